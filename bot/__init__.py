@@ -1,0 +1,1 @@
+"""rotate: replaces an LLM platform's current model by a candidate, safely, from Slack."""
