@@ -1,0 +1,59 @@
+"""What was seen of the platform in one window: counts by stage, tenant and answering model. Data only."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Seen(BaseModel):
+    """A piece of what was seen: complete and unchanging."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Series(Seen):
+    """Counts of one (stage, tenant, answering model) over one window.
+
+    `latency` maps a histogram's upper bound in seconds (as written, `+Inf` included) to the cumulative count at or
+    below it; `latency_sum_s` is the sum of all. None means the source has no such series; 0 means it has and saw none.
+    `tenant` is `all` where the runbook names no tenant label.
+    """
+
+    stage: str
+    tenant: str = "all"
+    model: str
+    requests: float
+    errors: float
+    latency: dict[str, float] | None = None
+    latency_sum_s: float | None = None
+    cost_usd: float | None = None
+    tool_calls: float | None = None
+    invalid_tool_calls: float | None = None
+    retries: float | None = None
+
+
+class Observation(Seen):
+    """One window as the source answered it.
+
+    `problem` is empty when the source answered; else a reason code (`unreachable`, `unauthorised`, `bad_answer`,
+    `not_scraped`, ...) with `detail` saying what and whose it is. An answer without any series is an answer: no data.
+    """
+
+    start: datetime
+    end: datetime
+    series: tuple[Series, ...] = ()
+    problem: str = ""
+    detail: str = ""
+
+    @property
+    def answered(self) -> bool:
+        """Whether the source could answer for this window at all."""
+        return not self.problem
+
+
+class HealthReport(Seen):
+    """What a health endpoint said. Anything not plainly healthy is not healthy."""
+
+    at: datetime
+    healthy: bool
+    detail: str = ""

@@ -1,0 +1,141 @@
+"""What decisions rest on: verdicts, check results, looks, and the digest an approval is bound to. Pure data.
+
+Made by the comparison and the monitor, read by the core. Numbers carry their units in their names or docstrings.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+
+class Verdict(StrEnum):
+    """The same three everywhere. People read: fine, worse, can't tell yet."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+
+
+class Dimension(StrEnum):
+    """What a check or a comparison is about; routing goes by it."""
+
+    QUALITY = "quality"
+    TOOLS = "tools"
+    ERRORS = "errors"
+    LATENCY = "latency"
+    COST = "cost"
+    ATTRIBUTION = "attribution"
+    HEALTH = "health"
+
+
+class Fact(BaseModel):
+    """A piece of evidence: complete and unchanging."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ComparisonEvidence(Fact):
+    """What a rotation takes over from the comparison it began from.
+
+    `dimensions` maps a dimension's name to its verdict; `summary` is the one sentence people read.
+    """
+
+    id: str
+    digest: str
+    verdict: Verdict
+    finished_at: datetime
+    candidate_alone: bool = False
+    dimensions: dict[str, str] = {}
+    failed: tuple[Dimension, ...] = ()
+    summary: str = ""
+
+
+class CheckResult(Fact):
+    """One check at one look, judged over all windows of the bake so far.
+
+    `candidate`, `current`, `limit` are in the check's own unit (`unit`); `difference` and `interval` are candidate
+    minus current for ratios, candidate over current minus 1 for latency and cost; `n_*` are requests. `rule` names the
+    rule that fired, `reason` is a code of the reason list. `verdict` is about everything seen so far, valid at any look.
+    """
+
+    name: str
+    dimension: Dimension
+    role: str = "guardrail"
+    verdict: Verdict
+    reason: str = ""
+    rule: str = ""
+    unit: str = ""
+    candidate: float | None = None
+    current: float | None = None
+    difference: float | None = None
+    interval: tuple[float | None, float | None] | None = None
+    margin: float | None = None
+    limit: float | None = None
+    n_candidate: float = 0
+    n_current: float = 0
+
+
+class LookResult(Fact):
+    """One planned evaluation of all checks.
+
+    `counted` says whether the window was seen (False: no data, unreachable source, wrong model answering: the bake's
+    clock stands still and another look is added at its end). `incident` says both arms got worse together: the
+    provider's fault, hold and tell SRE. `verdict` is `fail` only when a guardrail failed, `pass` only with positive
+    evidence for every guardrail. `reasons` are codes.
+    """
+
+    number: int
+    window_start: datetime
+    window_end: datetime
+    counted: bool
+    verdict: Verdict
+    incident: bool = False
+    reasons: tuple[str, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
+    late: bool = False
+
+    @property
+    def failed(self) -> tuple[CheckResult, ...]:
+        """The guardrails that failed."""
+        return tuple(c for c in self.checks if c.role == "guardrail" and c.verdict is Verdict.FAIL)
+
+
+class StageEvidence(Fact):
+    """A bake as sealed at its end: what the next approval rests on. `accepted_by` names who went on with can't-tell."""
+
+    stage: str
+    attempt: int
+    verdict: Verdict
+    looks: int
+    sealed_at: datetime
+    checks: tuple[CheckResult, ...] = ()
+    accepted_by: str | None = None
+    accepted_reason: str | None = None
+
+
+class VerificationItem(Fact):
+    """One line of the runbook's verification list. `met` None: not measured or can't be told, `state` says which."""
+
+    name: str
+    state: str
+    figures: str = ""
+    dimension: Dimension
+
+
+def digest_of(parts: Mapping[str, JsonValue]) -> str:
+    """A sha256 over canonical JSON: the same for equal parts, whatever their order."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def evidence_digest(comparison: ComparisonEvidence, sealed: tuple[StageEvidence, ...]) -> str:
+    """The digest an approval is bound to: the comparison and each earlier bake as sealed at its end."""
+    return digest_of(
+        {
+            "comparison": comparison.digest,
+            "bakes": [stage.model_dump(mode="json", exclude={"sealed_at"}) for stage in sealed],
+        },
+    )

@@ -1,0 +1,181 @@
+"""One slot of the runbook resolved: what a rotation is run by, snapshotted into it when it begins.
+
+Every default has been filled in and every name is explicit, so a changed file changes no running rotation. Pure.
+"""
+
+import hashlib
+from datetime import timedelta
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.runbook.models.durations import Duration
+from bot.runbook.models.file import (
+    Approval,
+    Bake,
+    Checks,
+    Comparison,
+    Deadlines,
+    Evidence,
+    GroupName,
+    Metrics,
+    Runbook,
+    Slot,
+    Stage,
+    WayBack,
+    WorkingHours,
+)
+
+LONGEST_GAP = timedelta(hours=1)
+"""Looks of a bake are never further apart than this."""
+
+
+class Resolved(BaseModel):
+    """A block of a plan: complete and unchanging."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TargetPlan(Resolved):
+    """A place where the setting lives. `id` is unique within the slot, e.g. `pilots` or `pilots.2`."""
+
+    id: str
+    kind: Literal["env_file"] = "env_file"
+    path: str
+    variable: str
+    restart: tuple[str, ...] = ()
+    restart_timeout: Duration
+
+    @property
+    def place(self) -> str:
+        """Where it is, as a person would say it."""
+        return f"{self.variable} in {self.path}"
+
+
+class LookPlan(Resolved):
+    """The watched time of a stage: `count` looks, `every` apart."""
+
+    length: Duration
+    count: int
+    every: Duration
+
+
+class StagePlan(Resolved):
+    """One step of the promotion, complete."""
+
+    name: str
+    metric_stage: str
+    targets: tuple[TargetPlan, ...]
+    traffic: Literal["live", "none"]
+    tenants: tuple[str, ...]
+    approval: Approval
+    evidence: Evidence
+    bake: LookPlan
+
+
+class Plan(Resolved):
+    """Everything a rotation of one slot goes by."""
+
+    slot: str
+    channel: str
+    suite: str
+    stages: tuple[StagePlan, ...]
+    envelope_usd_per_month: float | None
+    rollback_model: str | None
+    comparison: Comparison
+    checks: Checks
+    metrics: Metrics | None
+    health: str | None
+    deadlines: Deadlines
+    working_hours: WorkingHours
+    time_zone: str
+    way_back: WayBack
+    fallback_group: GroupName = GroupName.SRE
+    dry_run: bool = False
+
+    def digest(self) -> str:
+        """A hash of the rules, the same for the same rules."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+def looks_of(bake: Bake) -> LookPlan:
+    """The looks a bake plans: `every` if it is written, else `looks` of them, never further apart than an hour."""
+    every = min(bake.every or bake.length / bake.looks, LONGEST_GAP)
+    count = max(1, round(bake.length / every))
+    return LookPlan(length=bake.length, count=count, every=bake.length / count)
+
+
+_KINDS = {"dev": "staging", "test": "staging", "staging": "staging", "global": "global", "production": "global"}
+_BAKES = {
+    "staging": Bake(length=timedelta(minutes=15)),
+    "pilots": Bake(length=timedelta(hours=4)),
+    "global": Bake(length=timedelta(hours=24)),
+}
+_APPROVALS = {"staging": Approval(count=0), "pilots": Approval(), "global": Approval()}
+_EVIDENCE = {"staging": Evidence.NOT_FAIL, "pilots": Evidence.PASS, "global": Evidence.PASS}
+
+
+def _kind(name: str, *, last: bool) -> str:
+    return "global" if last else _KINDS.get(name, "pilots")
+
+
+def _targets(name: str, stage: Stage, slot: Slot) -> tuple[TargetPlan, ...]:
+    written = stage.targets
+    if not written:
+        return (
+            TargetPlan(
+                id=name,
+                path=stage.env_file or "",
+                variable=stage.variable or slot.variable or "",
+                restart=stage.restart,
+                restart_timeout=stage.restart_timeout,
+            ),
+        )
+    return tuple(
+        TargetPlan(
+            id=f"{name}.{number}",
+            path=target.env_file,
+            variable=target.variable or slot.variable or "",
+            restart=target.restart,
+            restart_timeout=target.restart_timeout,
+        )
+        for number, target in enumerate(written, start=1)
+    )
+
+
+def plan_for(runbook: Runbook, slot_name: str, *, dry_run: bool = False) -> Plan:
+    """The plan of a slot. Raises KeyError when the runbook has no such slot."""
+    slot = runbook.slots[slot_name]
+    names = list(slot.stages)
+    stages = []
+    for name, stage in slot.stages.items():
+        kind = _kind(name, last=name == names[-1] and len(names) > 1)
+        stages.append(
+            StagePlan(
+                name=name,
+                metric_stage=stage.metric_stage or name,
+                targets=_targets(name, stage, slot),
+                traffic=stage.traffic,
+                tenants=stage.tenants,
+                approval=stage.approval or _APPROVALS[kind],
+                evidence=stage.evidence or _EVIDENCE[kind],
+                bake=looks_of(stage.bake or _BAKES[kind]),
+            ),
+        )
+    return Plan(
+        slot=slot_name,
+        channel=slot.channel or runbook.channel,
+        suite=slot.suite,
+        stages=tuple(stages),
+        envelope_usd_per_month=slot.envelope_usd_per_month,
+        rollback_model=slot.rollback_model,
+        comparison=slot.comparison or runbook.comparison,
+        checks=slot.checks or runbook.checks,
+        metrics=runbook.metrics,
+        health=runbook.health,
+        deadlines=runbook.deadlines,
+        working_hours=runbook.working_hours,
+        time_zone=runbook.time_zone,
+        way_back=runbook.way_back,
+        dry_run=dry_run,
+    )
