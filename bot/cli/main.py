@@ -1,0 +1,153 @@
+"""The root of `rotate`: finds the file of the verb asked for, runs it, and turns how it ended into an exit code.
+
+Only that one file is imported, so that `rotate --help` and every verb start fast. A verb's file defines
+`register(app: typer.Typer) -> None`, which adds one command, or one group of commands, of the file's name.
+"""
+
+import importlib
+import importlib.metadata
+import importlib.util
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, NoReturn
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
+
+from bot.cli.exits import ExitCode, Stop
+
+VERBS: Final = {
+    "init": "Write a runbook, a suite and .env; print the link that creates the Slack app.",
+    "doctor": "Check tokens, scopes, channels, groups, targets, metrics and provider; say what to do.",
+    "serve": "Run the bot.",
+    "demo": "Start a sandbox and the bot beside it, or play a scenario.",
+    "sandbox": "Start a Slack, a provider and a platform on loopback.",
+    "diff": "Compare two models on a suite of cases.",
+    "promote": "Begin a rotation from a comparison, or ask again for its approval.",
+    "status": "Show what is running, and each stage's model.",
+    "pause": "Stop a rotation from advancing; guardrails still roll back.",
+    "resume": "Let a paused rotation go on.",
+    "abort": "End a rotation before anything was changed, or stop a comparison.",
+    "rollback": "Put a rotation's targets back to what they held.",
+    "runbook": "Check a runbook file; print its schema.",
+    "monitor": "Look at a stage's checks from the terminal.",
+    "ledger": "Verify, show and export the record of what happened.",
+}
+"""Every verb, in the order of `rotate --help`, with its line there."""
+
+
+def written_verbs() -> list[str]:
+    """The verbs that have a file."""
+    return [verb for verb in VERBS if importlib.util.find_spec(f"bot.cli.{verb}") is not None]
+
+
+def load_verb(verb: str) -> TyperCommand | TyperGroup:
+    """The command of a verb, with what its file alone imports."""
+    app = typer.Typer(rich_markup_mode="rich")
+    importlib.import_module(f"bot.cli.{verb}").register(app)
+    command = get_group(app).commands[verb]
+    if not isinstance(command, TyperCommand | TyperGroup):
+        message = f"bot.cli.{verb} registers a {type(command).__name__}"
+        raise TypeError(message)
+    return command
+
+
+class VerbGroup(TyperGroup):
+    """Names and one line of help for every verb; the command itself is loaded when it is the one asked for."""
+
+    def resolve_command(
+        self,
+        ctx: Any,  # noqa: ANN401 (typer keeps this type to itself)
+        args: list[str],
+    ) -> tuple[str | None, Any, list[str]]:
+        """Find the verb in `args` as typer does, with its nearest matches when there is none; then load it."""
+        verb, placeholder, rest = super().resolve_command(ctx, args)
+        return verb, placeholder if verb is None else load_verb(verb), rest
+
+
+@dataclass
+class Flags:
+    """What the options before the verb ask for."""
+
+    debug: bool = False
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(importlib.metadata.version("rotate"))
+        raise typer.Exit
+
+
+def _before_verb(
+    ctx: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")] = False,
+    version: Annotated[  # noqa: ARG001 (its callback answers)
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Replace an LLM platform's current model by a candidate, safely.
+
+    Exit codes, in every verb: 0 pass or done, 1 fail, 2 usage or malformed file, 3 inconclusive, 4 could not run.
+    """
+    ctx.ensure_object(Flags).debug = debug
+
+
+def build_root() -> TyperGroup:
+    """The command `rotate` with all verbs that have a file; none of these files is imported yet."""
+    app = typer.Typer(
+        name="rotate",
+        cls=VerbGroup,
+        no_args_is_help=True,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_before_verb)
+    root = get_group(app)
+    for verb in written_verbs():
+        root.add_command(TyperCommand(verb, help=VERBS[verb]))
+    return root
+
+
+def run(args: Sequence[str]) -> int:
+    """Run one command line, without the program's name, and answer its exit code. Nothing is raised but SystemExit."""
+    flags = Flags()
+    try:
+        outcome = build_root().main(args, prog_name="rotate", standalone_mode=False, obj=flags)
+        sys.stdout.flush()
+    except Stop as stop:
+        typer.echo(stop.sentence, err=True)
+        return stop.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        return _reader_gone()
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # typer makes it `exit 1`, which means `fail` here
+            return _reader_gone()
+        raise
+    except typer.TyperException as error:
+        from typer.rich_utils import rich_format_error
+
+        rich_format_error(error)  # type: ignore[arg-type]  # the subclass it wants is typer's own secret
+        return ExitCode.USAGE
+    except Exception as error:  # noqa: BLE001 (the last place that can answer)
+        from bot.cli.unexpected import answer
+
+        typer.echo(answer(error, debug=flags.debug), err=True)
+        return ExitCode.COULD_NOT_RUN
+    return outcome if isinstance(outcome, int) else ExitCode.PASS
+
+
+def _reader_gone() -> ExitCode:
+    """Leave quietly: what read our output has enough (`rotate ledger export | head`)."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # else the interpreter's last flush complains
+    return ExitCode.PIPE_CLOSED
+
+
+def main() -> NoReturn:
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))
