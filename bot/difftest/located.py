@@ -1,0 +1,186 @@
+"""YAML and JSON Lines as plain JSON data that remembers the line of each field. No meaning, no models."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from pydantic import JsonValue
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
+
+Place = tuple[str | int, ...]
+"""Where a field is: `("cases", 3, "assert", 0)`."""
+
+_MAX_FIELDS: Final = 2_000_000
+_TAG: Final = "tag:yaml.org,2002:"
+_NUMBER_BASES: Final = {"0x": 16, "0o": 8, "0b": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: the line (from 1; 0 for the whole file), the field, and what was expected."""
+
+    line: int
+    field: str
+    what: str
+
+
+class MalformedFile(Exception):
+    """A file that cannot be used, with everything that is wrong with it, in the order of its lines."""
+
+    def __init__(self, path: Path, problems: list[Problem]) -> None:
+        """Sort and phrase the problems, one a line."""
+        self.path = path
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
+        super().__init__("\n".join(self._lines()))
+
+    def _lines(self) -> Iterator[str]:
+        for problem in self.problems:
+            place = f"{self.path}:{problem.line}" if problem.line else str(self.path)
+            yield f"{place}: {problem.field}: {problem.what}" if problem.field else f"{place}: {problem.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Data with the line of each field that was written."""
+
+    data: JsonValue
+    lines: Mapping[Place, int] = field(default_factory=dict)
+
+    def line(self, place: Place) -> int:
+        """The line of the field, or of the nearest one around it that was written."""
+        while place and place not in self.lines:
+            place = place[:-1]
+        return self.lines.get(place, 1)
+
+
+def dotted(place: Place) -> str:
+    """The place as people write it: `cases[3].assert[0].value`."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
+
+
+def read_text(path: Path) -> str:
+    """The file as text. Raises MalformedFile when there is none that can be read."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise MalformedFile(path, [Problem(0, "", f"is not UTF-8 text (byte {error.start})")]) from None
+    except OSError as error:
+        raise MalformedFile(path, [Problem(0, "", f"cannot be read: {error.strerror}")]) from None
+
+
+def read_yaml(path: Path) -> Located:
+    """One YAML document (1.2; JSON is one too). Raises MalformedFile with the line."""
+    try:
+        root = YAML(pure=True).compose(read_text(path))
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 0
+        raise MalformedFile(path, [Problem(line, "", f"is not YAML: {error.problem or error.context}")]) from None
+    except (YAMLError, ValueError) as error:
+        raise MalformedFile(path, [Problem(0, "", f"is not YAML: {error}")]) from None
+    if root is None:
+        raise MalformedFile(path, [Problem(0, "", "is empty")])
+    reading = _YamlReading()
+    data = reading.value(root, ())
+    if reading.problems:
+        raise MalformedFile(path, reading.problems)
+    return Located(data, reading.lines)
+
+
+class _YamlReading:
+    """One pass over the nodes of a document: values, their lines, and what is wrong with them."""
+
+    def __init__(self) -> None:
+        self.lines: dict[Place, int] = {}
+        self.problems: list[Problem] = []
+        self._open: set[int] = set()
+
+    def value(self, node: Node, place: Place) -> Any:  # noqa: ANN401 (JSON of any shape)
+        self.lines.setdefault(place, node.start_mark.line + 1)
+        if isinstance(node, ScalarNode):
+            return self._scalar(node, place)
+        if id(node) in self._open or len(self.lines) > _MAX_FIELDS:
+            self._wrong(node, place, "refers to itself, or is larger than a suite can be")
+            return None
+        self._open.add(id(node))
+        try:
+            if isinstance(node, MappingNode):
+                return self._mapping(node, place)
+            return [self.value(child, (*place, index)) for index, child in enumerate(node.value)]
+        finally:
+            self._open.discard(id(node))
+
+    def _wrong(self, node: Node, place: Place, what: str) -> None:
+        self.problems.append(Problem(node.start_mark.line + 1, dotted(place), what))
+
+    def _mapping(self, node: MappingNode, place: Place) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        merged: dict[str, Any] = {}
+        for key, child in node.value:
+            if key.tag == f"{_TAG}merge":
+                sources = child.value if child.id == "sequence" else [child]
+                for source in sources:
+                    if isinstance(source, MappingNode):
+                        merged = self._mapping(source, place) | merged
+                continue
+            if not isinstance(key, ScalarNode):
+                self._wrong(key, place, "a field's name must be plain text")
+                continue
+            name = str(key.value)
+            if name in found:
+                self._wrong(key, (*place, name), "is written twice")
+            self.lines[*place, name] = key.start_mark.line + 1
+            found[name] = self.value(child, (*place, name))
+        return merged | found
+
+    def _scalar(self, node: ScalarNode, place: Place) -> JsonValue:
+        text = str(node.value)
+        match str(node.tag).removeprefix(_TAG):
+            case "null":
+                return None
+            case "bool":
+                return text.lower() == "true"
+            case "int":
+                digits = text.replace("_", "")
+                sign, plain = (digits[0], digits[1:]) if digits[0] in "+-" else ("", digits)
+                return (
+                    int(sign + plain.removeprefix(plain[:2]), base)
+                    if (base := _NUMBER_BASES.get(plain[:2].lower()))
+                    else int(digits)
+                )
+            case "float":
+                try:
+                    return float(text.replace("_", ""))
+                except ValueError:
+                    self._wrong(node, place, "is not a number that JSON knows")
+                    return None
+            case _:
+                return text
+
+
+def read_json_lines(path: Path) -> Located:
+    """A list with one JSON value a line; empty lines are skipped. Raises MalformedFile with every line that is none."""
+    rows: list[JsonValue] = []
+    lines: dict[Place, int] = {}
+    problems: list[Problem] = []
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
+        if not line.strip():
+            continue
+        lines[len(rows),] = number
+        try:
+            rows.append(json.loads(line, parse_constant=_no_constant))
+        except (ValueError, RecursionError) as error:
+            problems.append(Problem(number, "", f"is not JSON: {error}"))
+            rows.append(None)
+    if problems:
+        raise MalformedFile(path, problems)
+    return Located(rows, lines)
+
+
+def _no_constant(name: str) -> NoReturn:
+    message = f"{name} is no JSON number"
+    raise ValueError(message)

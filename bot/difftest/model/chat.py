@@ -1,0 +1,134 @@
+"""One chat completion as asked, answered or refused, whatever the provider. Pure data, no wire format."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import JsonValue
+
+
+class ErrorClass(StrEnum):
+    """Whose trouble a failed call is, and so what it does to the verdict."""
+
+    INFRASTRUCTURE = "infrastructure"
+    """Network or provider: tried again, then the pair is lost; it never counts against a model."""
+    ACCOUNT = "account"
+    """Key, credit, rights or address: every further call would fail too, so the run stops."""
+    MODEL = "model"
+    """The model cannot do what the case asks of it: a failure of that model."""
+
+
+class ErrorKind(StrEnum):
+    """What went wrong with a call; `ERROR_CLASSES` says whose trouble each is."""
+
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    RATE_LIMITED = "rate_limited"
+    OVERLOADED = "overloaded"
+    SERVER_ERROR = "server_error"
+    STREAM_ERROR = "stream_error"
+    STREAM_CUT = "stream_cut"
+    NO_CHOICES = "no_choices"
+    MALFORMED_RESPONSE = "malformed_response"
+
+    UNAUTHORISED = "unauthorised"
+    PAYMENT_REQUIRED = "payment_required"
+    FORBIDDEN = "forbidden"
+    WRONG_ADDRESS = "wrong_address"
+
+    BAD_REQUEST = "bad_request"
+    MODEL_NOT_FOUND = "model_not_found"
+    UNSUPPORTED = "unsupported"
+    CONTEXT_LENGTH = "context_length"
+    CONTENT_FILTER = "content_filter"
+    REFUSAL = "refusal"
+    LENGTH = "length"
+
+    @property
+    def error_class(self) -> ErrorClass:
+        """Whose trouble this is."""
+        return ERROR_CLASSES[self]
+
+
+ERROR_CLASSES: dict[ErrorKind, ErrorClass] = {
+    ErrorKind.UNREACHABLE: ErrorClass.INFRASTRUCTURE,
+    ErrorKind.TIMEOUT: ErrorClass.INFRASTRUCTURE,
+    ErrorKind.RATE_LIMITED: ErrorClass.INFRASTRUCTURE,
+    ErrorKind.OVERLOADED: ErrorClass.INFRASTRUCTURE,
+    ErrorKind.SERVER_ERROR: ErrorClass.INFRASTRUCTURE,
+    ErrorKind.STREAM_ERROR: ErrorClass.INFRASTRUCTURE,
+    ErrorKind.STREAM_CUT: ErrorClass.INFRASTRUCTURE,
+    ErrorKind.NO_CHOICES: ErrorClass.INFRASTRUCTURE,
+    ErrorKind.MALFORMED_RESPONSE: ErrorClass.INFRASTRUCTURE,
+    ErrorKind.UNAUTHORISED: ErrorClass.ACCOUNT,
+    ErrorKind.PAYMENT_REQUIRED: ErrorClass.ACCOUNT,
+    ErrorKind.FORBIDDEN: ErrorClass.ACCOUNT,
+    ErrorKind.WRONG_ADDRESS: ErrorClass.ACCOUNT,
+    ErrorKind.BAD_REQUEST: ErrorClass.MODEL,
+    ErrorKind.MODEL_NOT_FOUND: ErrorClass.MODEL,
+    ErrorKind.UNSUPPORTED: ErrorClass.MODEL,
+    ErrorKind.CONTEXT_LENGTH: ErrorClass.MODEL,
+    ErrorKind.CONTENT_FILTER: ErrorClass.MODEL,
+    ErrorKind.REFUSAL: ErrorClass.MODEL,
+    ErrorKind.LENGTH: ErrorClass.MODEL,
+}
+
+
+class ChatError(Exception):
+    """A call that gave no usable answer. `message` is the provider's word, without secrets; times are seconds."""
+
+    def __init__(
+        self, kind: ErrorKind, message: str, *, status: int | None = None, retry_after_s: float | None = None
+    ) -> None:
+        """Keep what a person or the retry rule needs to know."""
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.status = status
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """One call a model asked for; `arguments` is the JSON text as it came, which may be malformed."""
+
+    name: str
+    arguments: str
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """What is asked of one model. `parameters` go to the provider as they are (temperature, max_tokens, ...)."""
+
+    model: str
+    messages: tuple[JsonValue, ...]
+    tools: tuple[JsonValue, ...] = ()
+    tool_choice: JsonValue = None
+    parameters: dict[str, JsonValue] = field(default_factory=dict)
+
+
+CostSource = Literal["provider", "prices", "unknown"]
+"""Who said what a call cost: the provider's bill, a list of prices, or nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """An answer. `latency_s` and `ttft_s` run from the request leaving on an open connection.
+
+    `ttft_s` ends at the first content or tool argument and is None where the answer came in one piece; `error` is set
+    when the model itself broke off (content filter, refusal, length), and the text is then what there was.
+    """
+
+    text: str
+    tool_calls: tuple[ToolCall, ...]
+    finish_reason: str | None
+    latency_s: float
+    ttft_s: float | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost_usd: float | None = None
+    cost_source: CostSource = "unknown"
+    served_model: str | None = None
+    served_provider: str | None = None
+    error: ErrorKind | None = None

@@ -1,0 +1,143 @@
+"""What a comparison found: one verdict, its dimensions, and everything it rests on. Frozen, and the same after JSON."""
+
+import hashlib
+import json
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from bot.rotation.evidence import Verdict
+
+CONFIDENCE = 0.90
+"""Two one-sided tests at 5 % are the 90 % two-sided interval."""
+
+
+class Finding(BaseModel):
+    """A part of a report: complete and unchanging."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DimensionVerdict(StrEnum):
+    """What is said of one dimension: a verdict, or that the suite says nothing about it."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+    NOT_TESTED = "not_tested"
+
+
+class Figures(Finding):
+    """One number of each model."""
+
+    current: float | None
+    candidate: float | None
+
+
+class DimensionReport(Finding):
+    """One dimension.
+
+    Quality and tools: `current` and `candidate` are pass rates, `difference` and `interval` candidate minus current,
+    proportions. Latency and cost: `current` and `candidate` are geometric mean seconds and mean US dollars a case,
+    `difference` and `interval` the ratio candidate/current (1.2 is 20 % more). `margin` is 0.05 for 5 points, 0.25 for
+    +25 %. `n` is the number of cases that both models answered. `p_worse` is the one-sided p of "worse", and
+    `holm_p` the same corrected over the primary dimensions. `more_cases` is how many more cases would settle an
+    inconclusive dimension at the rates seen, None when that cannot be said.
+    """
+
+    verdict: DimensionVerdict
+    primary: bool = True
+    current: float | None = None
+    candidate: float | None = None
+    difference: float | None = None
+    interval: tuple[float, float] | None = None
+    margin: float
+    n: int = 0
+    method: str = ""
+    reason: str = ""
+    p_worse: float | None = None
+    holm_p: float | None = None
+    more_cases: int | None = None
+
+
+class LatencyReport(DimensionReport):
+    """Latency, with quantiles over all complete answers of each model, in seconds."""
+
+    p50_s: Figures
+    p95_s: Figures
+    ttft_p50_s: Figures
+
+
+class Dimensions(Finding):
+    """The four things a comparison is about."""
+
+    quality: DimensionReport
+    tools: DimensionReport
+    latency: LatencyReport
+    cost: DimensionReport
+
+    def items(self) -> tuple[tuple[str, DimensionReport], ...]:
+        """Name and report of each, in the order people read them."""
+        return (("quality", self.quality), ("tools", self.tools), ("latency", self.latency), ("cost", self.cost))
+
+
+class Regression(Finding):
+    """A case the current model passes and the candidate does not."""
+
+    case: str
+    dimension: Literal["quality", "tools"]
+    why: str
+    current_answer: str
+    candidate_answer: str
+    tags: tuple[str, ...] = ()
+
+
+class ArmErrors(Finding):
+    """How many samples of one model ended in an error, by kind; `lost` of them say nothing about the model."""
+
+    lost: int = 0
+    failed: int = 0
+    kinds: dict[str, int] = {}
+
+
+class Report(Finding):
+    """A finished comparison.
+
+    `reason` is one or a few sentences that stand alone. `mode` is `candidate_alone` when the current model no longer
+    answers: differences are then against the suite's stated pass rate. `calls` counts requests that had an outcome,
+    retries too; `repeated_calls` those that were cut off and had to be sent again. `cost_usd` is None when any answer's
+    cost is unknown. `served_models` names what the provider said had answered. `private` forbids showing prompts and
+    answers.
+    """
+
+    verdict: Verdict
+    reason: str
+    mode: Literal["paired", "candidate_alone"] = "paired"
+    suite: str
+    suite_digest: str
+    private: bool = False
+    run_id: str
+    base_url: str
+    current: str
+    candidate: str
+    parameters: dict[str, JsonValue] = {}
+    seed: int
+    repeats: int = 1
+    cases: int
+    pairs_lost: int = 0
+    dimensions: Dimensions
+    confidence: float = CONFIDENCE
+    calls: int
+    repeated_calls: int = 0
+    cost_usd: float | None
+    served_models: dict[str, tuple[str, ...]]
+    served_providers: dict[str, tuple[str, ...]] = {}
+    errors: dict[str, ArmErrors] = {}
+    worst_regressions: tuple[Regression, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def digest(self) -> str:
+        """A sha256 over the whole report: what an approval is bound to."""
+        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()

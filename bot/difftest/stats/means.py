@@ -1,0 +1,114 @@
+"""Paired differences of a number: t intervals, plain and by cluster, the BCa bootstrap, and quantiles.
+
+A `MeanEstimate` is on the scale of what went in; for ratios that is the natural logarithm.
+"""
+
+import math
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from bot.difftest.stats.student import normal_quantile, t_quantile, t_upper_tail
+
+
+@dataclass(frozen=True, slots=True)
+class MeanEstimate:
+    """A mean with its standard error, degrees of freedom and two-sided interval."""
+
+    mean: float
+    se: float
+    df: int
+    low: float
+    high: float
+
+    @property
+    def below_zero_p(self) -> float:
+        """One-sided p of "the mean is below zero"."""
+        return _one_sided(-self.mean, self.se, self.df)
+
+    @property
+    def above_zero_p(self) -> float:
+        """One-sided p of "the mean is above zero"."""
+        return _one_sided(self.mean, self.se, self.df)
+
+
+def _one_sided(mean: float, se: float, df: int) -> float:
+    if se == 0:
+        return 0.0 if mean > 0 else 1.0
+    return t_upper_tail(mean / se, df)
+
+
+def paired_t(differences: Sequence[float], confidence: float) -> MeanEstimate:
+    """Mean and t interval of paired differences; needs two of them. Raises ValueError for fewer."""
+    n = len(differences)
+    if n < 2:  # noqa: PLR2004 (one number has no spread)
+        message = "a paired t interval needs two differences"
+        raise ValueError(message)
+    mean = fmean(differences)
+    se = math.sqrt(math.fsum((d - mean) ** 2 for d in differences) / (n - 1) / n)
+    return _with_t(mean, se, n - 1, confidence)
+
+
+def _with_t(mean: float, se: float, df: int, confidence: float) -> MeanEstimate:
+    half = t_quantile((1 + confidence) / 2, df) * se
+    return MeanEstimate(mean, se, df, mean - half, mean + half)
+
+
+def clustered_t(differences: Sequence[float], clusters: Sequence[Hashable], confidence: float) -> MeanEstimate:
+    """Mean of differences with the cluster-robust standard error CR1 and t with (clusters - 1) degrees of freedom.
+
+    SE = (1/n) sqrt(sum over clusters of (sum of residuals)^2) sqrt(G / (G - 1)); Miller 2024, arXiv 2411.00640.
+    Needs two clusters. Raises ValueError for fewer.
+    """
+    n, mean = len(differences), fmean(differences)
+    sums: dict[Hashable, float] = {}
+    for difference, cluster in zip(differences, clusters, strict=True):
+        sums[cluster] = sums.get(cluster, 0.0) + difference - mean
+    groups = len(sums)
+    if groups < 2:  # noqa: PLR2004 (one cluster has no spread)
+        message = "a cluster-robust interval needs two clusters"
+        raise ValueError(message)
+    se = math.sqrt(math.fsum(s * s for s in sums.values())) / n * math.sqrt(groups / (groups - 1))
+    return _with_t(mean, se, groups - 1, confidence)
+
+
+def bca_interval(
+    differences: Sequence[float], confidence: float, *, seed: int, resamples: int = 10_000
+) -> tuple[float, float]:
+    """The BCa bootstrap interval of the mean (Efron 1987), drawn from `seed`; collapses when all are equal."""
+    import numpy as np
+
+    values = np.asarray(differences, dtype=float)
+    n, estimate = len(values), float(values.mean())
+    if float(np.ptp(values)) == 0:
+        return estimate, estimate
+    draw = np.random.default_rng(seed)
+    block = max(1, 2_000_000 // n)
+    means = np.concatenate(
+        [
+            values[draw.integers(0, n, size=(min(block, resamples - start), n))].mean(axis=1)
+            for start in range(0, resamples, block)
+        ]
+    )
+    share = (float((means < estimate).sum()) + 0.5 * float((means == estimate).sum())) / resamples
+    z0 = normal_quantile(min(max(share, 0.5 / resamples), 1 - 0.5 / resamples))
+    left_out = (values.sum() - values) / (n - 1)
+    pull = left_out.mean() - left_out
+    acceleration = float((pull**3).sum()) / (6 * float((pull**2).sum()) ** 1.5)
+
+    def level(p: float) -> float:
+        z = z0 + normal_quantile(p)
+        return 0.5 * math.erfc(-(z0 + z / (1 - acceleration * z)) / math.sqrt(2))
+
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(means, [level(tail), level(1 - tail)])
+    return float(low), float(high)
+
+
+def quantile(values: Sequence[float], p: float) -> float:
+    """The type-7 quantile (linear between order statistics, as numpy and R by default)."""
+    ordered = sorted(values)
+    place = (len(ordered) - 1) * p
+    below = math.floor(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
