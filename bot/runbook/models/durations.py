@@ -23,8 +23,11 @@ _UNITS = {
 def parse_duration(value: object) -> object:
     """The length of time a text such as `1h30m` names; other types pass through to pydantic.
 
-    Raises ValueError for a text that is not wholly made of number and unit.
+    Raises ValueError for a text that is not wholly made of number and unit, and for a bare number: 15 what?
     """
+    if isinstance(value, int | float):
+        message = f"{value} needs a unit, such as {value}s, {value}m, {value}h or {value}d"
+        raise ValueError(message)  # noqa: TRY004 - pydantic reports a ValueError at its field, a TypeError not at all
     if not isinstance(value, str):
         return value
     text = value.strip().lower()
@@ -32,7 +35,11 @@ def parse_duration(value: object) -> object:
     if not parts or _PATTERN.sub("", text).strip():
         message = f"{value!r} is not a length of time; write a number and a unit, such as 90s, 15m, 4h or 3d"
         raise ValueError(message)
-    return sum((float(number) * _UNITS[unit] for number, unit in parts), timedelta())
+    try:
+        return sum((float(number) * _UNITS[unit] for number, unit in parts), timedelta())
+    except OverflowError:
+        message = f"{value!r} is longer than a calendar can count"
+        raise ValueError(message) from None
 
 
 def format_duration(value: timedelta) -> str:

@@ -17,12 +17,12 @@ from bot.runbook.models.durations import Duration
 class Written(BaseModel):
     """A block of the file: unknown keys are errors, values do not change after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 def _name(value: object) -> object:
     if value is None:
-        message = "is empty; in YAML `#` starts a comment, so write the name without it (or in quotes)"
+        message = "is empty; `#` starts a comment in YAML, so write the name without it (or in quotes)"
         raise ValueError(message)
     return value.strip().lstrip("#@") if isinstance(value, str) else value
 
@@ -267,12 +267,23 @@ class Deadlines(Written):
     count: Literal["working", "calendar"] = "working"
 
 
+def _time_of_day(value: object) -> object:
+    if isinstance(value, int | float):
+        message = f"{value} is not a time of day; write hours and minutes, such as '09:00'"
+        raise ValueError(message)  # noqa: TRY004 - pydantic reports a ValueError at its field, a TypeError not at all
+    return value
+
+
+TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
+"""Hours and minutes in the runbook's time zone."""
+
+
 class WorkingHours(Written):
     """When people are at work; `days` are 0 (Monday) to 6. An empty `days` means there is no night."""
 
     days: tuple[int, ...] = (0, 1, 2, 3, 4)
-    start: time = time(9)
-    end: time = time(18)
+    start: TimeOfDay = time(9)
+    end: TimeOfDay = time(18)
 
     @field_validator("days")
     @classmethod
@@ -281,6 +292,13 @@ class WorkingHours(Written):
             message = "days are numbers from 0 (Monday) to 6 (Sunday)"
             raise ValueError(message)
         return value
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.start >= self.end:
+            message = "`start` must be earlier than `end` (of the same day)"
+            raise ValueError(message)
+        return self
 
 
 class WayBack(Written):

@@ -1,0 +1,223 @@
+"""Watching a stage: looks, holds, the bake's end, and what a failed guardrail leads to."""
+
+from bot.rotation.asking import ask_decision, close_question, open_stage
+from bot.rotation.draft import Draft
+from bot.rotation.effects import ProveWayBack, TakeLook, Verify
+from bot.rotation.events import LookTaken, WayBackChecked
+from bot.rotation.evidence import LookResult, StageEvidence, Verdict
+from bot.rotation.model import ENDS, BakeState, Choice, Phase, Rotation, WayBack, longest_hold
+from bot.rotation.rolling_back import start_rollback
+from bot.runbook.models.file import GroupName
+from bot.runbook.models.owners import OWNERS
+
+UNWATCHED = ENDS | {Phase.ROLLING_BACK, Phase.QUEUED}
+"""Phases in which looks are over. In every other one guardrails act, whoever is being waited for."""
+
+WATCHING_CHOICES = (Choice.EXTEND, Choice.GO_ON, Choice.ROLL_BACK)
+
+
+def start_bake(draft: Draft, *, no_traffic: bool = False) -> None:
+    """Begin the watched time of the stage that was just applied."""
+    rotation = draft.rotation
+    plan = rotation.stage_plan.bake
+    bake = BakeState(
+        stage=rotation.stage,
+        attempt=rotation.attempt,
+        started_at=draft.at,
+        every=plan.every,
+        planned=plan.count,
+        no_traffic=no_traffic,
+    )
+    draft.enter(Phase.BAKING, bake=bake, waiting_for_traffic=None)
+    draft.forget("traffic")
+    draft.wake("look", draft.at + plan.every)
+    draft.tell(
+        "bake_started",
+        stage=rotation.stage_plan.name,
+        looks=plan.count,
+        seconds=plan.length.total_seconds(),
+        until=(draft.at + plan.length).isoformat(),
+    )
+
+
+def on_look_timer(draft: Draft) -> None:
+    """A look is due: take it, over its own window."""
+    bake = draft.rotation.bake
+    if bake is None or draft.rotation.phase in UNWATCHED:
+        return
+    start, end = bake.next_window
+    number = len(bake.looks) + 1
+    draft.set(bake=bake.model_copy(update={"asked": number}))
+    draft.do(
+        TakeLook(
+            stage=bake.stage,
+            attempt=bake.attempt,
+            number=number,
+            window_start=start,
+            window_end=end,
+            final=bake.counted + 1 == bake.planned,
+        ),
+    )
+
+
+def on_look(draft: Draft, event: LookTaken) -> None:
+    """Record a look; roll back on a failed guardrail, hold on silence, end the bake when its looks are complete."""
+    bake = draft.rotation.bake
+    if bake is None or (event.stage, event.attempt) != (bake.stage, bake.attempt):
+        return
+    if event.result.number != len(bake.looks) + 1 or draft.rotation.phase in UNWATCHED:
+        return
+    look = event.result
+    bake = bake.model_copy(update={"looks": (*bake.looks, look)})
+    draft.set(bake=bake)
+    if look.verdict is Verdict.FAIL and look.failed:
+        _fail(draft, look)
+        return
+    draft.wake("look", bake.next_window[1])
+    if look.number % draft.rotation.plan.way_back.every_looks == 0:
+        draft.do(ProveWayBack(number=draft.number()))
+    if look.incident:
+        _tell_incident(draft, look)
+    if bake.sealed:
+        return
+    if look.counted:
+        _go_on(draft, look)
+    else:
+        _hold(draft, look)
+
+
+def _fail(draft: Draft, look: LookResult) -> None:
+    worst = look.failed[0]
+    stage = draft.rotation.plan.stages[draft.rotation.bake.stage if draft.rotation.bake else 0].name
+    checks = [check.model_dump(mode="json") for check in look.failed]
+    draft.announce("guardrail_failed", stage=stage, look=look.number, checks=checks)
+    start_rollback(draft, cause="guardrail_failed", by="", dimension=worst.dimension)
+    for dimension in dict.fromkeys(check.dimension for check in look.failed):
+        mine = [check.model_dump(mode="json") for check in look.failed if check.dimension is dimension]
+        draft.page("guardrail_failed", dimension, stage=stage, look=look.number, checks=mine)
+
+
+def _tell_incident(draft: Draft, look: LookResult) -> None:
+    bake = draft.rotation.bake
+    if bake is None or bake.told_incident:
+        return
+    draft.set(bake=bake.model_copy(update={"told_incident": True}))
+    checks = [check.model_dump(mode="json") for check in look.checks]
+    draft.page("provider_incident", stage=draft.rotation.plan.stages[bake.stage].name, checks=checks)
+
+
+def _hold(draft: Draft, look: LookResult) -> None:
+    bake = draft.rotation.bake
+    if bake is None:
+        return
+    since = bake.held_since or look.window_start
+    if bake.held_since is None or bake.hold_reasons != look.reasons:
+        draft.tell("held", stage=draft.rotation.plan.stages[bake.stage].name, reasons=list(look.reasons))
+    draft.set(bake=bake.model_copy(update={"held_since": since, "hold_reasons": look.reasons}))
+    too_long = draft.at - since >= longest_hold(draft.rotation.plan, bake.stage)
+    if draft.rotation.phase is Phase.BAKING and too_long:
+        _ask(draft, "held", GroupName.SRE, look.reasons)
+
+
+def _go_on(draft: Draft, look: LookResult) -> None:
+    bake = draft.rotation.bake
+    if bake is None:
+        return
+    if bake.held_since is not None:
+        seconds = (look.window_start - bake.held_since).total_seconds()
+        draft.tell("data_returned", stage=draft.rotation.plan.stages[bake.stage].name, held_seconds=seconds)
+        draft.set(bake=bake.model_copy(update={"held_since": None, "hold_reasons": (), "told_incident": False}))
+        decision = draft.rotation.decision
+        if draft.rotation.phase is Phase.AWAITING_DECISION and decision is not None and decision.question == "held":
+            close_question(draft, "data_returned", "")
+            draft.enter(Phase.BAKING)
+    draft.tell(
+        "look", stage=draft.rotation.plan.stages[bake.stage].name, number=look.number, verdict=look.verdict.value
+    )
+    if draft.rotation.phase is Phase.BAKING:
+        conclude_if_complete(draft)
+
+
+def conclude_if_complete(draft: Draft) -> None:
+    """End the bake when all its planned looks were seen: on with a pass, a person's question otherwise."""
+    bake = draft.rotation.bake
+    if bake is None or bake.sealed or bake.counted < bake.planned:
+        return
+    last = [look for look in bake.looks if look.counted][-1]
+    if last.verdict is Verdict.PASS:
+        seal(draft)
+        advance(draft)
+        return
+    open_checks = [c for c in last.checks if c.role == "guardrail" and c.verdict is not Verdict.PASS]
+    owners = {OWNERS[c.dimension] for c in open_checks}
+    owner = GroupName.FINANCE if owners == {GroupName.FINANCE} else GroupName.ML
+    reasons = last.reasons or tuple(f"{c.name}: {c.reason}" for c in open_checks)
+    _ask(draft, "bake_inconclusive", owner, reasons)
+
+
+def _ask(draft: Draft, question: str, group: GroupName, reasons: tuple[str, ...]) -> None:
+    bake = draft.rotation.bake
+    whole = bake is not None and bake.stage == len(draft.rotation.plan.stages) - 1
+    asked_before = bake.extended if bake is not None else 0
+    default = Choice.EXTEND if whole else Choice.ROLL_BACK
+    asked = draft.rotation.plan.fallback_group if whole and asked_before else group
+    ask_decision(draft, question, asked, WATCHING_CHOICES, default, reasons=reasons, times_asked=1 + asked_before)
+
+
+def extend(draft: Draft) -> None:
+    """Watch as long again."""
+    bake = draft.rotation.bake
+    if bake is None:
+        return
+    more = draft.rotation.plan.stages[bake.stage].bake.count
+    planned = max(bake.planned, bake.counted) + (more if bake.counted >= bake.planned else 0)
+    draft.enter(
+        Phase.BAKING,
+        bake=bake.model_copy(update={"planned": planned, "extended": bake.extended + 1, "held_since": None}),
+    )
+    draft.tell("bake_extended", stage=draft.rotation.plan.stages[bake.stage].name, looks=planned - bake.counted)
+
+
+def seal(draft: Draft, accepted_by: str | None = None, reason: str | None = None) -> None:
+    """Turn the bake into evidence for the next approval."""
+    bake = draft.rotation.bake
+    if bake is None:
+        return
+    counted = [look for look in bake.looks if look.counted]
+    last = counted[-1] if counted else None
+    evidence = StageEvidence(
+        stage=draft.rotation.plan.stages[bake.stage].name,
+        attempt=bake.attempt,
+        verdict=last.verdict if last and not accepted_by else Verdict.INCONCLUSIVE,
+        looks=len(counted),
+        sealed_at=draft.at,
+        checks=last.checks if last else (),
+        accepted_by=accepted_by,
+        accepted_reason=reason,
+    )
+    draft.set(bake=bake.model_copy(update={"sealed": True}), sealed=(*draft.rotation.sealed, evidence))
+    draft.announce("stage_passed", **evidence.model_dump(mode="json"))
+
+
+def advance(draft: Draft) -> None:
+    """The stage is done: ask for the next one, or verify after the last."""
+    if draft.rotation.last_stage:
+        verify(draft)
+    else:
+        open_stage(draft, draft.rotation.stage + 1)
+
+
+def verify(draft: Draft) -> None:
+    """Go through the runbook's verification list."""
+    draft.enter(Phase.VERIFYING)
+    draft.do(Verify(number=draft.number()))
+
+
+def on_way_back(draft: Draft, event: WayBackChecked) -> None:
+    """Keep what was found; tell SRE once when the way back breaks, before it is needed."""
+    rotation: Rotation = draft.rotation
+    was_ok = rotation.way_back is None or rotation.way_back.ok
+    draft.set(way_back=WayBack(ok=event.ok, at=event.at, detail=event.detail))
+    if was_ok and not event.ok and not rotation.ended:
+        draft.page("way_back_broken", detail=event.detail)
+        draft.tell("way_back_broken", detail=event.detail)

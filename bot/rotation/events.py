@@ -1,0 +1,255 @@
+"""Everything that can happen to a rotation: commands and clicks, timers, and the answers of effects. Data only.
+
+Time and identity come in on the event. Only events by people (`Human`) can be refused.
+"""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.rotation.evidence import ComparisonEvidence, LookResult, VerificationItem
+from bot.rotation.model import Actor, Choice
+from bot.runbook.models.file import GroupName
+
+
+class Happened(BaseModel):
+    """Something that happened, and when."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at: datetime
+
+
+class Human(Happened):
+    """A command or click. `actor` carries what was known of the person when they acted."""
+
+    actor: Actor
+    reason: str = ""
+
+
+class Promote(Human):
+    """`promote R42`: post the current question again, from `paused` too."""
+
+    kind: Literal["promote"] = "promote"
+
+
+class Approve(Human):
+    """Yes to a request that showed this digest."""
+
+    kind: Literal["approve"] = "approve"
+    request: str
+    digest: str
+
+
+class Reject(Human):
+    """No to a request. Before any change it ends the rotation, later it rolls back."""
+
+    kind: Literal["reject"] = "reject"
+    request: str
+
+
+class Decide(Human):
+    """An answer to a decision."""
+
+    kind: Literal["decide"] = "decide"
+    decision: str
+    choice: Choice
+
+
+class RollBack(Human):
+    """Go back to what was. `later_rotation` names one that has since changed a target of this slot."""
+
+    kind: Literal["roll_back"] = "roll_back"
+    later_rotation: str = ""
+
+
+class PauseIt(Human):
+    """Stop advancing; guardrails go on."""
+
+    kind: Literal["pause"] = "pause"
+
+
+class Resume(Human):
+    """Go on from a pause."""
+
+    kind: Literal["resume"] = "resume"
+
+
+class Abort(Human):
+    """End before anything was applied."""
+
+    kind: Literal["abort"] = "abort"
+
+
+class Retry(Human):
+    """Try again what failed for technical reasons."""
+
+    kind: Literal["retry"] = "retry"
+
+
+class SettleByHand(Human):
+    """Read every target, show it, and record that as the end."""
+
+    kind: Literal["settle"] = "settle"
+
+
+class ConfirmByHand(Human):
+    """Traffic is back on the old model: somebody looked."""
+
+    kind: Literal["confirm"] = "confirm"
+
+
+class RenewComparison(Human):
+    """`promote D18`: put a new comparison of the same slot and models under the running rotation."""
+
+    kind: Literal["renew"] = "renew"
+    comparison: ComparisonEvidence
+
+
+class Reading(BaseModel):
+    """What a target held when it was read; `problem` when it could not be."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    target: str
+    value: str | None = None
+    problem: str = ""
+
+
+class SlotFreed(Happened):
+    """Nothing stands before this queued rotation any more."""
+
+    kind: Literal["slot_freed"] = "slot_freed"
+
+
+class Preflighted(Happened):
+    """What was found right before the change: targets, approvers' groups as they are now, the way back."""
+
+    kind: Literal["preflighted"] = "preflighted"
+    attempt: int
+    stage: int
+    readings: tuple[Reading, ...]
+    groups_now: dict[str, tuple[GroupName, ...]] = {}
+    way_back_ok: bool
+    way_back_detail: str = ""
+
+
+class TargetWritten(Happened):
+    """How a write went: `done` (changed or already there), `drifted` (holds something else), `failed` for good.
+
+    `changed`: the target holds, or may hold, the candidate now.
+    """
+
+    kind: Literal["target_written"] = "target_written"
+    attempt: int
+    target: str
+    outcome: Literal["done", "drifted", "failed"]
+    changed: bool
+    found: str | None = None
+    detail: str = ""
+
+
+class TargetRestored(Happened):
+    """How a restore went, in the same words."""
+
+    kind: Literal["target_restored"] = "target_restored"
+    target: str
+    outcome: Literal["done", "drifted", "failed"]
+    found: str | None = None
+    detail: str = ""
+
+
+class TrafficChecked(Happened):
+    """Whether requests are answered by the model a target was set to, and whether errors are normal."""
+
+    kind: Literal["traffic_checked"] = "traffic_checked"
+    attempt: int
+    stage: int
+    back: bool
+    seen: bool
+    errors_normal: bool = True
+    detail: str = ""
+
+
+class LookTaken(Happened):
+    """A look's result."""
+
+    kind: Literal["look_taken"] = "look_taken"
+    stage: int
+    attempt: int
+    result: LookResult
+
+
+class WayBackChecked(Happened):
+    """Whether the model the way back leads to still answers."""
+
+    kind: Literal["way_back_checked"] = "way_back_checked"
+    ok: bool
+    detail: str = ""
+
+
+class Verified(Happened):
+    """The runbook's verification list, looked at. `incident`: the provider fails for both models."""
+
+    kind: Literal["verified"] = "verified"
+    items: tuple[VerificationItem, ...]
+    incident: bool = False
+
+
+class TargetsRead(Happened):
+    """What the targets hold, read for settling by hand or for starting a queued rotation."""
+
+    kind: Literal["targets_read"] = "targets_read"
+    purpose: Literal["start", "settle"]
+    readings: tuple[Reading, ...]
+    by: Actor | None = None
+
+
+class Delivered(Happened):
+    """A question reached its readers: only from now does its deadline count."""
+
+    kind: Literal["delivered"] = "delivered"
+    question: str
+
+
+class TimerFired(Happened):
+    """A stored due time came."""
+
+    kind: Literal["timer"] = "timer"
+    name: str
+
+
+class WasDown(Happened):
+    """The bot was not running for this long: waits did not count."""
+
+    kind: Literal["was_down"] = "was_down"
+    length: timedelta
+
+
+HumanEvent = (
+    Promote
+    | Approve
+    | Reject
+    | Decide
+    | RollBack
+    | PauseIt
+    | Resume
+    | Abort
+    | Retry
+    | SettleByHand
+    | ConfirmByHand
+    | RenewComparison
+)
+Answer = (
+    Preflighted
+    | TargetWritten
+    | TargetRestored
+    | TrafficChecked
+    | LookTaken
+    | WayBackChecked
+    | Verified
+    | TargetsRead
+    | Delivered
+)
+Event = Annotated[HumanEvent | Answer | SlotFreed | TimerFired | WasDown, Field(discriminator="kind")]

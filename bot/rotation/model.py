@@ -1,0 +1,351 @@
+"""The state of a rotation: frozen data, changed only by `machine.transition`.
+
+No behaviour beyond looking things up in itself. Every field that a person is shown or a gate asks about is here, so that
+the state row alone says where a rotation is.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.rotation.evidence import ComparisonEvidence, Dimension, LookResult, StageEvidence, VerificationItem
+from bot.runbook.models.durations import Duration
+from bot.runbook.models.file import GroupName
+from bot.runbook.models.plan import Plan, StagePlan, TargetPlan
+
+MACHINE_VERSION = 1
+"""Raised when the same events would fold to another state; older ledger rows are then read through upcasters."""
+
+
+class State(BaseModel):
+    """A part of a rotation's state: complete and unchanging."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Phase(StrEnum):
+    """Where a rotation is."""
+
+    QUEUED = "queued"
+    AWAITING_APPROVAL = "awaiting_approval"
+    SCHEDULED = "scheduled"
+    APPLYING = "applying"
+    BAKING = "baking"
+    AWAITING_DECISION = "awaiting_decision"
+    VERIFYING = "verifying"
+    PAUSED = "paused"
+    ROLLING_BACK = "rolling_back"
+    ERRORED = "errored"
+    REJECTED = "rejected"
+    ABORTED = "aborted"
+    COMPLETED = "completed"
+    ROLLED_BACK = "rolled_back"
+    SETTLED = "settled"
+
+
+ENDS = frozenset({Phase.REJECTED, Phase.ABORTED, Phase.COMPLETED, Phase.ROLLED_BACK, Phase.SETTLED})
+"""Phases a rotation does not leave, but for the exceptions the table names."""
+
+
+class Trigger(StrEnum):
+    """Why a rotation is run: the runbook's four."""
+
+    NEW_MODEL = "new-model"
+    COST = "cost"
+    DEPRECATED = "deprecated"
+    QUALITY = "quality"
+
+
+class ModelRef(State):
+    """A model at a provider: the two are kept apart because `openai/x` is an id at one and a prefix at another."""
+
+    provider: str
+    id: str
+
+
+class Models(State):
+    """Current, candidate, and what the way back leads to.
+
+    `restore_named`: the current model is no longer usable, so rollback writes `rollback` instead of what was held.
+    """
+
+    current: ModelRef
+    candidate: ModelRef
+    rollback: ModelRef
+    restore_named: bool = False
+
+
+class Actor(State):
+    """Who acts, and what was known of them when they did. `problems` names groups that could not be resolved."""
+
+    id: str
+    name: str
+    groups: tuple[GroupName, ...] = ()
+    member: bool = False
+    guest: bool = False
+    bot: bool = False
+    stranger: bool = False
+    administrator: bool = False
+    problems: tuple[GroupName, ...] = ()
+    read_at: datetime | None = None
+
+
+class Approval(State):
+    """One person's yes to one request, with the membership it was checked against."""
+
+    by: Actor
+    at: datetime
+    digest: str
+
+
+class Request(State):
+    """A question for approval: bound to (stage, attempt, evidence digest). `note` says why it is asked again."""
+
+    id: str
+    stage: int
+    attempt: int
+    digest: str
+    asked_at: datetime
+    delivered_at: datetime | None = None
+    deadline: datetime | None = None
+    approvals: tuple[Approval, ...] = ()
+    note: str = ""
+    outcome: str = ""
+    decided_by: str = ""
+    decided_at: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it still waits for somebody."""
+        return not self.outcome
+
+
+class Choice(StrEnum):
+    """What a person can answer to a decision."""
+
+    GO_ON = "go_on"
+    EXTEND = "extend"
+    ROLL_BACK = "roll_back"
+    ABORT = "abort"
+
+
+class Decision(State):
+    """A question only a person can settle: `question` is a code, `default` what happens when nobody answers."""
+
+    id: str
+    question: Literal["comparison_failed", "comparison_inconclusive", "bake_inconclusive", "held", "cannot_verify"]
+    group: GroupName
+    choices: tuple[Choice, ...]
+    default: Choice
+    asked_at: datetime
+    quorum: int = 1
+    answers: tuple[Approval, ...] = ()
+    delivered_at: datetime | None = None
+    deadline: datetime | None = None
+    times_asked: int = 1
+    reasons: tuple[str, ...] = ()
+    outcome: str = ""
+    decided_by: str = ""
+    decided_at: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it still waits for somebody."""
+        return not self.outcome
+
+
+class Standing(StrEnum):
+    """What this rotation has done to a target. `WRITING` and `RESTORING`: asked for, not yet heard of."""
+
+    UNTOUCHED = "untouched"
+    WRITING = "writing"
+    WRITTEN = "written"
+    RESTORING = "restoring"
+    RESTORED = "restored"
+    DRIFTED = "drifted"
+
+
+class TargetState(State):
+    """A target as this rotation knows it. `held` is what it held before the first write (None: unset)."""
+
+    id: str
+    standing: Standing = Standing.UNTOUCHED
+    held: str | None = None
+    found: str | None = None
+    detail: str = ""
+
+
+class BakeState(State):
+    """The watched time of the stage that was changed last. It goes on until the next stage is applied or rolled back.
+
+    `counted` looks make the bake; the others are held time. `sealed` when its verdict was taken over as evidence.
+    """
+
+    stage: int
+    attempt: int
+    started_at: datetime
+    every: Duration
+    planned: int
+    looks: tuple[LookResult, ...] = ()
+    asked: int = 0
+    held_since: datetime | None = None
+    hold_reasons: tuple[str, ...] = ()
+    extended: int = 0
+    told_incident: bool = False
+    sealed: bool = False
+    no_traffic: bool = False
+
+    @property
+    def counted(self) -> int:
+        """Looks whose window was seen."""
+        return sum(1 for look in self.looks if look.counted)
+
+    @property
+    def next_window(self) -> tuple[datetime, datetime]:
+        """The window of the next look: it begins where the last one ended."""
+        start = self.looks[-1].window_end if self.looks else self.started_at
+        return start, start + self.every
+
+
+class Pause(State):
+    """Who stopped the rotation, why, and where it goes on. `noticed` is an approval that came while it was paused."""
+
+    returns_to: Phase
+    by: str
+    at: datetime
+    reason: str = ""
+
+
+class Rollback(State):
+    """A way back being gone: why, for whom, and how far."""
+
+    cause: str
+    by: str
+    at: datetime
+    dimension: Dimension | None = None
+    restored_at: datetime | None = None
+    to_confirm: tuple[int, ...] = ()
+    trouble: str = ""
+    told_trouble: bool = False
+
+
+class Trouble(State):
+    """A technical failure that needs a person: what happened, at which target, whose it is."""
+
+    what: str
+    at: datetime
+    target: str | None = None
+    code: str = ""
+
+
+class WayBack(State):
+    """When the way back was last proven, and what was found."""
+
+    ok: bool
+    at: datetime
+    detail: str = ""
+
+
+class Rotation(State):
+    """One run of the runbook for one slot, from one comparison."""
+
+    schema_version: int = 1
+    id: str
+    version: int = 0
+    slot: str
+    plan: Plan
+    models: Models
+    trigger: Trigger
+    reason: str
+    requester: Actor
+    comparison: ComparisonEvidence
+    begun_at: datetime
+    phase: Phase = Phase.QUEUED
+    blocked_by: str = ""
+    stage: int = 0
+    attempt: int = 1
+    asked: int = 0
+    request: Request | None = None
+    decision: Decision | None = None
+    accepted: str = ""
+    targets: tuple[TargetState, ...] = ()
+    preflight: bool = False
+    waiting_for_traffic: datetime | None = None
+    bake: BakeState | None = None
+    sealed: tuple[StageEvidence, ...] = ()
+    pause: Pause | None = None
+    rollback: Rollback | None = None
+    trouble: Trouble | None = None
+    way_back: WayBack | None = None
+    verification: tuple[VerificationItem, ...] = ()
+    marks: tuple[str, ...] = ()
+    ended_at: datetime | None = None
+    end_detail: str = ""
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is over."""
+        return self.phase in ENDS
+
+    @property
+    def stage_plan(self) -> StagePlan:
+        """The stage it is at."""
+        return self.plan.stages[self.stage]
+
+    @property
+    def last_stage(self) -> bool:
+        """Whether no stage comes after the one it is at."""
+        return self.stage == len(self.plan.stages) - 1
+
+    @property
+    def changed(self) -> bool:
+        """Whether this rotation has changed, or may have changed, any target that is not restored yet."""
+        return any(t.standing in CHANGED for t in self.targets)
+
+    @property
+    def ever_changed(self) -> bool:
+        """Whether this rotation ever asked for a target to be changed."""
+        return any(t.standing is not Standing.UNTOUCHED for t in self.targets)
+
+    def target(self, target_id: str) -> TargetState:
+        """The state of a target of this rotation. Raises KeyError for another's."""
+        for target in self.targets:
+            if target.id == target_id:
+                return target
+        raise KeyError(target_id)
+
+    def with_target(self, changed: TargetState) -> "Rotation":
+        """The same rotation with one target's state replaced."""
+        targets = tuple(changed if t.id == changed.id else t for t in self.targets)
+        return self.model_copy(update={"targets": targets})
+
+    def marked(self, *marks: str) -> tuple[str, ...]:
+        """Its marks with more of them, each once."""
+        return (*self.marks, *(m for m in marks if m not in self.marks))
+
+
+CHANGED = frozenset({Standing.WRITING, Standing.WRITTEN, Standing.RESTORING, Standing.DRIFTED})
+"""Standings in which a target holds, or may hold, something this rotation wrote."""
+
+
+def target_plans(plan: Plan) -> Iterable[tuple[int, TargetPlan]]:
+    """Every target of a plan with the index of its stage, in the order they are applied."""
+    for index, stage in enumerate(plan.stages):
+        for target in stage.targets:
+            yield index, target
+
+
+def target_plan(plan: Plan, target_id: str) -> tuple[int, TargetPlan]:
+    """A target's stage index and plan. Raises KeyError for an unknown id."""
+    for index, target in target_plans(plan):
+        if target.id == target_id:
+            return index, target
+    raise KeyError(target_id)
+
+
+def longest_hold(plan: Plan, stage: int) -> timedelta:
+    """How long a bake may be held before a person is asked: the setting, else the bake's planned length."""
+    return plan.deadlines.hold or plan.stages[stage].bake.length

@@ -1,0 +1,287 @@
+"""What people do: each function asks its gates and either changes the draft or returns the refusal."""
+
+from bot.rotation.applying import resume_applying
+from bot.rotation.asking import ask_approval, begin_change, close_question, enough_approvals, open_stage, with_answer
+from bot.rotation.baking import advance, conclude_if_complete, extend, seal, verify
+from bot.rotation.draft import Draft
+from bot.rotation.effects import ReadTargets
+from bot.rotation.ending import abort, complete, reject
+from bot.rotation.events import (
+    Abort,
+    Approve,
+    ConfirmByHand,
+    Decide,
+    PauseIt,
+    Promote,
+    Reject,
+    RenewComparison,
+    Resume,
+    Retry,
+    RollBack,
+    SettleByHand,
+)
+from bot.rotation.model import Approval, Choice, Decision, Pause, Phase
+from bot.rotation.policy import (
+    ALLOW,
+    Deny,
+    Gate,
+    ReasonCode,
+    digest_now,
+    may_answer_decision,
+    may_answer_request,
+    may_roll_back,
+    may_settle,
+    may_steer,
+    question_open,
+    rollback_possible,
+)
+from bot.rotation.rolling_back import restore_all, start_rollback
+
+
+def promote(draft: Draft, event: Promote) -> Gate:
+    """Post the open question again, or go on where enough has been said; a pause ends."""
+    gate = may_steer(event.actor)
+    if isinstance(gate, Deny):
+        return gate
+    rotation = draft.rotation
+    if rotation.phase is Phase.PAUSED:
+        return resume(draft, Resume(at=event.at, actor=event.actor))
+    if rotation.phase is Phase.AWAITING_DECISION and rotation.decision is not None:
+        draft.post(rotation.decision.id)
+    elif enough_approvals(rotation):
+        begin_change(draft)
+    elif rotation.request is not None:
+        draft.post(rotation.request.id)
+    return ALLOW
+
+
+def approve(draft: Draft, event: Approve) -> Gate:
+    """Count a yes; the last one needed starts the change (after a pause, at resume)."""
+    rotation = draft.rotation
+    request = rotation.request
+    gate = question_open(request, event.request)
+    if isinstance(gate, Deny) or request is None:
+        return gate
+    stage = rotation.plan.stages[request.stage]
+    gate = may_answer_request(stage, rotation.requester, event.actor)
+    if isinstance(gate, Deny):
+        return gate
+    if event.digest != request.digest or event.digest != digest_now(rotation):
+        return Deny(ReasonCode.STALE_EVIDENCE)
+    if any(approval.by.id == event.actor.id for approval in request.approvals):
+        return Deny(ReasonCode.ALREADY_APPROVED)
+    given = Approval(by=event.actor, at=event.at, digest=event.digest)
+    draft.set(request=request.model_copy(update={"approvals": (*request.approvals, given)}))
+    draft.tell("approved", by=event.actor.name, stage=stage.name, needed=stage.approval.count)
+    if rotation.phase is Phase.AWAITING_APPROVAL and enough_approvals(draft.rotation):
+        begin_change(draft)
+    else:
+        draft.refresh(request.id)
+    return ALLOW
+
+
+def reject_request(draft: Draft, event: Reject) -> Gate:
+    """Say no: the end before any change, a rollback after one."""
+    rotation = draft.rotation
+    gate = question_open(rotation.request, event.request)
+    if isinstance(gate, Deny):
+        return gate
+    gate = may_answer_request(rotation.stage_plan, rotation.requester, event.actor)
+    if isinstance(gate, Deny):
+        return gate
+    if rotation.changed:
+        start_rollback(draft, cause="rejected", by=event.actor.name)
+    else:
+        reject(draft, by=event.actor.name, reason=event.reason)
+    return ALLOW
+
+
+def decide(draft: Draft, event: Decide) -> Gate:
+    """Answer a decision; with a quorum, the last of them settles it."""
+    rotation = draft.rotation
+    decision = rotation.decision
+    gate = question_open(decision, event.decision)
+    if isinstance(gate, Deny) or decision is None:
+        return gate
+    gate = (
+        may_roll_back(rotation, event.actor)
+        if event.choice is Choice.ROLL_BACK
+        else may_answer_decision(decision, event.actor)
+    )
+    if isinstance(gate, Deny):
+        return gate
+    if event.choice not in decision.choices:
+        return Deny(ReasonCode.CHOICE_NOT_OFFERED, {"choices": list(decision.choices)})
+    if event.choice is Choice.GO_ON and not event.reason.strip():
+        return Deny(ReasonCode.REASON_NEEDED)
+    if event.choice is Choice.GO_ON:
+        if any(answer.by.id == event.actor.id for answer in decision.answers):
+            return Deny(ReasonCode.ALREADY_APPROVED)
+        decision = with_answer(decision, event.actor, event.at, digest_now(rotation))
+        draft.set(decision=decision)
+        draft.tell("decision_vote", by=event.actor.name, reason=event.reason, needed=decision.quorum)
+        if len(decision.answers) < decision.quorum:
+            draft.refresh(decision.id)
+            return ALLOW
+    settle_decision(draft, decision, event.choice, event.actor.name, event.reason)
+    return ALLOW
+
+
+def settle_decision(draft: Draft, decision: Decision, choice: Choice, by: str, reason: str) -> None:
+    """Carry out what a decision came to, by people or by its stated default."""
+    close_question(draft, choice.value, by)
+    draft.tell("decided", question=decision.question, choice=choice.value, by=by, reason=reason)
+    match choice:
+        case Choice.ABORT:
+            abort(draft, by=by, code="decided")
+        case Choice.ROLL_BACK:
+            start_rollback(draft, cause="decided", by=by)
+        case Choice.EXTEND:
+            _measure_longer(draft, decision)
+        case Choice.GO_ON:
+            _go_on(draft, decision, by, reason)
+
+
+def _measure_longer(draft: Draft, decision: Decision) -> None:
+    if decision.question == "cannot_verify":
+        verify(draft)
+    else:
+        extend(draft)
+
+
+def _go_on(draft: Draft, decision: Decision, by: str, reason: str) -> None:
+    match decision.question:
+        case "comparison_failed" | "comparison_inconclusive":
+            mark = "break_glass" if decision.question == "comparison_failed" else "accepted_uncertainty"
+            draft.set(accepted=draft.rotation.comparison.digest, marks=draft.rotation.marked(mark))
+            draft.announce("went_on", mark=mark, by=by, reason=reason)
+            open_stage(draft, draft.rotation.stage)
+        case "bake_inconclusive" | "held":
+            draft.set(marks=draft.rotation.marked("accepted_uncertainty"))
+            seal(draft, accepted_by=by, reason=reason)
+            advance(draft)
+        case "cannot_verify":
+            draft.set(marks=draft.rotation.marked("accepted_uncertainty"))
+            complete(draft)
+
+
+def roll_back(draft: Draft, event: RollBack) -> Gate:
+    """Go back, from every phase after the first change and after completion."""
+    gate = may_roll_back(draft.rotation, event.actor)
+    if isinstance(gate, Deny):
+        return gate
+    gate = rollback_possible(draft.rotation, event.at, event.later_rotation)
+    if isinstance(gate, Deny):
+        return gate
+    start_rollback(draft, cause="asked", by=event.actor.name)
+    return ALLOW
+
+
+def pause(draft: Draft, event: PauseIt) -> Gate:
+    """Stop advancing; looks and the bake's clock go on."""
+    gate = may_steer(event.actor)
+    if isinstance(gate, Deny):
+        return gate
+    stopped = Pause(returns_to=draft.rotation.phase, by=event.actor.name, at=event.at, reason=event.reason)
+    draft.enter(Phase.PAUSED, pause=stopped)
+    draft.tell("paused", by=event.actor.name, reason=event.reason)
+    return ALLOW
+
+
+def resume(draft: Draft, event: Resume) -> Gate:
+    """Go on where it was stopped; what came meanwhile counts."""
+    gate = may_steer(event.actor)
+    if isinstance(gate, Deny):
+        return gate
+    stopped = draft.rotation.pause
+    if stopped is None:
+        return Deny(ReasonCode.NOT_IN_PHASE, {"phase": draft.rotation.phase.value})
+    draft.enter(stopped.returns_to, pause=None)
+    draft.forget("reminder")
+    draft.tell("resumed", by=event.actor.name)
+    match stopped.returns_to:
+        case Phase.AWAITING_APPROVAL if enough_approvals(draft.rotation):
+            begin_change(draft)
+        case Phase.AWAITING_APPROVAL | Phase.AWAITING_DECISION:
+            _ask_again(draft)
+        case Phase.APPLYING:
+            resume_applying(draft)
+        case Phase.BAKING:
+            conclude_if_complete(draft)
+        case Phase.VERIFYING:
+            verify(draft)
+        case _:
+            pass
+    return ALLOW
+
+
+def _ask_again(draft: Draft) -> None:
+    rotation = draft.rotation
+    question = rotation.decision if rotation.phase is Phase.AWAITING_DECISION else rotation.request
+    if question is None or not question.open:
+        ask_approval(draft)
+        return
+    draft.post(question.id)
+    if question.deadline is not None:
+        draft.wake("deadline", max(draft.at, question.deadline))
+
+
+def abort_it(draft: Draft, event: Abort) -> Gate:
+    """End it, as long as nothing was changed; afterwards the way is a rollback."""
+    gate = may_steer(event.actor)
+    if isinstance(gate, Deny):
+        return gate
+    if draft.rotation.changed:
+        return Deny(ReasonCode.NOT_IN_PHASE, {"phase": draft.rotation.phase.value, "instead": "rollback"})
+    abort(draft, by=event.actor.name, code="asked")
+    return ALLOW
+
+
+def retry(draft: Draft, event: Retry) -> Gate:
+    """Try again what failed: the same change (same attempt), or the restores."""
+    gate = may_settle(event.actor)
+    if isinstance(gate, Deny):
+        return gate
+    draft.tell("retried", by=event.actor.name)
+    if draft.rotation.phase is Phase.ROLLING_BACK:
+        restore_all(draft)
+        return ALLOW
+    draft.set(trouble=None)
+    draft.forget("reminder")
+    resume_applying(draft)
+    return ALLOW
+
+
+def settle_by_hand(draft: Draft, event: SettleByHand) -> Gate:
+    """Read every target; what is found becomes the end."""
+    gate = may_settle(event.actor)
+    if isinstance(gate, Deny):
+        return gate
+    draft.tell("settling", by=event.actor.name)
+    draft.do(ReadTargets(purpose="settle", by=event.actor.id, number=draft.number()))
+    return ALLOW
+
+
+def confirm_by_hand(draft: Draft, event: ConfirmByHand) -> Gate:
+    """Somebody saw traffic back on the old model: the mark goes."""
+    gate = may_settle(event.actor)
+    if isinstance(gate, Deny):
+        return gate
+    if "unconfirmed" not in draft.rotation.marks:
+        return Deny(ReasonCode.NOT_IN_PHASE, {"phase": draft.rotation.phase.value})
+    kept = tuple(mark for mark in draft.rotation.marks if mark != "unconfirmed")
+    draft.set(marks=(*kept, "confirmed_by_hand"))
+    draft.tell("confirmed", by=event.actor.name)
+    return ALLOW
+
+
+def renew_comparison(draft: Draft, event: RenewComparison) -> Gate:
+    """Put a new comparison of the same models under it: new evidence, so approvals start anew."""
+    gate = may_steer(event.actor)
+    if isinstance(gate, Deny):
+        return gate
+    close_question(draft, "superseded", event.actor.name)
+    draft.set(comparison=event.comparison, accepted="")
+    draft.tell("comparison_renewed", by=event.actor.name, comparison=event.comparison.id)
+    open_stage(draft, draft.rotation.stage, draft.rotation.attempt + 1)
+    return ALLOW

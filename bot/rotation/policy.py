@@ -1,0 +1,202 @@
+"""The gates: who may do what now. Pure functions to `Allow` or `Deny(code, facts)`; every refusal has a code.
+
+Codes are a closed list; their texts live in `bot.wording`. Deny is the default: a group that could not be resolved
+denies and says so, unless the person is a named administrator.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+
+from pydantic import JsonValue
+
+from bot.rotation.evidence import ComparisonEvidence, Verdict, evidence_digest
+from bot.rotation.model import Actor, Decision, Phase, Request, Rotation
+from bot.runbook.models.file import Evidence, GroupName
+from bot.runbook.models.plan import Plan, StagePlan
+
+
+class ReasonCode(StrEnum):
+    """Why something was refused or sent back. Each has a text and a place in the docs."""
+
+    NOT_IN_PHASE = "not_in_phase"
+    NOT_ENTITLED = "not_entitled"
+    GROUP_UNRESOLVED = "group_unresolved"
+    NO_GUESTS = "no_guests"
+    NO_BOTS = "no_bots"
+    OWN_REQUEST = "own_request"
+    ALREADY_APPROVED = "already_approved"
+    ALREADY_DECIDED = "already_decided"
+    STALE_QUESTION = "stale_question"
+    STALE_EVIDENCE = "stale_evidence"
+    REASON_NEEDED = "reason_needed"
+    CHOICE_NOT_OFFERED = "choice_not_offered"
+    ALREADY_ROLLING_BACK = "already_rolling_back"
+    NOTHING_TO_ROLL_BACK = "nothing_to_roll_back"
+    WAY_BACK_CLOSED = "way_back_closed"
+    LATER_ROTATION = "later_rotation"
+    ALREADY_ENDED = "already_ended"
+    ALREADY_PAUSED = "already_paused"
+    TARGETS_CHANGED = "targets_changed"
+    COMPARISON_TOO_OLD = "comparison_too_old"
+    COMPARISON_MISMATCH = "comparison_mismatch"
+    EVIDENCE_NOT_ENOUGH = "evidence_not_enough"
+    APPROVER_LEFT = "approver_left"
+    WAY_BACK_BROKEN = "way_back_broken"
+    TARGET_UNREADABLE = "target_unreadable"
+    TARGETS_DISAGREE = "targets_disagree"
+    SAME_MODEL = "same_model"
+
+
+@dataclass(frozen=True)
+class Allow:
+    """Go on."""
+
+
+@dataclass(frozen=True)
+class Deny:
+    """No, because of the rule `code` names; `facts` fill its text (who can, since when, what instead)."""
+
+    code: ReasonCode
+    facts: dict[str, JsonValue] = field(default_factory=dict)
+
+
+Gate = Allow | Deny
+ALLOW = Allow()
+
+EVERY_GROUP = (GroupName.ML, GroupName.SRE, GroupName.FINANCE)
+
+
+def _person(actor: Actor) -> Gate:
+    if actor.bot:
+        return Deny(ReasonCode.NO_BOTS)
+    if actor.guest or actor.stranger:
+        return Deny(ReasonCode.NO_GUESTS)
+    return ALLOW
+
+
+def _one_of(actor: Actor, groups: tuple[GroupName, ...]) -> Gate:
+    person = _person(actor)
+    if isinstance(person, Deny):
+        return person
+    if set(actor.groups) & set(groups):
+        return ALLOW
+    unresolved = [group for group in groups if group in actor.problems]
+    if unresolved:
+        if actor.administrator:
+            return ALLOW
+        return Deny(ReasonCode.GROUP_UNRESOLVED, {"groups": list(unresolved)})
+    return Deny(ReasonCode.NOT_ENTITLED, {"groups": list(groups)})
+
+
+def may_steer(actor: Actor) -> Gate:
+    """Begin, promote again, pause, resume, abort: members of the slot's channel, no guests, and the three groups."""
+    person = _person(actor)
+    if isinstance(person, Deny) or actor.member:
+        return person
+    gate = _one_of(actor, EVERY_GROUP)
+    return ALLOW if gate == ALLOW else Deny(ReasonCode.NOT_ENTITLED, {"channel": True, "groups": list(EVERY_GROUP)})
+
+
+def may_compare(actor: Actor) -> Gate:
+    """Run a comparison: members of the slot's channel, no guests."""
+    person = _person(actor)
+    if isinstance(person, Deny) or actor.member:
+        return person
+    return Deny(ReasonCode.NOT_ENTITLED, {"channel": True})
+
+
+def may_settle(actor: Actor) -> Gate:
+    """Settle by hand, retry, confirm by hand: ML or SRE."""
+    return _one_of(actor, (GroupName.ML, GroupName.SRE))
+
+
+def may_roll_back(rotation: Rotation, actor: Actor) -> Gate:
+    """The requester, whoever approved any stage, any member of the three groups. Deliberately easy."""
+    if actor.bot:
+        return Deny(ReasonCode.NO_BOTS)
+    if actor.id == rotation.requester.id:
+        return ALLOW
+    return _one_of(actor, EVERY_GROUP)
+
+
+def may_answer_request(stage: StagePlan, requester: Actor, actor: Actor) -> Gate:
+    """Approve or reject: a member of the stage's groups, not the requester unless the runbook says so."""
+    gate = _one_of(actor, stage.approval.groups)
+    if isinstance(gate, Deny):
+        return gate
+    if actor.id == requester.id and not stage.approval.requester_may:
+        return Deny(ReasonCode.OWN_REQUEST, {"groups": list(stage.approval.groups)})
+    return ALLOW
+
+
+def may_answer_decision(decision: Decision, actor: Actor) -> Gate:
+    """Settle a decision: a member of the group it was put to."""
+    return _one_of(actor, (decision.group,))
+
+
+def question_open(question: Request | Decision | None, question_id: str) -> Gate:
+    """Whether a click's question is the one that waits now; else the truth about it."""
+    if question is None or question.id != question_id:
+        return Deny(ReasonCode.STALE_QUESTION, {"question": question_id})
+    if not question.open:
+        return Deny(
+            ReasonCode.ALREADY_DECIDED,
+            {
+                "outcome": question.outcome,
+                "by": question.decided_by,
+                "at": question.decided_at.isoformat() if question.decided_at else None,
+            },
+        )
+    return ALLOW
+
+
+def evidence_opens(rotation: Rotation, stage: int) -> Gate:
+    """Whether comparison and earlier bakes are enough for that stage to be asked for."""
+    needed = rotation.plan.stages[stage].evidence
+    verdict = rotation.comparison.verdict
+    if rotation.accepted == rotation.comparison.digest:
+        return ALLOW
+    match needed:
+        case Evidence.NOT_FAIL:
+            enough = verdict is not Verdict.FAIL
+        case Evidence.PASS:
+            enough = verdict is Verdict.PASS
+        case _:
+            assert_never(needed)
+    if enough:
+        return ALLOW
+    return Deny(ReasonCode.EVIDENCE_NOT_ENOUGH, {"needed": needed.value, "verdict": verdict.value})
+
+
+def comparison_young(plan: Plan, comparison: ComparisonEvidence, at: datetime) -> Gate:
+    """Whether a comparison is still within its maximum age."""
+    age = at - comparison.finished_at
+    if age > plan.comparison.max_age:
+        days = round(age.total_seconds() / 86400, 1)
+        return Deny(ReasonCode.COMPARISON_TOO_OLD, {"comparison": comparison.id, "days": days})
+    return ALLOW
+
+
+def digest_now(rotation: Rotation) -> str:
+    """The digest an approval given now is bound to."""
+    return evidence_digest(rotation.comparison, rotation.sealed)
+
+
+def rollback_possible(rotation: Rotation, at: datetime, later_rotation: str) -> Gate:
+    """Whether there is something to go back from, and the way is still open."""
+    if rotation.phase is Phase.ROLLING_BACK:
+        return Deny(ReasonCode.ALREADY_ROLLING_BACK)
+    if rotation.phase is Phase.COMPLETED:
+        open_for = rotation.plan.way_back.open_after_completion
+        if rotation.ended_at is not None and at - rotation.ended_at > open_for:
+            return Deny(ReasonCode.WAY_BACK_CLOSED, {"days": open_for.days})
+        if later_rotation:
+            return Deny(ReasonCode.LATER_ROTATION, {"rotation": later_rotation})
+        return ALLOW
+    if rotation.ended:
+        return Deny(ReasonCode.ALREADY_ENDED, {"phase": rotation.phase.value})
+    if not rotation.changed:
+        return Deny(ReasonCode.NOTHING_TO_ROLL_BACK)
+    return ALLOW
