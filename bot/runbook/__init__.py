@@ -1,1 +1,1 @@
-"""The runbook file: its models, loading with errors that name their place, digest, schema and checks."""
+"""What the operator writes: models with their defaults, loading with every error at its place, schema, and checks."""

@@ -1,0 +1,137 @@
+"""An operator's file -> a `Loaded` runbook, or every reason why not, each at its line.
+
+The only module of the runbook that reads files. Relative paths mean: beside the runbook file. Nothing is taken from the
+environment.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from types import MappingProxyType
+
+from pydantic import ValidationError
+
+from bot.runbook.models.file import EnvFile, Runbook, Slot, Stage
+from bot.runbook.problems import Problem, RunbookError, explain, mistyped
+from bot.runbook.rules import broken_rules
+from bot.runbook.tree import Tree, read_tree
+
+_LARGEST = 4 * 1024 * 1024  # bytes of a runbook or suite; a larger file is not one
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A runbook that can be used.
+
+    `runbook` has every path made absolute. `digest` is the same for the same rules, however they are written down.
+    `texts` holds the text of the runbook and of every suite, by absolute path, as read at the same moment.
+    """
+
+    runbook: Runbook
+    digest: str
+    path: FilePath
+    texts: Mapping[str, str]
+
+
+def load(path: FilePath | str) -> Loaded:
+    """The runbook in a file. Raises RunbookError with every problem found."""
+    file = FilePath(path)
+    name = str(path)
+    text = _text_of(file, name)
+    tree = read_tree(text, name)
+    folder = file.absolute().parent
+    runbook = _validated(tree, folder)
+    resolved = _resolved(runbook, folder)
+    texts = {str(file.absolute()): text}
+    for slot in resolved.slots.values():
+        texts[slot.suite] = _text_of(FilePath(slot.suite), slot.suite)
+    return Loaded(resolved, digest_of(resolved), file.absolute(), MappingProxyType(texts))
+
+
+def digest_of(runbook: Runbook) -> str:
+    """sha256 of the runbook with every default filled in; the order of stages counts, that of keys does not."""
+    plain = runbook.model_dump(mode="json")
+    for slot in plain["slots"].values():
+        slot["stages"] = list(slot["stages"].items())
+    return hashlib.sha256(json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _trouble_with(file: FilePath) -> str:
+    """Why a file cannot be read as text, empty when it can."""
+    try:
+        data = _bytes_of(file)
+        data.decode("utf-8-sig")
+    except FileNotFoundError:
+        return f"no such file: {file}"
+    except IsADirectoryError:
+        return f"{file} is a folder, expected a file"
+    except PermissionError:
+        return f"{file} may not be read by this user; change its mode or owner"
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return f"{file} is not UTF-8 text (line {line})"
+    except (OSError, ValueError) as error:
+        return f"{file} cannot be read: {getattr(error, 'strerror', None) or error}"
+    return ""
+
+
+def _bytes_of(file: FilePath) -> bytes:
+    with file.open("rb") as opened:
+        data = opened.read(_LARGEST + 1)
+    if len(data) > _LARGEST:
+        message = "it is larger than 4 MB"
+        raise ValueError(message)
+    return data
+
+
+def _text_of(file: FilePath, name: str) -> str:
+    if trouble := _trouble_with(file):
+        raise RunbookError([Problem(name, 0, 0, "", trouble)])
+    return _bytes_of(file).decode("utf-8-sig").replace("\r\n", "\n")
+
+
+def _validated(tree: Tree, folder: FilePath) -> Runbook:
+    raw = tree.value
+    if not isinstance(raw, dict):
+        was = "is empty" if raw is None else "is a list" if isinstance(raw, list) else "is a single text"
+        what = f"the file {was}; expected a runbook: channel, groups, provider, slots (see `rotate init`)"
+        raise RunbookError([*tree.problems, Problem(tree.file, 1, 1, "", what)])
+    problems = list(tree.problems)
+    runbook = None
+    try:
+        runbook = Runbook.model_validate(raw)
+    except ValidationError as error:
+        errors = error.errors(include_url=False)
+        meant = {mistyped(found["loc"], Runbook) for found in errors if found["type"] == "extra_forbidden"}
+        for found in errors:
+            if found["type"] == "missing" and found["loc"] in meant:
+                continue
+            path = tuple(part for part in found["loc"] if part != "[key]")
+            at_key = found["type"] == "extra_forbidden"
+            problems.append(tree.problem(path, explain(found, Runbook), at_key=at_key))
+    problems += [tree.problem(path, what) for path, what in broken_rules(raw, folder, _trouble_with)]
+    if runbook is None or problems:
+        raise RunbookError(problems)
+    return runbook
+
+
+def _resolved(runbook: Runbook, folder: FilePath) -> Runbook:
+    slots = {name: _slot_in(folder, slot) for name, slot in runbook.slots.items()}
+    return runbook.model_copy(update={"slots": slots})
+
+
+def _slot_in(folder: FilePath, slot: Slot) -> Slot:
+    stages = {name: _stage_in(folder, stage) for name, stage in slot.stages.items()}
+    return slot.model_copy(update={"suite": str(folder / slot.suite), "stages": stages})
+
+
+def _stage_in(folder: FilePath, stage: Stage) -> Stage:
+    targets = tuple(_target_in(folder, target) for target in stage.targets)
+    file = str(folder / stage.env_file) if stage.env_file else None
+    return stage.model_copy(update={"targets": targets, "env_file": file})
+
+
+def _target_in(folder: FilePath, target: EnvFile) -> EnvFile:
+    return target.model_copy(update={"env_file": str(folder / target.env_file)})

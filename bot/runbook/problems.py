@@ -1,0 +1,209 @@
+"""What is wrong with an operator's file, and where: one `Problem` a line, all of them in one `RunbookError`.
+
+Turning pydantic's errors into plain words lives here too; finding lines and columns is `tree`'s work.
+"""
+
+import difflib
+import types
+import typing
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from bot.masking import mask
+
+Path = tuple[str | int, ...]
+"""Where a field is: names of keys and numbers of list entries, from the top of the file."""
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing to correct. `line` and `column` start at 1; 0 means the file as a whole."""
+
+    file: str
+    line: int
+    column: int
+    field: str
+    what: str
+
+    def __str__(self) -> str:
+        """One line: `runbook.yml:12:5: slots.chat.suite: what is wrong and what was expected`."""
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        return f"{place}: {self.field}: {self.what}" if self.field else f"{place}: {self.what}"
+
+
+class RunbookError(Exception):
+    """The file cannot be used. `problems` holds every reason, in the order of the file."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def dotted(path: Path) -> str:
+    """The path as people write it: `slots.chat.stages.pilots.targets[1]` (list entries counted from 1)."""
+    text = ""
+    for part in path:
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word most like this one, None when none is like it."""
+    found = difflib.get_close_matches(word.lower(), sorted(known), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def _shape_of(value: object) -> str:
+    shapes: Sequence[tuple[type, str]] = ((bool, "true/false"), (dict, "a block of keys"), (list, "a list"))
+    for kind, words in shapes:
+        if isinstance(value, kind):
+            return words
+    if value is None:
+        return "nothing"
+    text = mask(str(value))
+    return repr(text if len(text) <= 60 else text[:59] + "…")  # noqa: PLR2004 - fits one line of a terminal
+
+
+def _choices(context: Mapping[str, object]) -> str:
+    return str(context.get("expected", "")).replace("'", "")
+
+
+def _wanted(error: ErrorDetails) -> str:
+    """What pydantic wanted, in plain words; empty when it did not say so in a way we know."""
+    context = error.get("ctx", {})
+    kind = error["type"]
+    plain = {
+        "string_type": "a text; put it in quotes",
+        "int_type": "a whole number",
+        "int_parsing": "a whole number",
+        "int_from_float": "a whole number",
+        "float_type": "a number",
+        "float_parsing": "a number",
+        "finite_number": "a finite number",
+        "bool_type": "true or false",
+        "bool_parsing": "true or false",
+        "tuple_type": "a list, such as [one, two]",
+        "list_type": "a list, such as [one, two]",
+        "dict_type": "a block of named entries",
+        "model_type": "a block of keys",
+        "model_attributes_type": "a block of keys",
+        "time_delta_type": "a length of time, such as 90s, 15m, 4h or 3d",
+        "time_delta_parsing": "a length of time, such as 90s, 15m, 4h or 3d",
+        "too_short": f"at least {context.get('min_length')} of them",
+        "dict_too_short": f"at least {context.get('min_length')} of them",
+        "string_too_short": "a text that is not empty",
+        "string_too_long": f"at most {context.get('max_length')} characters",
+        "string_pattern_mismatch": "a name of letters, digits and underscores that does not begin with a digit",
+        "greater_than": f"a number above {context.get('gt')}",
+        "greater_than_equal": f"a number of at least {context.get('ge')}",
+        "less_than": f"a number below {context.get('lt')}",
+        "less_than_equal": f"a number of at most {context.get('le')}",
+        "literal_error": f"one of {_choices(context)}",
+        "enum": f"one of {_choices(context)}",
+    }
+    if kind.startswith("time_") and kind not in plain:
+        return "a time of day in quotes, such as '09:00'"
+    return plain.get(kind, "")
+
+
+def explain(error: ErrorDetails, root: type[BaseModel]) -> str:
+    """One pydantic error as a person would say it: what was expected, what was found, what may have been meant."""
+    path = tuple(error["loc"])
+    if error["type"] == "missing":
+        return "is missing" + _about(root, path)
+    if error["type"] == "extra_forbidden":
+        return unknown_key(str(path[-1]), root, path[:-1])
+    if error["type"] == "value_error":
+        return str(error.get("ctx", {}).get("error", error["msg"]))
+    if error["input"] is None:
+        return f"is empty; expected {_wanted(error) or error['msg']} (leave the line out for the default)"
+    wanted = _wanted(error)
+    hint = ""
+    if error["type"] in {"tuple_type", "list_type"} and isinstance(error["input"], str):
+        hint = f" (write [{', '.join(mask(error['input']).split())}])"
+    return f"expected {wanted}, found {_shape_of(error['input'])}{hint}" if wanted else error["msg"]
+
+
+def _about(root: type[BaseModel], path: Path) -> str:
+    model = model_at(root, path[:-1])
+    field = model.model_fields.get(str(path[-1])) if model else None
+    return f"; {field.description}" if field is not None and field.description else ""
+
+
+def mistyped(path: Path, root: type[BaseModel]) -> Path | None:
+    """The field an unknown key was probably meant to be, None when it is like no other."""
+    model = model_at(root, path[:-1])
+    close = nearest(str(path[-1]), model.model_fields) if model else None
+    return (*path[:-1], close) if close else None
+
+
+def unknown_key(key: str, root: type[BaseModel], block: Path) -> str:
+    """What to say about a key nobody reads: the nearest known one, or the block it belongs in."""
+    model = model_at(root, block)
+    known = set(model.model_fields) if model else set()
+    close = nearest(key, known)
+    if close:
+        return f"is not a key here; did you mean `{close}`?"
+    homes = sorted(home for home, keys in _blocks(root).items() if key in keys)
+    if homes:
+        return f"is not a key here; it belongs in {' or '.join(f'`{home}`' for home in homes)}"
+    return f"is not a key here; known are {', '.join(sorted(known))}" if known else "is not a key here"
+
+
+def _members(annotation: object) -> list[object]:
+    """The annotation without Annotated, Optional and unions: what a value may be."""
+    origin = typing.get_origin(annotation)
+    if origin is typing.Annotated:
+        return _members(typing.get_args(annotation)[0])
+    if origin in {typing.Union, types.UnionType}:
+        return [m for part in typing.get_args(annotation) for m in _members(part)]
+    return [annotation]
+
+
+def _is_model(annotation: object) -> typing.TypeGuard[type[BaseModel]]:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel) and not issubclass(annotation, Enum)
+
+
+def _step(annotation: object, part: str | int) -> list[object]:
+    found: list[object] = []
+    for member in _members(annotation):
+        arguments = typing.get_args(member)
+        if _is_model(member) and isinstance(part, str) and part in member.model_fields:
+            found += _members(member.model_fields[part].annotation)
+        elif typing.get_origin(member) is dict:
+            found += _members(arguments[1])
+        elif typing.get_origin(member) in {tuple, list}:
+            found += _members(arguments[0])
+    return found
+
+
+def annotations_at(root: type[BaseModel], path: Path) -> list[object]:
+    """What may stand at a path: the members of its annotation, empty when the path leads nowhere."""
+    found: list[object] = [root]
+    for part in path:
+        found = [step for annotation in found for step in _step(annotation, part)]
+    return found
+
+
+def model_at(root: type[BaseModel], path: Path) -> type[BaseModel] | None:
+    """The model that describes the block at a path, None when no block is described there."""
+    return next((a for a in annotations_at(root, path) if _is_model(a)), None)
+
+
+def _blocks(root: type[BaseModel], name: str = "", seen: tuple[object, ...] = ()) -> dict[str, set[str]]:
+    """Every block of the file by its dotted name (`slots.NAME.stages.NAME`), with the keys it knows."""
+    blocks = {name or "the top of the file": set(root.model_fields)}
+    for key, field in root.model_fields.items():
+        for member in _members(field.annotation):
+            inner, suffix = member, ""
+            if typing.get_origin(member) is dict:
+                inner, suffix = typing.get_args(member)[1], ".NAME"
+            elif typing.get_origin(member) is tuple:
+                inner, suffix = typing.get_args(member)[0], "[]"
+            if _is_model(inner) and inner not in seen:
+                blocks |= _blocks(inner, f"{name}.{key}{suffix}".lstrip("."), (*seen, root))
+    return blocks

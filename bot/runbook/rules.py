@@ -1,0 +1,169 @@
+"""What a runbook must obey beyond the shape of its fields: names people can type, places that exist once, addresses.
+
+Works on the values as read, not on the validated model, so that these are found together with every other error. Files
+beside the runbook are asked for through `is_file`; nothing here touches a disk.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path as FilePath
+from urllib.parse import urlsplit
+
+from bot.runbook.problems import Path
+
+Finding = tuple[Path, str]
+"""A place in the file and what is wrong there."""
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
+_TAKEN = re.compile(r"[DRE]\d+", re.IGNORECASE)
+_RESERVED = frozenset({"all", "everything", "everywhere"})
+_SERIES = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*(\s*\{[^{}]*\})?")
+_LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_SERIES_FIELDS = ("requests", "errors", "latency", "cost", "tool_calls", "invalid_tool_calls", "retries")
+
+
+def broken_rules(raw: Mapping[str, object], folder: FilePath, problem_with: Callable[[FilePath], str]) -> list[Finding]:
+    """Every rule the values break. `problem_with(path)` says why a suite cannot be read, empty when it can."""
+    findings = [*_addresses(raw), *_series(raw)]
+    for slot, body in _entries(raw, "slots"):
+        findings += _name_of(("slots", slot), "slot")
+        findings += _suite(("slots", slot, "suite"), body.get("suite"), folder, problem_with)
+        findings += _stages(("slots", slot), body, folder)
+    findings += _alike(("slots",), [name for name, _ in _entries(raw, "slots")])
+    return findings
+
+
+def _block(raw: Mapping[str, object], key: str) -> Mapping[str, object]:
+    value = raw.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _entries(raw: Mapping[str, object], key: str) -> Iterator[tuple[str, Mapping[str, object]]]:
+    for name, body in _block(raw, key).items():
+        if isinstance(body, dict):
+            yield name, body
+
+
+def _name_of(path: Path, what: str) -> Iterator[Finding]:
+    name = str(path[-1])
+    if not _NAME.fullmatch(name):
+        yield (
+            path,
+            f"this {what} cannot be named in a command; use a letter, then letters, digits, - or _ (at most 40 in all)",
+        )
+    elif _TAKEN.fullmatch(name):
+        yield path, f"`{name}` reads like a comparison, rotation or escalation number; choose another {what} name"
+    elif name.lower() in _RESERVED:
+        yield path, f"`{name}` means something else in commands; choose another {what} name"
+
+
+def _alike(path: Path, names: list[str]) -> Iterator[Finding]:
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.setdefault(name.lower(), name)
+        if other != name:
+            yield (*path, name), f"differs from `{other}` only in capitals; people type either"
+
+
+def _unexpanded(text: str) -> str:
+    if text.startswith("~"):
+        return "`~` is not expanded; write the whole path, or one relative to this file"
+    if re.search(r"\$(\{|[A-Za-z_])", text):
+        return "variables of the environment are not filled in; write the path itself"
+    return ""
+
+
+def _suite(path: Path, value: object, folder: FilePath, problem_with: Callable[[FilePath], str]) -> Iterator[Finding]:
+    if not isinstance(value, str) or not value:
+        return
+    reason = _unexpanded(value) or problem_with(folder / value)
+    if reason:
+        yield path, reason
+
+
+def _stages(path: Path, slot: Mapping[str, object], folder: FilePath) -> Iterator[Finding]:
+    stages = [((*path, "stages", name), body) for name, body in _entries(slot, "stages")]
+    targets = [found for here, body in stages for found in _targets(here, body)]
+    for here, _ in stages:
+        yield from _name_of(here, "stage")
+    yield from _alike((*path, "stages"), [str(here[-1]) for here, _ in stages])
+    nameless = [] if slot.get("variable") else [at for at, target in targets if not target.get("variable")]
+    for at in [path] if targets and len(nameless) == len(targets) else nameless:
+        yield (
+            (*at, "variable"),
+            "is missing: which line of the env file holds the model, such as CRUVERO_OPENROUTER_MODEL?",
+        )
+    yield from _shared(targets, slot, folder)
+
+
+def _targets(path: Path, stage: Mapping[str, object]) -> Iterator[tuple[Path, Mapping[str, object]]]:
+    if "env_file" in stage:
+        yield path, stage
+    targets = stage.get("targets")
+    for number, target in enumerate(targets if isinstance(targets, list) else []):
+        if isinstance(target, dict):
+            yield (*path, "targets", number), target
+
+
+def _shared(
+    targets: list[tuple[Path, Mapping[str, object]]],
+    slot: Mapping[str, object],
+    folder: FilePath,
+) -> Iterator[Finding]:
+    """Paths that say nothing by themselves, and places that are named twice."""
+    first: dict[tuple[FilePath, object], Path] = {}
+    for path, target in targets:
+        file, variable = target.get("env_file"), target.get("variable") or slot.get("variable")
+        if not isinstance(file, str) or not file:
+            continue
+        if reason := _unexpanded(file):
+            yield (*path, "env_file"), reason
+            continue
+        taken = first.setdefault((folder / file, variable), path)
+        if variable and taken is not path:
+            what = f"{variable} in {file} is already a target of stage `{taken[3]}`; each needs its own place"
+            yield (*path, "env_file"), what
+
+
+def _addresses(raw: Mapping[str, object]) -> Iterator[Finding]:
+    metrics = _block(raw, "metrics")
+    scrape = metrics.get("scrape")
+    written: list[tuple[Path, object]] = [
+        (("health",), raw.get("health")),
+        (("metrics", "prometheus"), metrics.get("prometheus")),
+        (("provider", "base_url"), _block(raw, "provider").get("base_url")),
+        *((("metrics", "scrape", n), url) for n, url in enumerate(scrape if isinstance(scrape, list) else [])),
+    ]
+    for name, links in _entries(raw, "links"):
+        written += [(("links", name, key), links.get(key)) for key in ("dashboard", "status")]
+    for path, value in written:
+        if isinstance(value, str) and (reason := _not_an_address(value)):
+            yield path, reason
+
+
+def _not_an_address(text: str) -> str:
+    wanted = "expected an address such as http://localhost:9090"
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable or any(character.isspace() for character in text):
+        return wanted
+    if parts.username or parts.password:
+        return f"{wanted}, without a name and password in it"
+    return ""
+
+
+def _series(raw: Mapping[str, object]) -> Iterator[Finding]:
+    metrics = _block(raw, "metrics")
+    for key in _SERIES_FIELDS:
+        name = metrics.get(key)
+        if isinstance(name, str) and not _SERIES.fullmatch(name.strip()):
+            yield (
+                ("metrics", key),
+                'expected a series, such as requests_total or requests_total{status="error"}: rotate writes the query',
+            )
+    for key, label in _block(metrics, "labels").items():
+        if isinstance(label, str) and not _LABEL.fullmatch(label):
+            yield ("metrics", "labels", key), "expected the name of a label: letters, digits and underscores"

@@ -1,0 +1,236 @@
+"""An operator's file either loads whole or is answered with every mistake at its place."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.runbook.load import Loaded, load
+from bot.runbook.problems import RunbookError
+
+MINIMAL = (Path(__file__).parents[2] / "bot" / "examples" / "minimal.yml").read_text()
+
+
+Loads = Callable[[str | bytes], Loaded]
+Problems = Callable[[str | bytes], list[tuple[int, str, str]]]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str | bytes], Path]:
+    (tmp_path / "chat.suite.yml").write_text("cases: []\n")
+
+    def writer(text: str | bytes) -> Path:
+        file = tmp_path / "runbook.yml"
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return file
+
+    return writer
+
+
+@pytest.fixture
+def loads(write: Callable[[str | bytes], Path]) -> Loads:
+    return lambda text: load(write(text))
+
+
+@pytest.fixture
+def problems(write: Callable[[str | bytes], Path]) -> Problems:
+    def found(text: str | bytes) -> list[tuple[int, str, str]]:
+        with pytest.raises(RunbookError) as caught:
+            load(write(text))
+        assert len(str(caught.value).splitlines()) == len(caught.value.problems)
+        return [(p.line, p.field, p.what) for p in caught.value.problems]
+
+    return found
+
+
+def edited(*changes: tuple[str, str]) -> str:
+    text = MINIMAL
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
+def test_the_minimal_file_is_complete(loads: Loads, tmp_path: Path) -> None:
+    loaded: Loaded = loads(MINIMAL)
+    slot = loaded.runbook.slots["chat"]
+    assert list(slot.stages) == ["staging", "pilots", "global"]
+    assert slot.suite == str(tmp_path / "chat.suite.yml")
+    assert slot.stages["pilots"].env_file == "/etc/app/pilots.env"
+    assert loaded.runbook.groups.finance.people == ("U024BE7LH",)
+    assert loaded.texts == {
+        str(tmp_path / "runbook.yml"): MINIMAL,
+        str(tmp_path / "chat.suite.yml"): "cases: []\n",
+    }
+
+
+def test_relative_paths_mean_beside_the_file(loads: Loads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir("/")
+    loaded = loads(edited(("/etc/app/staging.env", "env/staging.env")))
+    assert loaded.runbook.slots["chat"].stages["staging"].env_file == str(tmp_path / "env" / "staging.env")
+
+
+def test_the_digest_is_of_the_rules_not_of_how_they_are_written(loads: Loads) -> None:
+    plain = loads(MINIMAL).digest
+    spelled_out = MINIMAL + "time_zone: UTC\ncomparison: {max_usd: 5}\n# a comment\n"
+    reordered = "time_zone: UTC\n" + MINIMAL
+    assert loads(spelled_out).digest == plain
+    assert loads(reordered).digest == plain
+    assert loads(MINIMAL.replace("\n", "\r\n")).digest == plain
+    assert loads(MINIMAL + "comparison: {max_usd: 6}\n").digest != plain
+
+
+def test_the_order_of_stages_is_part_of_the_digest(loads: Loads) -> None:
+    lines = MINIMAL.splitlines(keepends=True)
+    staging = next(n for n, line in enumerate(lines) if "staging: {" in line)
+    lines[staging], lines[staging + 1] = lines[staging + 1], lines[staging]
+    assert loads("".join(lines)).digest != loads(MINIMAL).digest
+
+
+def test_every_mistake_is_answered_at_once_and_in_order(problems: Problems) -> None:
+    text = edited(
+        ("channel: model-rotation  ", "channel: #model-rotation"),
+        ("suite:", "suit:"),
+        ("6000", "-3"),
+        ("pilots.env", "staging.env"),
+        ("health: http", "health: ftp"),
+    )
+    found = problems(text + "deadlines: {approval: 3}\n")
+    assert [(line, field) for line, field, _ in found] == [
+        (1, "channel"),
+        (14, "health"),
+        (17, "slots.chat.suit"),
+        (18, "slots.chat.envelope_usd_per_month"),
+        (22, "slots.chat.stages.pilots.env_file"),
+        (24, "deadlines.approval"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "field", "says"),
+    [
+        ("suite:", "suit:", 17, "slots.chat.suit", "did you mean `suite`"),
+        ("health:", "variable:", 14, "variable", "it belongs in `slots.NAME`"),
+        ("channel: model-rotation  ", "channel: #model-rotation", 1, "channel", "`#` starts a comment in YAML"),
+        ("channel: model-rotation  ", "channel: ", 1, "channel", "`#` starts a comment in YAML"),
+        ("{channel: ml-oncall, ", "{channel: #ml-oncall, ", 3, "", "`#` starts a comment in YAML"),
+        ("group: sre-oncall", "group: @sre-oncall", 4, "", "`@` cannot begin"),
+        ("  ml: ", "\tml: ", 3, "", "a tab"),
+        ("chat.suite.yml", "gone.yml", 17, "slots.chat.suite", "no such file"),
+        ("chat.suite.yml", "~/chat.suite.yml", 17, "slots.chat.suite", "`~` is not expanded"),
+        ("/etc/app/global.env", "$HOME/global.env", 23, "slots.chat.stages.global.env_file", "are not filled in"),
+        ("  chat:", "  d17:", 17, "slots.d17", "reads like a comparison"),
+        ("  chat:", "  my chat:", 17, "slots.my chat", "cannot be named in a command"),
+        ("  chat:", "  all:", 17, "slots.all", "means something else"),
+        ("      global:  {", "      gl/obal: {", 23, "slots.chat.stages.gl/obal", "cannot be named in a command"),
+        ("provider: openrouter", "provider: opnrouter", 6, "provider", "give its `base_url`"),
+        ("provider: openrouter", "provider: null", 6, "provider", "is empty"),
+        ("people: [U024BE7LH]", "people: U024BE7LH", 5, "groups.finance.people", "(write [U024BE7LH])"),
+        ("people: [U024BE7LH]", "people: [#ops]", 5, "", "`#` starts a comment"),
+        ("traffic: none", "traffic: no", 21, "slots.chat.stages.staging.traffic", "one of live or none"),
+        ("latency: llm_request_duration_seconds", "latency: rate(x[5m])", 11, "metrics.latency", "rotate writes"),
+        ("http://localhost:9090", "http://user:hunter22@h:1", 8, "metrics.prometheus", "without a name and password"),
+        ("6000", "a lot", 18, "slots.chat.envelope_usd_per_month", "expected a number, found 'a lot'"),
+        ("health:", "channel:", 14, "channel", "is written twice (first in line 1)"),
+    ],
+)
+def test_a_mistake_is_answered_where_it_stands(
+    problems: Problems, old: str, new: str, line: int, field: str, says: str
+) -> None:
+    found = problems(edited((old, new)))
+    assert [f[:2] for f in found] == [(line, field)], found
+    assert says in found[0][2]
+
+
+def test_a_missing_variable_is_asked_for_once_or_where_it_lacks(problems: Problems) -> None:
+    everywhere = problems(edited(("    variable: CRUVERO_OPENROUTER_MODEL\n", "")))
+    assert [f[:2] for f in everywhere] == [(16, "slots.chat.variable")]
+    partly = edited(
+        ("    variable: CRUVERO_OPENROUTER_MODEL\n", ""),
+        ("{env_file: /etc/app/staging.env,", "{variable: M, env_file: /etc/app/staging.env,"),
+    )
+    assert [f[1] for f in problems(partly)] == [
+        "slots.chat.stages.pilots.variable",
+        "slots.chat.stages.global.variable",
+    ]
+
+
+def test_two_targets_of_one_slot_never_share_a_variable_of_a_file(problems: Problems, loads: Loads) -> None:
+    twice = edited(("env_file: /etc/app/pilots.env, ", "env_file: /etc/app/staging.env, "))
+    assert "already a target of stage `staging`" in problems(twice)[0][2]
+    other_variable = twice.replace("staging.env,  restart", "staging.env, variable: OTHER, restart")
+    assert loads(other_variable).runbook.slots["chat"].stages["pilots"].variable == "OTHER"
+
+
+def test_a_target_of_a_list_is_named_by_its_number(problems: Problems) -> None:
+    text = edited(
+        (
+            "{env_file: /etc/app/global.env,  restart: [systemctl, restart, worker-global]}",
+            "{targets: [{env_file: /a.env}, {env_file: /a.env}, {env_fil: /b.env}]}",
+        )
+    )
+    assert [f[1] for f in problems(text)] == [
+        "slots.chat.stages.global.targets[2].env_file",
+        "slots.chat.stages.global.targets[3].env_fil",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "the file is empty"),
+        ("# only a comment\n", "the file is empty"),
+        ("- a\n- b\n", "the file is a list"),
+        ("model-rotation", "the file is a single text"),
+        ("a: b: c", "indent the lines of a block alike"),
+        ('a: "b\nc: d\n', "a quote is opened and never closed"),
+        ("a: 1\n---\nb: 2\n", "begins a second document"),
+        ("a: *b\n", "undefined alias"),
+        ("a: {b: c\nd: e\n", "what began in line 1"),
+        (b"\x89PNG\r\n\x1a\n\x00", "is not UTF-8 text"),
+        (b"channel: a\x00b\n", "holds a control character"),
+        (b"channel: caf\xe9\n", "is not UTF-8 text (line 1)"),
+    ],
+)
+def test_what_is_not_a_runbook_at_all_is_said_plainly(problems: Problems, text: str | bytes, says: str) -> None:
+    assert any(says in what for _, _, what in problems(text))
+
+
+def test_an_alias_that_holds_itself_or_multiplies_ends(problems: Problems) -> None:
+    assert any("holds itself" in what for _, _, what in problems("a: &x [*x]\n"))
+    bomb = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
+        f"{chr(98 + n)}: &{chr(98 + n)} [{','.join([f'*{chr(97 + n)}'] * 10)}]\n" for n in range(8)
+    )
+    assert problems(bomb)
+
+
+def test_a_byte_order_mark_and_anchors_are_read(loads: Loads) -> None:
+    text = edited(("{env_file: /etc/app/staging.env,", "&s {env_file: /etc/app/staging.env,"))
+    text = text.replace("{env_file: /etc/app/pilots.env, ", "{<<: *s, env_file: /etc/app/pilots.env, traffic: live, ")
+    pilots = loads(b"\xef\xbb\xbf" + text.encode()).runbook.slots["chat"].stages["pilots"]
+    assert (pilots.traffic, pilots.env_file) == ("live", "/etc/app/pilots.env")
+    assert pilots.restart == ("systemctl", "restart", "worker-pilots")
+
+
+def test_a_file_that_is_not_there_or_not_a_file(tmp_path: Path) -> None:
+    with pytest.raises(RunbookError, match="no such file"):
+        load(tmp_path / "gone.yml")
+    with pytest.raises(RunbookError, match="is a folder"):
+        load(tmp_path)
+
+
+def test_a_token_written_into_the_file_is_not_repeated(problems: Problems) -> None:
+    text = edited(("6000", "xoxb-123456789-abcdefghij"))
+    assert "xoxb" not in problems(text)[0][2]
+
+
+def test_several_slips_of_yaml_itself_are_all_found(problems: Problems) -> None:
+    found = problems(
+        edited(
+            ("{channel: ml-oncall, ", "{channel: #ml-oncall, "),
+            ("group: sre-oncall", "group: @sre-oncall"),
+            ("people: [U024BE7LH]", "people: [@mia, @tom]"),
+            ("suite:", "suit:"),
+        )
+    )
+    assert [line for line, _, _ in found] == [3, 4, 5, 5, 17]
