@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn
 
 import typer
@@ -18,6 +19,9 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 from bot.cli.exits import ExitCode, Stop
+from bot.cli.unexpected import LOG_FILE, answer
+
+PACKAGE: Final = "bot.cli"
 
 VERBS: Final = {
     "init": "Write a runbook, a suite and .env; print the link that creates the Slack app.",
@@ -39,24 +43,37 @@ VERBS: Final = {
 """Every verb, in the order of `rotate --help`, with its line there."""
 
 
-def written_verbs() -> list[str]:
-    """The verbs that have a file."""
-    return [verb for verb in VERBS if importlib.util.find_spec(f"bot.cli.{verb}") is not None]
+def written_verbs(package: str = PACKAGE) -> list[str]:
+    """The verbs that have a file in `package`."""
+    return [verb for verb in VERBS if importlib.util.find_spec(f"{package}.{verb}") is not None]
 
 
-def load_verb(verb: str) -> TyperCommand | TyperGroup:
+def load_verb(verb: str, package: str = PACKAGE) -> TyperCommand | TyperGroup:
     """The command of a verb, with what its file alone imports."""
     app = typer.Typer(rich_markup_mode="rich")
-    importlib.import_module(f"bot.cli.{verb}").register(app)
+    importlib.import_module(f"{package}.{verb}").register(app)
     command = get_group(app).commands[verb]
     if not isinstance(command, TyperCommand | TyperGroup):
-        message = f"bot.cli.{verb} registers a {type(command).__name__}"
+        message = f"{package}.{verb} registers a {type(command).__name__}"
         raise TypeError(message)
     return command
 
 
+class UnloadedVerb(TyperCommand):
+    """A verb as `rotate --help` lists it: its name and its line."""
+
+    def __init__(self, verb: str, package: str) -> None:
+        super().__init__(verb, help=VERBS[verb])
+        self.verb = verb
+        self.package = package
+
+    def load(self) -> TyperCommand | TyperGroup:
+        """The command itself."""
+        return load_verb(self.verb, self.package)
+
+
 class VerbGroup(TyperGroup):
-    """Names and one line of help for every verb; the command itself is loaded when it is the one asked for."""
+    """All verbs unloaded; the one asked for is loaded when it is looked up."""
 
     def resolve_command(
         self,
@@ -64,8 +81,8 @@ class VerbGroup(TyperGroup):
         args: list[str],
     ) -> tuple[str | None, Any, list[str]]:
         """Find the verb in `args` as typer does, with its nearest matches when there is none; then load it."""
-        verb, placeholder, rest = super().resolve_command(ctx, args)
-        return verb, placeholder if verb is None else load_verb(verb), rest
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command.load() if isinstance(command, UnloadedVerb) else command, rest
 
 
 @dataclass
@@ -95,8 +112,8 @@ def _before_verb(
     ctx.ensure_object(Flags).debug = debug
 
 
-def build_root() -> TyperGroup:
-    """The command `rotate` with all verbs that have a file; none of these files is imported yet."""
+def build_root(package: str = PACKAGE) -> TyperGroup:
+    """The command `rotate` with all verbs that have a file in `package`; none of these files is imported yet."""
     app = typer.Typer(
         name="rotate",
         cls=VerbGroup,
@@ -107,16 +124,19 @@ def build_root() -> TyperGroup:
     )
     app.callback()(_before_verb)
     root = get_group(app)
-    for verb in written_verbs():
-        root.add_command(TyperCommand(verb, help=VERBS[verb]))
+    for verb in written_verbs(package):
+        root.add_command(UnloadedVerb(verb, package))
     return root
 
 
-def run(args: Sequence[str]) -> int:
-    """Run one command line, without the program's name, and answer its exit code. Nothing is raised but SystemExit."""
+def run(args: Sequence[str], *, package: str = PACKAGE, log_file: Path = LOG_FILE) -> int:
+    """Run one command line, without the program's name, and answer its exit code. Nothing is raised but SystemExit.
+
+    The traceback of an unexpected error goes to `log_file`.
+    """
     flags = Flags()
     try:
-        outcome = build_root().main(args, prog_name="rotate", standalone_mode=False, obj=flags)
+        outcome = build_root(package).main(args, prog_name="rotate", standalone_mode=False, obj=flags)
         sys.stdout.flush()
     except Stop as stop:
         typer.echo(stop.sentence, err=True)
@@ -135,9 +155,7 @@ def run(args: Sequence[str]) -> int:
         rich_format_error(error)  # type: ignore[arg-type]  # the subclass it wants is typer's own secret
         return ExitCode.USAGE
     except Exception as error:  # noqa: BLE001 (the last place that can answer)
-        from bot.cli.unexpected import answer
-
-        typer.echo(answer(error, debug=flags.debug), err=True)
+        typer.echo(answer(error, debug=flags.debug, log_file=log_file), err=True)
         return ExitCode.COULD_NOT_RUN
     return outcome if isinstance(outcome, int) else ExitCode.PASS
 

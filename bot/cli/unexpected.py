@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 LOG_FILE: Final = Path("~/.local/state/rotate/errors.log")
+"""Where the tracebacks of the command line go; `~` is left in, as the person knows it by that."""
 
 _SECRET: Final = re.compile(
     r"xox[a-z]-[\w.-]+|xapp-[\w-]+|\b(?:sk|pk|key)-[\w-]{8,}|(?<=Bearer )\S+|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)",
@@ -24,7 +25,7 @@ def without_secrets(text: str) -> str:
     return _SECRET.sub("[secret]", text)
 
 
-def answer(error: BaseException, *, debug: bool, log_file: Path = LOG_FILE) -> str:
+def answer(error: BaseException, *, debug: bool, log_file: Path) -> str:
     """Log the error and say to the person, in one line, where to find it.
 
     With `debug` the traceback comes before that line instead of going to `log_file`, which is made readable by its
