@@ -4,11 +4,12 @@ Adapters implement these, the engine calls them, tests put stateful fakes behind
 caller's fault is raised as `OutsideError`, which says whose it is and whether trying again can help.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from bot.engine.models import Members, MessageRef, Note, Person, ReplyNote, ReplyTo
 from bot.monitor.model import HealthReport, Observation
+from bot.runbook.models.file import Group
 from bot.runbook.models.plan import TargetPlan
 
 
@@ -86,3 +87,40 @@ class Clock(Protocol):
         ...
 
 
+class Messenger(Protocol):
+    """Where people are told things. Rendering is the implementation's; what is told is the note's."""
+
+    async def post(
+        self,
+        note: Note,
+        *,
+        channel: str,
+        thread: MessageRef | None = None,
+        broadcast: bool = False,
+    ) -> MessageRef:
+        """Post a new message in the channel of that name or id. Raises OutsideError."""
+        ...
+
+    async def edit(self, message: MessageRef, note: Note) -> None:
+        """Bring a posted message up to date. Raises OutsideError (`code` `message_gone` when it no longer exists)."""
+        ...
+
+    async def reply(self, to: ReplyTo, note: ReplyNote) -> None:
+        """Answer one person privately. Raises OutsideError."""
+        ...
+
+
+class Directory(Protocol):
+    """Who people are and what they belong to, at most a minute old."""
+
+    async def person(self, person: str) -> Person:
+        """The person with that member id. Raises OutsideError."""
+        ...
+
+    async def group(self, group: Group) -> Members:
+        """Members of an owner group. Never raises: what cannot be read says so in `problem`."""
+        ...
+
+    async def channel(self, channel: str) -> Members:
+        """Members of a channel named by name or id. Never raises."""
+        ...

@@ -1,0 +1,257 @@
+"""What goes into the engine (commands) and what comes out of it (notes for people). Data only, no word of Slack's API.
+
+A command is what somebody asked for, already parsed. A note is everything a message needs, so that rendering is pure:
+`bot.wording` has the texts, `handlers.blocks` the layout.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from bot.difftest.model.report import Report
+from bot.rotation.model import Actor, Choice, ModelRef, Rotation, Trigger
+from bot.runbook.models.file import GroupName, Links
+
+Facts = dict[str, JsonValue]
+
+
+class Plain(BaseModel):
+    """A piece of data: complete and unchanging."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ReplyTo(Plain):
+    """Where the answer to a command goes: privately to `user`, through `response_url` while it lives."""
+
+    user: str
+    channel: str = ""
+    thread: str = ""
+    response_url: str = ""
+
+
+class Asked(Plain):
+    """A command: `id` is the same for the same press of the same button, `actor` the member id of who asked."""
+
+    id: str
+    actor: str
+    at: datetime
+    reply: ReplyTo
+    via: Literal["slack", "terminal"] = "slack"
+    reason: str = ""
+
+
+class Diff(Asked):
+    """`/rotate diff`: compare a candidate with what is live."""
+
+    kind: Literal["diff"] = "diff"
+    slot: str
+    candidate: str
+    rollback: str = ""
+    trigger: Trigger = Trigger.NEW_MODEL
+    fresh: bool = False
+
+
+class Promote(Asked):
+    """`/rotate promote D17|R42|SLOT`."""
+
+    kind: Literal["promote"] = "promote"
+    subject: str
+
+
+class Answer(Asked):
+    """A yes or no to a request, or a choice on a decision; `question` and `digest` come from the button."""
+
+    kind: Literal["answer"] = "answer"
+    rotation: str
+    question: str
+    digest: str = ""
+    answer: Literal["approve", "reject"] | Choice
+
+
+class Steer(Asked):
+    """A verb on a running rotation or comparison; `subject` is R42, D17 or a slot."""
+
+    kind: Literal["steer"] = "steer"
+    verb: Literal["roll_back", "pause", "resume", "abort", "retry", "settle", "confirm"]
+    subject: str
+
+
+class Acknowledge(Asked):
+    """Somebody has an escalation."""
+
+    kind: Literal["acknowledge"] = "acknowledge"
+    escalation: str
+
+
+Command = Annotated[Diff | Promote | Answer | Steer | Acknowledge, Field(discriminator="kind")]
+
+
+class MessageRef(Plain):
+    """A posted message: its channel's id, its timestamp, and a link to it where known."""
+
+    channel: str
+    ts: str
+    link: str = ""
+
+
+class Person(Plain):
+    """A person as the workspace knows them."""
+
+    id: str
+    name: str
+    guest: bool = False
+    bot: bool = False
+    stranger: bool = False
+
+
+class Members(Plain):
+    """Who belongs to a group or channel. `problem` says why it could not be read; `mention` is how to call the group."""
+
+    ids: tuple[str, ...] = ()
+    read_at: datetime
+    problem: str = ""
+    mention: str = ""
+
+
+class Progress(Plain):
+    """How far a comparison is. Never a verdict."""
+
+    done: int
+    total: int
+    cost_usd: float | None = None
+    seconds_left: float | None = None
+
+
+class Comparison(Plain):
+    """One diff run as the engine keeps it."""
+
+    id: str
+    slot: str
+    current: ModelRef
+    candidate: ModelRef
+    rollback: ModelRef
+    trigger: Trigger
+    reason: str
+    requester: Actor
+    channel: str
+    started_at: datetime
+    status: Literal["running", "finished", "aborted", "errored"] = "running"
+    finished_at: datetime | None = None
+    report: Report | None = None
+    problem: str = ""
+    whose: str = ""
+    fresh: bool = False
+
+
+class CardNote(Plain):
+    """The card of a rotation. `question` is the open question's message, `actions` the human events possible now."""
+
+    kind: Literal["card"] = "card"
+    rotation: Rotation
+    now: datetime
+    actions: tuple[str, ...]
+    question: MessageRef | None = None
+    comparison: MessageRef | None = None
+    links: dict[str, Links] = {}
+    tenants: int = 0
+
+
+class QuestionNote(Plain):
+    """A request or decision of a rotation, open or decided (`question` is its id)."""
+
+    kind: Literal["question"] = "question"
+    rotation: Rotation
+    question: str
+    now: datetime
+    mentions: dict[GroupName, str] = {}
+    comparison: Comparison | None = None
+    maybe_repeat: bool = False
+    links: dict[str, Links] = {}
+
+
+class TimelineNote(Plain):
+    """One line in a rotation's thread."""
+
+    kind: Literal["timeline"] = "timeline"
+    rotation: str
+    code: str
+    facts: Facts = {}
+    maybe_repeat: bool = False
+
+
+class SummaryNote(Plain):
+    """A stage's result or a rotation's end, for the slot's channel (posted in the thread and broadcast)."""
+
+    kind: Literal["summary"] = "summary"
+    rotation: Rotation
+    code: str
+    facts: Facts = {}
+    maybe_repeat: bool = False
+
+
+class ComparisonNote(Plain):
+    """A comparison's message: progress while it runs, then its result with a Promote button."""
+
+    kind: Literal["comparison"] = "comparison"
+    comparison: Comparison
+    progress: Progress | None = None
+    cases: int = 0
+    calls: int = 0
+    sees_points: float | None = None
+    superseded_by: str = ""
+
+
+class PageNote(Plain):
+    """An escalation's message in the group's channel."""
+
+    kind: Literal["page"] = "page"
+    escalation: str
+    cause: str
+    dimension: str = ""
+    group: GroupName
+    mention: str
+    action: bool
+    facts: Facts = {}
+    rotation: Rotation | None = None
+    comparison: Comparison | None = None
+    card: MessageRef | None = None
+    acknowledged_by: str = ""
+    acknowledged_at: datetime | None = None
+    closed: bool = False
+    links: dict[str, Links] = {}
+    maybe_repeat: bool = False
+
+
+class ReplyNote(Plain):
+    """A private answer: `code` names the text, `facts` fill it. Refusals carry the rule, who can, and what to do."""
+
+    kind: Literal["reply"] = "reply"
+    code: str
+    facts: Facts = {}
+
+
+Note = Annotated[
+    CardNote | QuestionNote | TimelineNote | SummaryNote | ComparisonNote | PageNote | ReplyNote,
+    Field(discriminator="kind"),
+]
+
+
+class SlotStatus(Plain):
+    """One slot, for `status` and the modal: what its targets hold, what runs, the newest comparison."""
+
+    slot: str
+    stages: tuple[str, ...]
+    models: dict[str, str]
+    rotation: Rotation | None = None
+    comparison: Comparison | None = None
+    queued: tuple[str, ...] = ()
+
+
+class Status(Plain):
+    """Everything `/rotate status` shows."""
+
+    now: datetime
+    slots: tuple[SlotStatus, ...]
+    cards: dict[str, MessageRef] = {}
