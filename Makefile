@@ -69,6 +69,7 @@ $(RUNTIME): requirements/build.txt requirements/runtime.txt
 $(ROTATE): $(RUNTIME) pyproject.toml
 	@.ci/install $(VENV) --no-deps --no-build-isolation --editable .
 	@touch $@
+	@echo "Ready: $(BIN)/rotate"
 
 $(DEV): $(ROTATE) requirements/dev.txt
 	@.ci/install $(VENV) --require-hashes -r requirements/dev.txt

@@ -1,28 +1,19 @@
 """What becomes of an error nobody foresaw: a traceback in a private log file, a reference for the person.
 
-The message of such an error is not shown, as it may quote a token; in the log, what looks like one is blotted out.
+The message of such an error is not shown, as it may quote a token; in the log, what looks like one is masked.
 """
 
 import os
-import re
 import secrets
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from bot.masking import mask
+
 LOG_FILE: Final = Path("~/.local/state/rotate/errors.log")
 """Where the tracebacks of the command line go; `~` is left in, as the person knows it by that."""
-
-_SECRET: Final = re.compile(
-    r"xox[a-z]-[\w.-]+|xapp-[\w-]+|\b(?:sk|pk|key)-[\w-]{8,}|(?<=Bearer )\S+|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)",
-    re.ASCII,
-)
-
-
-def without_secrets(text: str) -> str:
-    """The text with Slack tokens, provider keys, bearer tokens and passwords in URLs replaced by `[secret]`."""
-    return _SECRET.sub("[secret]", text)
 
 
 def answer(error: BaseException, *, debug: bool, log_file: Path) -> str:
@@ -33,17 +24,17 @@ def answer(error: BaseException, *, debug: bool, log_file: Path) -> str:
     """
     reference = secrets.token_hex(4)
     what = f"Unexpected error: {type(error).__name__} (reference {reference})."
-    trace = without_secrets("".join(traceback.format_exception(error)))
+    trace = mask("".join(traceback.format_exception(error)))
     if debug:
         return f"{trace}{what}"
-    path = log_file.expanduser()
     try:
+        path = log_file.expanduser()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with open(path, "a", encoding="utf-8", opener=_private) as log:
             at = datetime.now(tz=UTC)  # noqa: TID251 (stamps a log line, decides nothing)
             log.write(f"{at.isoformat(timespec='seconds')} reference={reference}\n{trace}\n")
-    except OSError as refused:
-        return f"{what} {log_file} cannot be written ({refused.strerror}): `rotate --debug ...` shows the traceback."
+    except (OSError, RuntimeError) as refused:  # a RuntimeError: the account has no home
+        return f"{what} {log_file} cannot be written ({refused}): `rotate --debug ...` shows the traceback."
     return f"{what} The traceback is in {log_file}; `rotate --debug ...` shows it here."
 
 
