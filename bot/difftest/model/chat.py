@@ -30,6 +30,8 @@ class ErrorKind(StrEnum):
     STREAM_CUT = "stream_cut"
     NO_CHOICES = "no_choices"
     MALFORMED_RESPONSE = "malformed_response"
+    STREAM_REFUSED = "stream_refused"
+    """The endpoint does not stream, or not with usage: the next attempt asks differently."""
 
     UNAUTHORISED = "unauthorised"
     PAYMENT_REQUIRED = "payment_required"
@@ -60,6 +62,7 @@ ERROR_CLASSES: dict[ErrorKind, ErrorClass] = {
     ErrorKind.STREAM_CUT: ErrorClass.INFRASTRUCTURE,
     ErrorKind.NO_CHOICES: ErrorClass.INFRASTRUCTURE,
     ErrorKind.MALFORMED_RESPONSE: ErrorClass.INFRASTRUCTURE,
+    ErrorKind.STREAM_REFUSED: ErrorClass.INFRASTRUCTURE,
     ErrorKind.UNAUTHORISED: ErrorClass.ACCOUNT,
     ErrorKind.PAYMENT_REQUIRED: ErrorClass.ACCOUNT,
     ErrorKind.FORBIDDEN: ErrorClass.ACCOUNT,
