@@ -1,0 +1,79 @@
+"""Answers computed from the prompt: task families in words, and tool calls. Pure, and the same for every model.
+
+What a model gets wrong is decided by its persona and drawn in `slips`; nothing here knows a case or a model by name.
+"""
+
+import json
+from collections.abc import Sequence
+
+from bot.sandbox.provider.request import ChatRequest
+from bot.sandbox.provider.solver import calling, choosing, fields, logic, numbers, objects, words
+from bot.sandbox.provider.solver.slips import slip
+from bot.sandbox.provider.solver.task import Answer, Solver, Task, task_from, with_others
+
+__all__ = ["Answer", "slip", "solve"]
+
+
+def solve(request: ChatRequest) -> Answer:
+    """The right answer to the request, as far as a small model can tell one."""
+    if request.messages[-1].role == "tool":
+        return calling.from_result(request)
+    if request.tools and (answer := calling.call_or_words(request)) is not None:
+        return answer
+    task = task_from(request.instructions, request.question)
+    return _in_words(task, request)
+
+
+def _in_words(task: Task, request: ChatRequest) -> Answer:
+    if request.schema is not None or request.json_only or objects.wants_json(task):
+        if (answer := objects.keyed(task, request.schema)) is not None:
+            return answer
+        inner = _first(FAMILIES, task) or _fallback(task)
+        text = json.dumps({"answer": inner.text}, ensure_ascii=False)
+        return Answer(text, others=(text[:-1], json.dumps({"answer": None})))
+    return _first(FAMILIES, task) or _fallback(task)
+
+
+def _first(families: Sequence[Solver], task: Task) -> Answer | None:
+    for family in families:
+        answer = family(task)
+        if answer is not None and answer.text:
+            return answer
+    return None
+
+
+def extraction(task: Task) -> Answer | None:
+    """The thing in the passage that the instruction names."""
+    asked = task.asks(
+        r"\b(?:extract|find|give|return|list|identify|pull out|what(?:'s| is| was| are)?|who|which|when|reply with|output)\b"
+        r"(?: me)?(?: only)?(?: the| an?| all(?: of)?(?: the)?)?\s+(?P<what>[\w' -]{2,60})"
+    )
+    if asked is None:
+        return None
+    found = fields.find_all(asked["what"] if not asked[0].lower().startswith("who") else "person", task.passage)
+    if not found:
+        return None
+    if "date" in fields.words_of(asked["what"]) and task.asks(r"iso|yyyy"):
+        found = [fields.iso_date(each) for each in found]
+    many = task.asks(r"\b(?:all|every|list)\b") is not None
+    right = ", ".join(dict.fromkeys(found)) if many else found[0]
+    return with_others(Answer(right), *found[1:], right[:-1], task.passage.split()[0])
+
+
+def _fallback(task: Task) -> Answer:
+    subject = " ".join((task.passage or task.whole).split()[:24])
+    return Answer(f"Here is what I understood: {subject}" if subject else "How can I help?")
+
+
+FAMILIES: Sequence[Solver] = (
+    words.echo,
+    choosing.classification,
+    logic.yes_or_no,
+    logic.facts,
+    choosing.ordering,
+    words.transforms,
+    numbers.units,
+    numbers.wording,
+    extraction,
+    numbers.arithmetic,
+)

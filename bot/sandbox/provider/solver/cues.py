@@ -1,0 +1,52 @@
+"""Words that usually come with a label, for classification. Data only."""
+
+from collections.abc import Mapping
+
+CUES: Mapping[str, str] = {
+    "positive": "love loved great excellent wonderful happy perfect amazing fantastic delighted best enjoy enjoyed "
+    "thrilled superb brilliant pleased recommend friendly delicious beautifully flawless helpful",
+    "negative": "terrible awful hate hated broken worst disappointed disappointing bad poor horrible slow rude useless "
+    "waste angry refund unacceptable cracked stale dirty crashes frustrating regret never",
+    "neutral": "okay average arrived standard contains nothing special fine includes measures as described",
+    "mixed": "but however although",
+    "billing": "invoice charge charged refund payment paid card bill billed subscription price fee receipt tax vat money",
+    "payment": "invoice charge charged payment paid card bill fee declined",
+    "technical": "error crash crashes crashed bug install installation login screen update server page loading code "
+    "exception timeout api freezes driver blank broken fails",
+    "bug": "error crash crashes crashed broken exception stack trace wrong fails regression freezes",
+    "feature": "would could add wish please support option ability request suggestion nice dark mode export",
+    "question": "how what where when why can does",
+    "shipping": "delivery deliver delivered package parcel courier shipped shipment tracking arrive arrived late warehouse",
+    "delivery": "deliver delivered package parcel courier shipped tracking late",
+    "returns": "return returning exchange wrong size send back unopened",
+    "account": "password username login log sign profile email reset locked delete account",
+    "sales": "buy pricing quote discount licence licenses demo purchase plan upgrade enterprise seats",
+    "spam": "winner won prize free click lottery claim guaranteed urgent cash viagra bitcoin congratulations selected",
+    "ham": "meeting lunch report attached tomorrow thanks agenda",
+    "urgent": "immediately asap outage down emergency now critical urgent production fire leaking",
+    "high": "immediately asap outage down emergency critical urgent production data loss everyone",
+    "low": "typo cosmetic whenever minor colour suggestion someday nice",
+    "medium": "workaround sometimes slow some users intermittent",
+    "sports": "match goal team league player coach scored tournament season champion striker cup marathon",
+    "politics": "election parliament minister vote senate president government law coalition party",
+    "technology": "software chip smartphone startup computer ai processor app robot cloud battery browser",
+    "business": "shares profit revenue merger quarter market investors company acquisition earnings",
+    "science": "researchers study telescope species physicists experiment genome planet molecule cells",
+    "health": "patients hospital vaccine disease doctors treatment diet clinical blood",
+    "weather": "rain storm sunny forecast snow temperature wind cloudy",
+    "travel": "flight hotel visa trip airport passport luggage beach",
+    "food": "recipe restaurant taste soup oven ingredient bake dish",
+    "formal": "dear sincerely regards hereby pursuant kindly",
+    "informal": "hey gonna lol yeah wanna dude cheers",
+    "english": "the and is are with this",
+    "german": "der die das und ist nicht ein ich wir mit heute",
+    "french": "le la les et est une nous je pas avec vous",
+    "spanish": "el los las es una que nosotros no con muy esta",
+    "italian": "il gli che una non sono con per della",
+    "fruit": "apple banana pear orange mango cherry grape plum peach lemon",
+    "vegetable": "carrot potato onion broccoli spinach cabbage leek celery",
+    "animal": "dog cat horse elephant tiger rabbit eagle shark cow sparrow",
+    "mammal": "dog cat horse elephant tiger rabbit whale dolphin bat cow",
+    "bird": "eagle sparrow owl penguin parrot robin",
+    "fish": "shark salmon trout tuna cod",
+}
