@@ -37,6 +37,8 @@ class Observation(Seen):
 
     `problem` is empty when the source answered; else a reason code (`unreachable`, `unauthorised`, `bad_answer`,
     `not_scraped`, ...) with `detail` saying what and whose it is. An answer without any series is an answer: no data.
+    `set_aside` is the reason code of a look over this window that was not counted; a window set aside is evidence for
+    nothing at any later look either.
     """
 
     start: datetime
@@ -44,6 +46,7 @@ class Observation(Seen):
     series: tuple[Series, ...] = ()
     problem: str = ""
     detail: str = ""
+    set_aside: str = ""
 
     @property
     def answered(self) -> bool:

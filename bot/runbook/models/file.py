@@ -246,6 +246,7 @@ class Checks(Written):
     latency_margin: float = Field(default=0.25, ge=0)
     latency_backstop_s: Backstop = Backstop(limit=8.0)
     cost_margin: float = Field(default=0.20, ge=0)
+    tools_margin: float = Field(default=0.05, ge=0, lt=1)
     other_model_share: float = Field(default=0.02, ge=0, lt=1)
     min_requests: int = Field(default=50, ge=1)
     alpha: float = Field(default=0.05, gt=0, lt=0.5)

@@ -1,0 +1,92 @@
+"""Cumulative histograms as metrics systems keep them: adding them up and reading quantiles out of them."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from bot.monitor.model import Series
+
+_SMALLEST = 1e-3  # of a bucket: a quantile at the very bottom of the first bucket is not 0 seconds
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Upper bounds in seconds, ascending, the last infinite, and the cumulative count at or below each."""
+
+    bounds: tuple[float, ...] = ()
+    counts: tuple[float, ...] = ()
+
+    @property
+    def total(self) -> float:
+        """All requests timed."""
+        return self.counts[-1] if self.counts else 0.0
+
+    def __add__(self, other: "Histogram") -> "Histogram":
+        if not self.bounds or not other.bounds:
+            return self if self.bounds else other
+        if self.bounds == other.bounds:
+            return Histogram(self.bounds, tuple(map(sum, zip(self.counts, other.counts, strict=True))))
+        # Two sets of buckets (a deployment changed them): only bounds that both have can be added up.
+        mine, theirs = (
+            dict(zip(self.bounds, self.counts, strict=True)),
+            dict(zip(other.bounds, other.counts, strict=True)),
+        )
+        both = tuple(bound for bound in self.bounds if bound in theirs)
+        return Histogram(both, tuple(mine[bound] + theirs[bound] for bound in both))
+
+    def at(self, rank: float) -> float:
+        """The time in seconds at that rank (0 to 1), linear within its bucket; infinite in the last one."""
+        wanted = rank * self.total
+        below_bound = below = 0.0
+        for bound, count in zip(self.bounds, self.counts, strict=True):
+            if count >= wanted and count > below:
+                if math.isinf(bound):
+                    return math.inf
+                inside = max((wanted - below) / (count - below), _SMALLEST if below_bound == 0 else 0.0)
+                return below_bound + (bound - below_bound) * inside
+            below_bound, below = bound, count
+        return math.inf
+
+    def above(self, bound: float) -> float:
+        """How many took longer than that bucket bound."""
+        return self.total - dict(zip(self.bounds, self.counts, strict=True)).get(bound, self.total)
+
+
+def histogram(series: Series) -> Histogram | None:
+    """The series' histogram with its counts made monotone; None where it has none."""
+    if series.latency is None:
+        return None
+    pairs = sorted((float(bound), count) for bound, count in series.latency.items())
+    counts, highest = [], 0.0
+    for _, count in pairs:
+        highest = max(highest, count)
+        counts.append(highest)
+    return Histogram(tuple(bound for bound, _ in pairs), tuple(counts))
+
+
+HistogramCells = Mapping[str, Histogram]
+"""One window of one arm: tenant -> histogram."""
+
+
+def histograms_of(series: Iterable[Series]) -> HistogramCells:
+    """Histograms by tenant; series without one are left out."""
+    cells: dict[str, Histogram] = {}
+    for one in series:
+        times = histogram(one)
+        if times is not None and times.total > 0:
+            cells[one.tenant] = cells.get(one.tenant, Histogram()) + times
+    return cells
+
+
+def merged(windows: Iterable[HistogramCells]) -> dict[str, Histogram]:
+    """The histograms of several windows added up, tenant by tenant."""
+    added: dict[str, Histogram] = {}
+    for cells in windows:
+        for tenant, times in cells.items():
+            added[tenant] = added.get(tenant, Histogram()) + times
+    return added
+
+
+def pool(cells: HistogramCells) -> Histogram:
+    """All tenants in one."""
+    return sum(cells.values(), Histogram())

@@ -1,0 +1,240 @@
+"""Comparing tallies between arms: errors, invalid tool calls, retries, cost.
+
+The candidate's count is held against the count the current model would have had in its place: each tenant's requests at
+that tenant's own past rate, times what changed meanwhile for everybody else (difference-in-differences with the tenant
+as unit); with less at hand, less of that. Between-tenant drift is estimated by moments from those that did not move.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.monitor.arms import Design
+from bot.monitor.comparison import Bounds, Comparison, Estimate
+from bot.monitor.tallies import ALL, Cells, Shape, Tally, by_tenant, dispersion, pooled
+
+FEWEST_TENANTS = 5
+"""Fewer tenants that did not move tell nothing of how tenants drift."""
+FEWEST_OF_A_TENANT = 20
+"""Requests of one tenant, then and now, below which its own past is no guide."""
+COVERED = 0.8
+"""The share of an arm's requests that tenants with a past must make up; else tenants are pooled."""
+
+
+@dataclass(frozen=True)
+class Sides:
+    """A quantity's cells, window by window: both arms now, and both before the stage was applied."""
+
+    candidate: Sequence[Cells]
+    current: Sequence[Cells]
+    candidate_past: Sequence[Cells]
+    current_past: Sequence[Cells]
+
+
+@dataclass(frozen=True)
+class _Standard:
+    """An arm's count now, beside what its tenants' base rates lead to expect; variances are of the counts."""
+
+    seen: float
+    expected: float
+    expected_variance: float
+    total: float
+    tenants: Mapping[str, tuple[Tally, float, float]]
+
+    @property
+    def concentration(self) -> float:
+        """The sum of the squared shares of the tenants in what is expected: 1 over their effective number."""
+        return sum((mean / self.expected) ** 2 for _, mean, _ in self.tenants.values()) if self.expected > 0 else 0.0
+
+
+def _collapse(cells: Cells) -> dict[str, Tally]:
+    return {ALL: pooled(cells)}
+
+
+def _covering(now: Cells, past: Cells) -> dict[str, Tally]:
+    known = {
+        tenant: tally
+        for tenant, tally in now.items()
+        if tally.total > 0 and past.get(tenant, Tally()).total >= FEWEST_OF_A_TENANT
+    }
+    return known if pooled(known).total >= COVERED * pooled(now).total else {}
+
+
+def _standard(shape: Shape, now: Cells, base: Cells, scatter: float) -> _Standard:
+    tenants: dict[str, tuple[Tally, float, float]] = {}
+    for tenant, tally in now.items():
+        before = base[tenant]
+        ratio = tally.total / before.total
+        variance = ratio * ratio * scatter * shape.variance(before.bad, before.total)
+        tenants[tenant] = (tally, ratio * before.bad, variance)
+    return _Standard(
+        seen=sum(tally.bad for tally, _, _ in tenants.values()),
+        expected=sum(mean for _, mean, _ in tenants.values()),
+        expected_variance=sum(variance for _, _, variance in tenants.values()),
+        total=sum(tally.total for tally, _, _ in tenants.values()),
+        tenants=tenants,
+    )
+
+
+def _drift(shape: Shape, standard: _Standard, growth: float, scatter: float) -> float:
+    """The variance, on the log scale, of how each tenant moved away from the others; moments, at least 0."""
+    count = len(standard.tenants)
+    squares = own = scale = 0.0
+    for tally, mean, variance in standard.tenants.values():
+        expected = growth * mean
+        squares += (tally.bad - expected) ** 2
+        own += scatter * shape.variance(expected, tally.total) + growth * growth * variance
+        scale += expected * expected
+    return max(0.0, squares * count / (count - 1) - own) / scale if scale > 0 else 0.0
+
+
+def _with_half(shape: Shape, standard: _Standard, base_total: float) -> tuple[float, float]:
+    """Expected count and its variance with half an event added to the base, so that a zero is not taken for never."""
+    if shape is Shape.MEAN or not base_total:
+        return standard.expected, standard.expected_variance
+    ratio = standard.total / base_total
+    return standard.expected + 0.5 * ratio, standard.expected_variance + 0.5 * ratio * ratio
+
+
+def _relative_variance(shape: Shape, seen: float, total: float, scatter: float) -> float:
+    if shape is Shape.MEAN:
+        return scatter / total if total else math.inf
+    return scatter / (seen + 0.5)
+
+
+def _score_bounds(shape: Shape, tally: Tally, scatter: float) -> Bounds:
+    """Bounds of a rate: Wilson's for proportions, Poisson's score bounds for rates, log-normal for means."""
+
+    def bounds(z: float) -> tuple[float, float]:
+        rate, total = tally.rate, tally.total / scatter
+        if shape is Shape.MEAN:
+            spread = math.exp(z * math.sqrt(1 / total))
+            return rate / spread, rate * spread
+        if shape is Shape.RATE or rate > 1:
+            half = z * math.sqrt(rate / total + z * z / (4 * total * total))
+            middle = rate + z * z / (2 * total)
+            return middle - half, middle + half
+        stretch = 1 + z * z / total
+        middle = (rate + z * z / (2 * total)) / stretch
+        half = z * math.sqrt(rate * (1 - rate) / total + z * z / (4 * total * total)) / stretch
+        return middle - half, middle + half
+
+    return bounds
+
+
+def _logged(estimate: Estimate) -> Estimate:
+    def bounds(z: float) -> tuple[float, float]:
+        low, high = estimate.bounds(z)
+        return math.log(low) if low > 0 else -math.inf, math.log(high)
+
+    return Estimate(math.log(estimate.value), bounds)
+
+
+def _log_normal(value: float, variance: float) -> Estimate:
+    def bounds(z: float) -> tuple[float, float]:
+        spread = math.exp(min(z * math.sqrt(variance), 700.0))
+        return value / spread, value * spread
+
+    return Estimate(value, bounds)
+
+
+@dataclass(frozen=True)
+class _Basis:
+    """What the arms allow: the design, each arm's cells now, and the base they are held against."""
+
+    design: Design
+    now: Cells
+    base: Cells
+    others: Cells
+    others_base: Cells
+
+
+def _concurrent(now: Cells, others: Cells) -> _Basis:
+    pool = pooled(others)
+    tenants = [tenant for tenant, tally in others.items() if tally.total >= FEWEST_OF_A_TENANT]
+    if len(tenants) < FEWEST_TENANTS:
+        return _Basis(Design.CONCURRENT, _collapse(now), {ALL: pool}, {}, {})
+    kept = {tenant: others[tenant] for tenant in tenants}
+    return _Basis(Design.CONCURRENT_TENANTS, now, dict.fromkeys(now, pool), kept, dict.fromkeys(kept, pooled(kept)))
+
+
+def _basis(sides: Sides, fewest: float, *, concurrent: bool) -> _Basis | None:
+    now, past = by_tenant(sides.candidate), by_tenant(sides.candidate_past)
+    others, others_past = by_tenant(sides.current), by_tenant(sides.current_past)
+    has_past = pooled(past).total >= fewest
+    if concurrent and pooled(others).total >= fewest:
+        if not has_past or pooled(others_past).total < fewest:
+            return _concurrent(now, others)
+        own, rest = _covering(now, past), _covering(others, others_past)
+        if own and len(rest) >= FEWEST_TENANTS:
+            return _Basis(Design.TENANT_DID, own, past, rest, others_past)
+        return _Basis(Design.POOLED_DID, _collapse(now), _collapse(past), _collapse(others), _collapse(others_past))
+    if not has_past:
+        return None
+    own = _covering(now, past)
+    return _Basis(Design.OWN_PAST, own or _collapse(now), past if own else _collapse(past), {}, {})
+
+
+def compare_rates(shape: Shape, sides: Sides, fewest: float, *, concurrent: bool) -> Comparison | None:
+    """The candidate's rate against what the current model would have shown, by the best design the counts allow.
+
+    `fewest` requests are the least an arm needs to be held against; None where there is nothing to hold against, or
+    where a mean is not above 0 in both arms. `concurrent` says whether the current arm is a fair control.
+    """
+    basis = _basis(sides, fewest, concurrent=concurrent)
+    if basis is None:
+        return None
+    scatter = dispersion(shape, (sides.current, sides.current_past, sides.candidate_past))
+    own = _standard(shape, basis.now, basis.base, scatter)
+    base_total = pooled({tenant: basis.base[tenant] for tenant in basis.now}).total
+    if basis.design in {Design.CONCURRENT, Design.CONCURRENT_TENANTS}:
+        base_total = next(iter(basis.base.values())).total
+        # Every tenant shares one base, so its error does not average out over them.
+        own = _shared(shape, own, next(iter(basis.base.values())), scatter)
+    if own.total <= 0:
+        return None
+    expected, variance = _with_half(shape, own, base_total)
+    observed = Tally(own.seen, own.total)
+    if expected <= 0 or (shape is Shape.MEAN and observed.bad <= 0):
+        return None
+    growth, log_variance = _growth(shape, basis, own, scatter)
+    value = _log_normal(growth * expected / own.total, variance / (expected * expected) + log_variance)
+    seen = Estimate(observed.rate, _score_bounds(shape, observed, scatter))
+    relative = shape is Shape.MEAN
+    return Comparison(
+        design=basis.design,
+        observed=_logged(seen) if relative else seen,
+        expected=_logged(value) if relative else value,
+        n_observed=own.total,
+        n_expected=pooled(basis.others).total if basis.others else base_total,
+        relative=relative,
+    )
+
+
+def _shared(shape: Shape, own: _Standard, base: Tally, scatter: float) -> _Standard:
+    ratio = own.total / base.total
+    variance = ratio * ratio * scatter * shape.variance(base.bad, base.total)
+    return _Standard(own.seen, own.expected, variance, own.total, own.tenants)
+
+
+def _growth(shape: Shape, basis: _Basis, own: _Standard, scatter: float) -> tuple[float, float]:
+    """What changed for everybody else, and the log variance it and the tenants' drift add to what is expected."""
+    if not basis.others:
+        return 1.0, 0.0
+    rest = _standard(shape, basis.others, basis.others_base, scatter)
+    if rest.expected <= 0 and shape is Shape.MEAN:
+        return 1.0, math.inf
+    if basis.design is Design.CONCURRENT_TENANTS:
+        drift = _drift(shape, rest, 1.0, scatter)
+        return 1.0, drift * (own.concentration + rest.concentration)
+    base_total = pooled({tenant: basis.others_base[tenant] for tenant in basis.others}).total
+    expected, variance = _with_half(shape, rest, base_total)
+    half = 0.0 if shape is Shape.MEAN else 0.5
+    growth = (rest.seen + half) / expected
+    if growth <= 0:
+        return 1.0, math.inf
+    count_variance = _relative_variance(shape, rest.seen, rest.total, scatter) + variance / (expected * expected)
+    if basis.design is Design.POOLED_DID:
+        return growth, count_variance
+    drift = _drift(shape, rest, growth, scatter)
+    return growth, count_variance + drift * (own.concentration + rest.concentration)

@@ -1,0 +1,29 @@
+"""Every reason a look or a check can give, one documented list. Codes only: what people read is in `wording`."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a window has no answer, a look does not count, or a check says what it says. Listed in docs/monitoring.md."""
+
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    UNAUTHORISED = "unauthorised"
+    BAD_STATUS = "bad_status"
+    BAD_ANSWER = "bad_answer"
+    NOT_SCRAPED = "not_scraped"
+
+    NO_REQUESTS = "no_requests"
+    ANSWERED_BY_ANOTHER_MODEL = "answered_by_another_model"
+    BOTH_ARMS_WORSE = "both_arms_worse"
+    CONTROL_CHANGED = "control_changed"
+    UNHEALTHY = "unhealthy"
+    HEALTH_UNKNOWN = "health_unknown"
+
+    TOO_FEW_REQUESTS = "too_few_requests"
+    NO_SERIES = "no_series"
+    NO_PAST = "no_past"
+    BEYOND_BUCKETS = "beyond_buckets"
+    NOT_ENOUGH_EVIDENCE = "not_enough_evidence"
+    BEYOND_MARGIN = "beyond_margin"
+    BEYOND_LIMIT = "beyond_limit"

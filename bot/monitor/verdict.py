@@ -1,0 +1,199 @@
+"""One look at a bake: every window seen so far in, one verdict with its evidence out. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.monitor import checks
+from bot.monitor.arms import Membership, Window
+from bot.monitor.checks import Seen, attribution, checks_of, evaluate, named, unmeasured
+from bot.monitor.model import HealthReport, Observation
+from bot.monitor.reasons import Reason
+from bot.monitor.screen import Past, Screen, Screened, past_of
+from bot.rotation.evidence import CheckResult, Dimension, LookResult, Verdict
+from bot.runbook.models.plan import Plan, StagePlan
+
+_PROVIDERS_FAULT = frozenset({Dimension.ERRORS, Dimension.LATENCY, Dimension.TOOLS})
+"""What an unhealthy provider can make worse all by itself; money is not among them."""
+
+
+def judge(  # noqa: PLR0913 - a look is everything seen so far, and is given all of it
+    stage: StagePlan,
+    plan: Plan,
+    *,
+    candidate: str,
+    current: str,
+    moved: frozenset[str],
+    windows: Sequence[Observation],
+    past: Sequence[Observation],
+    health: HealthReport | None,
+    number: int,
+    planned: int,
+    late: bool = False,
+) -> LookResult:
+    """What all checks say at this look.
+
+    `windows` are all windows of the bake so far in time order, the last one this look's; `past` are windows from before
+    the stage was applied. `moved` are the metric stage names that carry the candidate, this stage's among them. A look
+    over a window that cannot be judged is not counted; store that window with `set_aside` so that no later look takes
+    it for evidence. `planned` is the number of looks the bake was planned with; counted ones beyond it are judged by
+    always-valid bounds. `health` is a reading taken for this look. Raises ValueError without any window.
+    """
+    if not windows:
+        message = "a look needs the window it looks at"
+        raise ValueError(message)
+    membership = Membership(stage, plan, candidate, current, moved)
+    before = past_of(membership.past(past))
+    screen = Screen(membership, before)
+    sifted = [screen.sift(window) for window in windows]
+    bake = _Bake(membership, before, sifted, health, max(1, planned))
+    shell = LookResult(
+        number=number,
+        window_start=windows[-1].start,
+        window_end=windows[-1].end,
+        counted=False,
+        verdict=Verdict.INCONCLUSIVE,
+        late=late,
+    )
+    said = _without_traffic(bake.health_check()) if stage.traffic == "none" else bake.result()
+    return LookResult.model_validate({**dict(shell), **said})
+
+
+def _without_traffic(word: CheckResult) -> dict[str, object]:
+    counted = word.verdict is Verdict.PASS or word.role == "report"
+    return {"counted": counted, "verdict": word.verdict, "reasons": _codes([word]), "checks": (word,)}
+
+
+def _codes(results: Iterable[CheckResult]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(result.reason for result in results if result.reason))
+
+
+@dataclass(frozen=True)
+class _Bake:
+    """One bake as it stands at one look."""
+
+    membership: Membership
+    past: Past
+    sifted: Sequence[Screened]
+    health: HealthReport | None
+    planned: int
+
+    @property
+    def last(self) -> Screened:
+        return self.sifted[-1]
+
+    def health_check(self) -> CheckResult:
+        return checks.health(self.health, named_in_runbook=self.membership.plan.health is not None)
+
+    def result(self) -> dict[str, object]:
+        """The fields of the look's result that are not its number and times."""
+        plan = self.membership.plan
+        word = self.health_check()
+        served = attribution(self.last.window.candidate, self.membership.candidate, plan.checks.other_model_share)
+        if self.last.reason:
+            return self._set_aside(word, served)
+        results = [*self._statistical(), served, word]
+        failed = {result.name for result in results if result.role == "guardrail" and result.verdict is Verdict.FAIL}
+        if self._unhealthy and not (failed and self._alone(results)):
+            held = [_held(result) for result in results]
+            reasons = _codes([word, *(result for result in held if result.verdict is Verdict.INCONCLUSIVE)])
+            return {"incident": bool(failed), "reasons": reasons, "checks": tuple(held)}
+        verdict = overall(results)
+        return {
+            "counted": True,
+            "verdict": verdict,
+            "reasons": self._reasons(results, verdict),
+            "checks": tuple(results),
+        }
+
+    @property
+    def _unhealthy(self) -> bool:
+        return self.health is not None and not self.health.healthy
+
+    def _set_aside(self, word: CheckResult, served: CheckResult) -> dict[str, object]:
+        incident = self.last.reason == Reason.BOTH_ARMS_WORSE
+        shown = [served, word] if self.last.window.observation.answered else [word]
+        if incident:
+            shown = [
+                *(_in_window(check, self.last.window) for check in checks_of(self.membership.plan.checks)[:2]),
+                *shown,
+            ]
+        reasons = (self.last.reason, *(code for code in _codes([word]) if code != Reason.NO_SERIES))
+        return {"incident": incident, "reasons": reasons, "checks": tuple(shown)}
+
+    def _statistical(self) -> list[CheckResult]:
+        clean = [one for one in self.sifted if not one.reason]
+        steady = all(one.steady for one in clean)
+        control = tuple(one.window.current for one in clean)
+        seen = Seen(
+            candidate=tuple(one.window.candidate for one in clean),
+            current=control,
+            candidate_past=self.past.candidate,
+            current_past=self.past.current,
+            concurrent=self.membership.concurrent and steady,
+            had_control=any(control),
+        )
+        plan = self.membership.plan
+        have = named(plan.metrics) or _found(seen)
+        return [
+            evaluate(check, seen, plan.checks, look=len(clean), planned=self.planned, guardrails=len(have))
+            if check.name in have
+            else unmeasured(check)
+            for check in checks_of(plan.checks)
+        ]
+
+    def _alone(self, results: Iterable[CheckResult]) -> bool:
+        """Whether the candidate is worse while the current model, at the same time, is not (or money is the matter)."""
+        requests = sum(series.requests for series in self.last.window.current)
+        if requests >= self.membership.plan.checks.min_requests and self.last.steady:
+            return True
+        return any(result.verdict is Verdict.FAIL and result.dimension not in _PROVIDERS_FAULT for result in results)
+
+    def _reasons(self, results: Sequence[CheckResult], verdict: Verdict) -> tuple[str, ...]:
+        telling = [result for result in results if result.verdict is verdict or result.reason == Reason.NO_SERIES]
+        changed = any(not one.steady for one in self.sifted if not one.reason)
+        return (*_codes(telling), *((Reason.CONTROL_CHANGED,) if changed else ()))
+
+
+def overall(results: Iterable[CheckResult]) -> Verdict:
+    """`fail` when a guardrail failed, `pass` when every guardrail passes and there is one, else `inconclusive`."""
+    verdicts = {result.verdict for result in results if result.role == "guardrail"}
+    if Verdict.FAIL in verdicts:
+        return Verdict.FAIL
+    return Verdict.PASS if verdicts == {Verdict.PASS} else Verdict.INCONCLUSIVE
+
+
+def _held(result: CheckResult) -> CheckResult:
+    if result.verdict is Verdict.FAIL and result.dimension in _PROVIDERS_FAULT:
+        return result.model_copy(update={"verdict": Verdict.INCONCLUSIVE, "reason": Reason.UNHEALTHY.value})
+    return result
+
+
+def _in_window(check: checks.Check, window: Window) -> CheckResult:
+    """Both arms' figures in the one window both got worse in."""
+    ours, theirs = check.value(window.candidate), check.value(window.current)
+    return CheckResult(
+        name=check.name,
+        dimension=check.dimension,
+        verdict=Verdict.INCONCLUSIVE,
+        reason=Reason.BOTH_ARMS_WORSE,
+        rule="both arms against their own past",
+        unit=check.unit,
+        candidate=ours.figure if ours else None,
+        current=theirs.figure if theirs else None,
+        margin=check.margin,
+        limit=check.backstop.limit if check.backstop else None,
+        n_candidate=ours.total if ours else 0,
+        n_current=theirs.total if theirs else 0,
+    )
+
+
+def _found(seen: Seen) -> frozenset[str]:
+    """Without a `metrics` block: the checks the series themselves allow."""
+    series = [one for window in seen.candidate for one in window]
+    present = {
+        "latency": any(one.latency is not None for one in series),
+        "cost": any(one.cost_usd is not None for one in series),
+        "tools": any(one.tool_calls is not None and one.invalid_tool_calls is not None for one in series),
+        "retries": any(one.retries is not None for one in series),
+    }
+    return frozenset({"errors", *(name for name, there in present.items() if there)})
