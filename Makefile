@@ -19,11 +19,23 @@ setup: $(ROTATE) ## What running the bot needs, in .venv; leaves .venv/bin/rotat
 demo: setup ## Start the sandbox and the bot, and print the page to open
 	$(BIN)/rotate demo
 
-check: $(DEV) ## Format, lint, types, import rules, docs
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
+CHECKS := check-format check-lint check-types check-imports check-docs
+.PHONY: $(CHECKS)
+check: $(CHECKS) ## Format, lint, types, import rules, docs (all of them, in spite of a failure: make -k check)
+
+check-format: $(DEV)
+	$(BIN)/ruff format --check --output-format concise .
+
+check-lint: $(DEV)
+	$(BIN)/ruff check --output-format concise .
+
+check-types: $(DEV)
 	$(BIN)/mypy
+
+check-imports: $(DEV)
 	$(BIN)/lint-imports --no-logo
+
+check-docs: $(DEV)
 	$(BIN)/python -m tests.docs.generate --check
 
 test: $(DEV) ## All tests but the slow ones; installs what they need where it may (root, or CI=true)
