@@ -4,11 +4,14 @@ Adapters implement these, the engine calls them, tests put stateful fakes behind
 caller's fault is raised as `OutsideError`, which says whose it is and whether trying again can help.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.engine.models import Members, MessageRef, Note, Person, ReplyNote, ReplyTo
+from bot.engine.models import Command, Comparison, Members, MessageRef, Note, Person, ReplyNote, ReplyTo
+from bot.engine.records import Accepted, Claimed, Commit, Timer
+from bot.escalation.model import Escalation
 from bot.monitor.model import HealthReport, Observation
+from bot.rotation.model import Rotation
 from bot.runbook.models.file import Group
 from bot.runbook.models.plan import TargetPlan
 
@@ -63,7 +66,7 @@ class MetricsSource(Protocol):
     """Where the watched series live."""
 
     async def observe(self, start: datetime, end: datetime) -> Observation:
-        """Counts of every stage, tenant and model in `[start, end)`. Never raises: a failure is the answer's problem."""
+        """Counts of every stage, tenant and model in `[start, end)`. Never raises: failing is an answer."""
         ...
 
 
@@ -123,4 +126,96 @@ class Directory(Protocol):
 
     async def channel(self, channel: str) -> Members:
         """Members of a channel named by name or id. Never raises."""
+        ...
+
+
+class Store(Protocol):
+    """Where everything that must survive is kept. What returned is on disk."""
+
+    async def accept(self, command: Command, at: datetime) -> bool:
+        """Keep a command; False when one with the same id is already kept."""
+        ...
+
+    async def waiting(self) -> list[Accepted]:
+        """Commands not carried out yet, oldest first."""
+        ...
+
+    async def commit(self, commit: Commit) -> None:
+        """Write everything one event changes, or nothing. Raises StaleError, LeaseLostError."""
+        ...
+
+    async def new_id(self, letter: str) -> str:
+        """The next id of a kind: R, D or E."""
+        ...
+
+    async def rotation(self, rotation_id: str) -> Rotation | None:
+        """A rotation by its id."""
+        ...
+
+    async def rotations(self, *, slot: str = "", running: bool = False) -> list[Rotation]:
+        """Rotations in order, of one slot, or only those that have not ended."""
+        ...
+
+    async def comparison(self, comparison_id: str) -> Comparison | None:
+        """A comparison by its id."""
+        ...
+
+    async def comparisons(self, *, slot: str = "", running: bool = False) -> list[Comparison]:
+        """Comparisons, newest first."""
+        ...
+
+    async def escalation(self, escalation_id: str) -> Escalation | None:
+        """An escalation by its id."""
+        ...
+
+    async def open_escalation(self, key: str) -> Escalation | None:
+        """The open escalation about one cause."""
+        ...
+
+    async def message(self, subject: str, name: str) -> MessageRef | None:
+        """Where a message stands, None when it was never posted."""
+        ...
+
+    async def spent_since(self, slot: str, since: datetime) -> float:
+        """US dollars spent on comparisons of a slot since then."""
+        ...
+
+    async def claim(self, now: datetime, lease: timedelta, busy: tuple[int, ...]) -> list[Claimed]:
+        """Take the first effect of every (subject, lane) that is due and held by nobody."""
+        ...
+
+    async def renew(self, claimed: Claimed, until: datetime) -> None:
+        """Keep a claim longer. Raises LeaseLostError."""
+        ...
+
+    async def postpone(self, claimed: Claimed, due: datetime, detail: str) -> None:
+        """Give an effect back to be tried again at `due`. Raises LeaseLostError."""
+        ...
+
+    async def release_all(self, now: datetime) -> int:
+        """Let go of every claim: the process that held them is dead."""
+        ...
+
+    async def due_timers(self, now: datetime) -> list[Timer]:
+        """Timers whose time has come, oldest first."""
+        ...
+
+    async def next_due(self) -> datetime | None:
+        """When the next timer, effect or lease is due."""
+        ...
+
+    async def fact(self, name: str) -> str:
+        """A remembered value, empty when there is none."""
+        ...
+
+    async def remember(self, name: str, value: str) -> None:
+        """Keep a value."""
+        ...
+
+    async def save_observation(self, subject: str, part: str, number: int, observation: Observation) -> None:
+        """Keep one window of what was seen."""
+        ...
+
+    async def observations(self, subject: str, part: str) -> list[Observation]:
+        """The windows of one part of a subject, in order."""
         ...

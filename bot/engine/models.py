@@ -107,7 +107,7 @@ class Person(Plain):
 
 
 class Members(Plain):
-    """Who belongs to a group or channel. `problem` says why it could not be read; `mention` is how to call the group."""
+    """Who belongs to a group or channel. `problem`: why it could not be read; `mention`: how to call the group."""
 
     ids: tuple[str, ...] = ()
     read_at: datetime

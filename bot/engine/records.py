@@ -1,0 +1,116 @@
+"""What the store writes and reads, as data: the commit of one event, rows of inbox, outbox, timers and ledger."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pydantic import JsonValue
+
+from bot.engine.models import Command, Comparison, MessageRef
+from bot.escalation.model import Escalation
+from bot.rotation.model import Rotation
+
+Json = dict[str, JsonValue]
+
+
+class StaleError(Exception):
+    """The state moved on since it was read: read again and decide anew."""
+
+
+class LeaseLostError(Exception):
+    """The claim on an effect ran out and somebody else has it; its outcome must not be recorded by this one."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row for the ledger, before it is chained. `subject` is R42, D17 or E7."""
+
+    subject: str
+    name: str
+    data: Json
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One effect for the outbox.
+
+    `key` is unique for ever; `replaces` names waiting effects it makes needless (the card's updates). `until` is when
+    an answer is of no use any more.
+    """
+
+    subject: str
+    lane: str
+    key: str
+    kind: str
+    body: Json
+    replaces: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Timer:
+    """A due time of a rotation; `due` None forgets it."""
+
+    subject: str
+    name: str
+    due: datetime | None
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """An effect this process may perform until its lease ends. `attempts` counts this one."""
+
+    id: int
+    subject: str
+    lane: str
+    key: str
+    kind: str
+    body: Json
+    attempts: int
+    epoch: int
+    created_at: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a claimed effect ended: `done`, `skipped`, `failed`."""
+
+    id: int
+    epoch: int
+    state: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A command from the inbox that has not been carried out yet."""
+
+    id: str
+    received_at: datetime
+    command: Command
+
+
+@dataclass(frozen=True)
+class Posted:
+    """Where a message of a subject stands. `name` says which: card, comparison, a question's id, a page."""
+
+    subject: str
+    name: str
+    message: MessageRef
+
+
+@dataclass(frozen=True)
+class Commit:
+    """Everything one event changes. Rotations are compare-and-set on `version - 1`."""
+
+    at: datetime
+    rotation: Rotation | None = None
+    comparison: Comparison | None = None
+    escalation: Escalation | None = None
+    entries: tuple[Entry, ...] = ()
+    wanted: tuple[Wanted, ...] = ()
+    timers: tuple[Timer, ...] = ()
+    posted: Posted | None = None
+    inbox_done: str = ""
+    effect_done: Outcome | None = None
+    more: "tuple[Commit, ...]" = field(default=())

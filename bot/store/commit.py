@@ -1,0 +1,27 @@
+"""Writing a `Commit`: everything one event changes, inside the transaction of the caller."""
+
+from sqlite_utils import Database
+
+from bot.engine.records import Commit
+from bot.store import inbox, ledger, outbox, subjects
+
+
+def apply(db: Database, commit: Commit) -> None:
+    """Write all of it. Raises StaleError or LeaseLostError, and then nothing of it stands."""
+    if commit.effect_done is not None:
+        outbox.finish(db, commit.at, commit.effect_done)
+    if commit.rotation is not None:
+        subjects.save_rotation(db, commit.rotation)
+    if commit.comparison is not None:
+        subjects.save_comparison(db, commit.comparison)
+    if commit.escalation is not None:
+        subjects.save_escalation(db, commit.escalation)
+    if commit.posted is not None:
+        subjects.save_message(db, commit.posted)
+    ledger.append(db, commit.at, commit.entries)
+    outbox.add(db, commit.at, commit.wanted)
+    outbox.set_timers(db, commit.timers)
+    if commit.inbox_done:
+        inbox.done(db, commit.inbox_done, commit.at)
+    for one in commit.more:
+        apply(db, one)

@@ -1,0 +1,97 @@
+"""The ledger: rows chained by hash, each the record of one event. Append, read, verify; nothing is ever changed.
+
+A row's hash covers the row before it, so that an edit, a gap or a reorder anywhere shows at the first row after it.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from bot.engine.records import Entry, Json
+from bot.rotation.model import MACHINE_VERSION
+
+SCHEMA_VERSION = 1
+GENESIS = "0" * 64
+"""What the first row is chained to."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row as it stands in the ledger."""
+
+    seq: int
+    at: str
+    subject: str
+    name: str
+    data: Json
+    machine_version: int
+    schema_version: int
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something wrong with the chain, and the first row at which it shows."""
+
+    seq: int
+    what: str
+
+
+def row_hash(fields: Iterable[object]) -> str:
+    """The sha256 over a row's fields, the previous row's hash among them."""
+    return hashlib.sha256(json.dumps(list(fields), separators=(",", ":")).encode()).hexdigest()
+
+
+def append(db: Database, at: datetime, entries: Iterable[Entry]) -> None:
+    """Chain entries to the end, in order."""
+    last = next(iter(db.query("SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1")), None)
+    seq, previous = (int(last["seq"]), str(last["hash"])) if last else (0, GENESIS)
+    for entry in entries:
+        seq += 1
+        data = json.dumps(entry.data, sort_keys=True, separators=(",", ":"))
+        fields = (seq, at.isoformat(), entry.subject, entry.name, data, MACHINE_VERSION, SCHEMA_VERSION, previous)
+        mine = row_hash(fields)
+        db.execute("INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*fields, mine))
+        previous = mine
+    if seq:
+        db.execute(
+            "INSERT INTO facts VALUES ('ledger_head', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            (f"{seq}:{previous}",),
+        )
+
+
+def rows(db: Database, subject: str = "") -> Iterator[Row]:
+    """Every row, or those of one subject, in order."""
+    where, given = ("WHERE subject = ?", (subject,)) if subject else ("", ())
+    for raw in db.query(f"SELECT * FROM ledger {where} ORDER BY seq", given):  # noqa: S608 - two fixed texts
+        yield Row(**{**raw, "data": json.loads(raw["data"])})
+
+
+def verify(db: Database) -> list[Fault]:
+    """Every break in the chain: an edited row, a missing one, one out of order, or rows cut off at the end."""
+    faults: list[Fault] = []
+    previous, expected = GENESIS, 1
+    for raw in db.query("SELECT * FROM ledger ORDER BY seq"):
+        faults.extend(_faults_of(raw, previous, expected))
+        previous, expected = str(raw["hash"]), int(raw["seq"]) + 1
+    head = next(iter(db.query("SELECT value FROM facts WHERE name = 'ledger_head'")), None)
+    if head is not None and head["value"] != f"{expected - 1}:{previous}":
+        faults.append(Fault(expected, "rows are missing at the end, or the last row was replaced"))
+    return faults
+
+
+def _faults_of(raw: dict[str, Any], previous: str, expected: int) -> Iterator[Fault]:
+    seq = int(raw["seq"])
+    if seq != expected:
+        yield Fault(seq, f"row {expected} is missing" if seq > expected else "the row is out of order")
+    if raw["previous"] != previous:
+        yield Fault(seq, "the row is not chained to the row before it")
+    fields = [raw[name] for name in ("seq", "at", "subject", "name", "data", "machine_version", "schema_version")]
+    if row_hash([*fields, raw["previous"]]) != raw["hash"]:
+        yield Fault(seq, "the row was edited after it was written")

@@ -1,0 +1,75 @@
+"""The tables, step by step. A step that has been released is never edited; a change is a new step."""
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("rotate")
+
+
+_FIRST_TABLES = """
+CREATE TABLE inbox (
+    id TEXT PRIMARY KEY, received_at TEXT NOT NULL, command TEXT NOT NULL, done_at TEXT
+) STRICT;
+CREATE INDEX inbox_waiting ON inbox (received_at) WHERE done_at IS NULL;
+CREATE TABLE rotations (
+    id TEXT PRIMARY KEY, number INTEGER NOT NULL, slot TEXT NOT NULL, phase TEXT NOT NULL, ended_at TEXT,
+    version INTEGER NOT NULL, schema_version INTEGER NOT NULL, machine_version INTEGER NOT NULL,
+    state TEXT NOT NULL
+) STRICT;
+CREATE INDEX rotations_slot ON rotations (slot, number);
+CREATE TABLE comparisons (
+    id TEXT PRIMARY KEY, number INTEGER NOT NULL, slot TEXT NOT NULL, status TEXT NOT NULL,
+    started_at TEXT NOT NULL, cost_usd REAL, state TEXT NOT NULL
+) STRICT;
+CREATE INDEX comparisons_slot ON comparisons (slot, number);
+CREATE TABLE escalations (
+    id TEXT PRIMARY KEY, number INTEGER NOT NULL, key TEXT NOT NULL, open INTEGER NOT NULL, state TEXT NOT NULL
+) STRICT;
+CREATE INDEX escalations_key ON escalations (key, number);
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY, subject TEXT NOT NULL, lane TEXT NOT NULL, key TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL, body TEXT NOT NULL, replaces TEXT NOT NULL, state TEXT NOT NULL,
+    attempts INTEGER NOT NULL, epoch INTEGER NOT NULL, due_at TEXT NOT NULL, claimed_until TEXT,
+    created_at TEXT NOT NULL, until_at TEXT, done_at TEXT, detail TEXT NOT NULL
+) STRICT;
+CREATE INDEX outbox_open ON outbox (subject, lane, id) WHERE state IN ('waiting', 'claimed');
+CREATE TABLE timers (
+    subject TEXT NOT NULL, name TEXT NOT NULL, due_at TEXT NOT NULL, PRIMARY KEY (subject, name)
+) STRICT;
+CREATE INDEX timers_due ON timers (due_at);
+CREATE TABLE ledger (
+    seq INTEGER PRIMARY KEY, at TEXT NOT NULL, subject TEXT NOT NULL, name TEXT NOT NULL, data TEXT NOT NULL,
+    machine_version INTEGER NOT NULL, schema_version INTEGER NOT NULL,
+    previous TEXT NOT NULL, hash TEXT NOT NULL
+) STRICT;
+CREATE INDEX ledger_subject ON ledger (subject, seq);
+CREATE TABLE messages (
+    subject TEXT NOT NULL, name TEXT NOT NULL, channel TEXT NOT NULL, ts TEXT NOT NULL, link TEXT NOT NULL,
+    PRIMARY KEY (subject, name)
+) STRICT;
+CREATE TABLE runs (
+    id TEXT PRIMARY KEY, identity TEXT NOT NULL, opened_at TEXT NOT NULL, owner TEXT NOT NULL
+) STRICT;
+CREATE TABLE calls (
+    run TEXT NOT NULL, key TEXT NOT NULL, attempt INTEGER NOT NULL, state TEXT NOT NULL,
+    PRIMARY KEY (run, key, attempt)
+) STRICT;
+CREATE TABLE samples (
+    run TEXT NOT NULL, key TEXT NOT NULL, at TEXT NOT NULL, sample TEXT NOT NULL, PRIMARY KEY (run, key)
+) STRICT;
+CREATE TABLE measurements (
+    subject TEXT NOT NULL, part TEXT NOT NULL, number INTEGER NOT NULL, observation TEXT NOT NULL,
+    PRIMARY KEY (subject, part, number)
+) STRICT;
+CREATE TABLE snapshots (
+    at TEXT PRIMARY KEY, body BLOB NOT NULL
+) STRICT;
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+"""
+
+
+@migrations()
+def first_tables(db: Database) -> None:
+    """The tables of the first release."""
+    for statement in _FIRST_TABLES.split(";"):
+        if statement.strip():
+            db.execute(statement)

@@ -1,0 +1,125 @@
+"""The store as the engine sees it: `bot.ports.Store` on SQLite. One line a method; the work is in the noun's file."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bot.engine.models import Command, Comparison, MessageRef
+from bot.engine.records import Accepted, Claimed, Commit, Timer
+from bot.escalation.model import Escalation
+from bot.monitor.model import Observation
+from bot.rotation.model import Rotation
+from bot.store import commit as committing
+from bot.store import inbox, ledger, measurements, outbox, subjects
+from bot.store.sqlite import SqliteFile
+
+
+class SqliteStore:
+    """Everything that must survive, in one SQLite file."""
+
+    def __init__(self, path: Path | str) -> None:
+        """Name the file; `open` opens it."""
+        self.file = SqliteFile(path)
+
+    async def open(self) -> None:
+        """Open the file and bring its tables up to date."""
+        await self.file.open()
+
+    async def close(self) -> None:
+        """Close the file."""
+        await self.file.close()
+
+    async def accept(self, command: Command, at: datetime) -> bool:
+        """Keep a command; False when it is already kept."""
+        return await self.file.write(lambda db: inbox.accept(db, command, at))
+
+    async def waiting(self) -> list[Accepted]:
+        """Commands not carried out yet, oldest first."""
+        return await self.file.read(inbox.waiting)
+
+    async def commit(self, commit: Commit) -> None:
+        """Write everything one event changes. Raises StaleError, LeaseLostError."""
+        await self.file.write(lambda db: committing.apply(db, commit))
+
+    async def new_id(self, letter: str) -> str:
+        """The next id of a kind."""
+        return await self.file.write(lambda db: subjects.next_id(db, letter))
+
+    async def rotation(self, rotation_id: str) -> Rotation | None:
+        """A rotation by its id."""
+        return await self.file.read(lambda db: subjects.rotation(db, rotation_id))
+
+    async def rotations(self, *, slot: str = "", running: bool = False) -> list[Rotation]:
+        """Rotations in order."""
+        return await self.file.read(lambda db: list(subjects.rotations(db, slot=slot, running=running)))
+
+    async def comparison(self, comparison_id: str) -> Comparison | None:
+        """A comparison by its id."""
+        return await self.file.read(lambda db: subjects.comparison(db, comparison_id))
+
+    async def comparisons(self, *, slot: str = "", running: bool = False) -> list[Comparison]:
+        """Comparisons, newest first."""
+        return await self.file.read(lambda db: subjects.comparisons(db, slot=slot, running=running))
+
+    async def escalation(self, escalation_id: str) -> Escalation | None:
+        """An escalation by its id."""
+        return await self.file.read(lambda db: subjects.escalation(db, escalation_id))
+
+    async def open_escalation(self, key: str) -> Escalation | None:
+        """The open escalation about one cause."""
+        return await self.file.read(lambda db: subjects.open_escalation(db, key))
+
+    async def message(self, subject: str, name: str) -> MessageRef | None:
+        """Where a message stands."""
+        return await self.file.read(lambda db: subjects.message(db, subject, name))
+
+    async def spent_since(self, slot: str, since: datetime) -> float:
+        """US dollars spent on comparisons of a slot since then."""
+        return await self.file.read(lambda db: subjects.spent_since(db, slot, since))
+
+    async def claim(self, now: datetime, lease: timedelta, busy: tuple[int, ...]) -> list[Claimed]:
+        """Take every effect whose turn it is."""
+        return await self.file.write(lambda db: outbox.claim(db, now, lease, busy))
+
+    async def renew(self, claimed: Claimed, until: datetime) -> None:
+        """Keep a claim longer. Raises LeaseLostError."""
+        await self.file.write(lambda db: outbox.renew(db, claimed, until))
+
+    async def postpone(self, claimed: Claimed, due: datetime, detail: str) -> None:
+        """Give an effect back until `due`. Raises LeaseLostError."""
+        await self.file.write(lambda db: outbox.postpone(db, claimed, due, detail))
+
+    async def release_all(self, now: datetime) -> int:
+        """Let go of the claims of a process that is dead."""
+        return await self.file.write(lambda db: outbox.release_all(db, now))
+
+    async def due_timers(self, now: datetime) -> list[Timer]:
+        """Timers whose time has come."""
+        return await self.file.read(lambda db: outbox.due_timers(db, now))
+
+    async def next_due(self) -> datetime | None:
+        """When something is due next."""
+        return await self.file.read(outbox.next_due)
+
+    async def fact(self, name: str) -> str:
+        """A remembered value, empty when there is none."""
+        return await self.file.read(lambda db: subjects.fact(db, name))
+
+    async def remember(self, name: str, value: str) -> None:
+        """Keep a value."""
+        await self.file.write(lambda db: subjects.remember(db, name, value))
+
+    async def save_observation(self, subject: str, part: str, number: int, observation: Observation) -> None:
+        """Keep a window."""
+        await self.file.write(lambda db: measurements.save(db, subject, part, number, observation))
+
+    async def observations(self, subject: str, part: str) -> list[Observation]:
+        """The windows of one part, in order."""
+        return await self.file.read(lambda db: measurements.load(db, subject, part))
+
+    async def ledger_rows(self, subject: str = "") -> list[ledger.Row]:
+        """Ledger rows, of one subject or all."""
+        return await self.file.read(lambda db: list(ledger.rows(db, subject)))
+
+    async def ledger_faults(self) -> list[ledger.Fault]:
+        """What is wrong with the ledger's chain."""
+        return await self.file.read(ledger.verify)

@@ -1,0 +1,157 @@
+"""Rows of rotations, comparisons, escalations and their messages: each a state as JSON beside the columns asked for."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from bot.engine.models import Comparison, MessageRef
+from bot.engine.records import Posted, StaleError
+from bot.escalation.model import Escalation
+from bot.rotation.model import MACHINE_VERSION, Rotation
+
+
+def next_id(db: Database, letter: str) -> str:
+    """The next id of a kind: R for rotations, D for comparisons, E for escalations."""
+    db.execute(
+        "INSERT INTO facts VALUES (?, '1') ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1",
+        (f"last_{letter}",),
+    )
+    return f"{letter}{fact(db, f'last_{letter}')}"
+
+
+def fact(db: Database, name: str) -> str:
+    """A single remembered value, empty when there is none."""
+    row = next(iter(db.query("SELECT value FROM facts WHERE name = ?", (name,))), None)
+    return str(row["value"]) if row else ""
+
+
+def remember(db: Database, name: str, value: str) -> None:
+    """Keep a single value."""
+    db.execute("INSERT INTO facts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, value))
+
+
+def save_rotation(db: Database, rotation: Rotation) -> None:
+    """Insert version 1, or replace exactly the version before. Raises StaleError when another is stored."""
+    ended = rotation.ended_at.isoformat() if rotation.ended_at else None
+    state = rotation.model_dump_json()
+    if rotation.version == 1:
+        number = int(rotation.id[1:])
+        done = db.execute(
+            "INSERT INTO rotations VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+            (
+                rotation.id,
+                number,
+                rotation.slot,
+                rotation.phase,
+                ended,
+                rotation.schema_version,
+                MACHINE_VERSION,
+                state,
+            ),
+        )
+    else:
+        done = db.execute(
+            "UPDATE rotations SET phase = ?, ended_at = ?, version = ?, state = ? WHERE id = ? AND version = ?",
+            (rotation.phase, ended, rotation.version, state, rotation.id, rotation.version - 1),
+        )
+    if done.rowcount != 1:
+        message = f"{rotation.id} is no longer at version {rotation.version - 1}"
+        raise StaleError(message)
+
+
+def rotation(db: Database, rotation_id: str) -> Rotation | None:
+    """A rotation by its id."""
+    row = next(iter(db.query("SELECT state FROM rotations WHERE id = ?", (rotation_id,))), None)
+    return Rotation.model_validate_json(row["state"]) if row else None
+
+
+def rotations(db: Database, *, slot: str = "", running: bool = False) -> Iterator[Rotation]:
+    """Rotations in order, of one slot, or only those that have not ended."""
+    clauses = (["slot = :slot"] if slot else []) + (["ended_at IS NULL"] if running else [])
+    where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
+    for row in db.query(f"SELECT state FROM rotations {where} ORDER BY number", {"slot": slot}):  # noqa: S608 - fixed
+        yield Rotation.model_validate_json(row["state"])
+
+
+def save_comparison(db: Database, comparison: Comparison) -> None:
+    """Insert or replace a comparison."""
+    cost = comparison.report.cost_usd if comparison.report else None
+    db.execute(
+        "INSERT INTO comparisons VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET status = excluded.status,"
+        " cost_usd = excluded.cost_usd, state = excluded.state",
+        (
+            comparison.id,
+            int(comparison.id[1:]),
+            comparison.slot,
+            comparison.status,
+            comparison.started_at.isoformat(),
+            cost,
+            comparison.model_dump_json(),
+        ),
+    )
+
+
+def comparison(db: Database, comparison_id: str) -> Comparison | None:
+    """A comparison by its id."""
+    row = next(iter(db.query("SELECT state FROM comparisons WHERE id = ?", (comparison_id,))), None)
+    return Comparison.model_validate_json(row["state"]) if row else None
+
+
+def comparisons(db: Database, *, slot: str = "", running: bool = False) -> list[Comparison]:
+    """Comparisons, newest first, of one slot, or only those that run."""
+    clauses = (["slot = :slot"] if slot else []) + (["status = 'running'"] if running else [])
+    where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
+    found = db.query(f"SELECT state FROM comparisons {where} ORDER BY number DESC", {"slot": slot})  # noqa: S608 - fixed
+    return [Comparison.model_validate_json(row["state"]) for row in found]
+
+
+def spent_since(db: Database, slot: str, since: datetime) -> float:
+    """What finished comparisons of a slot cost since then, in US dollars; unknown costs count as nothing."""
+    row = next(
+        iter(
+            db.query(
+                "SELECT coalesce(sum(cost_usd), 0) AS spent FROM comparisons WHERE slot = ? AND started_at >= ?",
+                (slot, since.isoformat()),
+            ),
+        ),
+    )
+    return float(row["spent"])
+
+
+def save_escalation(db: Database, escalation: Escalation) -> None:
+    """Insert or replace an escalation."""
+    db.execute(
+        "INSERT INTO escalations VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET open = excluded.open,"
+        " state = excluded.state",
+        (escalation.id, int(escalation.id[1:]), escalation.key, not escalation.closed, escalation.model_dump_json()),
+    )
+
+
+def escalation(db: Database, escalation_id: str) -> Escalation | None:
+    """An escalation by its id."""
+    row = next(iter(db.query("SELECT state FROM escalations WHERE id = ?", (escalation_id,))), None)
+    return Escalation.model_validate_json(row["state"]) if row else None
+
+
+def open_escalation(db: Database, key: str) -> Escalation | None:
+    """The open escalation about one cause, if there is one."""
+    row = next(
+        iter(db.query("SELECT state FROM escalations WHERE key = ? AND open ORDER BY number DESC", (key,))), None
+    )
+    return Escalation.model_validate_json(row["state"]) if row else None
+
+
+def save_message(db: Database, posted: Posted) -> None:
+    """Remember where a message stands."""
+    db.execute(
+        "INSERT INTO messages VALUES (?, ?, ?, ?, ?) ON CONFLICT (subject, name) DO UPDATE SET channel ="
+        " excluded.channel, ts = excluded.ts, link = excluded.link",
+        (posted.subject, posted.name, posted.message.channel, posted.message.ts, posted.message.link),
+    )
+
+
+def message(db: Database, subject: str, name: str) -> MessageRef | None:
+    """Where a message stands, None when it was never posted."""
+    row = next(iter(db.query("SELECT * FROM messages WHERE subject = ? AND name = ?", (subject, name))), None)
+    return MessageRef(channel=row["channel"], ts=row["ts"], link=row["link"]) if row else None
