@@ -1,0 +1,28 @@
+"""What came of an act, as the person saw it; and the refusal of an act nobody could have done."""
+
+from dataclasses import dataclass, field
+
+from bot.sandbox.slack.refused import Json
+from bot.sandbox.slack.state import Message
+
+
+class Impossible(Exception):
+    """A person could not have done this in Slack: nothing was done. `status` is the HTTP status of the answer."""
+
+    def __init__(self, code: str, detail: str, status: int = 404) -> None:
+        super().__init__(detail)
+        self.code, self.detail, self.status = code, detail, status
+
+
+@dataclass
+class Outcome:
+    """See docs/sandbox.md, "What a person can do"."""
+
+    acked: bool = False
+    failure: str | None = None
+    saw: list[Message] = field(default_factory=list)
+    notice: str | None = None
+    dialog: Json | None = None
+    sent: bool = True
+    errors: dict[str, str] = field(default_factory=dict)
+    delivery: str | None = None

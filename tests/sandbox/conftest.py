@@ -1,0 +1,47 @@
+"""A started Slack and its control client, and a bot to talk to it. Everything is stopped with the test."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+
+from bot.sandbox.client import Control
+from bot.sandbox.seed import Seed
+from bot.sandbox.world import World
+from tests.sandbox.slackparts import QUICK, Begin, Connect, ManualClock, web_client
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+async def begin() -> AsyncIterator[Begin]:
+    """Starts worlds: `await begin(seed, clock=…)` answers a world and its control client."""
+    async with AsyncExitStack() as stack:
+
+        async def start(seed: Seed | None = None, **given: Any) -> tuple[World, Control]:
+            world = World(seed or Seed(timing=QUICK), **given)
+            await world.start()
+            stack.push_async_callback(world.stop)
+            control = await stack.enter_async_context(Control(world.facts()["control_url"]))
+            return world, control
+
+        yield start
+
+
+@pytest.fixture
+async def connect() -> AsyncIterator[Connect]:
+    """Connects Bolt apps over Socket Mode."""
+    async with AsyncExitStack() as stack:
+
+        async def open_socket(world: World, app: AsyncApp) -> None:
+            handler = AsyncSocketModeHandler(app, world.seed.app.app_token, web_client=web_client(world))
+            await handler.connect_async()
+            stack.push_async_callback(handler.close_async)
+
+        yield open_socket
