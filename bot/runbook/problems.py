@@ -4,19 +4,15 @@ Turning pydantic's errors into plain words lives here too; finding lines and col
 """
 
 import difflib
-import types
-import typing
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from bot.masking import mask
-
-Path = tuple[str | int, ...]
-"""Where a field is: names of keys and numbers of list entries, from the top of the file."""
+from bot.runbook.about import ABOUT
+from bot.runbook.fields import Path, blocks, model_at
 
 
 @dataclass(frozen=True, order=True)
@@ -130,8 +126,8 @@ def explain(error: ErrorDetails, root: type[BaseModel]) -> str:
 
 def _about(root: type[BaseModel], path: Path) -> str:
     model = model_at(root, path[:-1])
-    field = model.model_fields.get(str(path[-1])) if model else None
-    return f"; {field.description}" if field is not None and field.description else ""
+    about = ABOUT.get(model, {}).get(str(path[-1])) if model else None
+    return f": {about}" if about else ""
 
 
 def mistyped(path: Path, root: type[BaseModel]) -> Path | None:
@@ -148,62 +144,7 @@ def unknown_key(key: str, root: type[BaseModel], block: Path) -> str:
     close = nearest(key, known)
     if close:
         return f"is not a key here; did you mean `{close}`?"
-    homes = sorted(home for home, keys in _blocks(root).items() if key in keys)
+    homes = sorted(home for home, keys in blocks(root).items() if key in keys)
     if homes:
         return f"is not a key here; it belongs in {' or '.join(f'`{home}`' for home in homes)}"
     return f"is not a key here; known are {', '.join(sorted(known))}" if known else "is not a key here"
-
-
-def _members(annotation: object) -> list[object]:
-    """The annotation without Annotated, Optional and unions: what a value may be."""
-    origin = typing.get_origin(annotation)
-    if origin is typing.Annotated:
-        return _members(typing.get_args(annotation)[0])
-    if origin in {typing.Union, types.UnionType}:
-        return [m for part in typing.get_args(annotation) for m in _members(part)]
-    return [annotation]
-
-
-def _is_model(annotation: object) -> typing.TypeGuard[type[BaseModel]]:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel) and not issubclass(annotation, Enum)
-
-
-def _step(annotation: object, part: str | int) -> list[object]:
-    found: list[object] = []
-    for member in _members(annotation):
-        arguments = typing.get_args(member)
-        if _is_model(member) and isinstance(part, str) and part in member.model_fields:
-            found += _members(member.model_fields[part].annotation)
-        elif typing.get_origin(member) is dict:
-            found += _members(arguments[1])
-        elif typing.get_origin(member) in {tuple, list}:
-            found += _members(arguments[0])
-    return found
-
-
-def annotations_at(root: type[BaseModel], path: Path) -> list[object]:
-    """What may stand at a path: the members of its annotation, empty when the path leads nowhere."""
-    found: list[object] = [root]
-    for part in path:
-        found = [step for annotation in found for step in _step(annotation, part)]
-    return found
-
-
-def model_at(root: type[BaseModel], path: Path) -> type[BaseModel] | None:
-    """The model that describes the block at a path, None when no block is described there."""
-    return next((a for a in annotations_at(root, path) if _is_model(a)), None)
-
-
-def _blocks(root: type[BaseModel], name: str = "", seen: tuple[object, ...] = ()) -> dict[str, set[str]]:
-    """Every block of the file by its dotted name (`slots.NAME.stages.NAME`), with the keys it knows."""
-    blocks = {name or "the top of the file": set(root.model_fields)}
-    for key, field in root.model_fields.items():
-        for member in _members(field.annotation):
-            inner, suffix = member, ""
-            if typing.get_origin(member) is dict:
-                inner, suffix = typing.get_args(member)[1], ".NAME"
-            elif typing.get_origin(member) is tuple:
-                inner, suffix = typing.get_args(member)[0], "[]"
-            if _is_model(inner) and inner not in seen:
-                blocks |= _blocks(inner, f"{name}.{key}{suffix}".lstrip("."), (*seen, root))
-    return blocks

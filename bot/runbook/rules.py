@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path as FilePath
 from urllib.parse import urlsplit
 
-from bot.runbook.problems import Path
+from bot.runbook.fields import Path
 
 Finding = tuple[Path, str]
 """A place in the file and what is wrong there."""

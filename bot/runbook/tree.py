@@ -13,7 +13,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from bot.runbook.problems import Path, Problem, RunbookError, dotted
+from bot.runbook.fields import Path
+from bot.runbook.problems import Problem, RunbookError, dotted
 
 COMMENT = "`#` starts a comment in YAML, so nothing is left here; write the name without it (or in quotes)"
 _COMMENT_BEGINS = re.compile(r"(?:^|(?<=[\s\[{,]))#")
