@@ -87,7 +87,7 @@ def _of_metrics(metrics: Metrics | None) -> Iterator[Omission]:
             "metrics.labels.tenant",
             "tenants are pooled, by which differences between tenants pass for differences between models: false "
             "alarms, and false comfort, are several times as frequent",
-            f"labels: {{model: {metrics.labels.model}, tenant: tenant}}",
+            f"tenant: tenant (below metrics.labels, beside model: {metrics.labels.model})",
         )
     if metrics.scrape:
         yield Omission(
@@ -129,10 +129,7 @@ def _of_slot(runbook: Runbook, name: str, slot: Slot) -> Iterator[Omission]:
 
 
 def unreachable_approvals(runbook: Runbook, sizes: Mapping[GroupName, int | None]) -> tuple[str, ...]:
-    """The stages nobody could ever approve, given how many people each group has (None: not known), as sentences.
-
-    The requester may be one of the group, and then one more is needed than the stage asks for.
-    """
+    """The stages nobody could ever approve, given how many people each group has (None: not known), as sentences."""
     found: list[str] = []
     for name in runbook.slots:
         for stage in plan_for(runbook, name).stages:
@@ -154,11 +151,6 @@ def _unreachable(approval: Approval, sizes: Mapping[GroupName, int | None]) -> s
         return (
             f"it needs {approval.count} approvals, and approver group {groups} has {_people(people)}: "
             "add people to it, or lower `approval.count`"
-        )
-    if people == approval.count and not approval.requester_may:
-        return (
-            f"approver group {groups} has {_people(people)}, and who asks for the rotation does not count: "
-            "none of them could begin one that gets approved; add people, or write `requester_may: true`"
         )
     return ""
 
