@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from aiohttp import web
 
 from bot.sandbox.provider.asking import Refused, done, flag, json_object, number, one_of, only, refusals
-from bot.sandbox.provider.personas import FaultShape, Persona
+from bot.sandbox.provider.personas import CATALOGUE, FaultShape, Persona
 
 if TYPE_CHECKING:
     from bot.sandbox.provider.server import Provider
@@ -129,6 +129,30 @@ def edited(persona: Persona, changes: Mapping[str, Any]) -> Persona:
         raise Refused("unknown_field", f"a persona has no {', '.join(unknown)}", EDITABLE)
     checked: dict[str, Any] = {name: _value(name, value, changes) for name, value in changes.items()}
     return replace(persona, **checked)
+
+
+def models_from(section: Mapping[str, Any]) -> Mapping[str, Persona]:
+    """The default catalogue with the models of a seed file's `provider:` section added or changed.
+
+    Raises:
+        ValueError: naming what is unknown or of another kind, and what is known.
+    """
+    models = dict(CATALOGUE)
+    rows = section.get("models", {})
+    key = section.get("key", "sk-sandbox-")
+    try:
+        only(section, "key", "models")
+        if not isinstance(key, str) or not key:
+            raise Refused("invalid_value", "key: a text is expected")
+        if not isinstance(rows, Mapping):
+            raise Refused("invalid_value", "models: a mapping of model ids is expected")
+        for model, changes in rows.items():
+            if not isinstance(changes, Mapping):
+                raise Refused("invalid_value", f"models.{model}: a mapping of persona fields is expected")
+            models[model] = edited(models.get(model, Persona(model)), changes)
+    except Refused as refused:
+        raise ValueError(f"provider: {refused}") from refused
+    return models
 
 
 def _value(name: str, value: object, changes: Mapping[str, Any]) -> object:

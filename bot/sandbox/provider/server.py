@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 from aiohttp import web
 
@@ -37,6 +38,16 @@ class Faults:
     extra_seconds: float = 0.0
     out_of_credit: bool = False
     key_revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a request for a model meets now: who answers (None: nobody), how often it fails and how, what is added."""
+
+    served: Persona | None
+    failure_rate: float
+    failure_status: tuple[int, ...]
+    extra_seconds: float
 
 
 @dataclass(slots=True)
@@ -80,6 +91,16 @@ class Provider:
         self._attempts: Counter[tuple[str, str]] = Counter()
         self._loads: dict[tuple[str, str], float] = {}
 
+    @classmethod
+    def from_seed(cls, section: Mapping[str, Any], seed: int = 7) -> "Provider":
+        """The provider a seed file's `provider:` section describes: `key`, and changes to `models` by id.
+
+        Raises:
+            ValueError: naming what is unknown or of another kind, and what is known.
+        """
+        models = control.models_from(section)
+        return cls(models, seed, key=section.get("key"))
+
     # What the rest of the world may do with it
 
     def persona(self, model: str) -> Persona:
@@ -106,6 +127,20 @@ class Provider:
         self._loads = {key: load for key, load in self._loads.items() if key[0] != source}
         if model is not None:
             self._loads[source, model] = in_flight
+
+    def outlook(self, model: str) -> Outlook:
+        """What requests for this model meet now, without asking: for platforms that simulate their traffic."""
+        extra = self.faults.extra_seconds
+        if self.faults.key_revoked or self.faults.out_of_credit:
+            return Outlook(None, 1.0, (UNAUTHORIZED if self.faults.key_revoked else NO_CREDIT,), extra)
+        try:
+            persona = self.persona(model)
+        except Fault as fault:
+            return Outlook(None, 1.0, (fault.status,), extra)
+        if self.faults.outage_rate == 0:
+            return Outlook(persona, persona.failure_rate, persona.failure_status, extra)
+        rate = 1 - (1 - persona.failure_rate) * (1 - self.faults.outage_rate)
+        return Outlook(persona, rate, (self.faults.outage_status,), extra)
 
     async def complete(self, body: object, key: str | None = None) -> Completion:
         """The completion for a request body, after the time it takes: the code path of the HTTP endpoint.
