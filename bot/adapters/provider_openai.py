@@ -8,7 +8,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
@@ -42,18 +42,18 @@ class _Streaming:
     stream: bool = True
     usage_option: bool = True
 
-    def refused(self, error: ChatError) -> bool:
-        """Learn from a refusal; answers whether asking in another way can help."""
-        if error.status not in _REFUSING or not self.stream:
+    def refused(self, sent: "_Streaming", error: ChatError) -> bool:
+        """Learn from the refusal of a request sent in one way; answers whether asking in another can help."""
+        if error.status not in _REFUSING or not sent.stream:
             return False
         said = error.message.lower()
-        if self.usage_option and ("stream_options" in said or "include_usage" in said):
+        if sent.usage_option and ("stream_options" in said or "include_usage" in said):
             self.usage_option = False
-            return True
-        if "stream" in said:
+        elif "stream" in said:
             self.stream = False
-            return True
-        return False
+        else:
+            return False
+        return True
 
 
 def is_loopback(base_url: str) -> bool:
@@ -121,10 +121,11 @@ class OpenAIProvider:
         if self._limiter is not None:
             await self._limiter.acquire()
         ways = self._streaming.setdefault(request.model, _Streaming())
+        sent = replace(ways)  # calls in flight together learn apart
         try:
-            return await self._attempt(self._session, request, ways)
+            return await self._attempt(self._session, request, sent)
         except ChatError as error:
-            if ways.refused(error):
+            if ways.refused(sent, error):
                 raise ChatError(ErrorKind.STREAM_REFUSED, error.message, status=error.status) from None
             raise
         except TimeoutError:

@@ -1,0 +1,372 @@
+"""`rotate diff`: compare two models on a suite from the terminal: options, progress, the table, the JSON contract."""
+
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self, cast
+from urllib.parse import urlsplit
+
+import typer
+
+from bot.cli.exits import VERDICTS, ExitCode, Stop
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+    from rich.table import Table
+
+    from bot.difftest.model.report import DimensionReport, Report
+    from bot.difftest.plan import ComparisonPlan
+    from bot.difftest.run import Progress
+    from bot.difftest.suite import Suite
+
+DIMENSION_FIELDS: Final = ("verdict", "current", "candidate", "difference", "interval", "margin", "n")
+QUANTILES: Final = ("p50_s", "p95_s", "ttft_p50_s")
+REPORT_FIELDS: Final = (
+    "verdict",
+    "reason",
+    "cost_usd",
+    "calls",
+    "repeated_calls",
+    "served_models",
+    "confidence",
+)
+_MARGINS: Final = ("quality", "tools", "latency", "cost")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is to be compared, wherever it was written: on the command line or in a runbook."""
+
+    base_url: str
+    current: str
+    candidate: str
+    suite: Path
+    api_key_env: str | None = None
+    margins: Mapping[str, float] = field(default_factory=dict)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("diff")(diff)
+
+
+def diff(
+    runbook: Annotated[Path | None, typer.Option(help="The runbook that names slot, suite and provider.")] = None,
+    slot: Annotated[str | None, typer.Option(help="The model setting in the runbook.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible endpoint, with its version path.")] = None,
+    current: Annotated[str | None, typer.Option(help="The model in use.")] = None,
+    candidate: Annotated[str | None, typer.Option(help="The model that may replace it.")] = None,
+    suite: Annotated[Path | None, typer.Option(help="The suite: .yml, .yaml, .json or .jsonl.")] = None,
+    concurrency: Annotated[int, typer.Option(min=1, max=1000, help="Calls at a time.")] = 8,
+    margin: Annotated[
+        list[str] | None, typer.Option(metavar="DIMENSION=VALUE", help="quality=0.05 is 5 points, latency=0.25 +25 %.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Draws the order of calls; another seed is another run.")] = 0,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget an earlier run of the same comparison.")] = False,
+    api_key_env: Annotated[str | None, typer.Option(help="The environment variable that holds the API key.")] = None,
+    primary: Annotated[
+        list[str] | None,
+        typer.Option(metavar="DIMENSION", help="latency, cost: what must pass beside quality and tools."),
+    ] = None,
+    max_cost: Annotated[float, typer.Option(min=0, metavar="USD", help="Hard cap on what the run may cost.")] = 5.0,
+    json_to: Annotated[
+        str | None, typer.Option("--json", metavar="FILE", help="Write the report; - is stdout.")
+    ] = None,
+) -> None:
+    """Compare two models on a suite of cases; the same command goes on where it was stopped.
+
+    Either --runbook, --slot and --candidate, or --base-url, --current, --candidate and --suite.
+    """
+    margins = parse_margins(margin or [])
+    if runbook is not None:
+        given = {"--base-url": base_url, "--current": current, "--suite": suite}
+        doubled = [name for name, value in given.items() if value is not None]
+        if doubled or candidate is None:
+            problem = f"without {', '.join(doubled)}" if doubled else "with --candidate"
+            raise Stop(ExitCode.USAGE, f"--runbook says what is in use: give it {problem}.")
+        comparison = comparison_from_runbook(runbook, slot, candidate)
+    else:
+        wanted = {"--base-url": base_url, "--current": current, "--candidate": candidate, "--suite": suite}
+        missing = [name for name, value in wanted.items() if value is None]
+        if missing or base_url is None or current is None or candidate is None or suite is None:
+            what = ", ".join(missing)
+            raise Stop(ExitCode.USAGE, f"Missing {what}. Give these, or --runbook, --slot and --candidate.")
+        comparison = Comparison(base_url, current, candidate, suite, api_key_env)
+    asked = Asked(
+        comparison=comparison,
+        margins={**comparison.margins, **margins},
+        api_key_env=api_key_env or comparison.api_key_env,
+        concurrency=concurrency,
+        seed=seed,
+        fresh=fresh,
+        max_cost=max_cost,
+        primary=parse_primary(primary or []),
+    )
+    report = run(asked, json_to)
+    show(report, json_to)
+    raise typer.Exit(VERDICTS[report.verdict.value])
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A comparison with the options of this run."""
+
+    comparison: Comparison
+    margins: Mapping[str, float]
+    api_key_env: str | None
+    concurrency: int
+    seed: int
+    fresh: bool
+    max_cost: float
+    primary: tuple[str, ...] | None = None
+
+
+def comparison_from_runbook(runbook: Path, slot: str | None, candidate: str) -> Comparison:
+    """What a runbook's slot says: its endpoint, the model its last stage holds, its suite and margins."""
+    raise Stop(ExitCode.USAGE, f"{runbook}: comparing {slot or 'a slot'} with {candidate} needs the runbook loader.")
+
+
+def parse_margins(given: list[str]) -> dict[str, float]:
+    """`quality=0.05` entries as numbers. Raises Stop with what is wrong."""
+    margins: dict[str, float] = {}
+    for entry in given:
+        name, equals, text = entry.partition("=")
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not equals or name not in _MARGINS or not 0 < value < (1 if name in {"quality", "tools"} else 10):
+            known = ", ".join(_MARGINS)
+            what = f"one of {known}, and a proportion: quality=0.05 is 5 points, latency=0.25 is +25 %"
+            raise Stop(ExitCode.USAGE, f"--margin {entry}: expected DIMENSION=VALUE with {what}.")
+        margins[name] = value
+    return margins
+
+
+def parse_primary(given: list[str]) -> tuple[str, ...] | None:
+    """The dimensions that must pass; None leaves it to the suite. Raises Stop for a name that is none."""
+    for name in given:
+        if name not in _MARGINS:
+            raise Stop(ExitCode.USAGE, f"--primary {name}: expected one of {', '.join(_MARGINS)}.")
+    return tuple(given) or None
+
+
+def api_key(base_url: str, variable: str | None) -> str | None:
+    """The key for an endpoint, from the environment; none is needed on loopback. Raises Stop when it is missing."""
+    from bot.adapters.provider_openai import is_loopback
+
+    if variable is None and is_loopback(base_url):
+        return None
+    host = urlsplit(base_url).hostname or ""
+    router = host == "openrouter.ai" or host.endswith(".openrouter.ai")
+    name = variable or ("OPENROUTER_API_KEY" if router else "OPENAI_API_KEY")
+    key = os.environ.get(name, "").strip()  # noqa: TID251 (the variable's name is the person's choice)
+    if not key:
+        raise Stop(
+            ExitCode.USAGE, f"{name} is not set: it must hold the API key for {host} (--api-key-env names another)."
+        )
+    return key
+
+
+def state_folder() -> Path:
+    """Where samples are kept: `$XDG_STATE_HOME/rotate`, else `.rotate` in the working directory."""
+    home = os.environ.get("XDG_STATE_HOME")  # noqa: TID251 (a convention of the desktop, no setting of ours)
+    return Path(home) / "rotate" if home else Path(".rotate")
+
+
+def run(asked: Asked, json_to: str | None) -> "Report":
+    """Carry the comparison out. Raises Stop for everything that keeps it from a verdict."""
+    from bot.difftest.file_store import StoreUnusable
+    from bot.difftest.located import MalformedFile
+    from bot.difftest.plan import ComparisonPlan
+    from bot.difftest.ports import RunBusy
+    from bot.difftest.stopping import CouldNotRun
+    from bot.difftest.suite import load_suite
+
+    chosen = asked.comparison
+    if urlsplit(chosen.base_url).scheme not in {"http", "https"} or not urlsplit(chosen.base_url).hostname:
+        raise Stop(
+            ExitCode.USAGE, f"--base-url {chosen.base_url}: expected a URL such as https://openrouter.ai/api/v1."
+        )
+    try:
+        suite = load_suite(chosen.suite)
+    except MalformedFile as error:
+        raise Stop(ExitCode.USAGE, str(error)) from None
+    key = api_key(chosen.base_url, asked.api_key_env)
+    plan = ComparisonPlan(
+        current=chosen.current,
+        candidate=chosen.candidate,
+        base_url=chosen.base_url.rstrip("/"),
+        seed=asked.seed,
+        concurrency=asked.concurrency,
+        margins=cast("Any", asked.margins),
+        primary=cast("Any", asked.primary),
+        max_cost_usd=asked.max_cost,
+        fresh=asked.fresh,
+    )
+    try:
+        return asyncio.run(_compare(suite, plan, key))
+    except (CouldNotRun, RunBusy, StoreUnusable) as error:
+        reason = f"Could not run: {error}."
+        write_json(json_to, could_not_run(reason))
+        raise Stop(ExitCode.COULD_NOT_RUN, reason) from None
+    except KeyboardInterrupt:
+        raise Stop(ExitCode.INTERRUPTED, "Stopped. The same command goes on from here.") from None
+
+
+class WallClock:
+    """The machine's own clock."""
+
+    def monotonic(self) -> float:
+        """Seconds since some fixed moment."""
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after that many seconds."""
+        await asyncio.sleep(seconds)
+
+
+async def _compare(suite: "Suite", plan: "ComparisonPlan", key: str | None) -> "Report":
+    from bot.adapters.provider_openai import OpenAIProvider
+    from bot.difftest.file_store import FileStore
+    from bot.difftest.power import forecast
+    from bot.difftest.run import run_comparison
+
+    def now() -> datetime:
+        return datetime.now(tz=UTC)  # noqa: TID251 (stamps rows of the store, decides nothing)
+
+    async with FileStore(state_folder(), now) as store, OpenAIProvider(plan.base_url, key) as provider:
+        with Display(lambda done: forecast(suite, plan, provider.price, done=done).sentences()) as display:
+            return await run_comparison(suite, plan, provider, store, WallClock(), display.update)
+
+
+@dataclass
+class Display:
+    """What stderr shows while a run goes on: what it will take, then a bar where there is a terminal."""
+
+    foretell: Any
+    _bar: "Bar | None" = None
+    _begun: bool = False
+
+    def __enter__(self) -> Self:
+        """Nothing is shown before the first progress."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the terminal as it was."""
+        if self._bar is not None:
+            self._bar.stop()
+
+    def update(self, progress: "Progress") -> None:
+        """Show how far the run is."""
+        if not self._begun:
+            self._begin(progress)
+        if self._bar is not None:
+            self._bar.update(
+                self._bar.task_ids[0],
+                completed=progress.done,
+                cost=f"${progress.cost_usd:.2f}",
+                left="" if progress.seconds_left is None else f"{progress.seconds_left:.0f} s left",
+            )
+
+    def _begin(self, progress: "Progress") -> None:
+        self._begun = True
+        if progress.done == progress.total:
+            typer.echo("This comparison was finished before: no call is made. --fresh starts it anew.", err=True)
+            return
+        if progress.kept:
+            typer.echo(f"Goes on from an earlier run: {progress.kept} of {progress.total} answers are kept.", err=True)
+        typer.echo(self.foretell(progress.kept), err=True)
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+            columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[cost]}  {task.fields[left]}"))
+            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._bar.add_task("", total=progress.total, completed=progress.done, cost="", left="")
+            self._bar.start()
+
+
+def show(report: "Report", json_to: str | None) -> None:
+    """Print verdict and table, and write the JSON; with `--json -` stdout holds nothing else."""
+    from rich.console import Console
+
+    write_json(json_to, as_json(report))
+    console = Console(stderr=json_to == "-", highlight=False)
+    console.print(table(report))
+    console.print(f"{report.verdict.value}: {report.reason}", markup=False, style="bold")
+    lines = [*report.notes, *(f"worse: {worse.case}: {worse.why}" for worse in report.worst_regressions)]
+    for line in lines:
+        console.print(line, markup=False)
+    cost = "cost unknown" if report.cost_usd is None else f"${report.cost_usd:.4f}"
+    repeated = f", {report.repeated_calls} repeated after an interruption" if report.repeated_calls else ""
+    console.print(f"{report.calls} calls{repeated}, {cost}; run {report.run_id[:12]}", markup=False)
+
+
+def table(report: "Report") -> "Table":
+    """The dimensions, one a row; it fits 80 columns."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    shown = Table(title=f"{report.current} → {report.candidate}", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for column in ("", "verdict", "current", "candidate", "difference [90 %]", "margin", "cases"):
+        shown.add_column(column, justify="left" if column in {"", "verdict"} else "right", no_wrap=True)
+    for name, dimension in report.dimensions.items():
+        shown.add_row(name, dimension.verdict.value.replace("_", " "), *_cells(name, dimension))
+    return shown
+
+
+def _cells(name: str, dimension: "DimensionReport") -> tuple[str, ...]:
+    from rich.markup import escape
+
+    from bot.difftest.sentences import money, points, ratio, seconds
+
+    def of(value: float | None) -> str:
+        if value is None:
+            return "–"
+        return {"latency": seconds, "cost": money}.get(name, lambda rate: f"{100 * rate:.1f} %")(value)
+
+    rates = name in {"quality", "tools"}
+    difference = "–"
+    if dimension.difference is not None and dimension.interval is not None:
+        low, high = dimension.interval
+        inside = f"{points(low)}, {points(high)}" if rates else f"{low:.2f}, {high:.2f}"
+        difference = f"{points(dimension.difference) if rates else ratio(dimension.difference)} [{inside}]"
+    margin = f"{100 * dimension.margin:g} pts" if rates else f"+{100 * dimension.margin:g} %"
+    return of(dimension.current), of(dimension.candidate), escape(difference), margin, str(dimension.n)
+
+
+def as_json(report: "Report") -> dict[str, Any]:
+    """The report as the documented contract: these fields and no others."""
+    full = report.model_dump(mode="json")
+    dimensions = {name: {key: full["dimensions"][name][key] for key in DIMENSION_FIELDS} for name in full["dimensions"]}
+    dimensions["latency"] |= {key: full["dimensions"]["latency"][key] for key in QUANTILES}
+    return {key: full[key] for key in REPORT_FIELDS} | {"dimensions": dimensions}
+
+
+def could_not_run(reason: str) -> dict[str, Any]:
+    """The same fields where there is no verdict, so that no older report is taken for this one."""
+    empty: dict[str, Any] = dict.fromkeys(DIMENSION_FIELDS)
+    dimensions = {name: {**empty, "n": 0} for name in _MARGINS}
+    dimensions["latency"] |= {key: {"current": None, "candidate": None} for key in QUANTILES}
+    return dict.fromkeys(REPORT_FIELDS) | {"reason": reason, "dimensions": dimensions}
+
+
+def write_json(json_to: str | None, content: Mapping[str, Any]) -> None:
+    """Write the contract to a file or stdout. Raises Stop when the file cannot be written."""
+    if json_to is None:
+        return
+    text = json.dumps(content, indent=2, ensure_ascii=False)
+    if json_to == "-":
+        typer.echo(text)
+        return
+    try:
+        Path(json_to).write_text(f"{text}\n", encoding="utf-8")
+    except OSError as error:
+        raise Stop(ExitCode.USAGE, f"--json {json_to}: cannot be written ({error.strerror}).") from None

@@ -1,0 +1,193 @@
+"""Samples in one SQLite file, for a comparison from the terminal: nothing that was finished is asked for twice.
+
+One thread owns the connection; writes that arrive while it commits go into the next commit together, so that durability
+(WAL, synchronous=FULL) does not slow a run down. A lock file a run keeps a second process out, and dies with its owner.
+"""
+
+import asyncio
+import fcntl
+import json
+import os
+import socket
+import sqlite3
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import IO, Any, Final, Self, TypeVar
+
+import sqlite_utils
+
+from bot.difftest.model.sample import RunIdentity, Sample, SampleKey, StoredRun
+from bot.difftest.ports import RunBusy
+
+FILE_NAME: Final = "comparisons.db"
+KEPT: Final = timedelta(days=30)
+_OWNER_ONLY: Final = 0o600
+
+Statement = tuple[str, tuple[Any, ...]]
+Result = TypeVar("Result")
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS runs (id TEXT PRIMARY KEY, identity TEXT NOT NULL, opened_at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS calls (
+  id INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  "case" TEXT NOT NULL, arm TEXT NOT NULL, repeat INTEGER NOT NULL, attempt INTEGER NOT NULL,
+  state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'ended', 'cut_off'))
+);
+CREATE INDEX IF NOT EXISTS open_calls ON calls (run, "case", arm, repeat) WHERE state = 'open';
+CREATE TABLE IF NOT EXISTS samples (
+  run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  "case" TEXT NOT NULL, arm TEXT NOT NULL, repeat INTEGER NOT NULL, body TEXT NOT NULL,
+  PRIMARY KEY (run, "case", arm, repeat)
+) WITHOUT ROWID;
+"""
+_OPEN: Final = "INSERT INTO runs VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET opened_at = excluded.opened_at"
+_END_CALL: Final = (
+    """UPDATE calls SET state = 'ended' WHERE run = ? AND "case" = ? AND arm = ? AND repeat = ? AND state = 'open'"""
+)
+_START_CALL: Final = """INSERT INTO calls (run, "case", arm, repeat, attempt) VALUES (?, ?, ?, ?, ?)"""
+_ADD: Final = """INSERT OR REPLACE INTO samples (run, "case", arm, repeat, body) VALUES (?, ?, ?, ?, ?)"""
+_DISCARD: Final = """DELETE FROM samples WHERE run = ? AND "case" = ? AND arm = ? AND repeat = ?"""
+
+
+class StoreUnusable(Exception):
+    """The file or its folder cannot be used; the message names it."""
+
+
+@dataclass
+class FileStore:
+    """A `SampleStore` in `folder`. Use it with `async with`."""
+
+    folder: Path
+    now: Callable[[], datetime]
+
+    async def __aenter__(self) -> Self:
+        """Open the file, readable by its owner only. Raises StoreUnusable."""
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="samples")
+        self._waiting: list[tuple[tuple[Statement, ...], asyncio.Future[None]]] = []
+        self._committing: asyncio.Task[None] | None = None
+        self._locks: dict[str, IO[str]] = {}
+        try:
+            self._database = await self._in_thread(self._connect)
+        except (OSError, sqlite3.Error) as error:
+            self._executor.shutdown()
+            raise StoreUnusable(f"{self.folder / FILE_NAME} cannot be used: {error}") from None
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Give everything back."""
+        if self._committing is not None:
+            await asyncio.wait([self._committing])
+        for run_id in list(self._locks):
+            await self.close(run_id)
+        await self._in_thread(self._database.close)
+        self._executor.shutdown()
+
+    async def _in_thread(self, work: Callable[[], Result]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+    def _connect(self) -> sqlite_utils.Database:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (self.folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        path = self.folder / FILE_NAME
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, _OWNER_ONLY))
+        database = sqlite_utils.Database(path)
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 10000"):
+            database.execute(f"PRAGMA {pragma}")
+        database.conn.executescript(_SCHEMA)
+        return database
+
+    async def open(self, run: RunIdentity, *, fresh: bool = False) -> StoredRun:
+        """Take the run for this process and answer what is kept of it. Raises RunBusy."""
+        self._lock(run.id)
+        return await self._in_thread(lambda: self._take(run, fresh=fresh))
+
+    def _lock(self, run_id: str) -> None:
+        path = self.folder / f"{run_id[:32]}.lock"
+        lock = open(path, "a+", encoding="utf-8", opener=_owner_only)  # noqa: SIM115 (held until `close`)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.seek(0)
+            text = lock.read()
+            lock.close()
+            holder = json.loads(text) if text else {"pid": 0, "host": "this machine", "since": "just now"}
+            raise RunBusy(**holder) from None
+        lock.truncate(0)
+        since = self.now().isoformat(timespec="seconds")
+        json.dump({"pid": os.getpid(), "host": socket.gethostname(), "since": since}, lock)
+        lock.flush()
+        self._locks[run_id] = lock
+
+    def _take(self, run: RunIdentity, *, fresh: bool) -> StoredRun:
+        database, now = self._database, self.now()
+        opening: list[Statement] = [("DELETE FROM runs WHERE opened_at < ?", ((now - KEPT).isoformat(),))]
+        if fresh:
+            opening.append(("DELETE FROM runs WHERE id = ?", (run.id,)))
+        opening.append((_OPEN, (run.id, json.dumps(asdict(run)), now.isoformat())))
+        opening.append(("UPDATE calls SET state = 'cut_off' WHERE run = ? AND state = 'open'", (run.id,)))
+        self._commit(opening)
+        bodies = database.execute("SELECT body FROM samples WHERE run = ?", [run.id]).fetchall()
+        counted = "SELECT count(*) FILTER (WHERE state = 'ended'), count(*) FILTER (WHERE state = 'cut_off') FROM calls"
+        calls, repeated = database.execute(f"{counted} WHERE run = ?", [run.id]).fetchone()
+        return StoredRun(tuple(Sample.from_json(body) for (body,) in bodies), calls, repeated)
+
+    async def start_call(self, run_id: str, key: SampleKey, attempt: int) -> None:
+        """Record a call before it is sent."""
+        await self._write((_END_CALL, (run_id, *key)), (_START_CALL, (run_id, *key, attempt)))
+
+    async def add(self, run_id: str, sample: Sample) -> None:
+        """Keep a finished sample."""
+        await self._write((_END_CALL, (run_id, *sample.key)), (_ADD, (run_id, *sample.key, sample.to_json())))
+
+    async def discard(self, run_id: str, keys: Iterable[SampleKey]) -> None:
+        """Forget samples, so that they are asked for again."""
+        await self._write(*((_DISCARD, (run_id, *key)) for key in keys))
+
+    async def close(self, run_id: str) -> None:
+        """Give the run back."""
+        lock = self._locks.pop(run_id, None)
+        if lock is not None:
+            lock.truncate(0)
+            lock.close()
+
+    async def _write(self, *statements: Statement) -> None:
+        """Commit the statements, together with whatever else is waiting; returns when they are on disk."""
+        done = asyncio.get_running_loop().create_future()
+        self._waiting.append((statements, done))
+        if self._committing is None or self._committing.done():
+            self._committing = asyncio.create_task(self._commit_all())
+        await done
+
+    async def _commit_all(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            failed: Exception | None = None
+            try:
+                await self._in_thread(partial(self._commit, [one for some, _ in batch for one in some]))
+            except (sqlite3.Error, OSError) as error:
+                failed = StoreUnusable(f"{self.folder / FILE_NAME} cannot be written: {error}")
+            for _, done in batch:
+                if done.done():
+                    continue
+                if failed is None:
+                    done.set_result(None)
+                else:
+                    done.set_exception(failed)
+
+    def _commit(self, statements: Iterable[Statement]) -> None:
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            for sql, values in statements:
+                self._database.execute(sql, values)
+        except BaseException:
+            self._database.rollback()
+            raise
+        self._database.commit()
+
+
+def _owner_only(path: str, flags: int) -> int:
+    return os.open(path, flags, _OWNER_ONLY)

@@ -1,0 +1,84 @@
+"""What one comparison is to do: the models, how they are asked, what may be spent, and in which order. Pure."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue
+
+from bot.difftest.model.chat import ChatRequest
+from bot.difftest.model.sample import ARMS, Arm, RunIdentity, SampleKey
+from bot.difftest.suite import Case, DimensionName, Suite, wire_messages, wire_tools
+
+DEFAULT_BUDGET_USD = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonPlan:
+    """One comparison of two models at one endpoint.
+
+    `parameters` go over the suite's own, `margins` and `primary` over the suite's. `max_cost_usd` None lifts the hard
+    cap. `retries` counts further attempts after infrastructure errors. `fresh` forgets an earlier run of the same
+    identity. The seed draws the order of calls, nothing else.
+    """
+
+    current: str
+    candidate: str
+    base_url: str
+    parameters: Mapping[str, JsonValue] = field(default_factory=dict)
+    seed: int = 0
+    concurrency: int = 8
+    margins: Mapping[DimensionName, float] = field(default_factory=dict)
+    primary: tuple[DimensionName, ...] | None = None
+    max_cost_usd: float | None = DEFAULT_BUDGET_USD
+    retries: int = 4
+    fresh: bool = False
+
+    def model(self, arm: Arm) -> str:
+        """The model on that side."""
+        return self.current if arm == "current" else self.candidate
+
+    def identity(self, suite: Suite) -> RunIdentity:
+        """What makes a later run the same one."""
+        return RunIdentity(
+            suite_digest=suite.digest,
+            current=self.current,
+            candidate=self.candidate,
+            base_url=self.base_url.rstrip("/"),
+            parameters={**suite.parameters, **self.parameters},
+            seed=self.seed,
+            repeats=suite.repeats,
+        )
+
+    def margin(self, suite: Suite, dimension: DimensionName) -> float:
+        """The margin that counts."""
+        return self.margins.get(dimension, suite.margin(dimension))
+
+    def is_primary(self, suite: Suite, dimension: DimensionName) -> bool:
+        """Whether the verdict needs the dimension; quality and tools always count where they are exercised."""
+        return dimension in {"quality", "tools"} or dimension in (self.primary or suite.primary)
+
+    def order(self, suite: Suite) -> list[SampleKey]:
+        """Every sample in the order in which it is asked for: pairs shuffled, each pair's two models in random order.
+
+        Both models so meet the same weather at the provider, and neither is always the first to ask.
+        """
+        draw = random.Random(f"order {self.seed}")
+        pairs = [(case.id, repeat) for case in suite.cases for repeat in range(suite.repeats)]
+        draw.shuffle(pairs)
+        return [
+            SampleKey(case, arm, repeat)
+            for case, repeat in pairs
+            for arm in (ARMS if draw.random() < 0.5 else ARMS[::-1])  # noqa: PLR2004 (an even coin)
+        ]
+
+
+def request_for(case: Case, model: str, parameters: Mapping[str, JsonValue]) -> ChatRequest:
+    """What a case asks of a model."""
+    return ChatRequest(
+        model=model,
+        messages=wire_messages(case),
+        tools=wire_tools(case),
+        tool_choice=case.tool_choice,
+        parameters=dict(parameters),
+    )

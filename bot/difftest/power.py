@@ -1,0 +1,83 @@
+"""What a comparison will ask for and what it can see, told before money is spent. Pure but for the price list."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.difftest.model.sample import ARMS, Arm
+from bot.difftest.plan import ComparisonPlan, request_for
+from bot.difftest.stats.planning import fewest_n, noninferiority_n, visible_difference
+from bot.difftest.suite import DimensionName, Suite
+
+ALPHA, POWER = 0.05, 0.80
+USUAL_DISCORDANCE = 0.10
+"""The share of cases on which two comparable models usually differ."""
+_CHARACTERS_PER_TOKEN = 4
+_USUAL_ANSWER_TOKENS = 400
+
+PriceList = Callable[[str, int, int], float | None]
+"""Model, prompt tokens, answer tokens -> US dollars, None when unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """`calls` still to be made; `cost_usd` None when a price is unknown; the rest are proportions and cases.
+
+    `visible` is the margin two equal models pass four times in five, `fewest` the cases a pass at the suite's quality
+    margin takes when both models agree on all of them, `advised` the cases it usually takes.
+    """
+
+    calls: int
+    cost_usd: float | None
+    per_call_usd: dict[Arm, float]
+    cases: int
+    margin: float
+    visible: float
+    fewest: int
+    advised: int
+
+    def sentences(self) -> str:
+        """The forecast as people read it."""
+        cost = "cost unknown beforehand" if self.cost_usd is None else f"about ${self.cost_usd:.2f}"
+        told = (
+            f"{self.calls:,} calls, {cost}. {self.cases:,} cases can see a difference of"
+            f" ±{100 * self.visible:.1f} points; the margin is {100 * self.margin:g}."
+        )
+        if self.cases < self.fewest:
+            return f"{told} A pass takes at least {self.fewest} cases, so this suite cannot give one."
+        if self.cases < self.advised:
+            return f"{told} {self.advised - self.cases:,} more cases would usually make it visible."
+        return told
+
+
+def forecast(suite: Suite, plan: ComparisonPlan, price: PriceList, *, done: int = 0) -> Forecast:
+    """What a run will take when `done` samples are there already."""
+    dimension: DimensionName = "quality" if any(case.about_text for case in suite.cases) else "tools"
+    margin = plan.margin(suite, dimension)
+    n = sum(bool(case.about_text if dimension == "quality" else case.about_tools) for case in suite.cases)
+    calls = max(0, 2 * len(suite.cases) * suite.repeats - done)
+    per_call = {arm: _expected(suite, plan, arm, price) for arm in ARMS}
+    known = [amount for amount in per_call.values() if amount is not None]
+    return Forecast(
+        calls=calls,
+        cost_usd=sum(known) * calls / 2 if len(known) == len(ARMS) else None,
+        per_call_usd={arm: amount or 0.0 for arm, amount in per_call.items()},
+        cases=n,
+        margin=margin,
+        visible=visible_difference(n, discordance=USUAL_DISCORDANCE, alpha=ALPHA, power=POWER),
+        fewest=fewest_n(margin, alpha=ALPHA),
+        advised=noninferiority_n(
+            discordance=USUAL_DISCORDANCE, margin=margin, difference=0.0, alpha=ALPHA, power=POWER
+        ),
+    )
+
+
+def _expected(suite: Suite, plan: ComparisonPlan, arm: Arm, price: PriceList) -> float | None:
+    """US dollars of an average call to one model, by the list and the length of the prompts."""
+    limit = {**suite.parameters, **plan.parameters}.get("max_tokens")
+    answer = limit if isinstance(limit, int) else _USUAL_ANSWER_TOKENS
+    characters = 0
+    for case in suite.cases:
+        request = request_for(case, "", {})
+        characters += len(json.dumps(request.messages)) + len(json.dumps(request.tools))
+    return price(plan.model(arm), characters // len(suite.cases) // _CHARACTERS_PER_TOKEN, answer)

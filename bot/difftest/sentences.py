@@ -1,0 +1,59 @@
+"""How a comparison's findings are said: figures and reasons as people read them. Text only, no decisions."""
+
+from collections.abc import Sequence
+
+from bot.difftest.model.report import DimensionReport
+
+NOT_EXERCISED = "the suite does not exercise it"
+
+
+def points(value: float) -> str:
+    """A difference of rates in points, signed: −4.0."""
+    text = f"{100 * value:+.1f}"
+    return text.replace("-", "−")
+
+
+def ratio(value: float) -> str:
+    """A ratio: ×1.25."""
+    return f"×{value:.2f}"
+
+
+def seconds(value: float) -> str:
+    """A time in the unit that reads best."""
+    return f"{value:.2f} s" if value >= 1 else f"{1000 * value:.0f} ms"
+
+
+def money(value: float) -> str:
+    """US dollars with as many digits as are needed to see a difference."""
+    return f"${value:.2f}" if value >= 1 else f"${value:.3g}"
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """`1 case`, `3 cases`."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def figures(name: str, dimension: DimensionReport) -> str:
+    """One dimension in one line: difference, interval, margin, n."""
+    if dimension.difference is None or dimension.interval is None:
+        return name
+    low, high = dimension.interval
+    if name in {"quality", "tools"}:
+        told = (
+            f"{points(dimension.difference)} points [{points(low)}, {points(high)}], margin {100 * dimension.margin:g}"
+        )
+    else:
+        told = f"{ratio(dimension.difference)} [{low:.2f}, {high:.2f}], margin ×{1 + dimension.margin:.2f}"
+    return f"{name} {told}, {count(dimension.n, 'case')}"
+
+
+def settling(more_cases: int | None) -> str:
+    """What would settle an inconclusive dimension."""
+    if more_cases is None:
+        return "no realistic number of further cases would settle it at the rates seen"
+    return f"at the rates seen about {count(more_cases, 'more case')} would settle it"
+
+
+def joined(parts: Sequence[str]) -> str:
+    """Sentences one after the other."""
+    return " ".join(f"{part[0].upper()}{part[1:]}{'' if part.endswith('.') else '.'}" for part in parts if part)

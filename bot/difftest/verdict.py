@@ -1,0 +1,216 @@
+"""From a run's samples to its report. Pure: the same samples give the same report, in whatever order they came.
+
+`pass` needs every primary dimension (intersection-union: no correction). `fail` is the claim that something got worse,
+so it is Holm-corrected over the primary dimensions. Everything else, and every doubt about the run itself, is
+`inconclusive`. Formulas and their sources: docs/comparison.md.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.difftest import dimensions as dims
+from bot.difftest.model.report import DimensionReport, Dimensions, DimensionVerdict, Report
+from bot.difftest.model.sample import ARMS, Sample
+from bot.difftest.outcomes import Outcomes
+from bot.difftest.plan import ComparisonPlan
+from bot.difftest.sentences import count, figures, joined, settling
+from bot.difftest.served import served_problem
+from bot.difftest.stats.binary import mcnemar_exact
+from bot.difftest.stats.multiplicity import holm
+from bot.difftest.suite import Suite
+from bot.rotation.evidence import Verdict
+
+ALPHA = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What the samples alone do not tell: calls made, calls repeated, and why the run stopped early, if it did."""
+
+    calls: int
+    repeated_calls: int = 0
+    stopped: str = ""
+
+
+def judge(suite: Suite, plan: ComparisonPlan, samples: Iterable[Sample], facts: RunFacts) -> Report:
+    """The report of a run."""
+    known = {case.id for case in suite.cases}
+    outcomes = Outcomes(suite, {s.key: s for s in samples if s.key.case in known})
+    alone = outcomes.current_gone
+    found = _dimensions(outcomes, plan, alone=alone)
+    corrected = _holm(found)
+    doubts = _doubts(outcomes, plan, facts, alone=alone)
+    verdict = _overall(corrected, doubts)
+    return Report(
+        verdict=verdict,
+        reason=joined(([_alone_reason(plan, suite)] if alone else []) + _reasons(verdict, corrected, doubts)),
+        mode="candidate_alone" if alone else "paired",
+        suite=suite.name,
+        suite_digest=suite.digest,
+        private=suite.private,
+        run_id=plan.identity(suite).id,
+        base_url=plan.base_url.rstrip("/"),
+        current=plan.current,
+        candidate=plan.candidate,
+        parameters={**suite.parameters, **plan.parameters},
+        seed=plan.seed,
+        repeats=suite.repeats,
+        cases=len(suite.cases),
+        pairs_lost=_lost(outcomes, alone=alone)[0],
+        dimensions=corrected,
+        calls=facts.calls,
+        repeated_calls=facts.repeated_calls,
+        cost_usd=_spent(outcomes.samples.values()),
+        served_models={arm: _served(outcomes.of(arm)) for arm in ARMS},
+        served_providers={arm: _providers(outcomes.of(arm)) for arm in ARMS},
+        errors=outcomes.errors(),
+        worst_regressions=outcomes.failures_alone() if alone else outcomes.regressions(),
+        notes=_notes(outcomes),
+    )
+
+
+def _dimensions(outcomes: Outcomes, plan: ComparisonPlan, *, alone: bool) -> Dimensions:
+    judged = dims.judged_alone if alone else dims.judged
+    return Dimensions(
+        quality=judged("quality", outcomes, plan),
+        tools=judged("tools", outcomes, plan),
+        latency=dims.latency(outcomes, plan, alone=alone),
+        cost=dims.cost(outcomes, plan, alone=alone),
+    )
+
+
+def _holm(found: Dimensions) -> Dimensions:
+    """The dimensions with Holm's p beside their own, over the primary ones that have one."""
+    family = [(name, d.p_worse) for name, d in found.items() if d.primary and d.p_worse is not None]
+    adjusted = dict(zip([name for name, _ in family], holm([p for _, p in family]), strict=True))
+    return found.model_copy(
+        update={name: getattr(found, name).model_copy(update={"holm_p": p}) for name, p in adjusted.items()}
+    )
+
+
+def _worse(dimension: DimensionReport) -> bool:
+    """Whether it may be claimed that this dimension got worse."""
+    return (
+        dimension.primary
+        and dimension.verdict is DimensionVerdict.FAIL
+        and dimension.holm_p is not None
+        and dimension.holm_p <= ALPHA
+    )
+
+
+def _overall(found: Dimensions, doubts: list[str]) -> Verdict:
+    primary = [dimension for _, dimension in found.items() if dimension.primary]
+    if doubts or not primary:
+        return Verdict.INCONCLUSIVE
+    if any(map(_worse, primary)):
+        return Verdict.FAIL
+    passed = all(dimension.verdict is DimensionVerdict.PASS for dimension in primary)
+    return Verdict.PASS if passed else Verdict.INCONCLUSIVE
+
+
+def _lost(outcomes: Outcomes, *, alone: bool) -> tuple[int, int]:
+    """How many pairs were lost, of how many (alone: the candidate's samples)."""
+    if alone:
+        candidate = outcomes.of("candidate")
+        return sum(map(outcomes.missing, candidate)), len(candidate)
+    pairs = [(old, new) for _, _, old, new in outcomes.pairs()]
+    return sum(outcomes.missing(old) or outcomes.missing(new) for old, new in pairs), len(pairs)
+
+
+def _doubts(outcomes: Outcomes, plan: ComparisonPlan, facts: RunFacts, *, alone: bool) -> list[str]:
+    """What forbids a verdict whatever the numbers say."""
+    doubts = [facts.stopped] if facts.stopped else []
+    lost, asked = _lost(outcomes, alone=alone)
+    if asked == 0:
+        doubts.append("no case was answered by both models")
+    elif lost > dims.MOST_LOST * asked:
+        doubts.append(
+            f"{count(lost, 'pair')} of {asked} ({lost / asked:.0%}) were lost to errors of network or provider;"
+            f" more than {dims.MOST_LOST:.0%} forbid a verdict ({_error_kinds(outcomes)})"
+        )
+    elif not alone and (gap := _error_gap(outcomes)):
+        doubts.append(gap)
+    problems = [served_problem(arm, plan.model(arm), _served(outcomes.of(arm))) for arm in ARMS]
+    return doubts + [problem for problem in problems if problem is not None]
+
+
+def _error_kinds(outcomes: Outcomes) -> str:
+    told = [
+        f"{arm}: " + ", ".join(f"{kind} {number}" for kind, number in errors.kinds.items())
+        for arm, errors in outcomes.errors().items()
+        if errors.kinds
+    ]
+    return "; ".join(told)
+
+
+def _error_gap(outcomes: Outcomes) -> str:
+    """Whether one side was lost so much more often than the other that the lost pairs are no accident."""
+    flags = [(outcomes.missing(old), outcomes.missing(new)) for _, _, old, new in outcomes.pairs()]
+    only_current = sum(old and not new for old, new in flags)
+    only_candidate = sum(new and not old for old, new in flags)
+    if mcnemar_exact(only_current, only_candidate) >= ALPHA:
+        return ""
+    arm = "candidate" if only_candidate > only_current else "current"
+    return (
+        f"the {arm} model's answers were lost more often than the other's ({max(only_current, only_candidate)} against"
+        f" {min(only_current, only_candidate)}), so the rest is no fair sample"
+    )
+
+
+def _alone_reason(plan: ComparisonPlan, suite: Suite) -> str:
+    return (
+        f"the provider no longer has the current model {plan.current}, so the candidate was judged alone against the"
+        f" suite's stated pass rate of {suite.pass_rate:.0%}; latency and cost were not compared"
+    )
+
+
+def _reasons(verdict: Verdict, found: Dimensions, doubts: list[str]) -> list[str]:
+    """The sentences of the verdict, the deciding ones first."""
+    tested = [(name, d) for name, d in found.items() if d.verdict is not DimensionVerdict.NOT_TESTED]
+    primary = [(name, d) for name, d in tested if d.primary]
+    worse = [figures(name, d) for name, d in primary if _worse(d)]
+    open_ones = [(name, d) for name, d in primary if d.verdict is DimensionVerdict.INCONCLUSIVE]
+    chance = [(name, d) for name, d in primary if d.verdict is DimensionVerdict.FAIL and not _worse(d)]
+    if verdict is Verdict.PASS:
+        return [f"no worse than the margins allow: {'; '.join(figures(name, d) for name, d in primary)}"]
+    if verdict is Verdict.FAIL:
+        return [f"the candidate is worse: {'; '.join(worse)}"]
+    said = [f"cannot tell: {doubt}" for doubt in doubts]
+    said += [f"cannot tell about {figures(name, d)}: {d.reason or settling(d.more_cases)}" for name, d in open_ones]
+    said += [
+        f"{figures(name, d)} looks worse, but with {len(primary)} dimensions looked at it may be chance"
+        f" (p {d.p_worse:.3f}, {d.holm_p:.3f} after Holm's correction); more cases would settle it"
+        for name, d in chance
+        if d.p_worse is not None and d.holm_p is not None
+    ]
+    return said or ["cannot tell: the suite exercises no primary dimension"]
+
+
+def _spent(samples: Iterable[Sample]) -> float | None:
+    """US dollars of all answers; None when any answer's cost is unknown."""
+    costs = [sample.cost_usd for sample in samples if sample.answered or sample.cost_usd is not None]
+    known = [amount for amount in costs if amount is not None]
+    return math.fsum(known) if len(known) == len(costs) else None
+
+
+def _served(samples: Iterable[Sample]) -> tuple[str, ...]:
+    return tuple(sorted({sample.served_model for sample in samples if sample.served_model}))
+
+
+def _providers(samples: Iterable[Sample]) -> tuple[str, ...]:
+    return tuple(sorted({sample.served_provider for sample in samples if sample.served_provider}))
+
+
+def _notes(outcomes: Outcomes) -> tuple[str, ...]:
+    """What a reader should know beside the verdict."""
+    notes = []
+    for arm in ARMS:
+        providers = _providers(outcomes.of(arm))
+        if len(providers) > 1:
+            notes.append(f"The {arm} model was answered by several providers ({', '.join(providers)}): pin one.")
+        if any(s.answered for s in outcomes.of(arm)) and not _served(outcomes.of(arm)):
+            notes.append(f"The provider did not say which model answered for the {arm} one.")
+    if any(sample.cost_source == "prices" for sample in outcomes.samples.values()):
+        notes.append("Costs are estimated from list prices: the provider's answers carry none.")
+    return tuple(notes)
