@@ -1,0 +1,141 @@
+"""A comparison's message: how far it is, then its verdict with every figure it rests on."""
+
+from bot.difftest.model.report import Report
+from bot.engine.models import Comparison, ComparisonNote
+from bot.wording.figures import cost_in_brief, dimension_line, dimensions_in_brief
+from bot.wording.names import HEADLINE, TRIGGERS, VERDICT_SIGNS, short_pair, verdict_word
+from bot.wording.text import Bold, Code, Line, Quote, Text, When, line, text
+from bot.wording.units import count, length, money, percent
+
+_SHOWN_MODELS = 6
+
+
+def comparison_headline(comparison: Comparison) -> str:
+    """Slot, old and new model, verdict and money, in at most 120 characters."""
+    report = comparison.report
+    if comparison.status == "finished" and report is not None:
+        said = f"{verdict_word(report.verdict.value)}, {cost_in_brief(report)}"
+        sign = VERDICT_SIGNS[report.verdict.value]
+    else:
+        said = {"running": "comparing", "aborted": "stopped", "errored": "could not run"}.get(comparison.status, "")
+        sign = {"running": "▶️", "aborted": "⏹️"}.get(comparison.status, "⚠️")
+    start, end = f"{sign} {comparison.id} {comparison.slot}: ", f": {said}"
+    old, new = short_pair(comparison.current, comparison.candidate, HEADLINE - len(start) - len(end) - 3)
+    return f"{start}{old} → {new}{end}"
+
+
+def progress_line(note: ComparisonNote) -> str:
+    """How far it is. Never a verdict."""
+    progress = note.progress
+    if progress is None or not progress.total:
+        return "Preparing the first calls."
+    share = min(1.0, progress.done / progress.total)
+    filled = round(share * 10)
+    parts = [f"{'▰' * filled}{'▱' * (10 - filled)} {progress.done:,} of {count(progress.total, 'answer')}"]
+    if progress.cost_usd is not None:
+        parts.append(f"{money(progress.cost_usd)} so far")
+    if progress.seconds_left is not None:
+        parts.append(f"about {length(progress.seconds_left)} left")
+    return ", ".join(parts)
+
+
+def begun_line(comparison: Comparison) -> Line:
+    """Who asked, when, and why."""
+    why = TRIGGERS.get(comparison.trigger.value, comparison.trigger.value)
+    reason: tuple[str | Quote, ...] = (". Reason: ", Quote(comparison.reason)) if comparison.reason else ()
+    return line(f"Asked by {comparison.requester.name}, ", When(comparison.started_at), f" ({why})", *reason)
+
+
+def way_back_line(comparison: Comparison) -> Line:
+    """What a rotation from it would go back to."""
+    return line("Way back: ", Code(comparison.rollback.id))
+
+
+def served_line(report: Report) -> str:
+    """Which models the provider said had answered, where that is another than asked for."""
+    strange = [
+        f"{arm} asked for {asked}, answered by {', '.join(found[:_SHOWN_MODELS])}"
+        for arm, asked in (("old", report.current), ("new", report.candidate))
+        if (found := report.served_models.get("current" if arm == "old" else "candidate", ())) and set(found) != {asked}
+    ]
+    return "; ".join(strange)
+
+
+def errors_line(report: Report) -> str:
+    """Errors of either model; empty when there was none."""
+    parts = []
+    for arm, label in (("current", "old"), ("candidate", "new")):
+        errors = report.errors.get(arm)
+        if errors and (errors.lost or errors.failed):
+            kinds = ", ".join(f"{many} {kind}" for kind, many in sorted(errors.kinds.items()))
+            parts.append(
+                f"{label}: {count(errors.failed, 'failed answer')}, {errors.lost} lost to infrastructure ({kinds})"
+            )
+    return f"Errors: {'; '.join(parts)}" if parts else ""
+
+
+def spent_line(note: ComparisonNote, report: Report) -> str:
+    """What it took: cases, calls, money."""
+    repeated = f", {report.repeated_calls} of them sent again" if report.repeated_calls else ""
+    lost = f", {count(report.pairs_lost, 'case')} lost" if report.pairs_lost else ""
+    cost = money(report.cost_usd) if report.cost_usd is not None else "cost unknown"
+    sees = f". It can see a difference of {percent(note.sees_points)}" if note.sees_points else ""
+    return f"{count(report.cases, 'case')}{lost}, {count(report.calls, 'call')}{repeated}, {cost}{sees}"
+
+
+def _alone(report: Report) -> str:
+    if report.mode != "candidate_alone":
+        return ""
+    return "⚠️ The old model no longer answers: the new one was judged alone, against the suite's stated pass rate"
+
+
+def result_text(note: ComparisonNote) -> Text:
+    """The whole result: warnings, the verdict with its reason, each dimension, what it took."""
+    comparison, report = note.comparison, note.comparison.report
+    if report is None:
+        return text("There is no report.")
+    notes = [f"ℹ️ {one}" for one in report.notes]
+    dimensions = [dimension_line(name, found, report.confidence) for name, found in report.dimensions.items()]
+    worst = len(report.worst_regressions)
+    served = served_line(report)
+    return text(
+        f"⚠️ {note.superseded_by} has since compared the same and is newer" if note.superseded_by else "",
+        _alone(report),
+        f"⚠️ {served}" if served else "",
+        line(Bold(f"{verdict_word(report.verdict.value).capitalize()}. "), report.reason),
+        *dimensions,
+        errors_line(report),
+        f"{count(worst, 'case')} the old model passes and the new one does not" if worst else "",
+        *notes,
+        spent_line(note, report),
+        way_back_line(comparison),
+        begun_line(comparison),
+    )
+
+
+def comparison_text(note: ComparisonNote) -> Text:
+    """The whole message in words, whatever state the comparison is in."""
+    comparison = note.comparison
+    head = comparison_headline(comparison)
+    if comparison.status == "finished" and comparison.report is not None:
+        return text(head, result_text(note))
+    if comparison.status == "running":
+        return text(head, progress_line(note), begun_line(comparison))
+    whose = f" ({comparison.whose})" if comparison.whose else ""
+    return text(
+        head, f"{comparison.problem or 'No reason given'}{whose}", begun_line(comparison), next_line(comparison)
+    )
+
+
+def next_line(comparison: Comparison) -> Line:
+    """What to do about a comparison that has no verdict."""
+    command = Code(f"/rotate diff {comparison.candidate.id} {comparison.slot}")
+    if comparison.status == "errored":
+        return line("What was measured is kept. When the cause is gone, ", command, " goes on where it stopped")
+    return line("What was measured is kept: ", command, " goes on where it stopped")
+
+
+def evidence_line(comparison: Comparison) -> str:
+    """A comparison as evidence, in one line: verdict of each dimension."""
+    report = comparison.report
+    return f"{comparison.id}: {dimensions_in_brief(report)}" if report is not None else f"{comparison.id}: no report"

@@ -1,0 +1,149 @@
+"""A decision only a person can take: the question, its reasons, the answers there are, and what silence leads to."""
+
+from bot.engine.models import Comparison
+from bot.rotation.model import Choice, Decision, Rotation
+from bot.runbook.models.file import GroupName
+from bot.wording.evidence import (
+    all_sealed,
+    begun_words,
+    comparison_lines,
+    marks_lines,
+    money_in_brief,
+    verdicts_in_brief,
+    way_back_words,
+)
+from bot.wording.figures import check_line, item_line
+from bot.wording.names import CHOICES, HEADLINE, short_pair
+from bot.wording.reasons import reasons_text
+from bot.wording.requests import called, outcome_line
+from bot.wording.text import Line, Text, When, line, text
+from bot.wording.units import count, shortened
+
+ASKS = {
+    "comparison_failed": "went worse in the comparison: break the glass?",
+    "comparison_inconclusive": "can't tell yet: go on?",
+    "bake_inconclusive": "can't tell yet after all checks: go on?",
+    "held": "held, no judgement possible: go on?",
+    "cannot_verify": "verification can't be told: complete?",
+}
+"""Each question, as its headline has it."""
+
+EXPLAINED = {
+    "comparison_failed": "🚨 The comparison says the new model is worse. Going on is break-glass: it takes two people unless"
+    " the runbook says otherwise, each with a reason, and stays marked on the card for ever",
+    "comparison_inconclusive": "The comparison is not enough for this stage. Going on is your decision; the reason stays on"
+    " the card",
+    "bake_inconclusive": "All planned checks are done and they do not say “fine”. Nothing is promoted on that by itself",
+    "held": "For as long as this stage was to be watched, nothing could be judged. Silence is not health",
+    "cannot_verify": "Nothing on the list is missed, but not everything could be told",
+}
+
+_STAGELESS = {"comparison_failed", "comparison_inconclusive"}
+
+
+def decision_headline(rotation: Rotation, decision: Decision, comparison: Comparison | None) -> str:
+    """Slot, old and new model, stage, verdict and money, in at most 120 characters."""
+    ask = ASKS[decision.question]
+    start = f"{shortened(rotation.slot, 20)}: "
+    stage = shortened(rotation.stage_plan.name, 16)
+    said = f" on {stage} {ask}" if decision.question not in _STAGELESS else f" for {stage} {ask}"
+    end = f"{said} {verdicts_in_brief(rotation).split(',')[0].capitalize()}, {money_in_brief(rotation, comparison)}."
+    room = HEADLINE - len(start) - len(end) - 3
+    old, new = short_pair(rotation.models.current, rotation.models.candidate, max(room, 10))
+    return f"{start}{old} → {new}{end}"
+
+
+def choice_label(decision: Decision, choice: Choice) -> str:
+    """What the button of a choice says."""
+    if choice is Choice.EXTEND and decision.question == "cannot_verify":
+        return "Check again"
+    if choice is Choice.GO_ON:
+        return {"comparison_failed": "Break glass and go on", "cannot_verify": "Complete anyway"}.get(
+            decision.question,
+            CHOICES[choice.value],
+        )
+    return CHOICES[choice.value]
+
+
+def silence_line(decision: Decision) -> Line:
+    """Until when it waits, and what happens when nobody answers."""
+    then = {
+        Choice.ABORT: "it ends and nothing was changed",
+        Choice.ROLL_BACK: "it is rolled back",
+        Choice.GO_ON: "it goes on",
+        Choice.EXTEND: "it is watched longer once, then another group is asked"
+        if decision.times_asked == 1 and decision.question != "cannot_verify"
+        else "it is asked again; nothing else changes",
+    }[decision.default]
+    if decision.deadline is None:
+        return line(f"If nobody answers in time, {then}")
+    return line("Until ", When(decision.deadline), f"; if nobody answers, {then}")
+
+
+def _asked_of(decision: Decision, mentions: dict[GroupName, str]) -> Line:
+    again = f" (asked the {decision.times_asked}. time)" if decision.times_asked > 1 else ""
+    quorum = f" Going on takes {decision.quorum} of you." if decision.quorum > 1 else ""
+    return line(called((decision.group,), mentions), f": please decide{again}.{quorum}")
+
+
+def _votes(decision: Decision) -> str:
+    if not decision.answers or not decision.open:
+        return ""
+    names = ", ".join(answer.by.name for answer in decision.answers)
+    return f"☑️ {len(decision.answers)} of {count(decision.quorum, 'answer')} to go on: {names}"
+
+
+def _findings(rotation: Rotation, decision: Decision) -> Text:
+    if decision.question in _STAGELESS:
+        return ()
+    if decision.question == "cannot_verify":
+        return text(*(item_line(item) for item in rotation.verification))
+    looks = rotation.bake.looks if rotation.bake is not None else ()
+    counted = [look for look in looks if look.counted] or list(looks)
+    seen = f"{count(sum(look.counted for look in looks), 'check')} of {len(looks)} counted"
+    return text(seen, *(f"• {check_line(check)}" for check in (counted[-1].checks if counted else ())))
+
+
+def decision_text(
+    rotation: Rotation,
+    decision: Decision,
+    *,
+    comparison: Comparison | None,
+    mentions: dict[GroupName, str],
+    maybe_repeat: bool = False,
+) -> Text:
+    """An open decision, whole."""
+    return text(
+        decision_headline(rotation, decision, comparison),
+        "(may be a repeat)" if maybe_repeat else "",
+        marks_lines(rotation),
+        EXPLAINED[decision.question],
+        f"Why: {reasons_text(decision.reasons)}" if decision.question not in _STAGELESS else "",
+        _asked_of(decision, mentions),
+        _votes(decision),
+        f"Answers: {', '.join(choice_label(decision, choice) for choice in decision.choices)}",
+        silence_line(decision),
+        _findings(rotation, decision),
+        comparison_lines(rotation, comparison),
+        tuple(all_sealed(rotation)),
+        way_back_words(rotation),
+        begun_words(rotation),
+    )
+
+
+def decision_outcome(rotation: Rotation, decision: Decision, comparison: Comparison | None) -> Text:
+    """A decision that is over: the outcome, and what it was about."""
+    at = When(decision.decided_at) if decision.decided_at else None
+    return text(
+        outcome_line(decision.outcome, decision.decided_by, at),
+        decision_headline(rotation, decision, comparison),
+        marks_lines(rotation),
+    )
+
+
+def over_text(rotation: Rotation, question: str) -> Text:
+    """A question the rotation does not carry any more."""
+    return text(
+        f"☑️ {rotation.id} {question.rpartition('-')[2]}: this question is over",
+        "The rotation has gone on since; its card and the newest message in the thread say where it is",
+    )

@@ -1,0 +1,87 @@
+"""What a decision on a rotation rests on, in words: comparison, each stage as watched, way back, reasons."""
+
+from collections.abc import Iterator
+
+from bot.engine.models import Comparison
+from bot.rotation.evidence import StageEvidence
+from bot.rotation.model import Rotation
+from bot.wording.figures import check_line, checks_in_brief, cost_in_brief, dimension_line
+from bot.wording.names import MARKS, TRIGGERS, VERDICT_SIGNS, signed_verdict, verdict_word
+from bot.wording.text import Code, Line, Part, Quote, Text, When, line, text
+from bot.wording.units import count
+
+
+def verdicts_in_brief(rotation: Rotation) -> str:
+    """The comparison's verdict and the last stage's: `comparison fine, staging fine`."""
+    said = f"comparison {verdict_word(rotation.comparison.verdict.value)}"
+    if rotation.comparison.candidate_alone:
+        said += " (new model alone)"
+    if rotation.sealed:
+        said += f", {rotation.sealed[-1].stage} {verdict_word(rotation.sealed[-1].verdict.value)}"
+    return said
+
+
+def money_in_brief(rotation: Rotation, comparison: Comparison | None) -> str:
+    """What it does to the money: from the comparison's figures where they are at hand, else its verdict."""
+    if comparison is not None and comparison.report is not None:
+        return cost_in_brief(comparison.report)
+    verdict = rotation.comparison.dimensions.get("cost")
+    return f"cost {verdict_word(verdict)}" if verdict else "cost unknown"
+
+
+def comparison_lines(rotation: Rotation, comparison: Comparison | None) -> Text:
+    """The comparison: its sentence, then each dimension where the report is at hand."""
+    evidence = rotation.comparison
+    said = f" {evidence.summary}" if evidence.summary else ""
+    verdict = evidence.verdict.value
+    head = line(f"{VERDICT_SIGNS[verdict]} Comparison {evidence.id}: {verdict_word(verdict)}.{said}")
+    if comparison is None or comparison.report is None:
+        return text(head)
+    report = comparison.report
+    return text(
+        head, *(f"• {dimension_line(name, found, report.confidence)}" for name, found in report.dimensions.items())
+    )
+
+
+def sealed_lines(stage: StageEvidence, *, whole: bool) -> Text:
+    """One watched stage as evidence; `whole` with the figures of each check."""
+    head = line(f"{signed_verdict(stage.verdict.value)}: {stage.stage}: {count(stage.looks, 'check')}, ")
+    brief = line(head, checks_in_brief(stage.checks))
+    by: Line = ()
+    if stage.accepted_by:
+        by = line(f"⚠️ {stage.accepted_by} went on with “can't tell yet”. Reason: ", Quote(stage.accepted_reason or ""))
+    figures = [f"• {check_line(check)}" for check in stage.checks] if whole else []
+    return text(brief, by, *figures)
+
+
+def marks_lines(rotation: Rotation) -> Text:
+    """What is marked on it for ever."""
+    return text(*(MARKS.get(mark, mark) for mark in rotation.marks))
+
+
+def way_back_words(rotation: Rotation) -> Line:
+    """What going back leads to, and when that was last tested."""
+    models, tested = rotation.models, rotation.way_back
+    if models.restore_named:
+        to = line(Code(models.rollback.id), " (the old model is no longer usable, so this one is written instead)")
+    else:
+        to = line(Code(models.current.id), " (exactly what each place held before)")
+    if tested is None:
+        return line("Way back: ", to, ", not tested yet")
+    if tested.ok:
+        return line("Way back: ", to, ", tested ", When(tested.at), ": it answers")
+    detail = f": {tested.detail}" if tested.detail else ""
+    return line("⚠️ The way back does not work: ", to, ", tested ", When(tested.at), detail)
+
+
+def begun_words(rotation: Rotation) -> Line:
+    """Who began it, why, and from what."""
+    why = TRIGGERS.get(rotation.trigger.value, rotation.trigger.value)
+    reason: tuple[Part, ...] = (". Reason: ", Quote(rotation.reason)) if rotation.reason else ()
+    return line(f"Begun by {rotation.requester.name}, ", When(rotation.begun_at), f" ({why})", *reason)
+
+
+def all_sealed(rotation: Rotation) -> Iterator[Line]:
+    """Every stage watched so far, the last one with its figures."""
+    for index, stage in enumerate(rotation.sealed):
+        yield from sealed_lines(stage, whole=index == len(rotation.sealed) - 1)

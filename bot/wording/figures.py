@@ -1,0 +1,164 @@
+"""Check and comparison figures in words: both models, counts, interval, limit, and the rule that decided."""
+
+from collections.abc import Callable, Sequence
+
+from bot.difftest.model.report import DimensionReport, LatencyReport, Report
+from bot.rotation.evidence import CheckResult, VerificationItem
+from bot.wording.names import CHECKS, DIMENSIONS, signed_verdict, verdict_word
+from bot.wording.reasons import reason_text
+from bot.wording.units import change, count, money, number, percent, points, seconds
+
+_RATIOS = {"s", "USD"}
+_VALUES: dict[str, Callable[[float | None], str]] = {"share": percent, "s": seconds, "USD": money}
+
+ITEM_STATES = {
+    "met": "✅ met",
+    "not_met": "❌ not met",
+    "cannot_tell": "❔ can't tell yet",
+    "not_measured": "⬜ not measured",
+}
+
+
+def _value(unit: str, value: float | None) -> str:
+    if value is None:
+        return "no figure"
+    shown = _VALUES.get(unit, number)(value)
+    return f"{shown} per request" if unit == "per request" else shown
+
+
+def _difference(unit: str, value: float | None) -> str:
+    if value is None:
+        return "open"
+    if unit in _RATIOS:
+        return change(value)
+    return points(value) if unit == "share" else number(value)
+
+
+def check_figures(check: CheckResult) -> str:
+    """All figures of a check, without its verdict."""
+    unit = check.unit
+    if check.dimension.value == "health":
+        return reason_text(check.reason) if check.reason else "healthy"
+    if check.dimension.value == "attribution":
+        limit = f" (at most {_value(unit, check.limit)})" if check.limit is not None else ""
+        return (
+            f"{_value(unit, check.candidate)} answered by another model{limit}; {count(check.n_candidate, 'request')}"
+        )
+    parts = [f"new {_value(unit, check.candidate)}, old {_value(unit, check.current)}"]
+    if check.difference is not None:
+        low, high = check.interval or (None, None)
+        between = f", between {_difference(unit, low)} and {_difference(unit, high)}" if check.interval else ""
+        parts.append(f"difference {_difference(unit, check.difference)}{between}")
+    if check.margin is not None:
+        parts.append(f"allowed {_difference(unit, check.margin)}")
+    if check.limit is not None:
+        parts.append(f"limit {_value(unit, check.limit)}")
+    parts.append(f"{count(check.n_candidate, 'request')} new, {count(check.n_current, 'request')} old")
+    if check.reason:
+        parts.append(reason_text(check.reason))
+    if check.rule:
+        parts.append(f"rule {check.rule}")
+    return "; ".join(parts)
+
+
+def check_line(check: CheckResult) -> str:
+    """A check with its verdict and figures; one that is only reported says so."""
+    name = CHECKS.get(check.name, check.name)
+    if check.role != "guardrail":
+        return f"⬜ {name}: {reason_text(check.reason) if check.reason else check_figures(check)} (reported only)"
+    return f"{signed_verdict(check.verdict.value)}: {name}: {check_figures(check)}"
+
+
+def checks_in_brief(checks: Sequence[CheckResult]) -> str:
+    """The guardrails in one line: `errors fine, cost can't tell yet`."""
+    watched = [check for check in checks if check.role == "guardrail"]
+    return (
+        ", ".join(f"{CHECKS.get(c.name, c.name)} {verdict_word(c.verdict.value)}" for c in watched) or "nothing checked"
+    )
+
+
+def _rates(name: str) -> bool:
+    return name in {"quality", "tools"}
+
+
+def _figure(name: str, value: float | None) -> str:
+    if value is None:
+        return "no figure"
+    return percent(value) if _rates(name) else seconds(value) if name == "latency" else money(value)
+
+
+def _moved(name: str, value: float | None) -> str:
+    if value is None:
+        return "open"
+    return points(value) if _rates(name) else change(value - 1)
+
+
+def _margin(name: str, value: float) -> str:
+    return f"up to {points(value).lstrip('+')} worse" if _rates(name) else f"up to {change(value)}"
+
+
+def dimension_line(name: str, found: DimensionReport, confidence: float) -> str:
+    """One dimension of a comparison with all its figures."""
+    label = DIMENSIONS.get(name, name)
+    verdict = signed_verdict(found.verdict.value)
+    if found.verdict.value == "not_tested":
+        return f"{verdict}: {label}: {found.reason or 'the suite says nothing about it'}"
+    parts = [f"old {_figure(name, found.current)}, new {_figure(name, found.candidate)}"]
+    if found.difference is not None:
+        between = ""
+        if found.interval is not None:
+            low, high = (_moved(name, bound) for bound in found.interval)
+            between = f" ({confidence * 100:.0f} % interval {low} to {high})"
+        parts.append(f"difference {_moved(name, found.difference)}{between}")
+    parts += [f"allowed {_margin(name, found.margin)}", count(found.n, "case")]
+    if isinstance(found, LatencyReport):
+        parts += [
+            f"{label} {seconds(pair.current)} → {seconds(pair.candidate)}"
+            for label, pair in (("p50", found.p50_s), ("p95", found.p95_s), ("first content", found.ttft_p50_s))
+            if pair.current is not None or pair.candidate is not None
+        ]
+    if found.reason:
+        parts.append(found.reason)
+    if found.more_cases:
+        parts.append(f"about {count(found.more_cases, 'more case', 'more cases')} would settle it")
+    kept = "" if found.primary else " (reported only)"
+    return f"{verdict}: {label}{kept}: {'; '.join(parts)}"
+
+
+TABLE_HEAD = ("What", "Verdict", "Old", "New", "Difference", "Interval", "Allowed", "Cases")
+
+
+def dimension_cells(name: str, found: DimensionReport) -> tuple[str, ...]:
+    """The same figures as cells under `TABLE_HEAD`; no cell is empty."""
+    between = " to ".join(_moved(name, bound) for bound in found.interval) if found.interval else "–"
+    return (
+        DIMENSIONS.get(name, name) + ("" if found.primary else " (reported only)"),
+        signed_verdict(found.verdict.value),
+        "–" if found.current is None else _figure(name, found.current),
+        "–" if found.candidate is None else _figure(name, found.candidate),
+        "–" if found.difference is None else _moved(name, found.difference),
+        between,
+        "–" if found.verdict.value == "not_tested" else _margin(name, found.margin),
+        f"{found.n:,}",
+    )
+
+
+def dimensions_in_brief(report: Report) -> str:
+    """All four in one line: `quality fine, tool calls not tested, latency fine, cost worse`."""
+    return ", ".join(
+        f"{DIMENSIONS.get(name, name)} {verdict_word(found.verdict.value)}" for name, found in report.dimensions.items()
+    )
+
+
+def cost_in_brief(report: Report | None) -> str:
+    """What the candidate does to the money, in three words: `cost −12 %`, `cost unknown`."""
+    ratio = report.dimensions.cost.difference if report is not None else None
+    if ratio is None:
+        return "cost unknown"
+    return f"cost {change(ratio - 1)}"
+
+
+def item_line(item: VerificationItem) -> str:
+    """One line of the verification list."""
+    figures = f": {item.figures}" if item.figures else ""
+    return f"{ITEM_STATES.get(item.state, item.state)}: {item.name}{figures}"

@@ -1,0 +1,69 @@
+"""What `/rotate help` says: the five verbs that matter first, then the others, each with its form and one example."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.wording.text import Bold, Code, Text, line, text
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb people type: its form after `/rotate`, what it does, an example."""
+
+    usage: str
+    does: str
+    example: str
+
+
+VERBS: Mapping[str, Verb] = {
+    "diff": Verb(
+        "diff CANDIDATE [SLOT] [--rollback M] [--trigger T] [--reason R] [--fresh]",
+        "compare a new model with what is live, and post a verdict. Changes nothing",
+        'diff openai/gpt-4.1 chat --trigger cost --reason "a third of the price"',
+    ),
+    "promote": Verb(
+        "promote D17|R42|SLOT",
+        "begin a rotation from a comparison, or ask again; it never approves",
+        "promote D17",
+    ),
+    "status": Verb("status [R42|D17|SLOT]", "what runs, what waits, and for whom", "status"),
+    "rollback": Verb("rollback R42|SLOT [--reason R]", "go back to what was, at once", "rollback R42"),
+    "pause": Verb("pause R42|SLOT [--reason R]", "stop advancing; checks go on and still roll back", "pause R42"),
+    "resume": Verb("resume R42|SLOT", "go on where it was paused", "resume R42"),
+    "abort": Verb("abort R42|D17|SLOT", "end it before anything was changed, or stop a comparison", "abort R42"),
+    "retry": Verb("retry R42|SLOT", "try again what failed for technical reasons", "retry R42"),
+    "settle": Verb("settle R42|SLOT [--reason R]", "read every place and record that as the end", "settle R42"),
+    "confirm": Verb(
+        "confirm R42|SLOT", "say that the old model answers again, where no traffic showed it", "confirm R42"
+    ),
+    "help": Verb("help", "this", "help"),
+}
+"""Every verb, the five that matter first."""
+
+FIRST = 5
+
+FLAGS: Mapping[str, str] = {
+    "rollback": "the model the way back leads to, where the old one may become unusable",
+    "trigger": "why: new-model, cost, deprecated or quality",
+    "reason": "in your words; people who approve read it",
+    "fresh": "measure anew instead of using what an identical comparison measured",
+}
+"""Every flag, with what it says."""
+
+
+def usage(verb: str) -> str:
+    """The form of a verb as it is typed."""
+    return f"/rotate {VERBS[verb].usage}"
+
+
+def help_text() -> Text:
+    """The help, whole."""
+    told = [line(Code(usage(name)), f": {verb.does}") for name, verb in VERBS.items()]
+    return text(
+        line(Bold("rotate"), " replaces a model by another one step at a time, and goes back when it gets worse"),
+        *told[:FIRST],
+        "And:",
+        *told[FIRST:],
+        line("For example: ", Code(f"/rotate {VERBS['diff'].example}")),
+        "Slash commands do not work in threads: use the buttons there, or mention me with the same words",
+    )

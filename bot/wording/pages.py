@@ -1,0 +1,165 @@
+"""Escalations in words: whether something must be done, what happened with figures, what was done already, the choices.
+
+`CAUSES` has a text for every cause.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.engine.models import PageNote
+from bot.wording.comparisons import evidence_line
+from bot.wording.evidence import way_back_words
+from bot.wording.facts import Facts, worded
+from bot.wording.figures import check_line, item_line
+from bot.wording.names import DIMENSIONS, GROUPS, change_line
+from bot.wording.summaries import checks_of, items_of
+from bot.wording.text import Bold, Called, Line, Link, Part, Text, When, fill, line, text
+
+ACTION = "Action needed"
+INFORMATION = "For your information"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What a cause's page says: what happened, what was done about it already, what can be done now."""
+
+    happened: str
+    done: str
+    choices: str
+
+
+CAUSES: Mapping[str, Cause] = {
+    "guardrail_failed": Cause(
+        "{stage}: {dimension} got worse than is allowed at check {look}",
+        "It is going back to the old model by itself",
+        "Look into the cause; the way back needs nothing from you",
+    ),
+    "verification_failed": Cause(
+        "The verification list at the end is not met ({dimension})",
+        "It is going back to the old model by itself",
+        "Look into the cause; the way back needs nothing from you",
+    ),
+    "provider_incident": Cause(
+        "{stage}: old and new model fail together, so the provider is the cause",
+        "Held: nothing is promoted, nothing is rolled back, checks go on",
+        "Mend or wait for the provider; roll back if the old model would do better elsewhere",
+    ),
+    "write_failed": Cause(
+        "{target} could not be set: {detail}",
+        "Stopped at that place; what was set before stays",
+        "Try again, roll back, or settle by hand, on the card",
+    ),
+    "target_drifted": Cause(
+        "{target} holds neither what was read nor what was written: {detail}",
+        "Stopped there; nothing of somebody else's was overwritten",
+        "Find out who changed it; then try again, roll back, or settle by hand",
+    ),
+    "late_write": Cause(
+        "A write to {target} arrived after the rotation was over",
+        "It is being undone",
+        "Look at that place once; the thread says when it is restored",
+    ),
+    "rollback_failed": Cause(
+        "Going back is stuck: {target} could not be restored: {detail}. It holds {found}",
+        "I keep trying; every other place goes back meanwhile",
+        "Restore it by hand and settle, or try again when the cause is gone",
+    ),
+    "rollback_unconfirmed": Cause(
+        "Everything is restored, but errors are not back to normal: {detail}",
+        "The old model is set everywhere; I keep looking",
+        "Look at the platform and the provider; settle by hand when it is clear",
+    ),
+    "way_back_broken": Cause(
+        "The model the way back leads to does not answer: {detail}",
+        "No further stage is begun until it does",
+        "Make that model available again, before it is needed",
+    ),
+    "approval_lapsed": Cause(
+        "Nobody approved {stage} in time",
+        "Paused; every place is left as it is, checks go on",
+        "Promote to be asked again, or roll back",
+    ),
+    "still_in_trouble": Cause(
+        "Still {phase}, and not done: {detail}",
+        "Told before; nothing was changed by this reminder",
+        "Try again, roll back, or settle by hand, on the card",
+    ),
+    "comparison_failed": Cause(
+        "The comparison says the new model is worse",
+        "No place was changed",
+        "Look at the cases that got worse before anybody promotes it",
+    ),
+    "comparison_errored": Cause(
+        "The comparison could not be run: {detail}",
+        "No place was changed; what was measured is kept",
+        "Mend the cause; the same command goes on where it stopped",
+    ),
+}
+"""Cause -> its text."""
+
+
+def _generic(cause: str) -> Cause:
+    return Cause(cause.replace("_", " ").capitalize(), "Nothing more is known", "Open the card")
+
+
+def page_headline(note: PageNote) -> Line:
+    """First whether something must be done, then who is called, then what about."""
+    word = ACTION if note.action else INFORMATION
+    subject: Line = ()
+    if note.rotation is not None:
+        subject = line(f" {note.rotation.id} {note.rotation.slot}, ", change_line(note.rotation.models))
+    elif note.comparison is not None:
+        compared = note.comparison
+        subject = line(f" {compared.id} {compared.slot}, {compared.current.id} → {compared.candidate.id}")
+    group = GROUPS[note.group.value]
+    called: Part = Called(note.mention, group) if note.mention else group
+    return line(Bold(word), " ", called, ":", subject)
+
+
+def _facts(facts: Facts, dimension: str) -> dict[str, Part | Line]:
+    found = worded(facts)
+    found.setdefault("dimension", DIMENSIONS.get(dimension, dimension) or "a check")
+    return found
+
+
+def links_line(note: PageNote) -> Line:
+    """The card, and each provider's pages."""
+    parts: list[Part] = []
+    if note.card is not None and note.card.link:
+        parts.append(Link(note.card.link, "Open the card"))
+    for provider, links in note.links.items():
+        for url, word in ((links.dashboard, "dashboard"), (links.status, "status page")):
+            if url:
+                parts += [", " if parts else "", Link(url, f"{provider} {word}")]
+    return line(*parts)
+
+
+def state_line(note: PageNote) -> Line:
+    """Who has it, or that it is over."""
+    if note.closed:
+        return line("✅ Over: nothing is left to do")
+    if note.acknowledged_by:
+        at: tuple[Part, ...] = (", ", When(note.acknowledged_at)) if note.acknowledged_at else ()
+        return line(f"✋ {note.acknowledged_by} has it", *at)
+    return line("Nobody has taken it yet") if note.action else ()
+
+
+def page_text(note: PageNote) -> Text:
+    """The whole page."""
+    cause = CAUSES.get(note.cause) or _generic(note.cause)
+    facts = _facts(note.facts, note.dimension)
+    figures = [f"• {check_line(check)}" for check in checks_of(note.facts)]
+    items = [f"• {item_line(item)}" for item in items_of(note.facts)]
+    compared = [evidence_line(note.comparison)] if note.comparison is not None else []
+    return text(
+        line(page_headline(note), " ", fill(cause.happened, facts), "."),
+        "(may be a repeat)" if note.maybe_repeat else "",
+        state_line(note),
+        *figures,
+        *items,
+        *compared,
+        line("Done already: ", fill(cause.done, facts)),
+        line("You can: ", fill(cause.choices, facts)) if note.action else (),
+        way_back_words(note.rotation) if note.rotation is not None else (),
+        links_line(note),
+    )

@@ -1,0 +1,38 @@
+"""Why a window does not count or a check cannot tell, in words. Keys are the codes of the monitor's reason list."""
+
+from bot.wording.names import CHECKS
+
+REASONS = {
+    "unreachable": "the metrics source cannot be reached",
+    "timeout": "the metrics source did not answer in time",
+    "unauthorised": "the metrics source refused our credentials",
+    "bad_status": "the metrics source answered with an error",
+    "bad_answer": "the metrics source answered something unreadable",
+    "not_scraped": "nothing was scraped in that time",
+    "no_requests": "no requests",
+    "answered_by_another_model": "another model than the configured one answered too often",
+    "both_arms_worse": "old and new model got worse together: the provider, not the new model",
+    "control_changed": "the old model's own figures moved, so the two cannot be compared",
+    "unhealthy": "the provider is not healthy",
+    "health_unknown": "the provider's health could not be read",
+    "too_few_requests": "too few requests",
+    "no_series": "not measured",
+    "no_past": "there is nothing from before to compare with",
+    "beyond_buckets": "beyond the largest bucket of the latency histogram",
+    "not_enough_evidence": "not enough evidence yet",
+    "beyond_margin": "worse by more than is allowed",
+    "beyond_limit": "beyond the absolute limit",
+}
+
+
+def reason_text(code: str) -> str:
+    """The words of a reason; of `check: reason`, both; free words stay as they are."""
+    name, colon, rest = code.partition(": ")
+    if colon and name in CHECKS:
+        return f"{CHECKS[name]}: {REASONS.get(rest, rest) or 'not settled'}"
+    return REASONS.get(code, code)
+
+
+def reasons_text(codes: tuple[str, ...] | list[str]) -> str:
+    """Several reasons, each once, in order."""
+    return "; ".join(dict.fromkeys(reason_text(code) for code in codes)) or "no reason given"

@@ -1,0 +1,151 @@
+"""The request for approval of a stage: what is asked, of whom, on what evidence, until when, and what became of it."""
+
+from bot.engine.models import Comparison
+from bot.rotation.model import Request, Rotation
+from bot.runbook.models.file import GroupName
+from bot.runbook.models.plan import StagePlan
+from bot.wording.evidence import (
+    all_sealed,
+    begun_words,
+    comparison_lines,
+    marks_lines,
+    money_in_brief,
+    verdicts_in_brief,
+    way_back_words,
+)
+from bot.wording.facts import OUTCOMES
+from bot.wording.names import GROUPS, HEADLINE, short_pair, tenants_word
+from bot.wording.text import Called, Code, Line, Part, Text, When, joined, line, text
+from bot.wording.units import count, length, shortened
+
+AGAIN = {
+    "comparison_too_old": "the comparison is older than the runbook allows",
+    "target_unreadable": "a place could not be read; approvals given still count",
+    "targets_changed": "somebody else changed what is set",
+    "approver_left": "somebody who approved is not in the group any more; other approvals still count",
+    "way_back_broken": "the model the way back leads to did not answer; approvals given still count",
+}
+"""Why a request is posted again after the last look before the change."""
+
+SIGNS = {"approved": "✅", "rejected": "❌", "rolled_back": "↩️", "aborted": "⏹️"}
+
+
+def headline(rotation: Rotation, stage: StagePlan, comparison: Comparison | None) -> str:
+    """Slot, old and new model, stage, verdict and money, in at most 120 characters."""
+    start = f"{shortened(rotation.slot, 24)}: "
+    verdict, money = verdicts_in_brief(rotation), money_in_brief(rotation, comparison)
+    end = f" on {shortened(stage.name, 20)}? {verdict.capitalize()}, {money}."
+    if len(start) + len(end) > HEADLINE - 30:
+        sealed = rotation.sealed[-1].stage if rotation.sealed else ""
+        end = end.replace(sealed, shortened(sealed, 10)) if sealed else end
+    room = HEADLINE - len(start) - len(end) - 3
+    old, new = short_pair(rotation.models.current, rotation.models.candidate, max(room, 14))
+    return f"{start}{old} → {new}{end}"
+
+
+def called(groups: tuple[GroupName, ...], mentions: dict[GroupName, str]) -> Line:
+    """The groups that are asked, called where the workspace knows how."""
+    parts: list[Part] = [
+        Called(mentions[group], GROUPS[group.value]) if mentions.get(group) else GROUPS[group.value] for group in groups
+    ]
+    return joined(parts, ", ", " or ")
+
+
+def asked_of(rotation: Rotation, stage: StagePlan, mentions: dict[GroupName, str]) -> Line:
+    """Who is asked for what."""
+    needed = stage.approval.count
+    who = "one of you" if needed == 1 else f"{needed} of you"
+    other = "" if stage.approval.requester_may else f" other than {rotation.requester.name}, who began this"
+    return line(called(stage.approval.groups, mentions), f": {who}{other}, please approve or reject")
+
+
+def change_words(rotation: Rotation, index: int) -> Line:
+    """What approving does: which places are set, whom it reaches, how long it is watched."""
+    stage = rotation.plan.stages[index]
+    places = joined([target.place for target in stage.targets[:4]], ", ")
+    more = f" and {len(stage.targets) - 4} more" if len(stage.targets) > 4 else ""  # noqa: PLR2004 - four are shown
+    reach = tenants_word(stage, last=index == len(rotation.plan.stages) - 1)
+    named = f": {', '.join(stage.tenants[:10])}{', …' if len(stage.tenants) > 10 else ''}" if stage.tenants else ""  # noqa: PLR2004
+    verb = "would set" if rotation.plan.dry_run else "sets"
+    watched = f". Then it is watched for {length(stage.bake.length)}, in {count(stage.bake.count, 'check')}"
+    quiet = ", without traffic" if stage.traffic == "none" else ""
+    to = Code(rotation.models.candidate.id)
+    return line(f"Approving {verb} ", *places, f"{more} to ", to, f" ({reach}{named}){watched}{quiet}")
+
+
+def approvals_line(request: Request, stage: StagePlan) -> str:
+    """Who has said yes so far."""
+    if not request.approvals:
+        return ""
+    names = ", ".join(approval.by.name for approval in request.approvals)
+    return f"✅ {len(request.approvals)} of {count(stage.approval.count, 'approval')}: {names}"
+
+
+def no_means(rotation: Rotation) -> str:
+    """What rejecting does."""
+    if rotation.changed:
+        return "Rejecting rolls back what was changed so far"
+    return "Rejecting ends it; nothing was changed so far"
+
+
+def deadline_line(rotation: Rotation, request: Request) -> Line:
+    """Until when it waits, and what happens when nobody answers."""
+    then = "it is paused with everything left as it is" if rotation.changed else "it ends and nothing was changed"
+    if request.deadline is None:
+        return line(f"If nobody answers in time, {then}")
+    return line("Until ", When(request.deadline), f"; if nobody answers, {then}")
+
+
+def _again(request: Request) -> str:
+    if not request.note:
+        return ""
+    why = AGAIN.get(request.note, request.note.replace("_", " "))
+    return f"⚠️ Asked again: {why}. The line above in this thread has the details"
+
+
+def request_text(
+    rotation: Rotation,
+    request: Request,
+    *,
+    comparison: Comparison | None,
+    mentions: dict[GroupName, str],
+    maybe_repeat: bool = False,
+) -> Text:
+    """An open request, whole."""
+    stage = rotation.plan.stages[request.stage]
+    return text(
+        headline(rotation, stage, comparison),
+        "(may be a repeat)" if maybe_repeat else "",
+        marks_lines(rotation),
+        _again(request),
+        asked_of(rotation, stage, mentions),
+        approvals_line(request, stage),
+        change_words(rotation, request.stage),
+        no_means(rotation),
+        deadline_line(rotation, request),
+        comparison_lines(rotation, comparison),
+        tuple(all_sealed(rotation)),
+        way_back_words(rotation),
+        begun_words(rotation),
+    )
+
+
+def outcome_line(question_outcome: str, by: str, at: Part | None) -> Line:
+    """What became of a question: the outcome, by whom, when."""
+    said = OUTCOMES.get(question_outcome, question_outcome.replace("_", " "))
+    sign = SIGNS.get(question_outcome, "☑️")
+    who = f" by {by}" if by else ""
+    when: tuple[Part, ...] = (", ", at) if at is not None else ()
+    return line(f"{sign} {said.capitalize()}{who}", *when)
+
+
+def request_outcome(rotation: Rotation, request: Request, comparison: Comparison | None) -> Text:
+    """A request that is over: the outcome, and what it was about."""
+    stage = rotation.plan.stages[request.stage]
+    at = When(request.decided_at) if request.decided_at else None
+    return text(
+        outcome_line(request.outcome, request.decided_by, at),
+        headline(rotation, stage, comparison),
+        marks_lines(rotation),
+        approvals_line(request, stage),
+    )

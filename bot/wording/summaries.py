@@ -1,0 +1,116 @@
+"""A stage's result or a rotation's end, for the slot's channel. `SUMMARIES` has a text for every code."""
+
+from collections.abc import Callable, Mapping
+
+from pydantic import ValidationError
+
+from bot.rotation.evidence import CheckResult, StageEvidence, VerificationItem
+from bot.rotation.model import Rotation
+from bot.wording.cards import ENDINGS, card_title
+from bot.wording.evidence import sealed_lines
+from bot.wording.facts import Facts
+from bot.wording.figures import check_line, item_line
+from bot.wording.names import MARKS, verdict_word
+from bot.wording.text import Code, Line, Quote, Text, line, text
+from bot.wording.timeline import CAUSES, readings_line
+
+
+def checks_of(facts: Facts) -> tuple[CheckResult, ...]:
+    """The check results among the facts; what is none is left out."""
+    found = facts.get("checks")
+    checks = []
+    for one in found if isinstance(found, list) else []:
+        try:
+            checks.append(CheckResult.model_validate(one))
+        except ValidationError:
+            continue
+    return tuple(checks)
+
+
+def items_of(facts: Facts) -> tuple[VerificationItem, ...]:
+    """The verification items among the facts; what is none is left out."""
+    found = facts.get("items")
+    items = []
+    for one in found if isinstance(found, list) else []:
+        try:
+            items.append(VerificationItem.model_validate(one))
+        except ValidationError:
+            continue
+    return tuple(items)
+
+
+def _by(facts: Facts) -> str:
+    return f" by {facts['by']}" if facts.get("by") else ""
+
+
+def _reason(facts: Facts) -> Line:
+    return line("Reason: ", Quote(str(facts["reason"]))) if facts.get("reason") else ()
+
+
+def _guardrail_failed(_: Rotation, facts: Facts) -> Text:
+    head = f"❌ {facts.get('stage', '')}: worse at check {facts.get('look', '')}, so it is going back"
+    return text(head, *(f"• {check_line(check)}" for check in checks_of(facts)))
+
+
+def _stage_passed(_: Rotation, facts: Facts) -> Text:
+    stage = StageEvidence.model_validate(dict(facts))
+    what = "is done: went on without “fine”" if stage.accepted_by else f"is done: {verdict_word(stage.verdict.value)}"
+    return text(f"{stage.stage} {what}", sealed_lines(stage, whole=True))
+
+
+def _rolled_back(_: Rotation, facts: Facts) -> Text:
+    cause = str(facts.get("cause", ""))
+    model = Code(str(facts.get("model", "")))
+    unconfirmed = facts.get("unconfirmed")
+    warn = f"{MARKS['unconfirmed']}. When somebody has seen requests answered by it, the card has a button to confirm"
+    return text(
+        line("↩️ Rolled back to ", model, f": {CAUSES.get(cause, cause)}{_by(facts)}"),
+        warn if unconfirmed else "✅ Requests are answered by it again, and errors are normal",
+    )
+
+
+def _completed(rotation: Rotation, facts: Facts) -> Text:
+    return text(
+        line("✅ Completed: every place holds ", Code(rotation.models.candidate.id)),
+        *(item_line(item) for item in items_of(facts)),
+    )
+
+
+def _aborted(_: Rotation, facts: Facts) -> Text:
+    because = str(facts.get("because", ""))
+    by = "" if facts.get("dry_run") else _by(facts)
+    return text(f"⏹️ Ended before any change{by}: {ENDINGS.get(because, because)}")
+
+
+def _rejected(_: Rotation, facts: Facts) -> Text:
+    return text(f"❌ Rejected{_by(facts)}. Nothing was changed", _reason(facts))
+
+
+def _settled(_: Rotation, facts: Facts) -> Text:
+    return text(f"✋ Settled by hand{_by(facts)}", readings_line(facts.get("readings")))
+
+
+def _went_on(_: Rotation, facts: Facts) -> Text:
+    mark = str(facts.get("mark", ""))
+    return text(f"{MARKS.get(mark, mark)}, decided{_by(facts)}", _reason(facts))
+
+
+SUMMARIES: Mapping[str, Callable[[Rotation, Facts], Text]] = {
+    "guardrail_failed": _guardrail_failed,
+    "stage_passed": _stage_passed,
+    "rolled_back": _rolled_back,
+    "completed": _completed,
+    "aborted": _aborted,
+    "rejected": _rejected,
+    "settled": _settled,
+    "went_on": _went_on,
+}
+"""Code -> its text."""
+
+
+def summary_text(rotation: Rotation, code: str, facts: Facts, *, maybe_repeat: bool = False) -> Text:
+    """The message for the channel: what it is about, what happened, with figures."""
+    say = SUMMARIES.get(code)
+    told = say(rotation, facts) if say is not None else text(code.replace("_", " "))
+    marks = [MARKS.get(mark, mark) for mark in rotation.marks if code != "went_on"]
+    return text(card_title(rotation), "(may be a repeat)" if maybe_repeat else "", *marks, told)

@@ -1,0 +1,164 @@
+"""One line for the thread per thing that happened to a rotation. `LINES` has a text for every code."""
+
+from collections.abc import Callable, Mapping
+
+from pydantic import JsonValue
+
+from bot.wording.facts import Facts, listed, worded
+from bot.wording.names import CHOICES, DIMENSIONS, VERDICT_SIGNS, verdict_word
+from bot.wording.replies import because
+from bot.wording.text import Code, Line, Part, Quote, fill, line
+from bot.wording.units import count
+
+CAUSES = {
+    "asked": "asked for",
+    "decided": "decided",
+    "rejected": "the request was rejected",
+    "guardrail_failed": "a check got worse than is allowed",
+    "verification_failed": "an item of the verification list is not met",
+}
+"""Why a rotation goes back."""
+
+QUESTIONS = {
+    "comparison_failed": "go on although the comparison says worse",
+    "comparison_inconclusive": "go on although the comparison can't tell yet",
+    "bake_inconclusive": "go on although the checks can't tell yet",
+    "held": "go on although nothing could be judged",
+    "cannot_verify": "complete although the verification list can't be told",
+}
+"""The decisions there are, in words."""
+
+_TEMPLATES = {
+    "begun": "▶️ {by} began this from comparison {comparison} ({trigger}). Reason: {reason}",
+    "queued": "⏳ Waits in line behind {behind}",
+    "would_set": "🧪 Dry run: would set {place} to {value}",
+    "bake_skipped": "🧪 Dry run: {stage} would be watched for {seconds}, in {looks}. Skipped",
+    "applied": "✅ {stage}: the new model is set in {targets}",
+    "target_drifted": "⚠️ {target} holds {found}: neither what we read nor what we wrote. Stopped there; {detail}",
+    "write_failed": "⚠️ {target} could not be set: {detail}. Stopped there",
+    "late_write_undone": "⚠️ A write to {target} arrived after this was over. It is being undone",
+    "traffic_seen": "✅ {stage}: requests are answered by the new model",
+    "no_traffic": "❔ {stage}: no requests so far. Watching begins all the same; checks will say they saw no data",
+    "bake_started": "▶️ {stage}: watching for {seconds}, in {looks}, until about {until}",
+    "held": "⚠️ {stage}: held, because {reasons}. The time does not count, and nothing is promoted meanwhile",
+    "data_returned": "✅ {stage}: data are back after {held_seconds}. Watching goes on",
+    "bake_extended": "▶️ {stage}: watching longer, {looks} more",
+    "way_back_broken": "⚠️ The way back does not work: {detail}. SRE was told",
+    "paused": "⏸️ {by} paused this. Reason: {reason}. Checks go on, and one that fails still rolls back",
+    "resumed": "▶️ {by} resumed this",
+    "retried": "▶️ {by} asked to try again",
+    "settling": "✋ {by} settles this by hand: reading what every place holds",
+    "settle_failed": "⚠️ Not settled: {targets} could not be read. Mend that, or try again",
+    "confirmed": "✋ {by} confirmed by hand that the old model answers again",
+    "comparison_renewed": "▶️ {by} put comparison {comparison} under this. Approvals start anew",
+    "restored": "↩️ {targets} restored. Waiting until requests are answered by the old model again",
+    "restore_failed": "⚠️ {target} could not be restored: {detail}. It holds {found}. Trying again, SRE was told",
+    "approval_lapsed": "⏸️ Nobody approved {stage} in time. Paused, everything is left as it is; promote asks again",
+    "still_waiting": "⏳ {requester}: this is still {phase}",
+    "verification_held": "⚠️ The provider fails for both models, so the list can't be told. Held; SRE was told",
+    "was_down": "⚠️ I was not running for {seconds}. Deadlines moved on by as much; missed checks are judged afterwards",
+}
+
+
+def _filled(template: str) -> Callable[[Facts], Line]:
+    return lambda facts: fill(template, worded(facts))
+
+
+def _approved(facts: Facts) -> Line:
+    needed = facts.get("needed")
+    asked = f" ({count(needed, 'approval')} needed)" if isinstance(needed, int) and needed > 1 else ""
+    return line(f"✅ {facts.get('by', 'somebody')} approved {facts.get('stage', 'the stage')}{asked}")
+
+
+def _vote(facts: Facts) -> Line:
+    needed = facts.get("needed")
+    asked = f" ({count(needed, 'answer')} needed)" if isinstance(needed, int) and needed > 1 else ""
+    return line(f"☑️ {facts.get('by', 'somebody')} says go on{asked}. Reason: ", Quote(str(facts.get("reason", ""))))
+
+
+def _decided(facts: Facts) -> Line:
+    question = QUESTIONS.get(str(facts.get("question")), str(facts.get("question", "")))
+    choice = CHOICES.get(str(facts.get("choice")), str(facts.get("choice", "")))
+    by = facts.get("by")
+    who: tuple[Part, ...] = (str(by),) if by else ("Nobody answered in time, so the stated default",)
+    reason = facts.get("reason") if by else ""
+    said: tuple[Part, ...] = (". Reason: ", Quote(str(reason))) if reason else ()
+    return line("⚖️ ", *who, f" decided: {choice} (asked: {question})", *said)
+
+
+def _rolling_back(facts: Facts) -> Line:
+    cause = CAUSES.get(str(facts.get("cause")), str(facts.get("cause", "")))
+    dimension = facts.get("dimension")
+    about = f" ({DIMENSIONS.get(str(dimension), str(dimension))})" if dimension else ""
+    by = f", by {facts['by']}" if facts.get("by") else ""
+    return line(f"↩️ Going back: {cause}{about}{by}")
+
+
+def _look(facts: Facts) -> Line:
+    verdict = str(facts.get("verdict", ""))
+    sign = VERDICT_SIGNS.get(verdict, "❔")
+    return line(f"{sign} {facts.get('stage', '')}: check {facts.get('number', '')}: {verdict_word(verdict)}")
+
+
+def _sent_back(facts: Facts) -> Line:
+    told = because(str(facts.get("because", "")), {k: v for k, v in facts.items() if k != "because"})
+    return line("⚠️ Not changed, asked again: ", told)
+
+
+def readings_line(value: JsonValue) -> Line:
+    """What targets hold, as read: `pilots holds x; global could not be read: ...`."""
+    parts: list[Part] = []
+    for reading in value if isinstance(value, list) else []:
+        if not isinstance(reading, dict):
+            continue
+        if parts:
+            parts.append("; ")
+        if reading.get("problem"):
+            parts.append(f"{reading.get('target')} could not be read: {reading['problem']}")
+        else:
+            held: Part = Code(str(reading["value"])) if reading.get("value") else "nothing (unset)"
+            parts += [f"{reading.get('target')} holds ", held]
+    return line(*parts) or line("nothing could be read")
+
+
+def _targets_disagree(facts: Facts) -> Line:
+    expected = Code(str(facts.get("expected", "")))
+    found = readings_line(facts.get("readings"))
+    return line("⚠️ Ended before any change: not every place holds ", expected, ": ", found)
+
+
+def _worst(facts: Facts) -> Line:
+    found = facts.get("regressions")
+    rows = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+    if not rows:
+        return line("Cases the old model passes and the new one does not: none")
+    parts: list[Part] = ["Cases the old model passes and the new one does not:"]
+    for row in rows:
+        parts += [f"\n• {row.get('case')} ({row.get('dimension')}): ", Quote(str(row.get("why", "")))]
+        if row.get("candidate_answer"):
+            parts += ["; the new model answered ", Quote(str(row["candidate_answer"])[:200])]
+    return line(*parts)
+
+
+LINES: Mapping[str, Callable[[Facts], Line]] = {
+    **{code: _filled(template) for code, template in _TEMPLATES.items()},
+    "approved": _approved,
+    "decision_vote": _vote,
+    "decided": _decided,
+    "rolling_back": _rolling_back,
+    "look": _look,
+    "sent_back": _sent_back,
+    "targets_disagree": _targets_disagree,
+    "worst_regressions": _worst,
+}
+"""Code -> its line."""
+
+
+def timeline_line(code: str, facts: Facts, *, maybe_repeat: bool = False) -> Line:
+    """The line for something that happened; a code without a text is shown with its facts rather than lost."""
+    say = LINES.get(code)
+    repeat = "(may be a repeat) " if maybe_repeat else ""
+    if say is not None:
+        return line(repeat, say(facts))
+    told = "; ".join(f"{key} {', '.join(listed(value)) or value}" for key, value in facts.items())
+    return line(f"{repeat}{code.replace('_', ' ')}{': ' if told else ''}{told}")
