@@ -1,0 +1,30 @@
+"""Private answers to commands, as effects of the outbox: kept until they are given, dropped when they are of no use."""
+
+from datetime import timedelta
+
+from bot.engine.changes import as_json
+from bot.engine.chores import Reply
+from bot.engine.models import Asked, Facts, ReplyNote
+from bot.engine.records import Wanted
+from bot.rotation.policy import Deny
+
+ANSWER_LIVES = timedelta(minutes=30)
+"""A response URL works for thirty minutes (docs.slack.dev, handling user interaction)."""
+
+
+def answer(asked: Asked, code: str, **facts: object) -> Wanted:
+    """One private answer to whoever asked."""
+    note = ReplyNote.model_validate({"code": code, "facts": facts})
+    return Wanted(
+        subject=f"reply:{asked.actor}",
+        lane="reply",
+        key=f"reply:{asked.id}",
+        kind="reply",
+        body=as_json(Reply(to=asked.reply, note=note)),
+        until=asked.at + ANSWER_LIVES,
+    )
+
+
+def refusal(asked: Asked, deny: Deny, facts: Facts | None = None) -> Wanted:
+    """The answer to somebody who may not, or not now: rule, who can, what instead."""
+    return answer(asked, deny.code.value, **{**deny.facts, **(facts or {})})

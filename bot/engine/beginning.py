@@ -1,0 +1,107 @@
+"""Beginning a rotation from a finished comparison, or putting the comparison under the one that runs."""
+
+from datetime import datetime
+
+from bot.difftest.model.report import DimensionVerdict, Report
+from bot.engine.answers import answer, refusal
+from bot.engine.happen import happen, start
+from bot.engine.models import Comparison, Promote
+from bot.engine.outside import Outside, Rules
+from bot.engine.people import actor_for
+from bot.engine.records import Commit, StaleError, Wanted
+from bot.engine.slots import holder
+from bot.engine.targets import agreed, read_all, spelled
+from bot.rotation.events import RenewComparison
+from bot.rotation.evidence import ComparisonEvidence, Dimension
+from bot.rotation.machine import Refused, begin
+from bot.rotation.model import Models
+from bot.runbook.models.plan import plan_for
+
+
+def evidence_of(comparison: Comparison, report: Report) -> ComparisonEvidence:
+    """What a rotation takes over from a comparison."""
+    named = {name: getattr(report.dimensions, name) for name in ("quality", "tools", "latency", "cost")}
+    return ComparisonEvidence(
+        id=comparison.id,
+        digest=report.digest(),
+        verdict=report.verdict,
+        finished_at=comparison.finished_at or comparison.started_at,
+        candidate_alone=report.mode == "candidate_alone",
+        dimensions={name: part.verdict.value for name, part in named.items()},
+        failed=tuple(Dimension(name) for name, part in named.items() if part.verdict is DimensionVerdict.FAIL),
+        summary=report.reason,
+    )
+
+
+async def begin_rotation(
+    outside: Outside,
+    rules: Rules,
+    command: Promote,
+    comparison: Comparison,
+    now: datetime,
+) -> None:
+    """Begin a rotation, queue it behind the one that holds the slot, or renew the evidence of its own."""
+    if comparison.status != "finished" or comparison.report is None:
+        await _say(outside, command, now, answer(command, "comparison_not_finished", comparison=comparison.id))
+        return
+    plan = plan_for(rules.runbook, comparison.slot, dry_run=rules.dry_run)
+    actor = await actor_for(outside, rules, command.actor, plan.channel)
+    evidence = evidence_of(comparison, comparison.report)
+    running = await outside.store.rotations(running=True)
+    held = holder(plan, running)
+    if held is not None and held.slot == plan.slot and held.models.candidate == comparison.candidate:
+        event = RenewComparison(at=now, actor=actor, comparison=evidence)
+        await happen(
+            outside.store,
+            held.id,
+            event,
+            inbox_done=command.id,
+            then=lambda outcome: (
+                refusal(command, outcome.deny, {"rotation": held.id})
+                if isinstance(outcome, Refused)
+                else answer(command, "accepted", rotation=held.id, event="renew")
+            ),
+        )
+        return
+    readings = await read_all(outside, plan)
+    if held is None and agreed(readings) is None:
+        wanted = answer(command, "targets_disagree", targets=list(spelled(plan, readings)))
+        await _say(outside, command, now, wanted)
+        return
+    rotation_id = await outside.store.new_id("R")
+    outcome = begin(
+        rotation_id,
+        plan,
+        _models(comparison, alone=evidence.candidate_alone),
+        evidence,
+        actor,
+        trigger=comparison.trigger,
+        reason=comparison.reason,
+        at=now,
+        blocked_by=held.id if held else "",
+    )
+    if isinstance(outcome, Refused):
+        await _say(outside, command, now, refusal(command, outcome.deny, {"comparison": comparison.id}))
+        return
+    told = (
+        answer(command, "queued", rotation=rotation_id, behind=held.id)
+        if held
+        else answer(command, "rotation_begun", rotation=rotation_id)
+    )
+    try:
+        await start(outside.store, outcome, inbox_done=command.id, wanted=(told,))
+    except StaleError:
+        await begin_rotation(outside, rules, command, comparison, now)
+
+
+def _models(comparison: Comparison, *, alone: bool) -> Models:
+    return Models(
+        current=comparison.current,
+        candidate=comparison.candidate,
+        rollback=comparison.rollback,
+        restore_named=alone,
+    )
+
+
+async def _say(outside: Outside, command: Promote, now: datetime, wanted: Wanted) -> None:
+    await outside.store.commit(Commit(at=now, wanted=(wanted,), inbox_done=command.id))

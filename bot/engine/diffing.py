@@ -1,0 +1,199 @@
+"""Comparisons: begun by a command, run to their end whatever happens, shown while they run, and told to their owner."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bot.difftest.located import MalformedFile
+from bot.difftest.model.report import DimensionVerdict, Report
+from bot.difftest.plan import ComparisonPlan
+from bot.difftest.suite import Suite, load_suite
+from bot.engine.answers import answer, refusal
+from bot.engine.changes import as_json
+from bot.engine.chores import RunComparison, ShowComparison
+from bot.engine.models import Asked, Comparison, Diff, Steer
+from bot.engine.outside import Outside, Rules
+from bot.engine.paging import raised
+from bot.engine.people import actor_for
+from bot.engine.records import Commit, Entry, Outcome, Wanted
+from bot.engine.slots import nearest
+from bot.engine.targets import agreed, read_all, spelled
+from bot.rotation.evidence import Dimension, Verdict
+from bot.rotation.model import ModelRef
+from bot.rotation.policy import Deny, may_compare, may_steer
+from bot.runbook.models.plan import Plan, plan_for
+
+DAY = timedelta(days=1)
+
+
+async def begin_comparison(outside: Outside, rules: Rules, command: Diff, now: datetime) -> None:
+    """Check what can be checked before money is spent, then start the run and its message."""
+    refused = await _refused(outside, rules, command, now)
+    if refused is not None:
+        await _say(outside, command, now, refused)
+        return
+    plan = plan_for(rules.runbook, command.slot)
+    actor = await actor_for(outside, rules, command.actor, plan.channel)
+    current = agreed(await read_all(outside, plan)) or ""
+    provider = rules.runbook.provider.name
+    way_back = command.rollback or plan.rollback_model or current
+    comparison = Comparison(
+        id=await outside.store.new_id("D"),
+        slot=plan.slot,
+        current=ModelRef(provider=provider, id=current),
+        candidate=ModelRef(provider=provider, id=command.candidate),
+        rollback=ModelRef(provider=provider, id=way_back),
+        trigger=command.trigger,
+        reason=command.reason,
+        requester=actor,
+        channel=plan.channel,
+        started_at=now,
+        fresh=command.fresh,
+    )
+    facts = {"comparison": comparison.id, "slot": plan.slot, "candidate": command.candidate}
+    await outside.store.commit(
+        Commit(
+            at=now,
+            comparison=comparison,
+            entries=(Entry(comparison.id, "comparison_begun", {"state": as_json(comparison)}),),
+            wanted=(show(comparison, "begun"), _run(comparison), answer(command, "diff_started", **facts)),
+            inbox_done=command.id,
+        ),
+    )
+
+
+async def _refused(outside: Outside, rules: Rules, command: Diff, now: datetime) -> Wanted | None:
+    known = list(rules.runbook.slots)
+    if command.slot not in known:
+        return answer(command, "unknown_slot", slot=command.slot, known=known, nearest=nearest(command.slot, known))
+    plan = plan_for(rules.runbook, command.slot)
+    gate = may_compare(await actor_for(outside, rules, command.actor, plan.channel))
+    if isinstance(gate, Deny):
+        return refusal(command, gate, {"channel": plan.channel})
+    try:
+        load_suite(Path(plan.suite))
+    except MalformedFile as error:
+        return answer(command, "suite_broken", problems=str(error).splitlines()[:8])
+    except OSError as error:
+        return answer(command, "suite_broken", problems=[f"{plan.suite}: {error.strerror}"])
+    readings = await read_all(outside, plan)
+    current = agreed(readings)
+    if current is None:
+        return answer(command, "targets_disagree", targets=list(spelled(plan, readings)))
+    if current == command.candidate:
+        return answer(command, "comparison_candidate_is_current", candidate=current)
+    for running in await outside.store.comparisons(slot=command.slot, running=True):
+        if running.candidate.id == command.candidate:
+            return answer(command, "diff_running", comparison=running.id)
+    spent = await outside.store.spent_since(command.slot, now - DAY)
+    if spent >= plan.comparison.max_usd_per_day:
+        return answer(command, "diff_over_budget", spent=round(spent, 2), limit=plan.comparison.max_usd_per_day)
+    return None
+
+
+async def _say(outside: Outside, asked: Asked, now: datetime, wanted: Wanted) -> None:
+    await outside.store.commit(Commit(at=now, wanted=(wanted,), inbox_done=asked.id))
+
+
+def _run(comparison: Comparison) -> Wanted:
+    return Wanted(
+        subject=comparison.id,
+        lane="comparison",
+        key=f"{comparison.id}:run",
+        kind="run_comparison",
+        body=as_json(RunComparison(comparison=comparison.id)),
+    )
+
+
+def show(comparison: Comparison, why: str) -> Wanted:
+    """Bring the comparison's message up to date."""
+    return Wanted(
+        subject=comparison.id,
+        lane="chat",
+        key=f"{comparison.id}:show:{why}",
+        kind="show_comparison",
+        body=as_json(ShowComparison(comparison=comparison.id)),
+    )
+
+
+def comparison_plan(plan: Plan, comparison: Comparison, base_url: str) -> ComparisonPlan:
+    """What difftest needs to know of a comparison."""
+    margins = plan.comparison.margins
+    return ComparisonPlan(
+        current=comparison.current.id,
+        candidate=comparison.candidate.id,
+        base_url=base_url,
+        seed=plan.comparison.seed,
+        concurrency=plan.comparison.concurrency,
+        margins={
+            "quality": margins.quality,
+            "tools": margins.tools,
+            "latency": margins.latency,
+            "cost": margins.cost,
+        },
+        max_cost_usd=plan.comparison.max_usd,
+        fresh=comparison.fresh,
+    )
+
+
+def suite_of(plan: Plan) -> Suite:
+    """The slot's suite as it is now. Raises MalformedFile, OSError."""
+    return load_suite(Path(plan.suite))
+
+
+def finished(comparison: Comparison, report: Report, done: Outcome, now: datetime) -> Commit:
+    """What the end of a run changes: the comparison, its message, and a page to the owner of what failed."""
+    ended = comparison.model_copy(update={"status": "finished", "finished_at": now, "report": report})
+    entry = Entry(comparison.id, "comparison_finished", {"verdict": report.verdict.value, "digest": report.digest()})
+    commit = Commit(
+        at=now,
+        comparison=ended,
+        entries=(entry,),
+        wanted=(show(ended, "finished"),),
+        effect_done=done,
+    )
+    if report.verdict is not Verdict.FAIL:
+        return commit
+    pages = [
+        raised(comparison.id, "comparison_failed", dimension, {"reason": report.reason}, now)
+        for dimension in _failed(report)
+    ]
+    return replace(commit, wanted=(*commit.wanted, *pages))
+
+
+def _failed(report: Report) -> list[Dimension]:
+    names = ("quality", "tools", "latency", "cost")
+    return [Dimension(n) for n in names if getattr(report.dimensions, n).verdict is DimensionVerdict.FAIL]
+
+
+def stopped(
+    comparison: Comparison, status: str, problem: str, whose: str, done: Outcome | None, now: datetime
+) -> Commit:
+    """What breaking off a run changes."""
+    ended = comparison.model_copy(
+        update={"status": status, "finished_at": now, "problem": problem, "whose": whose},
+    )
+    entry = Entry(comparison.id, f"comparison_{status}", {"problem": problem})
+    return Commit(at=now, comparison=ended, entries=(entry,), wanted=(show(ended, status),), effect_done=done)
+
+
+async def abort_comparison(outside: Outside, rules: Rules, command: Steer, now: datetime) -> None:
+    """`abort D17`: stop a running comparison; what was answered is kept."""
+    comparison = await outside.store.comparison(command.subject.upper())
+    if comparison is None:
+        known = [c.id for c in await outside.store.comparisons()]
+        subject = command.subject
+        told = answer(command, "unknown_subject", subject=subject, nearest=nearest(subject, known), known=known[:8])
+        await _say(outside, command, now, told)
+        return
+    if command.verb != "abort" or comparison.status != "running":
+        await _say(outside, command, now, answer(command, "nothing_to_abort", comparison=comparison.id))
+        return
+    actor = await actor_for(outside, rules, command.actor, comparison.channel)
+    gate = may_steer(actor)
+    if isinstance(gate, Deny):
+        await _say(outside, command, now, refusal(command, gate))
+        return
+    commit = stopped(comparison, "aborted", f"stopped by {actor.name}", "", None, now)
+    told = answer(command, "aborted_comparison", comparison=comparison.id)
+    await outside.store.commit(replace(commit, inbox_done=command.id, wanted=(*commit.wanted, told)))

@@ -1,0 +1,172 @@
+"""Carrying out accepted commands: from what somebody asked to an event, a comparison or a rotation, and an answer.
+
+Each command is ticked off in the transaction that writes what it changed, so that it is carried out once.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import assert_never
+
+from bot.engine.answers import answer, refusal
+from bot.engine.beginning import begin_rotation
+from bot.engine.diffing import abort_comparison, begin_comparison
+from bot.engine.happen import UnknownRotationError, happen
+from bot.engine.models import Acknowledge, Answer, Asked, Command, Diff, Promote, Steer
+from bot.engine.outside import Outside, Rules
+from bot.engine.paging import acknowledge
+from bot.engine.people import actor_for
+from bot.engine.records import Commit, Wanted
+from bot.engine.slots import nearest
+from bot.rotation import events
+from bot.rotation.machine import Refused
+from bot.rotation.model import Actor, Rotation
+
+_STEERING: Mapping[str, type[events.Human]] = {
+    "pause": events.PauseIt,
+    "resume": events.Resume,
+    "abort": events.Abort,
+    "retry": events.Retry,
+    "settle": events.SettleByHand,
+    "confirm": events.ConfirmByHand,
+}
+
+
+async def carry_out(outside: Outside, rules: Rules, command: Command, now: datetime) -> None:
+    """Do what a command asks and tick it off. Raises OutsideError when people or targets cannot be looked up."""
+    match command:
+        case Diff():
+            await begin_comparison(outside, rules, command, now)
+        case Promote():
+            await _promote(outside, rules, command, now)
+        case Answer():
+            await _answer(outside, rules, command, now)
+        case Steer():
+            await _steer(outside, rules, command, now)
+        case Acknowledge():
+            await acknowledge(outside, rules, command, now)
+        case _:
+            assert_never(command)
+
+
+async def say(outside: Outside, asked: Asked, now: datetime, wanted: Wanted) -> None:
+    """Tick a command off with nothing but an answer."""
+    await outside.store.commit(Commit(at=now, wanted=(wanted,), inbox_done=asked.id))
+
+
+async def _promote(outside: Outside, rules: Rules, command: Promote, now: datetime) -> None:
+    subject = command.subject
+    if subject.upper().startswith("R") and await outside.store.rotation(subject.upper()):
+        await _to_rotation(outside, rules, command, subject.upper(), now, events.Promote)
+        return
+    comparison = await outside.store.comparison(subject.upper())
+    if comparison is None and subject in rules.runbook.slots:
+        running = await outside.store.rotations(slot=subject, running=True)
+        if running:
+            await _to_rotation(outside, rules, command, running[0].id, now, events.Promote)
+            return
+        newest = [c for c in await outside.store.comparisons(slot=subject) if c.status == "finished"]
+        if not newest:
+            await say(outside, command, now, answer(command, "no_comparison", slot=subject))
+            return
+        comparison = newest[0]
+    if comparison is None:
+        await unknown_subject(outside, rules, command, subject, now)
+        return
+    await begin_rotation(outside, rules, command, comparison, now)
+
+
+async def unknown_subject(outside: Outside, rules: Rules, asked: Asked, subject: str, now: datetime) -> None:
+    """Answer that there is no such rotation, comparison or slot, with the nearest one there is."""
+    known = [*rules.runbook.slots]
+    known += [r.id for r in await outside.store.rotations(running=True)]
+    known += [c.id for c in (await outside.store.comparisons())[:20]]
+    wanted = answer(asked, "unknown_subject", subject=subject, nearest=nearest(subject, known), known=known[:8])
+    await say(outside, asked, now, wanted)
+
+
+async def _answer(outside: Outside, rules: Rules, command: Answer, now: datetime) -> None:
+    rotation = await outside.store.rotation(command.rotation)
+    if rotation is None:
+        await unknown_subject(outside, rules, command, command.rotation, now)
+        return
+    actor = await actor_for(outside, rules, command.actor, rotation.plan.channel)
+    event: events.HumanEvent
+    if command.answer == "approve":
+        event = events.Approve(at=now, actor=actor, request=command.question, digest=command.digest)
+    elif command.answer == "reject":
+        event = events.Reject(at=now, actor=actor, request=command.question, reason=command.reason)
+    else:
+        event = events.Decide(
+            at=now, actor=actor, decision=command.question, choice=command.answer, reason=command.reason
+        )
+    await _send(outside, command, rotation.id, event)
+
+
+async def _steer(outside: Outside, rules: Rules, command: Steer, now: datetime) -> None:
+    subject = command.subject
+    if subject.upper().startswith("D") and subject[1:].isdigit():
+        await abort_comparison(outside, rules, command, now)
+        return
+    rotation = await _meant(outside, rules, subject, command.verb)
+    if rotation is None:
+        if subject in rules.runbook.slots:
+            await say(outside, command, now, answer(command, "no_rotation", slot=subject, verb=command.verb))
+        else:
+            await unknown_subject(outside, rules, command, subject, now)
+        return
+    if command.verb != "roll_back":
+        await _to_rotation(outside, rules, command, rotation.id, now, _STEERING[command.verb])
+        return
+    actor = await actor_for(outside, rules, command.actor, rotation.plan.channel)
+    later = await _later(outside, rotation)
+    event = events.RollBack(at=now, actor=actor, reason=command.reason, later_rotation=later)
+    await _send(outside, command, rotation.id, event)
+
+
+async def _meant(outside: Outside, rules: Rules, subject: str, verb: str) -> Rotation | None:
+    found = await outside.store.rotation(subject.upper())
+    if found is not None or subject not in rules.runbook.slots:
+        return found
+    running = await outside.store.rotations(slot=subject, running=True)
+    if running:
+        return running[0]
+    every = await outside.store.rotations(slot=subject) if verb in {"roll_back", "confirm"} else []
+    return every[-1] if every else None
+
+
+async def _later(outside: Outside, rotation: Rotation) -> str:
+    number = int(rotation.id[1:])
+    for other in await outside.store.rotations(slot=rotation.slot):
+        if int(other.id[1:]) > number and other.ever_changed:
+            return other.id
+    return ""
+
+
+async def _to_rotation(
+    outside: Outside,
+    rules: Rules,
+    asked: Asked,
+    rotation_id: str,
+    now: datetime,
+    kind: type[events.Human],
+) -> None:
+    rotation = await outside.store.rotation(rotation_id)
+    if rotation is None:
+        raise UnknownRotationError(rotation_id)
+    actor: Actor = await actor_for(outside, rules, asked.actor, rotation.plan.channel)
+    event = kind.model_validate({"at": now, "actor": actor, "reason": asked.reason})
+    await _send(outside, asked, rotation_id, event)  # type: ignore[arg-type]
+
+
+async def _send(outside: Outside, asked: Asked, rotation_id: str, event: events.HumanEvent) -> None:
+    await happen(
+        outside.store,
+        rotation_id,
+        event,
+        inbox_done=asked.id,
+        then=lambda outcome: (
+            refusal(asked, outcome.deny, {"rotation": rotation_id})
+            if isinstance(outcome, Refused)
+            else answer(asked, "accepted", rotation=rotation_id, event=event.kind)
+        ),
+    )

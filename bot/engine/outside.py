@@ -1,0 +1,34 @@
+"""Everything outside that the engine works with, in one bundle built by the composition root."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.difftest.ports import ChatProvider, SampleStore
+from bot.difftest.ports import Clock as Pace
+from bot.ports import Clock, Directory, Health, Messenger, MetricsSource, Store, Target
+from bot.runbook.models.file import Runbook
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The runbook as loaded: what was written, its digest, and whether writes are only pretended."""
+
+    runbook: Runbook
+    digest: str
+    dry_run: bool = False
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The ports. `targets` maps a target's kind to its adapter; None where the runbook names no source."""
+
+    store: Store
+    samples: SampleStore
+    messenger: Messenger
+    directory: Directory
+    targets: Mapping[str, Target]
+    provider: ChatProvider
+    clock: Clock
+    pace: Pace
+    metrics: MetricsSource | None = None
+    health: Health | None = None

@@ -1,0 +1,185 @@
+"""Effects that tell people something. Posts remember where they stand, so that later ones edit instead of repeating."""
+
+from bot.engine.chores import PostPage, ShowComparison, UpdatePage
+from bot.engine.models import (
+    CardNote,
+    ComparisonNote,
+    MessageRef,
+    Note,
+    PageNote,
+    QuestionNote,
+    SummaryNote,
+    TimelineNote,
+)
+from bot.engine.outside import Outside, Rules
+from bot.engine.records import Claimed, Commit, Entry, Posted
+from bot.ports import OutsideError
+from bot.rotation.effects import PostQuestion, PostSummary, PostTimeline, UpdateQuestion
+from bot.rotation.events import Delivered
+from bot.rotation.machine import TRANSITIONS
+from bot.rotation.model import Rotation
+from bot.runbook.models.file import GroupName
+
+CARD = "card"
+
+
+async def card(outside: Outside, rules: Rules, rotation: Rotation) -> Posted | None:
+    """Post the card, or bring it up to date; answers where it stands when it is new."""
+    note = await card_note(outside, rules, rotation)
+    return await _upsert(outside, rotation.id, CARD, note, channel=rotation.plan.channel)
+
+
+async def card_note(outside: Outside, rules: Rules, rotation: Rotation) -> CardNote:
+    """Everything the card shows."""
+    question = rotation.decision if rotation.decision and rotation.decision.open else rotation.request
+    asked = await outside.store.message(rotation.id, question.id) if question and question.open else None
+    return CardNote(
+        rotation=rotation,
+        now=outside.clock.now(),
+        actions=tuple(sorted(TRANSITIONS[rotation.phase])),
+        question=asked,
+        comparison=await outside.store.message(rotation.comparison.id, CARD),
+        links=rules.runbook.links,
+        tenants=sum(len(stage.tenants) for stage in rotation.plan.stages),
+    )
+
+
+async def _upsert(
+    outside: Outside, subject: str, name: str, note: Note, *, channel: str, thread: MessageRef | None = None
+) -> Posted | None:
+    standing = await outside.store.message(subject, name)
+    if standing is not None:
+        try:
+            await outside.messenger.edit(standing, note)
+        except OutsideError as error:
+            if error.code != "message_gone":
+                raise
+        else:
+            return None
+    message = await outside.messenger.post(note, channel=channel, thread=thread)
+    return Posted(subject, name, message)
+
+
+async def thread_of(outside: Outside, rules: Rules, rotation: Rotation) -> MessageRef:
+    """The card of a rotation, posted now if it was not yet: its thread is the timeline's."""
+    standing = await outside.store.message(rotation.id, CARD)
+    if standing is not None:
+        return standing
+    posted = await card(outside, rules, rotation)
+    if posted is None:
+        message = f"the card of {rotation.id} has no place"
+        raise OutsideError(message, whose="messenger", again=True)
+    await outside.store.commit(Commit(at=outside.clock.now(), posted=posted))
+    return posted.message
+
+
+async def question_note(
+    outside: Outside, rules: Rules, rotation: Rotation, question: str, *, again: bool
+) -> QuestionNote:
+    """Everything a request or decision shows."""
+    mentions = {name: (await outside.directory.group(rules.runbook.groups.of(name))).mention for name in GroupName}
+    return QuestionNote(
+        rotation=rotation,
+        question=question,
+        now=outside.clock.now(),
+        mentions=mentions,
+        comparison=await outside.store.comparison(rotation.comparison.id),
+        maybe_repeat=again,
+        links=rules.runbook.links,
+    )
+
+
+async def post_question(
+    outside: Outside, rules: Rules, rotation: Rotation, effect: PostQuestion, claimed: Claimed
+) -> tuple[Delivered, Posted]:
+    """Post a request or decision anew, as a broadcast message in the thread."""
+    note = await question_note(outside, rules, rotation, effect.question, again=claimed.attempts > 1)
+    thread = await thread_of(outside, rules, rotation)
+    message = await outside.messenger.post(note, channel=rotation.plan.channel, thread=thread, broadcast=True)
+    return (
+        Delivered(at=outside.clock.now(), question=effect.question),
+        Posted(rotation.id, effect.question, message),
+    )
+
+
+async def update_question(outside: Outside, rules: Rules, rotation: Rotation, effect: UpdateQuestion) -> None:
+    """Bring a posted question up to date."""
+    standing = await outside.store.message(rotation.id, effect.question)
+    if standing is None:
+        return
+    note = await question_note(outside, rules, rotation, effect.question, again=False)
+    try:
+        await outside.messenger.edit(standing, note)
+    except OutsideError as error:
+        if error.code != "message_gone":
+            raise
+
+
+async def timeline(outside: Outside, rules: Rules, rotation: Rotation, effect: PostTimeline, claimed: Claimed) -> None:
+    """One line in the thread."""
+    note = TimelineNote(rotation=rotation.id, code=effect.code, facts=effect.facts, maybe_repeat=claimed.attempts > 1)
+    thread = await thread_of(outside, rules, rotation)
+    await outside.messenger.post(note, channel=rotation.plan.channel, thread=thread)
+
+
+async def summary(outside: Outside, rules: Rules, rotation: Rotation, effect: PostSummary, claimed: Claimed) -> None:
+    """A stage's result or the end, in the thread and the channel."""
+    note = SummaryNote(rotation=rotation, code=effect.code, facts=effect.facts, maybe_repeat=claimed.attempts > 1)
+    thread = await thread_of(outside, rules, rotation)
+    await outside.messenger.post(note, channel=rotation.plan.channel, thread=thread, broadcast=True)
+
+
+async def show_comparison(outside: Outside, task: ShowComparison) -> Posted | None:
+    """Post a comparison's message, or bring it up to date."""
+    comparison = await outside.store.comparison(task.comparison)
+    if comparison is None:
+        return None
+    note = ComparisonNote(comparison=comparison)
+    return await _upsert(outside, comparison.id, CARD, note, channel=comparison.channel)
+
+
+async def page_note(outside: Outside, rules: Rules, escalation_id: str, *, again: bool = False) -> PageNote | None:
+    """Everything an escalation's message shows; None when there is no such escalation."""
+    escalation = await outside.store.escalation(escalation_id)
+    if escalation is None:
+        return None
+    rotation = await outside.store.rotation(escalation.subject)
+    comparison = await outside.store.comparison(escalation.subject)
+    group = rules.runbook.groups.of(escalation.group)
+    return PageNote(
+        escalation=escalation.id,
+        cause=escalation.cause,
+        dimension=escalation.dimension,
+        group=escalation.group,
+        mention=(await outside.directory.group(group)).mention,
+        action=escalation.action,
+        facts=escalation.facts,
+        rotation=rotation,
+        comparison=comparison,
+        card=await outside.store.message(escalation.subject, CARD),
+        acknowledged_by=escalation.acknowledged_name,
+        acknowledged_at=escalation.acknowledged_at,
+        closed=escalation.closed,
+        links=rules.runbook.links,
+        maybe_repeat=again,
+    )
+
+
+async def post_page(outside: Outside, rules: Rules, task: PostPage, claimed: Claimed) -> Commit | None:
+    """Post an escalation in its group's channel."""
+    note = await page_note(outside, rules, task.escalation, again=claimed.attempts > 1)
+    if note is None:
+        return None
+    channel = rules.runbook.groups.of(note.group).channel
+    message = await outside.messenger.post(note, channel=channel)
+    posted = Posted(task.escalation, CARD, message)
+    entry = Entry(task.escalation, "page_posted", {"channel": channel, "ts": message.ts})
+    return Commit(at=outside.clock.now(), posted=posted, entries=(entry,))
+
+
+async def update_page(outside: Outside, rules: Rules, task: UpdatePage) -> None:
+    """Bring an escalation's message up to date."""
+    note = await page_note(outside, rules, task.escalation)
+    standing = await outside.store.message(task.escalation, CARD)
+    if note is not None and standing is not None:
+        await outside.messenger.edit(standing, note)

@@ -1,0 +1,134 @@
+"""Which function performs which task, and what a task that failed for good leads to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.engine.chores import PostPage, Reply, RunComparison, ShowComparison, Task, UpdatePage
+from bot.engine.outside import Outside, Rules
+from bot.engine.paging import page
+from bot.engine.perform import chat, comparing, targets, verifying, watching
+from bot.engine.records import Claimed, Commit, Posted
+from bot.ports import OutsideError
+from bot.rotation import effects
+from bot.rotation.events import Event, LookTaken, Verified
+from bot.rotation.evidence import Dimension, LookResult, Verdict, VerificationItem
+from bot.rotation.model import Rotation
+from bot.rotation.wanted import still_wanted
+
+
+@dataclass(frozen=True)
+class Done:
+    """What performing a task led to: an event for its rotation, a commit of its own, or nothing but being done."""
+
+    event: Event | None = None
+    commit: Commit | None = None
+    posted: Posted | None = None
+    skipped: bool = False
+
+
+async def perform(outside: Outside, rules: Rules, task: Task, claimed: Claimed) -> Done:
+    """Do a task once. Raises OutsideError when something outside did not do its part."""
+    match task:
+        case Reply():
+            return await _reply(outside, task, claimed)
+        case RunComparison():
+            return Done(commit=await comparing.run(outside, rules, task, claimed))
+        case ShowComparison():
+            return Done(posted=await chat.show_comparison(outside, task))
+        case PostPage():
+            return Done(commit=await chat.post_page(outside, rules, task, claimed))
+        case UpdatePage():
+            await chat.update_page(outside, rules, task)
+            return Done()
+        case effects.Page():
+            return Done(commit=await page(outside, claimed.subject, task, outside.clock.now()))
+        case _:
+            rotation = await outside.store.rotation(claimed.subject)
+            if rotation is None or not still_wanted(rotation, task):
+                return Done(skipped=True)
+            return await _for_rotation(outside, rules, rotation, task, claimed)
+
+
+async def _reply(outside: Outside, task: Reply, claimed: Claimed) -> Done:
+    if claimed.until is not None and outside.clock.now() > claimed.until:
+        return Done(skipped=True)
+    await outside.messenger.reply(task.to, task.note)
+    return Done()
+
+
+async def _for_rotation(outside: Outside, rules: Rules, rotation: Rotation, task: Task, claimed: Claimed) -> Done:
+    match task:
+        case effects.UpdateCard():
+            return Done(posted=await chat.card(outside, rules, rotation))
+        case effects.PostQuestion():
+            delivered, posted = await chat.post_question(outside, rules, rotation, task, claimed)
+            return Done(event=delivered, posted=posted)
+        case effects.UpdateQuestion():
+            await chat.update_question(outside, rules, rotation, task)
+            return Done()
+        case effects.PostTimeline():
+            await chat.timeline(outside, rules, rotation, task, claimed)
+            return Done()
+        case effects.PostSummary():
+            await chat.summary(outside, rules, rotation, task, claimed)
+            return Done()
+        case _:
+            return Done(event=await _answer(outside, rules, rotation, task))
+
+
+async def _answer(outside: Outside, rules: Rules, rotation: Rotation, task: Task) -> Event:
+    match task:
+        case effects.ReadTargets():
+            return await targets.read_targets(outside, rules, rotation, task)
+        case effects.Preflight():
+            return await targets.preflight(outside, rules, rotation, task)
+        case effects.ApplyTarget():
+            return await targets.apply_target(outside, rotation, task)
+        case effects.RestoreTarget():
+            return await targets.restore_target(outside, rotation, task)
+        case effects.CheckTraffic():
+            return await watching.check_traffic(outside, rotation, task)
+        case effects.TakeLook():
+            return await watching.take_look(outside, rotation, task)
+        case effects.ProveWayBack():
+            return await targets.prove_way_back(outside, rotation, task)
+        case effects.Verify():
+            return await verifying.verify(outside, rotation, task)
+        case _:
+            message = f"nothing performs {task.kind}"
+            raise AssertionError(message)
+
+
+PATIENCE = {"apply_target": 3, "restore_target": 2, "take_look": 3, "verify": 3}
+"""Kinds whose failure is itself an answer the machine waits for, and after how many attempts it is given."""
+
+
+async def given_up(outside: Outside, rotation: Rotation, task: Task, error: OutsideError) -> Event | None:
+    """What a rotation is told when a task failed for good; None where nothing waits for it."""
+    now = outside.clock.now()
+    match task:
+        case effects.ApplyTarget():
+            return await targets.gave_up_applying(outside, rotation, task, error)
+        case effects.RestoreTarget():
+            return targets.gave_up_restoring(outside, task, error)
+        case effects.TakeLook():
+            return _unseen(task, error, now)
+        case effects.Verify():
+            item = VerificationItem(
+                name="acceptance prompts", state="cannot_tell", figures=error.what, dimension=Dimension.QUALITY
+            )
+            return Verified(at=now, items=(item,))
+        case _:
+            return None
+
+
+def _unseen(task: effects.TakeLook, error: OutsideError, now: datetime) -> LookTaken:
+    result = LookResult(
+        number=task.number,
+        window_start=task.window_start,
+        window_end=task.window_end,
+        counted=False,
+        verdict=Verdict.INCONCLUSIVE,
+        reasons=(error.code,),
+    )
+    return LookTaken(at=now, stage=task.stage, attempt=task.attempt, result=result)

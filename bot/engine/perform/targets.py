@@ -1,0 +1,137 @@
+"""Effects on targets: reading, the look before the change, writing, restoring, and the way back's proof."""
+
+from datetime import datetime
+
+from bot.difftest.run import prove_model
+from bot.engine.outside import Outside, Rules
+from bot.engine.people import actor_for
+from bot.engine.perform.watching import keep_past
+from bot.engine.targets import read_all
+from bot.ports import DriftError, OutsideError
+from bot.rotation.effects import ApplyTarget, Preflight, ProveWayBack, ReadTargets, RestoreTarget
+from bot.rotation.events import Preflighted, TargetRestored, TargetsRead, TargetWritten, WayBackChecked
+from bot.rotation.model import Rotation, target_plan
+from bot.rotation.rolling_back import model_after
+from bot.runbook.models.file import GroupName
+
+
+async def read_targets(outside: Outside, rules: Rules, rotation: Rotation, effect: ReadTargets) -> TargetsRead:
+    """What every target holds."""
+    by = await actor_for(outside, rules, effect.by, rotation.plan.channel) if effect.by else None
+    readings = await read_all(outside, rotation.plan)
+    return TargetsRead(at=outside.clock.now(), purpose=effect.purpose, readings=readings, by=by)
+
+
+async def preflight(outside: Outside, rules: Rules, rotation: Rotation, effect: Preflight) -> Preflighted:
+    """Targets, approvers' groups and the way back, right before the change; keeps what was seen till then."""
+    readings = await read_all(outside, rotation.plan)
+    groups_now: dict[str, tuple[GroupName, ...]] = {}
+    request = rotation.request
+    for approval in request.approvals if request is not None else ():
+        actor = await actor_for(outside, rules, approval.by.id, rotation.plan.channel)
+        groups_now[approval.by.id] = actor.groups
+    ok, detail = await way_back(outside, rotation)
+    now = outside.clock.now()
+    await keep_past(outside, rotation, effect.stage, now)
+    return Preflighted(
+        at=now,
+        attempt=effect.attempt,
+        stage=effect.stage,
+        readings=readings,
+        groups_now=groups_now,
+        way_back_ok=ok,
+        way_back_detail=detail,
+    )
+
+
+async def way_back(outside: Outside, rotation: Rotation) -> tuple[bool, str]:
+    """Whether the model the way back leads to answers a tiny request, and what it said if not."""
+    proof = await prove_model(outside.provider, model_after(rotation))
+    return (True, "") if proof.alive else (False, f"{proof.model}: {proof.message}")
+
+
+async def prove_way_back(outside: Outside, rotation: Rotation, effect: ProveWayBack) -> WayBackChecked:
+    """Ask the model the way back leads to."""
+    del effect
+    ok, detail = await way_back(outside, rotation)
+    return WayBackChecked(at=outside.clock.now(), ok=ok, detail=detail)
+
+
+async def apply_target(outside: Outside, rotation: Rotation, effect: ApplyTarget) -> TargetWritten:
+    """Write, restart, read back. A drift is an answer; other failures leave as OutsideError until given up."""
+    _, plan = target_plan(rotation.plan, effect.target)
+    adapter = outside.targets[plan.kind]
+    try:
+        await adapter.write(plan, expected=effect.expected, value=effect.value)
+    except DriftError as drift:
+        return _written(effect, outside.clock.now(), "drifted", found=drift.found, detail=str(drift))
+    await adapter.restart(plan)
+    found = await adapter.read(plan)
+    if found != effect.value:
+        detail = f"{plan.place} holds {found or 'nothing'} after the write"
+        return _written(effect, outside.clock.now(), "drifted", found=found, detail=detail)
+    return _written(effect, outside.clock.now(), "done", changed=True, found=found)
+
+
+async def gave_up_applying(
+    outside: Outside, rotation: Rotation, effect: ApplyTarget, error: OutsideError
+) -> TargetWritten:
+    """The write or restart failed for good: whether the target holds the candidate now is read, not guessed."""
+    _, plan = target_plan(rotation.plan, effect.target)
+    try:
+        found = await outside.targets[plan.kind].read(plan)
+        changed = found == effect.value
+    except OutsideError:
+        found, changed = None, True
+    return _written(effect, outside.clock.now(), "failed", changed=changed, found=found, detail=error.what)
+
+
+def _written(
+    effect: ApplyTarget,
+    now: datetime,
+    outcome: str,
+    *,
+    changed: bool = False,
+    found: str | None = None,
+    detail: str = "",
+) -> TargetWritten:
+    return TargetWritten.model_validate(
+        {
+            "at": now,
+            "attempt": effect.attempt,
+            "target": effect.target,
+            "outcome": outcome,
+            "changed": changed,
+            "found": found,
+            "detail": detail,
+        },
+    )
+
+
+async def restore_target(outside: Outside, rotation: Rotation, effect: RestoreTarget) -> TargetRestored:
+    """Put back, restart, read back."""
+    _, plan = target_plan(rotation.plan, effect.target)
+    adapter = outside.targets[plan.kind]
+    try:
+        await adapter.write(plan, expected=effect.expected, value=effect.value)
+    except DriftError as drift:
+        return _restored(effect, outside.clock.now(), "drifted", found=drift.found, detail=str(drift))
+    await adapter.restart(plan)
+    found = await adapter.read(plan)
+    if found != effect.value:
+        detail = f"{plan.place} holds {found or 'nothing'} after it was put back"
+        return _restored(effect, outside.clock.now(), "drifted", found=found, detail=detail)
+    return _restored(effect, outside.clock.now(), "done", found=found)
+
+
+def gave_up_restoring(outside: Outside, effect: RestoreTarget, error: OutsideError) -> TargetRestored:
+    """The restore did not go through; the machine sets when it is tried again."""
+    return _restored(effect, outside.clock.now(), "failed", detail=error.what)
+
+
+def _restored(
+    effect: RestoreTarget, now: datetime, outcome: str, *, found: str | None = None, detail: str = ""
+) -> TargetRestored:
+    return TargetRestored.model_validate(
+        {"at": now, "target": effect.target, "outcome": outcome, "found": found, "detail": detail},
+    )

@@ -1,0 +1,117 @@
+"""The runbook's verification list, looked at: four items, each with its figures."""
+
+from collections.abc import Sequence
+
+from bot.difftest.run import SmokeResult, prove_model, smoke
+from bot.difftest.served import same_model
+from bot.engine.diffing import suite_of
+from bot.engine.outside import Outside
+from bot.engine.perform.watching import part
+from bot.engine.quiet import smoke_check
+from bot.monitor.model import HealthReport, Series
+from bot.rotation.effects import Verify
+from bot.rotation.events import Verified
+from bot.rotation.evidence import CheckResult, Dimension, Verdict, VerificationItem
+from bot.rotation.model import Rotation
+
+ACCEPTANCE_CASES = 30
+STATES = {Verdict.PASS: "met", Verdict.FAIL: "not_met", Verdict.INCONCLUSIVE: "cannot_tell"}
+
+
+async def verify(outside: Outside, rotation: Rotation, effect: Verify) -> Verified:
+    """Ask the live model the acceptance prompts, read what the last bake saw, and the platform's health."""
+    del effect
+    plan = rotation.plan
+    suite = suite_of(plan)
+    allowed = 1 - suite.pass_rate + plan.comparison.margins.quality
+    run = await smoke(suite, rotation.models.candidate.id, outside.provider, outside.pace, limit=ACCEPTANCE_CASES)
+    health = await outside.health.check() if outside.health is not None else None
+    series = await _seen(outside, rotation)
+    items = (
+        acceptance(run, allowed),
+        tool_calls(rotation, series),
+        budget(rotation),
+        provider_health(health),
+    )
+    incident = run.lost == run.asked and not (await prove_model(outside.provider, rotation.models.current.id)).alive
+    return Verified(at=outside.clock.now(), items=items, incident=incident)
+
+
+async def _seen(outside: Outside, rotation: Rotation) -> list[Series]:
+    bake = rotation.bake
+    if bake is None:
+        return []
+    stage = rotation.plan.stages[bake.stage]
+    windows = await outside.store.observations(rotation.id, part(stage, bake.attempt, "look"))
+    candidate = rotation.models.candidate.id
+    return [s for w in windows for s in w.series if s.stage == stage.metric_stage and same_model(candidate, s.model)]
+
+
+def acceptance(run: SmokeResult, allowed: float) -> VerificationItem:
+    """No material regression in acceptance prompts."""
+    check = smoke_check(run, allowed)
+    figures = f"{run.passed} of {run.asked} answered as expected, at most {allowed:.0%} may fail"
+    return VerificationItem(
+        name="acceptance prompts", state=STATES[check.verdict], figures=figures, dimension=Dimension.QUALITY
+    )
+
+
+def tool_calls(rotation: Rotation, series: Sequence[Series]) -> VerificationItem:
+    """Tool-call validity and retry rate remain acceptable."""
+    metrics, checks = rotation.plan.metrics, rotation.plan.checks
+    name = "tool-call validity and retries"
+    if metrics is None or not (metrics.tool_calls and metrics.invalid_tool_calls):
+        figures = "add `tool_calls`, `invalid_tool_calls` and `retries` under `metrics` in the runbook"
+        return VerificationItem(name=name, state="not_measured", figures=figures, dimension=Dimension.TOOLS)
+    calls = sum(s.tool_calls or 0 for s in series)
+    invalid = sum(s.invalid_tool_calls or 0 for s in series)
+    requests = sum(s.requests for s in series)
+    if not calls or not requests:
+        return VerificationItem(name=name, state="cannot_tell", figures="no tool calls seen", dimension=Dimension.TOOLS)
+    valid = 1 - invalid / calls
+    retried = sum(s.retries or 0 for s in series) / requests
+    met = valid >= checks.tool_validity_min and retried <= checks.retry_rate_max
+    figures = (
+        f"{valid:.1%} of {calls:.0f} tool calls valid (at least {checks.tool_validity_min:.0%}), "
+        f"{retried:.1%} of requests retried (at most {checks.retry_rate_max:.0%})"
+    )
+    return VerificationItem(name=name, state="met" if met else "not_met", figures=figures, dimension=Dimension.TOOLS)
+
+
+def budget(rotation: Rotation) -> VerificationItem:
+    """Per-run cost and latency within budget: as the last bake's checks judged them."""
+    bake = rotation.bake
+    looks = [look for look in bake.looks if look.counted] if bake is not None else []
+    checks: list[CheckResult] = [
+        check for check in (looks[-1].checks if looks else ()) if check.dimension in {Dimension.COST, Dimension.LATENCY}
+    ]
+    name = "per-run cost and latency"
+    if not checks:
+        figures = "add `cost` and `latency` under `metrics` in the runbook"
+        return VerificationItem(name=name, state="not_measured", figures=figures, dimension=Dimension.COST)
+    figures = "; ".join(_figures(check) for check in checks)
+    worst = next((c for c in checks if c.verdict is Verdict.FAIL), None)
+    unclear = next((c for c in checks if c.verdict is Verdict.INCONCLUSIVE and c.role == "guardrail"), None)
+    if worst is not None:
+        return VerificationItem(name=name, state="not_met", figures=figures, dimension=worst.dimension)
+    accepted = rotation.sealed[-1].accepted_by if rotation.sealed else None
+    if unclear is not None and not accepted:
+        return VerificationItem(name=name, state="cannot_tell", figures=figures, dimension=unclear.dimension)
+    return VerificationItem(name=name, state="met", figures=figures, dimension=Dimension.COST)
+
+
+def _figures(check: CheckResult) -> str:
+    if check.candidate is None or check.current is None:
+        return f"{check.name}: {check.reason or check.verdict.value}"
+    change = f" ({check.difference:+.1%})" if check.difference is not None else ""
+    return f"{check.name} {check.candidate:.4g} {check.unit}, before {check.current:.4g}{change}"
+
+
+def provider_health(health: HealthReport | None) -> VerificationItem:
+    """Health checks for the active provider remain healthy."""
+    name = "provider health"
+    if health is None:
+        figures = "add `health: URL` to the runbook"
+        return VerificationItem(name=name, state="not_measured", figures=figures, dimension=Dimension.HEALTH)
+    state = "met" if health.healthy else "cannot_tell"
+    return VerificationItem(name=name, state=state, figures=health.detail or state, dimension=Dimension.HEALTH)

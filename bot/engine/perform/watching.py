@@ -1,0 +1,132 @@
+"""Effects that look at the platform: traffic, looks, and the windows kept from before a change."""
+
+from datetime import datetime
+
+from bot.difftest.run import smoke
+from bot.difftest.served import same_model
+from bot.engine.diffing import suite_of
+from bot.engine.outside import Outside
+from bot.engine.quiet import SMOKE_CASES, judge_quiet
+from bot.monitor.model import HealthReport, Observation, Series
+from bot.monitor.verdict import judge
+from bot.ports import OutsideError
+from bot.rotation.effects import CheckTraffic, TakeLook
+from bot.rotation.events import LookTaken, TrafficChecked
+from bot.rotation.model import Rotation
+from bot.runbook.models.plan import StagePlan
+
+PAST = "past"
+
+
+def part(stage: StagePlan, attempt: int, what: str) -> str:
+    """The name windows of a stage are kept under."""
+    return f"{stage.name}.{attempt}.{what}"
+
+
+async def keep_past(outside: Outside, rotation: Rotation, stage_index: int, now: datetime) -> None:
+    """Keep the windows right before a stage's change, as many and as long as its bake's: each arm's own past."""
+    if outside.metrics is None:
+        return
+    stage = rotation.plan.stages[stage_index]
+    for number in range(stage.bake.count):
+        end = now - number * stage.bake.every
+        seen = await outside.metrics.observe(end - stage.bake.every, end)
+        if not seen.answered:
+            return
+        await outside.store.save_observation(rotation.id, part(stage, rotation.attempt, PAST), -number, seen)
+
+
+async def check_traffic(outside: Outside, rotation: Rotation, effect: CheckTraffic) -> TrafficChecked:
+    """Whether requests of the stage are answered by the model it was set to, and whether errors are normal."""
+    stage = rotation.plan.stages[effect.stage]
+    now = outside.clock.now()
+    seen: tuple[Series, ...] = ()
+    detail = "no metrics source is named in the runbook"
+    if outside.metrics is not None:
+        observed = await outside.metrics.observe(effect.since, now)
+        mine = [s for s in observed.series if s.stage == stage.metric_stage and same_model(effect.model, s.model)]
+        seen = tuple(series for series in mine if series.requests > 0)
+        detail = observed.detail or observed.problem
+    requests = sum(series.requests for series in seen)
+    errors = sum(series.errors for series in seen)
+    share = errors / requests if requests else 0.0
+    normal = share <= await _normal_errors(outside, rotation, stage)
+    if requests:
+        detail = f"{requests:.0f} requests answered by {effect.model}, {share:.2%} errors"
+    return TrafficChecked(
+        at=now,
+        attempt=effect.attempt,
+        stage=effect.stage,
+        back=effect.back,
+        seen=requests > 0,
+        errors_normal=normal,
+        detail=detail,
+    )
+
+
+async def _normal_errors(outside: Outside, rotation: Rotation, stage: StagePlan) -> float:
+    """The error share that counts as normal: the stage's own past plus the margin, at most the backstop."""
+    checks = rotation.plan.checks
+    past = await outside.store.observations(rotation.id, part(stage, rotation.attempt, PAST))
+    series = [s for window in past for s in window.series if s.stage == stage.metric_stage]
+    requests = sum(s.requests for s in series)
+    if not requests:
+        return checks.errors_backstop.limit
+    before = sum(s.errors for s in series) / requests
+    return min(max(before + checks.errors_margin, 2 * checks.errors_margin), checks.errors_backstop.limit)
+
+
+async def take_look(outside: Outside, rotation: Rotation, effect: TakeLook) -> LookTaken:
+    """Judge one window: by metrics where traffic flows, else by read-back, health and a smoke run."""
+    stage = rotation.plan.stages[effect.stage]
+    health = await outside.health.check() if outside.health is not None else None
+    if stage.traffic == "none":
+        return await _quiet_look(outside, rotation, effect, health)
+    kept = part(stage, effect.attempt, "look")
+    if outside.metrics is None:
+        window = Observation(start=effect.window_start, end=effect.window_end, problem="no_source")
+    else:
+        window = await outside.metrics.observe(effect.window_start, effect.window_end)
+    await outside.store.save_observation(rotation.id, kept, effect.number, window)
+    now = outside.clock.now()
+    result = judge(
+        stage,
+        rotation.plan,
+        candidate=rotation.models.candidate.id,
+        current=rotation.models.current.id,
+        moved=frozenset(s.metric_stage for s in rotation.plan.stages[: effect.stage + 1]),
+        windows=(await outside.store.observations(rotation.id, kept))[: effect.number],
+        past=await outside.store.observations(rotation.id, part(stage, effect.attempt, PAST)),
+        health=health,
+        number=effect.number,
+        planned=stage.bake.count,
+        late=now - effect.window_end > stage.bake.every,
+    )
+    return LookTaken(at=now, stage=effect.stage, attempt=effect.attempt, result=result)
+
+
+async def _quiet_look(outside: Outside, rotation: Rotation, effect: TakeLook, health: HealthReport | None) -> LookTaken:
+    stage = rotation.plan.stages[effect.stage]
+    candidate = rotation.models.candidate.id
+    held: dict[str, str | None] = {}
+    problem = ""
+    for target in stage.targets:
+        try:
+            held[target.place] = await outside.targets[target.kind].read(target)
+        except OutsideError as error:
+            problem = error.what
+    suite = suite_of(rotation.plan)
+    run = await smoke(suite, candidate, outside.provider, outside.pace, limit=SMOKE_CASES) if effect.final else None
+    now = outside.clock.now()
+    result = judge_quiet(
+        candidate=candidate,
+        held=held,
+        unreadable=problem,
+        health=health,
+        smoke=run,
+        final=effect.final,
+        number=effect.number,
+        window=(effect.window_start, effect.window_end),
+        allowed=1 - suite.pass_rate + rotation.plan.comparison.margins.quality,
+    )
+    return LookTaken(at=now, stage=effect.stage, attempt=effect.attempt, result=result)

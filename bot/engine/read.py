@@ -1,0 +1,57 @@
+"""Questions about what is stored, answered as data for people: status, slots. Nothing here changes anything."""
+
+from bot.engine.models import MessageRef, SlotStatus, Status
+from bot.engine.outside import Outside, Rules
+from bot.engine.perform.chat import CARD
+from bot.engine.targets import read_all
+from bot.rotation.model import Phase
+from bot.runbook.models.plan import plan_for
+
+
+async def slots(outside: Outside, rules: Rules) -> tuple[SlotStatus, ...]:
+    """Every slot: what its targets hold now, what runs, and its newest comparison."""
+    found = []
+    for name in rules.runbook.slots:
+        plan = plan_for(rules.runbook, name)
+        readings = {reading.target: reading for reading in await read_all(outside, plan)}
+        models = {
+            stage.name: ", ".join(
+                dict.fromkeys(readings[t.id].value or readings[t.id].problem or "not set" for t in stage.targets),
+            )
+            for stage in plan.stages
+        }
+        running = await outside.store.rotations(slot=name, running=True)
+        held = [r for r in running if r.phase is not Phase.QUEUED]
+        every = await outside.store.rotations(slot=name)
+        comparisons = await outside.store.comparisons(slot=name)
+        found.append(
+            SlotStatus(
+                slot=name,
+                stages=tuple(stage.name for stage in plan.stages),
+                models=models,
+                rotation=held[0] if held else (every[-1] if every else None),
+                comparison=comparisons[0] if comparisons else None,
+                queued=tuple(r.id for r in running if r.phase is Phase.QUEUED),
+            ),
+        )
+    return tuple(found)
+
+
+async def status(outside: Outside, rules: Rules, subject: str = "") -> Status:
+    """Everything, or the slot a word names: its own name, or that of one of its rotations or comparisons."""
+    every = await slots(outside, rules)
+    rotation = await outside.store.rotation(subject.upper())
+    comparison = await outside.store.comparison(subject.upper())
+    slot = rotation.slot if rotation else comparison.slot if comparison else subject
+    chosen = tuple(s for s in every if not slot or s.slot == slot)
+    if rotation is not None:
+        chosen = tuple(s.model_copy(update={"rotation": rotation}) for s in chosen)
+    if comparison is not None:
+        chosen = tuple(s.model_copy(update={"comparison": comparison}) for s in chosen)
+    cards: dict[str, MessageRef] = {}
+    for one in chosen:
+        for held in (one.rotation, one.comparison):
+            standing = await outside.store.message(held.id, CARD) if held is not None else None
+            if held is not None and standing is not None:
+                cards[held.id] = standing
+    return Status(now=outside.clock.now(), slots=chosen, cards=cards)

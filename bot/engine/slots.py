@@ -1,0 +1,36 @@
+"""Which slots stand in each other's way, and what a word means: R42, D17 or a slot's name. Pure."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+from bot.rotation.model import Phase, Rotation
+from bot.runbook.models.plan import Plan
+
+CLOSEST = 0.5
+
+
+def neighbours(one: Plan, other: Plan) -> bool:
+    """Whether two plans share a file, a restart or a metric selector."""
+    if one.slot == other.slot:
+        return True
+    files, others = ({t.path for s in p.stages for t in s.targets} for p in (one, other))
+    restarts, other_restarts = ({t.restart for s in p.stages for t in s.targets if t.restart} for p in (one, other))
+    selectors, other_selectors = ({s.metric_stage for s in p.stages if s.traffic == "live"} for p in (one, other))
+    shared_series = one.metrics is not None and one.metrics == other.metrics and bool(selectors & other_selectors)
+    return bool(files & others) or bool(restarts & other_restarts) or shared_series
+
+
+def holder(plan: Plan, running: Iterable[Rotation], *, apart_from: str = "") -> Rotation | None:
+    """The rotation that holds this plan's slot or a neighbour's, past `queued`; else the first one queued for it."""
+    near = [r for r in running if r.id != apart_from and neighbours(plan, r.plan)]
+    for rotation in near:
+        if rotation.phase is not Phase.QUEUED:
+            return rotation
+    return near[0] if near else None
+
+
+def nearest(word: str, known: Sequence[str]) -> str:
+    """The known name closest to a word, empty when none is close."""
+    lowered = {name.lower(): name for name in known}
+    found = difflib.get_close_matches(word.lower(), list(lowered), n=1, cutoff=CLOSEST)
+    return lowered[found[0]] if found else ""

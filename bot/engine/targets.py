@@ -1,0 +1,36 @@
+"""Reading the places where a slot's setting lives."""
+
+import asyncio
+
+from bot.engine.outside import Outside
+from bot.ports import OutsideError
+from bot.rotation.events import Reading
+from bot.rotation.model import target_plans
+from bot.runbook.models.plan import Plan, TargetPlan
+
+
+async def read_one(outside: Outside, target: TargetPlan) -> Reading:
+    """What a target holds; a failure is the reading's problem."""
+    try:
+        return Reading(target=target.id, value=await outside.targets[target.kind].read(target))
+    except OutsideError as error:
+        return Reading(target=target.id, problem=error.what)
+
+
+async def read_all(outside: Outside, plan: Plan) -> tuple[Reading, ...]:
+    """What every target of a slot holds, in the order they are applied."""
+    return tuple(await asyncio.gather(*(read_one(outside, target) for _, target in target_plans(plan))))
+
+
+def agreed(readings: tuple[Reading, ...]) -> str | None:
+    """The one model all targets hold; None when they disagree, cannot be read, or hold nothing."""
+    values = {reading.value for reading in readings}
+    if len(values) != 1 or any(reading.problem for reading in readings):
+        return None
+    return values.pop()
+
+
+def spelled(plan: Plan, readings: tuple[Reading, ...]) -> list[str]:
+    """Each target with what it holds, as a person would say it."""
+    places = {target.id: target.place for _, target in target_plans(plan)}
+    return [f"{places[r.target]}: {r.problem or r.value or 'not set'}" for r in readings]
