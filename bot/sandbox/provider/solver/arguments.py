@@ -132,8 +132,10 @@ def _directed(wanted: Wanted, values: Sequence[object]) -> object:
     if way is None:
         return None
     choices = "|".join(re.escape(str(value)) for value in values)
-    lead = r"(?:to|into|in)\s+" if way in {"to", "target"} else ""
-    found = re.findall(rf"{lead}\b({choices})\b", wanted.said, re.IGNORECASE)
+    leads = (r"(?:to|into|in)\s+",) if way in {"to", "target"} else (r"from\s+", r"\d\s*", "")
+    found = next(
+        (hits for lead in leads if (hits := re.findall(rf"{lead}\b({choices})\b", wanted.said, re.IGNORECASE))), []
+    )
     return next((value for value in values if found and str(value).lower() == found[0].lower()), None)
 
 

@@ -1,9 +1,9 @@
 """Whether to call a tool, which one, and what to say once it has answered. Pure."""
 
 import json
-import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.sandbox.provider.request import ChatRequest, Tool
 from bot.sandbox.provider.solver import arguments, fields
@@ -15,7 +15,7 @@ GENERIC = frozenset(
         "get set create make find search list look lookup update fetch check run do give show by the new current user info "
         "information details data given tool function return returns from for and with specific certain one all about use "
         "used using when call value values string number name please can could you would want need what which how are this "
-        "that has have will there into its"
+        "that has have will there into its been not yet still ever also"
     )
 )
 KIN: Sequence[frozenset[str]] = tuple(
@@ -30,7 +30,7 @@ KIN: Sequence[frozenset[str]] = tuple(
         "order package parcel shipment delivery track tracking",
         "refund reimburse money back reimbursement",
         "cancel cancellation call off",
-        "ticket incident issue bug case file open report",
+        "ticket incident bug report",
         "stock share price quote trading",
         "flight fly plane airline",
         "hotel room stay accommodation",
@@ -62,7 +62,9 @@ ABOUT = re.compile(
     r"thanks|hello|hi\b|good (?:morning|evening)|do not|don't|never mind)",
     re.IGNORECASE,
 )
-NAME_WEIGHT, DESCRIPTION_WEIGHT, KIN_WEIGHT = 2.0, 0.5, 1.2
+NAME_WEIGHT, DESCRIPTION_WEIGHT, KIN_WEIGHT, VALUE_WEIGHT = 2.0, 0.5, 1.6, 0.8
+UNMET = 0.8
+"""Taken off for each word of a name that the request does not say."""
 ENOUGH = 1.6
 STEM = 5
 
@@ -74,13 +76,11 @@ def call_or_words(request: ChatRequest) -> Answer | None:
     said = request.question
     before = "\n".join(message.text for message in request.messages[:-1] if message.role == "user")
     forced = request.choice.removeprefix("=") if request.choice.startswith("=") else None
-    ranked = rank(request.tools, said)
-    if forced is not None:
-        ranked = [(math.inf, next(tool for tool in request.tools if tool.name == forced))]
     obliged = forced is not None or request.choice == "required"
-    if not ranked or (not obliged and (ranked[0][0] < ENOUGH or ABOUT.search(said.strip()))):
+    ranked = [fit for fit in fits(request.tools, said) if forced in {None, fit.tool.name}]
+    if not ranked or (not obliged and (ranked[0].relevance < ENOUGH or ABOUT.search(said.strip()))):
         return None
-    tool = ranked[0][1]
+    tool = ranked[0].tool
     filled = arguments.fill(tool.parameters, said, before)
     if filled.missing and not obliged:
         return Answer(f"Which {' and '.join(' '.join(fields.words_of(name)) for name in filled.missing)} should I use?")
@@ -106,15 +106,27 @@ def _each_of_several(values: Mapping[str, object], said: str) -> Sequence[Mappin
             together = [
                 place
                 for place in found
-                if re.search(rf"(?:and|,)\s+{re.escape(place)}|{re.escape(place)}(?:,| and)\s+[A-Z]", said)
+                if re.search(
+                    rf"(?:and|,)\s+(?:in |at |for )?{re.escape(place)}|{re.escape(place)}(?:,| and)\s+(?:in |at |for )?[A-Z]",
+                    said,
+                )
             ]
             if len(together) > 1 and values[name] in together:
                 return [{**values, name: place} for place in together]
     return [values]
 
 
-def rank(tools: Sequence[Tool], said: str) -> list[tuple[float, Tool]]:
-    """The tools with how well their words fit the request, the best first. A word that all tools share says little."""
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well a tool fits a request: `relevance` on its own, `rank` against the other tools offered."""
+
+    tool: Tool
+    relevance: float
+    rank: float
+
+
+def fits(tools: Sequence[Tool], said: str) -> list[Fit]:
+    """The tools by how well their words fit the request, the best first. A word that all tools share ranks none."""
     asked = _stems(said)
     names = [_stems(" ".join(fields.words_of(tool.name))) for tool in tools]
     described = [_stems(tool.description) for tool in tools]
@@ -122,14 +134,24 @@ def rank(tools: Sequence[Tool], said: str) -> list[tuple[float, Tool]]:
     def rarity(stem: str) -> float:
         return 1.0 / sum(stem in name | text for name, text in zip(names, described, strict=True))
 
-    def score(index: int) -> float:
-        name, text = names[index], described[index] - names[index]
-        direct = NAME_WEIGHT * sum(rarity(stem) for stem in asked & name)
-        wider = DESCRIPTION_WEIGHT * sum(rarity(stem) for stem in asked & text)
-        return direct + wider + KIN_WEIGHT * _kinship(name - asked, asked) + _verb(tools[index], said)
+    def fit(index: int) -> Fit:
+        tool, name = tools[index], names[index]
+        text = described[index] - name
+        kin = KIN_WEIGHT * _kinship(name - asked, asked) + _listed_values(tool, said)
+        relevance = NAME_WEIGHT * len(asked & name) + DESCRIPTION_WEIGHT * len(asked & text) + kin
+        direct = NAME_WEIGHT * sum(map(rarity, asked & name)) + DESCRIPTION_WEIGHT * sum(map(rarity, asked & text))
+        unmet = 0.0 if kin else UNMET * len(name - asked)
+        return Fit(tool, relevance, direct + kin + _verb(tool, said) - unmet)
 
-    scored = [(score(index), tool) for index, tool in enumerate(tools)]
-    return sorted(scored, key=lambda pair: -pair[0])
+    return sorted(map(fit, range(len(tools))), key=lambda each: -each.rank)
+
+
+def _listed_values(tool: Tool, said: str) -> float:
+    """For values that the schema lists and the request says, such as two currencies."""
+    properties = tool.parameters.get("properties")
+    specs = [spec for spec in properties.values() if isinstance(spec, dict)] if isinstance(properties, dict) else []
+    values = {str(value) for spec in specs for value in spec.get("enum") or ()}
+    return VALUE_WEIGHT * min(2, sum(1 for value in values if re.search(rf"(?<!\w){re.escape(value)}(?!\w)", said)))
 
 
 def _verb(tool: Tool, said: str) -> float:

@@ -42,9 +42,17 @@ def labels_in(text: str) -> list[str]:
             parts = re.split(r",\s*(?:or |and )?|\s+(?:or|and)\s+|\s*[|/]\s*", found["list"])
             labels = [part.strip(" '\"`.()") for part in parts]
             labels = [re.sub(r"^(?:an?|the|either) ", "", label) for label in labels if label]
+            labels = _of_one_length(labels)
             if len(labels) >= MIN_LIST:
                 return labels
     return []
+
+
+def _of_one_length(labels: list[str]) -> list[str]:
+    """`message spam`, `ham`: where all others are one word, the first has caught the word before it."""
+    if len(labels) >= MIN_LIST and " " in labels[0] and not any(" " in label for label in labels[1:]):
+        return [labels[0].rpartition(" ")[2], *labels[1:]]
+    return labels
 
 
 def best_label(labels: Sequence[str], passage: str) -> str:

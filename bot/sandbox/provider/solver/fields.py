@@ -43,11 +43,11 @@ CURRENCIES = {
 }
 IDENTIFIER = re.compile(r"(?<![\w.@-])#?(?=[A-Z0-9-]*\d)(?:[A-Z]{1,6}-?\d[A-Z0-9-]*|\d{3,}(?:-[A-Z0-9]+)*)(?![\w@-])")
 PERSON = r"[A-Z][a-zà-ÿ]+(?:[-'][A-Z][a-zà-ÿ]+)?(?: (?:[A-Z]\.|van|von|de|[A-Z][a-zà-ÿ]+(?:[-'][A-Z][a-zà-ÿ]+)?)){0,2}"
-PLACE = r"[A-Z][\wà-ÿ'.-]*(?: (?:of |de |upon )?[A-Z][\wà-ÿ'-]*){0,2}"
+PLACE = r"(?:St\. )?[A-Z][\wà-ÿ'-]*(?: (?:of |de |upon )?[A-Z][\wà-ÿ'-]*){0,2}"
 NO_NAME = frozenset(
     listed(
         "The A An I It We You They He She Please Thanks Thank Hello Hi Dear Regards Best Kind Sincerely Order Invoice "
-        "Ticket On In At From To For My Our Your This That There Could Can Would What When Where Who How Is Are Monday "
+        "Welcome Congratulations Attention Note Ticket On In At From To For My Our Your This That There Could Can Would What When Where Who How Is Are Monday "
         "Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August September "
         "October November December Yesterday Today Tomorrow Meeting Customer Subject Date Re Hey Also After Before "
         "Send Book Create Find Get Show Set Tell Schedule Convert Search Email Remind Cancel Check Track Turn Add Open"
@@ -205,7 +205,9 @@ def _places(field: Field) -> Sequence[str]:
     found = re.findall(rf"\b(?:{prefixes})\s+(?:the )?({PLACE})", field.passage)
     kept = [_clean(each) for each in found if each.split()[0] not in NO_NAME]
     also = [
-        each for one in kept for each in re.findall(rf"{re.escape(one)}(?:, {PLACE})*,? and ({PLACE})", field.passage)
+        each
+        for one in kept
+        for each in re.findall(rf"{re.escape(one)}(?:, {PLACE})*,? and (?:in |at |for )?({PLACE})", field.passage)
     ]
     return [each for each in kept + also if each]
 

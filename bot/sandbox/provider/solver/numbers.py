@@ -20,6 +20,7 @@ OPERATIONS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
 }
 MAX_EXPONENT = 64
 PAIR = 2
+FEW_WORDS = 4
 EXPRESSION = re.compile(r"[(\d][\d\s.()+\-*/^%]*[\d)]")
 A, B = rf"(?P<a>{NUMBER})", rf"(?P<b>{NUMBER})"
 SPOKEN = (
@@ -242,16 +243,23 @@ def convert(value: float, source: str, target: str) -> float | None:
 
 def wording(task: Task) -> Answer | None:
     """A number in the words of a language, the number behind such words, or another notation."""
-    text = task.whole
+    text = f"{task.instruction} {task.passage}"
     if asked := re.search(r"\b(german|french|spanish|italian|english)\b", text, re.IGNORECASE):
         language = asked[1].lower()
         found = re.search(r"(?<![\w-])(\d{1,2})(?![\w-])", text)
         if found and re.search(r"translat|write|say|words?|spell|\bin\b", text, re.IGNORECASE):
             n = int(found[1])
             return with_others(Answer(numerals.words(n, language)), numerals.words((n + 1) % 100, language))
-    if re.search(r"\bnumber|digits?|numeral|translat", text, re.IGNORECASE) and (n_word := numerals.value_in(text)):
+    if re.search(r"\bnumber|digits?|numeral|translat", text, re.IGNORECASE) and (
+        n_word := numerals.value_in(_short(task))
+    ):
         return number_answer(n_word, task)
     return _notation(text, task)
+
+
+def _short(task: Task) -> str:
+    """Where a number word may stand: not in a long passage, in which other languages' words mean other things."""
+    return f"{task.instruction} {task.passage}" if len(task.passage.split()) <= FEW_WORDS else task.instruction
 
 
 def _notation(text: str, task: Task) -> Answer | None:

@@ -15,6 +15,12 @@ PLACES = re.compile(
 WHOLE = re.compile(
     r"(?:nearest|whole|as an?) (?:whole |integer|number)|to the nearest (?:integer|unit|degree)", re.IGNORECASE
 )
+MANNER = re.compile(
+    r"(?<![\w,;:] )(?:please )?\b(?:answer|reply|respond|return|output|write|give)\b[^.?!:\n]*"
+    r"\b(?:only|just|one word|single word|nothing else|no other|without|yes or no|true or false|figures|digits)\b[^.?!:\n]*[.!]?",
+    re.IGNORECASE,
+)
+"""A sentence that says how to answer, not what."""
 WORDS = {"no": 0, "zero": 0, "one": 1, "two": 2, "three": 3}
 DEFAULT_PLACES = 2
 
@@ -38,12 +44,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One request in words: what is asked (`instruction`) and what it is asked about (`passage`)."""
+    """One request in words: what is asked (`instruction`) and what it is asked about (`passage`).
+
+    Sentences that only say how to answer ("Answer with the number only.") stand in `whole` and nowhere else.
+    """
 
     instruction: str
     passage: str
+    question: str
+    """The last user turn."""
     whole: str
-    """Instructions of the system turn and the whole last user turn."""
+    """Everything that the system turn and the last user turn say."""
 
     def asks(self, pattern: str) -> re.Match[str] | None:
         """The first place where the instruction matches, whatever the case."""
@@ -55,9 +66,15 @@ Solver = Callable[[Task], Answer | None]
 
 def task_from(instructions: str, question: str) -> Task:
     """The task in a system turn and a user turn: the passage is what stands fenced, after a colon, or quoted."""
-    head, passage = _split(question.strip())
-    whole = f"{instructions}\n{question}".strip()
-    return Task(f"{instructions}\n{head}".strip(), passage, whole)
+    asked, told = _without_manner(question), _without_manner(instructions)
+    if not re.search(r"\w+\W+\w", f"{asked} {told}"):
+        asked, told = question.strip(), instructions.strip()
+    head, passage = _split(asked or question.strip())
+    return Task(f"{told}\n{head}".strip(), passage, asked, f"{instructions}\n{question}".strip())
+
+
+def _without_manner(text: str) -> str:
+    return MANNER.sub("", text).strip()
 
 
 def _split(question: str) -> tuple[str, str]:

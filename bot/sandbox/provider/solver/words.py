@@ -108,7 +108,7 @@ def echo(task: Task) -> Answer | None:
         r"\s*(?:with\s+)?(?:the (?:single |one )?(?:word|text|phrase|string)s?)(?:\s+exactly)?\s*:?\s*(?P<what>.+)"
         r"|(?:reply|respond|answer|say|repeat)\s+(?:with\s+)?(?:exactly|verbatim)\s*(?:this)?\s*:?\s*(?P<also>.+)"
         r"|^(?:say|repeat|echo)\s*:?\s*(?P<bare>.+)",
-        task.whole,
+        task.question,
         re.IGNORECASE | re.DOTALL,
     )
     if asked is None:
