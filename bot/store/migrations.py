@@ -46,22 +46,22 @@ CREATE TABLE messages (
     subject TEXT NOT NULL, name TEXT NOT NULL, channel TEXT NOT NULL, ts TEXT NOT NULL, link TEXT NOT NULL,
     PRIMARY KEY (subject, name)
 ) STRICT;
-CREATE TABLE runs (
-    id TEXT PRIMARY KEY, identity TEXT NOT NULL, opened_at TEXT NOT NULL, owner TEXT NOT NULL
-) STRICT;
+CREATE TABLE runs (id TEXT PRIMARY KEY, identity TEXT NOT NULL, opened_at TEXT NOT NULL) STRICT;
 CREATE TABLE calls (
-    run TEXT NOT NULL, key TEXT NOT NULL, attempt INTEGER NOT NULL, state TEXT NOT NULL,
-    PRIMARY KEY (run, key, attempt)
+    id INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    sample TEXT NOT NULL, attempt INTEGER NOT NULL, state TEXT NOT NULL
 ) STRICT;
+CREATE INDEX open_calls ON calls (run, sample) WHERE state = 'open';
 CREATE TABLE samples (
-    run TEXT NOT NULL, key TEXT NOT NULL, at TEXT NOT NULL, sample TEXT NOT NULL, PRIMARY KEY (run, key)
+    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE, sample TEXT NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (run, sample)
 ) STRICT;
 CREATE TABLE measurements (
     subject TEXT NOT NULL, part TEXT NOT NULL, number INTEGER NOT NULL, observation TEXT NOT NULL,
     PRIMARY KEY (subject, part, number)
 ) STRICT;
 CREATE TABLE snapshots (
-    at TEXT PRIMARY KEY, body BLOB NOT NULL
+    at TEXT PRIMARY KEY, body BLOB NOT NULL, raw BLOB
 ) STRICT;
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 """

@@ -121,6 +121,7 @@ class Metrics(Written):
     retries: str | None = None
     labels: Labels = Labels()
     timeout: Duration = timedelta(seconds=10)
+    scrape_every: Duration = timedelta(seconds=15)
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:

@@ -1,0 +1,112 @@
+"""Samples of comparisons in the bot's own file: `bot.difftest.ports.SampleStore` beside everything else that survives.
+
+Writes that arrive while one commits go into the next commit together, so that durability does not slow a run down.
+"""
+
+import asyncio
+import json
+import os
+import socket
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from sqlite_utils import Database
+
+from bot.difftest.model.sample import RunIdentity, Sample, SampleKey, StoredRun
+from bot.difftest.ports import RunBusy
+from bot.store.sqlite import SqliteFile
+
+Statement = tuple[str, tuple[object, ...]]
+
+_OPEN = "INSERT INTO runs VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET opened_at = excluded.opened_at"
+_END = "UPDATE calls SET state = 'ended' WHERE run = ? AND sample = ? AND state = 'open'"
+_START = "INSERT INTO calls (run, sample, attempt, state) VALUES (?, ?, ?, 'open')"
+_ADD = "INSERT OR REPLACE INTO samples VALUES (?, ?, ?)"
+
+
+class SqliteSamples:
+    """Every sample of every run. Only one process has the file, so a run is busy only within this one."""
+
+    def __init__(self, file: SqliteFile, now: Callable[[], datetime], kept: timedelta) -> None:
+        """Share the bot's file; samples of runs opened longer than `kept` ago are forgotten."""
+        self._file = file
+        self._now = now
+        self._kept = kept
+        self._taken: dict[str, str] = {}
+        self._waiting: list[tuple[tuple[Statement, ...], asyncio.Future[None]]] = []
+        self._committing: asyncio.Task[None] | None = None
+
+    async def open(self, run: RunIdentity, *, fresh: bool = False) -> StoredRun:
+        """Take the run and answer what is kept of it. Raises RunBusy."""
+        if run.id in self._taken:
+            raise RunBusy(os.getpid(), socket.gethostname(), self._taken[run.id])
+        self._taken[run.id] = self._now().isoformat(timespec="seconds")
+        try:
+            return await self._file.write(lambda db: self._take(db, run, fresh=fresh))
+        except BaseException:
+            del self._taken[run.id]
+            raise
+
+    def _take(self, db: Database, run: RunIdentity, *, fresh: bool) -> StoredRun:
+        now = self._now()
+        db.execute("DELETE FROM runs WHERE opened_at < ?", ((now - self._kept).isoformat(),))
+        if fresh:
+            db.execute("DELETE FROM runs WHERE id = ?", (run.id,))
+        db.execute(_OPEN, (run.id, json.dumps(asdict(run)), now.isoformat()))
+        db.execute("UPDATE calls SET state = 'cut_off' WHERE run = ? AND state = 'open'", (run.id,))
+        bodies = db.execute("SELECT body FROM samples WHERE run = ?", (run.id,)).fetchall()
+        counted = "SELECT count(*) FILTER (WHERE state = 'ended'), count(*) FILTER (WHERE state = 'cut_off') FROM calls"
+        calls, repeated = db.execute(f"{counted} WHERE run = ?", (run.id,)).fetchone()
+        return StoredRun(tuple(Sample.from_json(body) for (body,) in bodies), calls, repeated)
+
+    async def start_call(self, run_id: str, key: SampleKey, attempt: int) -> None:
+        """Record a call before it is sent."""
+        await self._write((_END, (run_id, _text(key))), (_START, (run_id, _text(key), attempt)))
+
+    async def add(self, run_id: str, sample: Sample) -> None:
+        """Keep a finished sample."""
+        key = _text(sample.key)
+        await self._write((_END, (run_id, key)), (_ADD, (run_id, key, sample.to_json())))
+
+    async def discard(self, run_id: str, keys: Iterable[SampleKey]) -> None:
+        """Forget samples, so that they are asked for again."""
+        gone = "DELETE FROM samples WHERE run = ? AND sample = ?"
+        await self._write(*((gone, (run_id, _text(key))) for key in keys))
+
+    async def close(self, run_id: str) -> None:
+        """Give the run back."""
+        self._taken.pop(run_id, None)
+
+    async def _write(self, *statements: Statement) -> None:
+        done = asyncio.get_running_loop().create_future()
+        self._waiting.append((statements, done))
+        if self._committing is None or self._committing.done():
+            self._committing = asyncio.get_running_loop().create_task(self._commit_all())
+        await done
+
+    async def _commit_all(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            statements = [statement for some, _ in batch for statement in some]
+            failure: Exception | None = None
+            try:
+                await self._file.write(lambda db, todo=statements: _execute(db, todo))  # type: ignore[misc]
+            except Exception as error:  # noqa: BLE001 - whatever it is, every waiting writer must hear of it
+                failure = error
+            for _, done in batch:
+                if done.done():
+                    continue
+                if failure is None:
+                    done.set_result(None)
+                else:
+                    done.set_exception(failure)
+
+
+def _execute(db: Database, statements: Iterable[Statement]) -> None:
+    for sql, values in statements:
+        db.execute(sql, values)
+
+
+def _text(key: SampleKey) -> str:
+    return json.dumps(list(key), separators=(",", ":"))
