@@ -60,3 +60,30 @@ class HealthReport(Seen):
     at: datetime
     healthy: bool
     detail: str = ""
+
+
+class Snapshot(Seen):
+    """What directly scraped endpoints had counted at one instant.
+
+    `totals` are counts since `epoch`, corrected for counters that began again: the difference of two snapshots of one
+    epoch is what happened between them. `raw` are the counters as last read, by endpoint and counter; only the newest
+    snapshot of a history needs it. `started` is when each endpoint's process began, where it says so. `missing` maps an
+    endpoint that did not answer to why: its counts are as they were before.
+    """
+
+    at: datetime
+    epoch: datetime
+    totals: tuple[Series, ...] = ()
+    raw: dict[str, dict[str, float]] = {}
+    started: dict[str, float] = {}
+    missing: dict[str, str] = {}
+    problem: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether every endpoint answered."""
+        return not self.missing
+
+    def without_raw(self) -> "Snapshot":
+        """The snapshot as it may be kept once there is a newer one."""
+        return self.model_copy(update={"raw": {}, "started": {}})

@@ -1,0 +1,139 @@
+"""HTTP for the control plane (metrics, health, catalog, pagers): one client, time limits, no secret in an error.
+
+The only module that imports httpx; measured provider calls go through aiohttp instead. What went wrong is raised as
+`HttpError` with a reason code, and an answer with whatever status is an answer.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+import httpx
+
+from bot.masking import mask
+
+LARGEST_ANSWER: Final = 64 * 1024 * 1024
+"""Bytes of an answer that are read at most: a metrics store asked for far too much must not take the bot down."""
+_OK: Final = range(200, 300)
+_REFUSED: Final = frozenset({401, 403})
+
+
+class HttpError(Exception):
+    """No usable answer. `code` is one of `unreachable`, `timeout`, `unauthorised`, `bad_status`, `bad_answer`."""
+
+    def __init__(self, code: str, what: str) -> None:
+        self.code = code
+        self.what = mask(what)
+        super().__init__(self.what)
+
+
+def place(url: str) -> str:
+    """The address as it may be shown: no user, password, query or fragment."""
+    parts = urlsplit(url)
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    url: str
+    status: int
+    body: bytes
+    content_type: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is one of the 200s."""
+        return self.status in _OK
+
+    @property
+    def text(self) -> str:
+        """The body as UTF-8; what is none is replaced."""
+        return self.body.decode(errors="replace")
+
+    def json(self) -> Any:  # noqa: ANN401 - a JSON document can be anything
+        """The body's JSON document. Raises HttpError `bad_answer`."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            raise HttpError("bad_answer", f"{place(self.url)} answered with something that is no JSON") from None
+
+    def accepted(self) -> Self:
+        """This answer, if its status is one of the 200s. Raises HttpError `unauthorised` or `bad_status`."""
+        if self.ok:
+            return self
+        if self.status in _REFUSED:
+            raise HttpError("unauthorised", f"{place(self.url)} refused the credentials it was given ({self.status})")
+        raise HttpError("bad_status", f"{place(self.url)} answered {self.status}: {self.text.strip()[:200]}")
+
+
+class Http:
+    """An HTTP client; open it by `async with`. Redirects are followed, nothing is retried."""
+
+    def __init__(self, *, timeout_s: float = 10.0, largest: int = LARGEST_ANSWER) -> None:
+        self._timeout_s = timeout_s
+        self._largest = largest
+        self._client = httpx.AsyncClient(timeout=timeout_s, follow_redirects=True)
+
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._client.__aexit__(kind, error, trace)
+
+    async def get(
+        self, url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float | None = None
+    ) -> Answer:
+        """What the address answers. Raises HttpError `unreachable`, `timeout` or `bad_answer` (too large)."""
+        return await self._send("GET", url, headers, None, timeout_s)
+
+    async def post_form(self, url: str, form: Mapping[str, str], *, timeout_s: float | None = None) -> Answer:
+        """What the address answers to a form. Raises as `get`."""
+        return await self._send("POST", url, None, form, timeout_s)
+
+    async def _send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        form: Mapping[str, str] | None,
+        timeout_s: float | None,
+    ) -> Answer:
+        limit = self._timeout_s if timeout_s is None else timeout_s
+        try:
+            # httpx limits each read; this limits the whole, so that an answer that trickles in is one that timed out.
+            async with asyncio.timeout(limit):
+                return await self._read(method, url, headers, form)
+        except (TimeoutError, httpx.TimeoutException):
+            raise HttpError("timeout", f"{place(url)} did not answer within {limit:g} s") from None
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            raise HttpError("unreachable", f"{place(url)} cannot be reached: {_why(error)}") from None
+
+    async def _read(
+        self, method: str, url: str, headers: Mapping[str, str] | None, form: Mapping[str, str] | None
+    ) -> Answer:
+        async with self._client.stream(method, url, headers=headers, data=form) as response:
+            parts, size = [], 0
+            async for part in response.aiter_bytes():
+                size += len(part)
+                if size > self._largest:
+                    raise HttpError("bad_answer", f"{place(url)} answered with more than {self._largest} bytes")
+                parts.append(part)
+            kind = response.headers.get("content-type", "")
+            return Answer(url, response.status_code, b"".join(parts), kind)
+
+
+def _why(error: Exception) -> str:
+    return str(error) or type(error).__name__

@@ -1,0 +1,164 @@
+"""Counts from a Prometheus HTTP API, or any store that speaks it: one instant query for each named series.
+
+The queries are `bot.monitor.queries`' business; here they are asked and their answers put together, or refused.
+"""
+
+import asyncio
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from bot.adapters.http import Http, HttpError, place
+from bot.monitor.model import Observation, Series
+from bot.monitor.queries import BASES, Count, Query, existence, queries, selectors
+from bot.monitor.reasons import Reason
+from bot.monitor.selectors import SelectorError
+from bot.runbook.models.file import Metrics
+
+_ABSENT_TENANT: Final = "all"
+_SUCCESS: Final = "success"
+
+Key = tuple[str, str, str]
+"""Stage, tenant, model."""
+Rows = Mapping[Count, Mapping[tuple[str, ...], float]]
+"""Each count's values by its query's labels."""
+
+
+class PrometheusSource:
+    """Implements `bot.ports.MetricsSource` over `metrics.prometheus`. `client` stays the caller's to close."""
+
+    def __init__(self, metrics: Metrics, client: Http) -> None:
+        if metrics.prometheus is None:
+            message = "the runbook names no Prometheus"
+            raise ValueError(message)
+        self._metrics = metrics
+        self._client = client
+        self._url = metrics.prometheus.rstrip("/") + "/api/v1/query"
+        self._timeout_s = metrics.timeout.total_seconds()
+
+    async def observe(self, start: datetime, end: datetime) -> Observation:
+        """Counts in `[start, end)`, by stage, tenant and model; whatever goes wrong is the observation's problem."""
+        try:
+            asked = queries(self._metrics, end - start)
+            async with asyncio.timeout(self._timeout_s):
+                answers = await asyncio.gather(*(self._ask(query.text, end) for query in asked))
+                rows = {query.count: _rows(query, answer) for query, answer in zip(asked, answers, strict=True)}
+                absent = await self._absent(rows, end)
+        except SelectorError as error:
+            return Observation(start=start, end=end, problem=Reason.NO_SERIES, detail=str(error))
+        except TimeoutError:
+            detail = f"{place(self._url)} did not answer every query within {self._timeout_s:g} s"
+            return Observation(start=start, end=end, problem=Reason.TIMEOUT, detail=detail)
+        except HttpError as error:
+            return Observation(start=start, end=end, problem=error.code, detail=error.what)
+        if Count.ERRORS in absent:
+            detail = f"no series {selectors(self._metrics)[Count.ERRORS].name}: none and not counted look the same"
+            return Observation(start=start, end=end, problem=Reason.NO_SERIES, detail=detail)
+        return Observation(start=start, end=end, series=_series(self._metrics, rows, absent))
+
+    async def _ask(self, text: str, at: datetime) -> Sequence[Mapping[str, Any]]:
+        form = {"query": text, "time": f"{at.timestamp():.3f}"}
+        answer = await self._client.post_form(self._url, form, timeout_s=self._timeout_s)
+        if answer.ok:
+            return _vector(answer.json(), self._url)
+        said = _error_of(answer.body and answer.json()) if answer.content_type.startswith("application/json") else ""
+        if said and answer.status not in {401, 403}:
+            raise HttpError(Reason.BAD_STATUS, f"{place(self._url)} answered {answer.status}: {said}")
+        answer.accepted()
+        return ()
+
+    async def _absent(self, rows: Rows, at: datetime) -> frozenset[Count]:
+        """The counts that have no series at all, while there are requests: not counted is not the same as none.
+
+        What may well never happen is none where it is a label of a series that is there, or was seen in the last day.
+        """
+        if not rows[Count.REQUESTS]:
+            return frozenset()
+        named = selectors(self._metrics)
+        absent = set()
+        for count in (count for count, found in rows.items() if not found):
+            base = BASES.get(count)
+            part = base is not None and bool(rows.get(base)) and named[count].name == named[base].name
+            if not part and (base is None or not await self._ask(existence(named[count]), at)):
+                absent.add(count)
+        return frozenset(absent)
+
+
+def _error_of(document: object) -> str:
+    return str(document.get("error", ""))[:200] if isinstance(document, dict) else ""
+
+
+def _vector(document: object, url: str) -> Sequence[Mapping[str, Any]]:
+    match document:
+        case {"status": "success", "data": {"resultType": "vector", "result": [*rows]}}:
+            return rows
+        case {"status": status, **rest} if status != _SUCCESS:
+            raise HttpError(Reason.BAD_ANSWER, f"{place(url)} answered {status}: {_error_of(rest)}")
+    raise HttpError(Reason.BAD_ANSWER, f"{place(url)} answered with something that is no query result")
+
+
+def _rows(query: Query, vector: Sequence[Mapping[str, Any]]) -> dict[tuple[str, ...], float]:
+    rows: dict[tuple[str, ...], float] = {}
+    for row in vector:
+        match row:
+            case {"metric": {**labels}, "value": [_, str() as text]}:
+                key = tuple(str(labels.get(label, "")) for label in query.by)
+            case _:
+                raise HttpError(Reason.BAD_ANSWER, f"the answer for {query.count} has a row without labels or value")
+        if key in rows:
+            raise HttpError(Reason.BAD_ANSWER, f"the answer for {query.count} has {dict(labels)} twice")
+        rows[key] = _number(query.count, text)
+    return rows
+
+
+def _number(count: Count, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or value < 0:
+        raise HttpError(Reason.BAD_ANSWER, f"the answer for {count} has the value {text!r}, which counts nothing")
+    return value
+
+
+def _series(metrics: Metrics, rows: Rows, absent: frozenset[Count]) -> tuple[Series, ...]:
+    labels = metrics.labels
+
+    def key_of(row: tuple[str, ...]) -> Key:
+        left = list(row)
+        stage = left.pop(0) if labels.stage else "all"
+        tenant = left.pop(0) if labels.tenant else _ABSENT_TENANT
+        return stage, tenant or _ABSENT_TENANT, left[0]
+
+    counts: dict[Count, dict[Key, float]] = {count: {} for count in rows if count not in absent}
+    latency: dict[Key, dict[str, float]] = {}
+    for count, found in rows.items():
+        for row, value in found.items():
+            if count is Count.LATENCY:
+                latency.setdefault(key_of(row), {})[row[-1]] = value
+            else:
+                counts[count][key_of(row)] = value
+    keys = {key for found in counts.values() for key in found} | set(latency)
+    return tuple(_one(key, counts, latency) for key in sorted(keys))
+
+
+def _one(key: Key, counts: Mapping[Count, Mapping[Key, float]], latency: Mapping[Key, dict[str, float]]) -> Series:
+    stage, tenant, model = key
+
+    def optional(count: Count) -> float | None:
+        return counts[count].get(key, 0.0) if count in counts else None
+
+    return Series(
+        stage=stage,
+        tenant=tenant,
+        model=model,
+        requests=counts[Count.REQUESTS].get(key, 0.0),
+        errors=counts[Count.ERRORS].get(key, 0.0),
+        latency=latency.get(key, {}) if latency else None,
+        latency_sum_s=optional(Count.LATENCY_SUM),
+        cost_usd=optional(Count.COST),
+        tool_calls=optional(Count.TOOL_CALLS),
+        invalid_tool_calls=optional(Count.INVALID_TOOL_CALLS),
+        retries=optional(Count.RETRIES),
+    )
