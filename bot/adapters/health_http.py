@@ -1,7 +1,7 @@
 """The platform's own word on its active provider, read from a health endpoint whose answer nobody has specified.
 
 Read with suspicion: a status of 200 is no health, a word nobody knows is no health, and one bad word outweighs any
-number of good ones ("degraded primary, healthy active" after a failover means that the candidate may not be serving at all).
+number of good ones ("degraded primary, healthy active" after a failover: the candidate may not be serving at all).
 """
 
 import json
@@ -14,121 +14,24 @@ from bot.masking import mask
 from bot.monitor.model import HealthReport
 from bot.ports import Clock
 
-GOOD: Final = frozenset(
-    [
-        "active",
-        "alive",
-        "available",
-        "good",
-        "green",
-        "healthy",
-        "live",
-        "normal",
-        "ok",
-        "okay",
-        "online",
-        "operational",
-        "pass",
-        "passed",
-        "passing",
-        "ready",
-        "running",
-        "serving",
-        "success",
-        "successful",
-        "succeeded",
-        "true",
-        "up",
-    ]
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+GOOD: Final = _words(
+    "active alive available good green healthy live normal ok okay online operational pass passed passing ready running"
+    " serving success successful succeeded true up"
 )
-BAD: Final = frozenset(
-    [
-        "bad",
-        "blocked",
-        "broken",
-        "critical",
-        "crashed",
-        "dead",
-        "degraded",
-        "down",
-        "error",
-        "errored",
-        "errors",
-        "expired",
-        "fail",
-        "failed",
-        "false",
-        "failing",
-        "failover",
-        "failure",
-        "failures",
-        "fatal",
-        "halted",
-        "impaired",
-        "inactive",
-        "incident",
-        "interrupted",
-        "maintenance",
-        "no",
-        "not",
-        "offline",
-        "outage",
-        "overloaded",
-        "paused",
-        "quarantined",
-        "red",
-        "refused",
-        "rejected",
-        "stale",
-        "starting",
-        "stopped",
-        "stopping",
-        "suspended",
-        "throttled",
-        "timeout",
-        "unavailable",
-        "unhealthy",
-        "unknown",
-        "unreachable",
-        "unready",
-        "warn",
-        "warning",
-        "yellow",
-    ]
+BAD: Final = _words(
+    "bad blocked broken critical crashed dead degraded down error errored errors expired fail failed failing failover"
+    " failure failures false fatal halted impaired inactive incident interrupted maintenance no not offline outage"
+    " overloaded paused quarantined red refused rejected stale starting stopped stopping suspended throttled timeout"
+    " unavailable unhealthy unknown unreachable unready warn warning yellow"
 )
-STATUS_KEYS: Final = frozenset(
-    [
-        "state",
-        "status",
-        "health",
-        "healthstatus",
-        "health_status",
-        "condition",
-        "overall",
-        "result",
-        "verdict",
-        "outcome",
-    ]
-)
-TRUTH_KEYS: Final = frozenset(
-    [
-        "ok",
-        "healthy",
-        "health",
-        "ready",
-        "alive",
-        "up",
-        "live",
-        "available",
-        "success",
-        "passing",
-        "operational",
-        "active",
-    ]
-)
-TROUBLE_KEYS: Final = frozenset(
-    ["unhealthy", "degraded", "down", "failing", "failed", "error", "errors", "failures", "outage"]
-)
+STATUS_KEYS: Final = _words("state status health healthstatus health_status condition overall result verdict outcome")
+TRUTH_KEYS: Final = _words("ok healthy health ready alive up live available success passing operational active")
+TROUBLE_KEYS: Final = _words("unhealthy degraded down failing failed error errors failures outage")
 
 _WORD: Final = re.compile(r"[a-z]+")
 _ALARMING: Final = frozenset({"degraded", "unhealthy", "outage", "unavailable", "failover"})
