@@ -137,21 +137,24 @@ def models_from(section: Mapping[str, Any]) -> Mapping[str, Persona]:
     Raises:
         ValueError: naming what is unknown or of another kind, and what is known.
     """
-    models = dict(CATALOGUE)
-    rows = section.get("models", {})
-    key = section.get("key", "sk-sandbox-")
     try:
-        only(section, "key", "models")
-        if not isinstance(key, str) or not key:
-            raise Refused("invalid_value", "key: a text is expected")
-        if not isinstance(rows, Mapping):
-            raise Refused("invalid_value", "models: a mapping of model ids is expected")
-        for model, changes in rows.items():
-            if not isinstance(changes, Mapping):
-                raise Refused("invalid_value", f"models.{model}: a mapping of persona fields is expected")
-            models[model] = edited(models.get(model, Persona(model)), changes)
+        return _models(section)
     except Refused as refused:
         raise ValueError(f"provider: {refused}") from refused
+
+
+def _models(section: Mapping[str, Any]) -> Mapping[str, Persona]:
+    only(section, "key", "models")
+    if not isinstance(section.get("key", ""), str):
+        raise Refused("invalid_value", "key: a text is expected")
+    rows = section.get("models", {})
+    if not isinstance(rows, Mapping):
+        raise Refused("invalid_value", "models: a mapping of model ids is expected")
+    models = dict(CATALOGUE)
+    for model, changes in rows.items():
+        if not isinstance(changes, Mapping):
+            raise Refused("invalid_value", f"models.{model}: a mapping of persona fields is expected")
+        models[model] = edited(models.get(model, Persona(model)), changes)
     return models
 
 

@@ -105,7 +105,7 @@ CATALOGUE: Mapping[str, Persona] = by_id(
             context_length=64_000,
         ),
         Persona("acme/sable-5", base_seconds=0.0135, price_in=Decimal("0.36"), price_out=Decimal("1.44")),
-        Persona("lumen/quill-2", quality_error=0.15, price_in=Decimal("0.34"), price_out=Decimal("1.40")),
+        Persona("lumen/quill-2", quality_error=0.16, price_in=Decimal("0.34"), price_out=Decimal("1.40")),
         Persona("lumen/forge-2", tools_error=0.20, price_in=Decimal("0.34"), price_out=Decimal("1.40")),
         Persona("orbit/comet-1", base_seconds=0.0145, load_slope=0.05, price_in=Decimal("0.38")),
         Persona(

@@ -4,6 +4,7 @@ What a model gets wrong is decided by its persona and drawn in `slips`; nothing 
 """
 
 import json
+import re
 from collections.abc import Sequence
 
 from bot.sandbox.provider.request import ChatRequest
@@ -45,7 +46,8 @@ def _first(families: Sequence[Solver], task: Task) -> Answer | None:
 def extraction(task: Task) -> Answer | None:
     """The thing in the passage that the instruction names."""
     asked = task.asks(
-        r"\b(?:extract|find|give|return|list|identify|pull out|what(?:'s| is| was| are)?|who|which|when|reply with|output)\b"
+        r"\b(?:extract|find|give|return|list|identify|pull out|what(?:'s| is| was| are)?|who|which|"
+        r"when|reply with|output)\b"
         r"(?: me)?(?: only)?(?: the| an?| all(?: of)?(?: the)?)?\s+(?P<what>[\w' -]{2,60})"
     )
     if asked is None:
@@ -58,6 +60,24 @@ def extraction(task: Task) -> Answer | None:
     many = task.asks(r"\b(?:all|every|list)\b") is not None
     right = ", ".join(dict.fromkeys(found)) if many else found[0]
     return with_others(Answer(right), *found[1:], right[:-1], task.passage.split()[0])
+
+
+def small_talk(task: Task) -> Answer | None:
+    """A civil word for a civil word."""
+    said = task.question.strip().lower()
+    replies = (
+        (r"^(?:thanks?|thank you|many thanks)", "You are welcome!"),
+        (r"^(?:hi|hello|hey|good (?:morning|afternoon|evening))\b", "Hello! How can I help?"),
+        (r"^(?:bye|goodbye|see you)", "Goodbye!"),
+        (r"^how are you", "I am well, thank you. How can I help?"),
+        (r"^(?:ping|health check)", "ok"),
+    )
+    return next((Answer(reply) for pattern, reply in replies if re.search(pattern, said)), None)
+
+
+def guess(task: Task) -> Answer | None:
+    """Yes or no where that is asked for and no rule tells: as good as any."""
+    return logic.guessed(task) if re.search(r"\b(?:yes or no|true or false)\b", task.whole, re.IGNORECASE) else None
 
 
 def _fallback(task: Task) -> Answer:
@@ -76,4 +96,6 @@ FAMILIES: Sequence[Solver] = (
     numbers.wording,
     extraction,
     numbers.arithmetic,
+    small_talk,
+    guess,
 )

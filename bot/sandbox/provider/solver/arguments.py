@@ -16,12 +16,14 @@ TEXT_NAMES = frozenset(
 QUERY_NAMES = frozenset(listed("query search term terms keyword keywords topic question q"))
 MINUTES = {"minute": 1, "min": 1, "hour": 60, "day": 1440, "second": 1 / 60, "week": 10080}
 SAYING = re.compile(
-    r"(?:saying|that says|say(?:s|ing)? that|with the (?:text|message|note|title|body|subject|reason)|to tell (?:her|him|them) that|"
+    r"(?:saying|that says|say(?:s|ing)? that|with the (?:text|message|note|title|body|subject|reason)|"
+    r"to tell (?:her|him|them) that|"
     r"titled|called|named|about|because|reason:?|remind me to|reminder to|note that|to-?do:?|:)\s+(?P<what>[^.?!\n]+)",
     re.IGNORECASE,
 )
 QUERY = re.compile(
-    r"(?:search(?: the \w+(?: \w+)?)?(?: for)?|look(?:ing)? (?:up|for)|find(?: me)?(?: (?:articles?|documents?|pages?|information|news|recipes?))?"
+    r"(?:search(?: the \w+(?: \w+)?)?(?: for)?|look(?:ing)? (?:up|for)|find(?: me)?(?: (?:articles?|"
+    r"documents?|pages?|information|news|recipes?))?"
     r"(?: (?:about|on|for))?|google|about|news on|for)\s+(?P<what>[^.?!\n]+)",
     re.IGNORECASE,
 )
@@ -197,7 +199,8 @@ def _array(wanted: Wanted) -> object:
     if found:
         return found
     listed = re.search(
-        r"(?:items?|list|tags?|with|buy|add|:)\s*:?\s*((?:[\w -]+,\s*)*[\w-]+(?: [\w-]+)? and [\w -]+?)(?= to | in |[.?!]|$)",
+        r"(?:items?|list|tags?|with|buy|add|:)\s*:?\s*((?:[\w -]+,\s*)*[\w-]+(?: [\w-]+)? and [\w "
+        r"-]+?)(?= to | in |[.?!]|$)",
         said,
         re.IGNORECASE,
     )
@@ -217,12 +220,25 @@ def _string(wanted: Wanted) -> str | None:
         found = fields.find(wanted.described, said)
     if found is None and kinds & {"city", "location", "place", "destination", "town"}:
         found = _capitalised(said)
-    if found is None and wanted.needed and kinds & {"from", "to"}:
-        found = _first(re.findall(rf"\b{'to|into' if 'to' in kinds else 'from'}\s+([\w-]+)", said))
+    if found is None and wanted.needed:
+        found = _last_resort(kinds, said)
     if found is None:
         return None
     dated = "date" in kinds or wanted.spec.get("format") == "date"
     return fields.iso_date(found) if dated else found
+
+
+def _last_resort(kinds: set[str], said: str) -> str | None:
+    """For a required text of no known kind: a currency code, the word after `from` or `to`, a room, what is quoted."""
+    codes = re.findall(r"\b[A-Z]{3}\b", said)
+    if kinds & {"base", "source", "from"}:
+        return _first(re.findall(r"\bfrom\s+([\w-]+)", said)) or _first(codes)
+    if kinds & {"quote", "target", "to"}:
+        return _first(re.findall(r"\b(?:to|into)\s+([\w-]+)", said)) or _first(codes[1:])
+    if kinds & {"room", "area", "zone", "department"}:
+        return _first(re.findall(r"\b(?:in|of|for) the (\w+)", said))
+    quoted = QUOTED.search(said)
+    return next(group for group in quoted.groups() if group) if quoted else None
 
 
 def _capitalised(said: str) -> str | None:

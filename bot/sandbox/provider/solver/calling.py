@@ -12,9 +12,11 @@ from bot.sandbox.provider.solver.task import Answer, Call
 
 GENERIC = frozenset(
     listed(
-        "get set create make find search list look lookup update fetch check run do give show by the new current user info "
-        "information details data given tool function return returns from for and with specific certain one all about use "
-        "used using when call value values string number name please can could you would want need what which how are this "
+        "get set create make find search list look lookup update fetch check run do give show by the new current info "
+        "information details data given tool function return returns from for and with specific "
+        "certain one all about use "
+        "used using when call value values string number name please can could you would want need "
+        "what which how are this "
         "that has have will there into its been not yet still ever also"
     )
 )
@@ -57,8 +59,10 @@ KIN: Sequence[frozenset[str]] = tuple(
     )
 )
 ABOUT = re.compile(
-    r"^(?:please )?(?:explain|define|what does .* mean|what is an?\b(?! .*(?:status|price|weather))|why\b|write (?:a|me a) "
-    r"(?:poem|haiku|story|joke|limerick)|tell me a (?:joke|story)|how does|who (?:invented|wrote|painted|discovered)|thank|"
+    r"^(?:please )?(?:explain|define|what does .* mean|what is an?\b(?! .*(?:status|price|weather))|"
+    r"why\b|write (?:a|me a) "
+    r"(?:poem|haiku|story|joke|limerick)|tell me a (?:joke|story)|how does|who (?:invented|wrote|"
+    r"painted|discovered)|thank|"
     r"thanks|hello|hi\b|good (?:morning|evening)|do not|don't|never mind)",
     re.IGNORECASE,
 )
@@ -107,7 +111,8 @@ def _each_of_several(values: Mapping[str, object], said: str) -> Sequence[Mappin
                 place
                 for place in found
                 if re.search(
-                    rf"(?:and|,)\s+(?:in |at |for )?{re.escape(place)}|{re.escape(place)}(?:,| and)\s+(?:in |at |for )?[A-Z]",
+                    rf"(?:and|,)\s+(?:in |at |for )?{re.escape(place)}|{re.escape(place)}(?:,| "
+                    rf"and)\s+(?:in |at |for )?[A-Z]",
                     said,
                 )
             ]

@@ -11,15 +11,31 @@ from bot.sandbox.provider.solver.task import NUMBER, Answer, Task, number_in, wi
 FALLBACKS = ("neutral", "other", "none", "general", "unknown", "medium", "question", "ham", "not spam")
 ITEM = r"['\"]?[\w-]+(?: [\w-]+)?['\"]?"
 LEADS = r"as|into|one of|labels?|categor(?:y|ies)|options|between|classes|either|choose(?: from)?|following"
+BEFORE = r"as|into|one of|either|between|from|is (?:it|this|the \w+)"
 LABELS = (
     rf"\b(?:{LEADS})\b[^:\n]{{0,60}}?:\s*(?P<list>[^\n.?]+)",
-    rf"\b(?:as|into|one of|either|between|from|is (?:it|this|the \w+))\s+(?P<list>(?:{ITEM},\s*)*{ITEM},? (?:or|and) {ITEM})",
+    rf"\b(?:{BEFORE})\s+(?P<list>(?:{ITEM},\s*)*{ITEM},? (?:or|and) {ITEM})",
+    rf"\b(?:answer|reply|respond)(?: with)?\s+(?P<list>(?:{ITEM},\s*)*{ITEM},? or {ITEM})",
     r"\((?P<list>[\w -]+(?:,\s*[\w -]+)+(?:,? or [\w -]+)?)\)",
     r"(?P<list>\b[\w-]+(?:,\s*[\w-]+)+,? or [\w-]+)",
     r"(?P<list>\b[\w-]+\s*(?:\||/)\s*[\w-]+(?:\s*(?:\||/)\s*[\w-]+)*)",
 )
 KINDS = r"kind|type|topic|priority|language|team|queue|category|label|department"
 ASKS = rf"classif|categor|sentiment|label|(?:what|which) (?:{KINDS})|priority|tone|spam|is (?:it|this)"
+DOWNWARD = frozenset(
+    {
+        "largest",
+        "biggest",
+        "highest",
+        "greatest",
+        "longest",
+        "latest",
+        "newest",
+        "most recent",
+        "maximum",
+        "alphabet last",
+    }
+)
 MIN_LIST = 2
 STEM = 5
 
@@ -28,7 +44,7 @@ def classification(task: Task) -> Answer | None:
     """The label whose words (its own, or what usually comes with it) the passage says most."""
     if not task.asks(ASKS):
         return None
-    labels = labels_in(task.instruction)
+    labels = labels_in(task.instruction) or labels_in(task.whole.replace(task.passage, " "))
     if len(labels) < MIN_LIST:
         return None
     label = best_label(labels, task.passage)
@@ -77,10 +93,12 @@ def _score(label: str, said: Sequence[str]) -> float:
 def ordering(task: Task) -> Answer | None:
     """A list in the order asked for, or the item at the place asked for."""
     sorts = task.asks(
-        r"\b(?:sort|arrange|rank|alphabeti[sz]e|put)\b|\border (?:these|the (?:following|numbers|words|names|dates)|them|by)\b"
+        r"\b(?:sort|arrange|rank|alphabeti[sz]e|put)\b|\border (?:these|the (?:following|numbers|"
+        r"words|names|dates)|them|by)\b"
     )
     extreme = task.asks(
-        r"\b(?P<nth>second[- ]|third[- ])?(?P<what>largest|biggest|highest|greatest|smallest|lowest|least|longest|shortest|"
+        r"\b(?P<nth>second[- ]|third[- ])?(?P<what>largest|biggest|highest|greatest|smallest|lowest|"
+        r"least|longest|shortest|"
         r"earliest|latest|oldest|newest|most recent|maximum|minimum)\b|comes? (?P<first>first|last) (?:in )?alphabet"
     )
     if sorts is None and extreme is None:
@@ -107,6 +125,8 @@ def items_in(task: Task) -> list[str]:
         return [found[0] for found in DATE.finditer(text)]
     separator = r"\n+" if "\n" in text.strip() else r";" if ";" in text else r",\s*(?:and |or )?|\s+(?:and|or)\s+"
     parts = [re.sub(r"^\s*(?:[-*•]|\d+[.)])\s+", "", part).strip(" .?!\"'[]") for part in re.split(separator, text)]
+    if len(parts) == 1 and re.fullmatch(rf"(?:{NUMBER})(?:\s+(?:{NUMBER}))+", parts[0]):
+        return parts[0].split()
     return [part for part in parts if part]
 
 
@@ -141,8 +161,7 @@ def _extreme(items: Sequence[str], asked: re.Match[str]) -> Answer:
     )
     if all(DATE.search(item) for item in items):
         key = _date
-    down = what in {"largest", "biggest", "highest", "greatest", "longest", "latest", "newest", "most recent", "maximum",
-                    "alphabet last"}  # fmt: skip
+    down = what in DOWNWARD
     ordered = sorted(items, key=key, reverse=down)
     place = {"second": 1, "third": 2}.get((asked["nth"] or "").strip(" -").lower(), 0)
     right = ordered[min(place, len(ordered) - 1)]

@@ -19,7 +19,8 @@ DATE = re.compile(
     re.IGNORECASE,
 )
 RELATIVE_DATE = re.compile(
-    r"\b(today|tomorrow|tonight|yesterday|(?:(?:next|this|last) )?(?:mon|tues|wednes|thurs|fri|satur|sun)day|next week)\b",
+    r"\b(today|tomorrow|tonight|yesterday|(?:(?:next|this|last) )?(?:mon|tues|wednes|thurs|fri|satur|"
+    r"sun)day|next week)\b",
     re.IGNORECASE,
 )
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -47,7 +48,8 @@ PLACE = r"(?:St\. )?[A-Z][\wà-ÿ'-]*(?: (?:of |de |upon )?[A-Z][\wà-ÿ'-]*){0,
 NO_NAME = frozenset(
     listed(
         "The A An I It We You They He She Please Thanks Thank Hello Hi Dear Regards Best Kind Sincerely Order Invoice "
-        "Welcome Congratulations Attention Note Ticket On In At From To For My Our Your This That There Could Can Would What When Where Who How Is Are Monday "
+        "Sir Madam Welcome Congratulations Attention Note Ticket On In At From To For My Our Your "
+        "This That There Could Can Would What When Where Who How Is Are Monday "
         "Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August September "
         "October November December Yesterday Today Tomorrow Meeting Customer Subject Date Re Hey Also After Before "
         "Send Book Create Find Get Show Set Tell Schedule Convert Search Email Remind Cancel Check Track Turn Add Open"
@@ -146,7 +148,10 @@ def _identifiers(field: Field) -> Sequence[str]:
         return ()
     kinds = [word for word in NUMBERED if field.has(word)]
     for kind in kinds:
-        near = rf"\b{kind}\b\W{{0,3}}(?:(?:number|no|nr|id|code|ref)\b\.?\W{{0,3}})?(?:(?:is|was)\s+)?#?(?P<id>[A-Z]*-?[\w-]*\d[\w-]*)"
+        near = (
+            rf"\b{kind}\b\W{{0,3}}(?:(?:number|no|nr|id|code|ref)\b\.?\W{{0,3}})?"
+            r"(?:(?:is|was)\s+)?#?(?P<id>[A-Z]*-?[\w-]*\d[\w-]*)"
+        )
         found = [each["id"] for each in re.finditer(near, field.passage, re.IGNORECASE)]
         if found:
             return found
@@ -164,6 +169,10 @@ def _dates(field: Field) -> Sequence[str]:
         return ()
     full = [found[0] for found in DATE.finditer(field.passage)]
     return full or RELATIVE_DATE.findall(field.passage)
+
+
+def _years(field: Field) -> Sequence[str]:
+    return re.findall(r"\b(1\d{3}|20\d{2})\b", field.passage) if field.has("year") else ()
 
 
 def _times(field: Field) -> Sequence[str]:
@@ -241,27 +250,47 @@ def _products(field: Field) -> Sequence[str]:
     if not field.has("product", "item", "article"):
         return ()
     pattern = (
-        r"\b(?:ordered|bought|purchased|received|buy|order|purchase|want|need|return)\s+(?:the |a |an |my |some |\d+ |one |"
-        r"two |three )?(?P<what>[a-z][\w -]*?)(?=\s+(?:on|for|from|with|to|at|by|and|in|but|last|which|that|please)\b|[.,;!?]|$)"
+        r"\b(?:ordered|bought|purchased|received|buy|order|purchase|want|need|return)\s+(?:the |a |an "
+        r"|my |some |\d+ |one |"
+        r"two |three )?(?P<what>[a-z][\w -]*?)(?=\s+(?:on|for|from|with|to|at|by|and|in|but|last|"
+        r"which|that|please)\b|[.,;!?]|$)"
     )
     return [found["what"] for found in re.finditer(pattern, field.passage)]
 
 
 def _people(field: Field) -> Sequence[str]:
     if not field.has(
-        "name", "person", "people", "customer", "sender", "author", "signed", "who", "contact", "attendee", "participant",
-        "employee", "user", "patient", "guest", "recipient", "client", "assignee", "owner", "manager",
-    ):  # fmt: skip
+        "name",
+        "person",
+        "people",
+        "customer",
+        "sender",
+        "author",
+        "signed",
+        "who",
+        "contact",
+        "attendee",
+        "participant",
+        "employee",
+        "user",
+        "patient",
+        "guest",
+        "recipient",
+        "client",
+        "assignee",
+        "owner",
+        "manager",
+    ):
         return ()
     text = EMAIL.sub(" ", field.passage)
     patterns = (
         rf"(?:my name is|I am|I'm|this is|name is|named|called)\s+({PERSON})",
-        rf"(?:regards|sincerely|thanks|cheers|best|yours)\s*,?\s*\n?\s*({PERSON})",
+        rf"(?i:regards|sincerely|thanks|cheers|best|yours)\s*,?\s*\n?\s*({PERSON})",
         rf"(?:Mr|Mrs|Ms|Dr|Prof)\.?\s+({PERSON})",
     )
     first = [name for pattern in patterns for name in re.findall(pattern, text)]
     spotted = [name for name in re.findall(PERSON, text) if " " in name]
-    single = [name for name in re.findall(rf"(?:with|by|from|to|for|and|invite|customer|colleague)\s+({PERSON})", text)]
+    single = list(re.findall(rf"(?:with|by|from|to|for|and|invite|customer|colleague)\s+({PERSON})", text))
     found = [trimmed for name in first + spotted + single if (trimmed := _trim(name))]
     if field.has("last", "surname", "family"):
         return [name.split()[-1] for name in found if " " in name]
@@ -280,9 +309,21 @@ def _trim(name: str) -> str:
 
 
 READERS: Sequence[Reader] = (
-    _emails, _urls, _phones, _currencies, _identifiers, _counts, _money, _times, _dates, _places, _companies, _products,
+    _emails,
+    _urls,
+    _phones,
+    _currencies,
+    _identifiers,
+    _counts,
+    _money,
+    _years,
+    _times,
+    _dates,
+    _places,
+    _companies,
+    _products,
     _people,
-)  # fmt: skip
+)
 CLAIMED: dict[Reader, Callable[[Field], bool]] = {
     _emails: lambda field: field.has("email") or "e mail" in field.name,
     _urls: lambda field: field.has("url"),

@@ -37,6 +37,12 @@ def yes_or_no(task: Task) -> Answer | None:
     return None
 
 
+def guessed(task: Task) -> Answer:
+    """A yes, spelled as the instruction spells it."""
+    yes, no = _spelling(task)
+    return with_others(Answer(yes), no)
+
+
 def facts(task: Task) -> Answer | None:
     """A capital, or what follows a day or a month."""
     if found := re.search(r"capital (?:city )?of (?:the )?([A-Za-z ]+?)(?=[?.,!\n]|$)", task.whole, re.IGNORECASE):

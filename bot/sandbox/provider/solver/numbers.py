@@ -86,7 +86,7 @@ UNIT = r"(?:degrees? |° ?)?[A-Za-z]+"
 def arithmetic(task: Task) -> Answer | None:
     """Sums, products, percentages, averages, powers, roots, remainders: the first that the words ask for."""
     text = _spoken(task.instruction + " " + (task.passage if task.passage not in task.instruction else ""))
-    for reading in (_percentage, _of_list, _root, _expression, _pair):
+    for reading in (_rounded, _percentage, _of_list, _root, _expression, _pair, _story):
         value = reading(text)
         if value is not None:
             return number_answer(value, task)
@@ -198,6 +198,32 @@ def _pair(text: str) -> float | None:
         return float(found["a"]) * float(found["b"])
     if found := re.search(rf"divide {A} by {B}", text, re.IGNORECASE):
         return float(found["a"]) / float(found["b"])
+    return None
+
+
+def _rounded(text: str) -> float | None:
+    found = re.search(rf"\bround {A}", text, re.IGNORECASE)
+    return float(found["a"]) if found else None
+
+
+def _story(text: str) -> float | None:
+    """Two numbers, and a question how many: what happens to the first decides."""
+    values = numbers_in(text)
+    if len(values) != PAIR or not re.search(r"how (?:many|much)", text, re.IGNORECASE):
+        return None
+    a, b = values
+    if re.search(r"\b(?:each|per|every|apiece)\b", text, re.IGNORECASE):
+        return a * b
+    if re.search(
+        r"\b(?:left|remain|gave|gives?|lost|lose|eats?|ate|sold|sells?|spent|spends?|off|away|fewer)\b",
+        text,
+        re.IGNORECASE,
+    ):
+        return a - b
+    if re.search(
+        r"\b(?:more|altogether|in total|together|buys?|bought|gets?|finds?|another|now)\b", text, re.IGNORECASE
+    ):
+        return a + b
     return None
 
 

@@ -10,9 +10,13 @@ from bot.sandbox.provider.solver.listing import listed
 from bot.sandbox.provider.solver.task import Answer, Task, number_in
 
 KEYS = re.compile(
-    r"\b(?:keys?|fields?|properties|attributes)\b(?: named| called)?[:\s]+(?P<list>[^.\n]*?)(?=\s+(?:from|for|of|in|extracted|where|"
+    r"\b(?:keys?|fields?|properties|attributes)\b(?: named| "
+    r"called)?[:\s]+(?P<list>[^.\n]*?)(?=\s+(?:from|for|of|in|extracted|where|"
     r"based|describing|about)\b|[.:\n]|$)",
     re.IGNORECASE,
+)
+LISTED = re.compile(
+    r"\b(?:extract|return|give me|list)\s+(?:the )?(?P<list>[\w ,]+?)\s+(?:as|in)\s+(?:a )?json", re.IGNORECASE
 )
 BRACES = re.compile(r"\{(?P<body>[^{}]*[\"'][^{}]*)\}")
 NUMERIC = frozenset(
@@ -55,12 +59,13 @@ def _asked_keys(text: str) -> Sequence[str]:
         return re.findall(r"[\"']([\w -]+)[\"']\s*:", braces["body"]) or re.findall(
             r"[\"']([\w -]+)[\"']", braces["body"]
         )
-    found = KEYS.search(text)
+    found = KEYS.search(text) or LISTED.search(text)
     if found is None:
         return ()
     listed = re.sub(r"\([^)]*\)", "", found["list"])
     parts = re.split(r",\s*(?:and )?|\s+and\s+", listed)
     keys = [part.strip(" '\"`") for part in parts]
+    keys = [re.sub(r"^(?:the|an?) ", "", key).replace(" ", "_") for key in keys]
     return [key for key in keys if re.fullmatch(r"[\w-]+", key)]
 
 

@@ -17,7 +17,8 @@ WHOLE = re.compile(
 )
 MANNER = re.compile(
     r"(?<![\w,;:] )(?:please )?\b(?:answer|reply|respond|return|output|write|give)\b[^.?!:\n]*"
-    r"\b(?:only|just|one word|single word|nothing else|no other|without|yes or no|true or false|figures|digits)\b[^.?!:\n]*[.!]?",
+    r"\b(?:only|just|one word|single word|nothing else|no other|without|yes or no|true or false|"
+    r"figures|digits)\b[^.?!:\n]*[.!]?",
     re.IGNORECASE,
 )
 """A sentence that says how to answer, not what."""
