@@ -1,7 +1,6 @@
 """The store as the engine sees it: `bot.ports.Store` on SQLite. One line a method; the work is in the noun's file."""
 
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from bot.engine.models import Command, Comparison, MessageRef
 from bot.engine.records import Accepted, Claimed, Commit, Timer
@@ -16,9 +15,9 @@ from bot.store.sqlite import SqliteFile
 class SqliteStore:
     """Everything that must survive, in one SQLite file."""
 
-    def __init__(self, path: Path | str) -> None:
-        """Name the file; `open` opens it."""
-        self.file = SqliteFile(path)
+    def __init__(self, file: SqliteFile) -> None:
+        """Work on a file; `open` opens it."""
+        self.file = file
 
     async def open(self) -> None:
         """Open the file and bring its tables up to date."""

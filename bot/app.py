@@ -1,0 +1,218 @@
+"""The composition root: builds the house from settings and runbook. The only file that knows every concrete part.
+
+`serving` is the whole bot, running; `opened_store` the database alone, for verbs that only read it.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from bot.adapters.clock import SystemClock
+from bot.adapters.provider_openai import OpenAIProvider
+from bot.adapters.target_env_file import EnvFileTarget
+from bot.engine.facade import Facade
+from bot.engine.outside import Outside, Rules
+from bot.engine.replay import differences, fold
+from bot.engine.run import Engine
+from bot.runbook.load import Loaded
+from bot.runbook.models.file import Runbook
+from bot.settings import Settings, command_environment, secret
+from bot.store.history import SqliteHistory
+from bot.store.samples import SqliteSamples
+from bot.store.sqlite import SqliteFile
+from bot.store.store import SqliteStore
+
+if TYPE_CHECKING:
+    from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+
+    from bot.ports import Health, MetricsSource
+
+KEPT_HISTORY = timedelta(days=9)
+"""Scraped snapshots are kept for a weekly cycle and what comes before it."""
+
+Wrapped = Callable[[Outside], Outside]
+
+
+class DatabaseBusyError(Exception):
+    """Another process serves from the same database file."""
+
+
+class SlackRefusedError(Exception):
+    """Slack does not accept the tokens, or cannot be reached; the message says which and what to do."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """The bot at work."""
+
+    engine: Engine
+    facade: Facade
+    team: str
+    bot_name: str
+
+
+def sole_owner(path: Path) -> IO[str]:
+    """Hold the database for this process until the answer is closed. Raises DatabaseBusyError naming the holder."""
+    lock = Path(f"{path}.lock").open("a+", encoding="utf-8")  # noqa: SIM115 - held until the process ends
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.seek(0)
+        holder = lock.read().strip() or "another process"
+        lock.close()
+        message = f"{path} is already served by process {holder}; stop that one, or set ROTATE_DATABASE to another file"
+        raise DatabaseBusyError(message) from None
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+@asynccontextmanager
+async def opened_store(path: Path) -> AsyncIterator[SqliteStore]:
+    """The database alone, for as long as the block lasts."""
+    store = SqliteStore(SqliteFile(path))
+    await store.open()
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def serving(
+    settings: Settings,
+    loaded: Loaded,
+    *,
+    dry_run: bool = False,
+    file: SqliteFile | None = None,
+    wrap: Wrapped = lambda outside: outside,
+) -> AsyncIterator[Running]:
+    """The whole bot, connected to Slack, for as long as the block lasts.
+
+    `file` and `wrap` let a test stand between the bot and its database and ports. Raises DatabaseBusyError,
+    SlackRefusedError.
+    """
+    from handlers.client import slack_client
+    from handlers.directory import SlackDirectory
+    from handlers.messenger import SlackMessenger
+    from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+    from slack_bolt.async_app import AsyncApp
+
+    import handlers
+
+    async with AsyncExitStack() as stack:
+        stack.callback(sole_owner(settings.rotate_database).close)
+        store = SqliteStore(file or SqliteFile(settings.rotate_database))
+        await store.open()
+        stack.push_async_callback(store.close)
+        client = slack_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+        identity = await handlers.identify(client)
+        clock = SystemClock()
+        outside = wrap(
+            Outside(
+                store=store,
+                samples=SqliteSamples(store.file, clock.now, loaded.runbook.retention.answers),
+                messenger=SlackMessenger(client),
+                directory=SlackDirectory(client, clock),
+                targets={"env_file": _env_files(loaded.runbook)},
+                provider=await stack.enter_async_context(_provider(loaded.runbook)),
+                clock=clock,
+                pace=clock,
+                metrics=await _metrics(loaded.runbook, store, stack),
+                health=await _health(loaded.runbook, stack),
+            ),
+        )
+        engine = Engine(outside, Rules(loaded.runbook, loaded.digest, dry_run))
+        scrape = getattr(outside.metrics, "scrape_once", None)
+        if scrape is not None and loaded.runbook.metrics is not None:
+            seconds = loaded.runbook.metrics.scrape_every.total_seconds()
+            engine.every(seconds, lambda: scrape(clock.now()), "scrape")
+        facade = Facade(engine)
+        app = AsyncApp(client=client, request_verification_enabled=False)
+        handlers.register(app, facade)
+        await engine.start()
+        stack.push_async_callback(engine.stop)
+        socket = AsyncSocketModeHandler(app, settings.slack_app_token.get_secret_value(), web_client=client)
+        await socket.connect_async()
+        stack.push_async_callback(_closed, socket)
+        yield Running(engine, facade, identity.team, identity.name)
+
+
+async def _closed(socket: "AsyncSocketModeHandler") -> None:
+    # Closing can hang on a broken connection; the process ends anyway.
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(3):
+            await socket.close_async()
+
+
+def _env_files(runbook: Runbook) -> EnvFileTarget:
+    return EnvFileTarget(environment=command_environment(), secrets=lambda: _secrets(runbook))
+
+
+def _secrets(runbook: Runbook) -> Iterable[str]:
+    key = secret(runbook.provider.key_variable)
+    return (key.get_secret_value(),) if key is not None else ()
+
+
+def _provider(runbook: Runbook) -> OpenAIProvider:
+    key = secret(runbook.provider.key_variable)
+    return OpenAIProvider(runbook.provider.url, key.get_secret_value() if key is not None else None)
+
+
+async def _metrics(runbook: Runbook, store: SqliteStore, stack: AsyncExitStack) -> "MetricsSource | None":
+    metrics = runbook.metrics
+    if metrics is None:
+        return None
+    from bot.adapters.http import Http
+
+    http = await stack.enter_async_context(Http(timeout_s=metrics.timeout.total_seconds()))
+    if metrics.prometheus is not None:
+        from bot.adapters.metrics_prometheus import PrometheusSource
+
+        return PrometheusSource(metrics, http)
+    from bot.adapters.metrics_scrape import ScrapeSource
+
+    async def fetch(url: str) -> str:
+        return (await http.get(url)).accepted().text
+
+    return ScrapeSource(metrics, fetch, SqliteHistory(store.file, KEPT_HISTORY), SystemClock())
+
+
+async def _health(runbook: Runbook, stack: AsyncExitStack) -> "Health | None":
+    if runbook.health is None:
+        return None
+    from bot.adapters.health_http import HttpHealth
+    from bot.adapters.http import Http
+
+    return HttpHealth(runbook.health, await stack.enter_async_context(Http()), SystemClock())
+
+
+async def ledger_faults(path: Path) -> tuple[int, list[str]]:
+    """How many rows the ledger has, and every fault: in its chain, or between it and the stored states."""
+    async with opened_store(path) as store:
+        rows = await store.ledger_rows()
+        faults = [f"row {fault.seq}: {fault.what}" for fault in await store.ledger_faults()]
+        for rotation in await store.rotations():
+            mine = [row for row in rows if row.subject == rotation.id]
+            newest = mine[-1].machine_version if mine else 0
+            try:
+                folded = fold((row.name, row.data) for row in mine)
+            except ValueError as error:
+                faults.append(str(error))
+                continue
+            faults += differences(rotation, newest, folded)
+        return len(rows), faults
+
+
+async def ledger_rows(path: Path, subject: str) -> list[dict[str, Any]]:
+    """The ledger's rows as data, of one subject or (empty) all."""
+    async with opened_store(path) as store:
+        return [asdict(row) for row in await store.ledger_rows(subject)]

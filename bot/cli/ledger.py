@@ -1,0 +1,82 @@
+"""`rotate ledger`: check, show and export the record of what happened."""
+
+import asyncio
+import json
+import sqlite3
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.exits import ExitCode, Stop
+
+Database = Annotated[Path | None, typer.Option("--database", help="The database; ROTATE_DATABASE if not given.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb and its three commands."""
+    ledger = typer.Typer(no_args_is_help=True, help="Verify, show and export the record of what happened.")
+    ledger.command("verify")(verify)
+    ledger.command("show")(show)
+    ledger.command("export")(export)
+    app.add_typer(ledger, name="ledger")
+
+
+def _file(database: Path | None) -> Path:
+    from bot.settings import SettingsError, load_settings
+
+    try:
+        path = database or load_settings().rotate_database
+    except SettingsError as error:
+        raise Stop(ExitCode.USAGE, str(error)) from None
+    if not path.is_file():
+        raise Stop(ExitCode.USAGE, f"there is no database at {path}; name it with --database or ROTATE_DATABASE")
+    return path
+
+
+def verify(database: Database = None) -> None:
+    """Check the chain of hashes, and that each rotation's rows lead to its stored state. Exit 1 when they do not."""
+    from bot.app import ledger_faults
+
+    path = _file(database)
+    try:
+        count, faults = asyncio.run(ledger_faults(path))
+    except sqlite3.Error as error:
+        raise Stop(ExitCode.COULD_NOT_RUN, f"{path} cannot be read as a database: {error}") from None
+    for fault in faults:
+        print(fault)  # noqa: T201
+    if faults:
+        raise typer.Exit(ExitCode.FAIL)
+    print(f"{count} rows, the chain is whole and leads to every stored state")  # noqa: T201
+
+
+def show(
+    subject: Annotated[str, typer.Argument(help="A rotation, comparison or escalation: R42, D17, E7.")],
+    database: Database = None,
+) -> None:
+    """Print what happened to one subject, a line each."""
+    from bot.app import ledger_rows
+
+    rows = asyncio.run(ledger_rows(_file(database), subject.upper()))
+    if not rows:
+        raise Stop(ExitCode.FAIL, f"the ledger has no row about {subject.upper()}")
+    for row in rows:
+        event = row["data"].get("event", {})
+        actor = event.get("actor", {}).get("name", "") if isinstance(event, dict) else ""
+        phase = row["data"].get("phase", "")
+        print(f"{row['seq']:>6}  {row['at'][:23]}  {row['name']:<20} {phase or '':<18} {actor}".rstrip())  # noqa: T201
+
+
+def export(
+    database: Database = None, out: Annotated[Path | None, typer.Option(help="A file; else stdout.")] = None
+) -> None:
+    """Write every row as one JSON line, hashes included, so that the chain can be checked elsewhere."""
+    from bot.app import ledger_rows
+
+    rows = asyncio.run(ledger_rows(_file(database), ""))
+    text = "".join(json.dumps(row, sort_keys=True) + "\n" for row in rows)
+    if out is None:
+        sys.stdout.write(text)
+    else:
+        out.write_text(text, encoding="utf-8")
