@@ -5,8 +5,9 @@ import logging
 import signal
 import sqlite3
 import sys
+from collections.abc import MutableMapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -62,14 +63,17 @@ def serve(
 def _log_to_stderr(level: str) -> None:
     import structlog
 
-    from bot.masking import masking_processor
+    from bot.masking import mask
+
+    def masked(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        return {key: mask(value) if isinstance(value, str) else value for key, value in event.items()}
 
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
             structlog.processors.format_exc_info,
-            masking_processor,
+            masked,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
