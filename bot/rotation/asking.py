@@ -1,21 +1,24 @@
 """Questions: asking for approval of a stage, asking for a decision, and what the answers lead to."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from bot.rotation.draft import Draft
 from bot.rotation.effects import Preflight
-from bot.rotation.evidence import Verdict
+from bot.rotation.evidence import Dimension, Verdict
 from bot.rotation.model import Actor, Approval, Choice, Decision, Phase, Request, Rotation
 from bot.rotation.policy import Deny, digest_now, evidence_opens
 from bot.runbook.models.file import GroupName
 from bot.runbook.models.owners import OWNERS
 
 BREAK_GLASS_QUORUM = 2
+COMPARISON_QUESTIONS = frozenset({"comparison_failed", "comparison_inconclusive"})
 
 
 def open_stage(draft: Draft, index: int, attempt: int = 1) -> None:
     """Bring a stage to its question: approval, a decision where the evidence is not enough, or straight to applying."""
-    draft.set(stage=index, attempt=attempt, request=None, decision=None)
+    _file(draft)
+    draft.set(stage=index, attempt=attempt)
     gate = evidence_opens(draft.rotation, index)
     if isinstance(gate, Deny):
         _ask_about_comparison(draft)
@@ -23,6 +26,13 @@ def open_stage(draft: Draft, index: int, attempt: int = 1) -> None:
         begin_change(draft)
     else:
         ask_approval(draft)
+
+
+def _file(draft: Draft) -> None:
+    """Keep what was asked: its message may still have to be brought up to date."""
+    rotation = draft.rotation
+    asked = [question for question in (rotation.request, rotation.decision) if question is not None]
+    draft.set(request=None, decision=None, past=(*rotation.past, *asked))
 
 
 def ask_approval(draft: Draft, note: str = "", kept: tuple[Approval, ...] = ()) -> None:
@@ -37,6 +47,7 @@ def ask_approval(draft: Draft, note: str = "", kept: tuple[Approval, ...] = ()) 
         approvals=kept,
         note=note,
     )
+    _file(draft)
     draft.enter(Phase.AWAITING_APPROVAL, request=request, preflight=False, waiting_for_traffic=None)
     draft.post(request.id)
 
@@ -44,9 +55,10 @@ def ask_approval(draft: Draft, note: str = "", kept: tuple[Approval, ...] = ()) 
 def begin_change(draft: Draft) -> None:
     """Enough said yes: look once more, then apply."""
     rotation = draft.rotation
-    if rotation.request is not None and rotation.request.open:
-        close_question(draft, "approved", rotation.request.approvals[-1].by.name if rotation.request.approvals else "")
-    draft.forget("deadline", "reminder")
+    approvals = rotation.request.approvals if rotation.request is not None else ()
+    close_question(draft, "approved", approvals[-1].by.name if approvals else "")
+    draft.set(approvers=tuple(dict.fromkeys((*rotation.approvers, *(yes.by.id for yes in approvals)))))
+    draft.forget("reminder")
     draft.enter(Phase.APPLYING, preflight=True)
     draft.do(Preflight(stage=rotation.stage, attempt=rotation.attempt, number=draft.number()))
 
@@ -89,6 +101,7 @@ def ask_decision(
             "times_asked": times_asked,
         },
     )
+    _file(draft)
     draft.enter(Phase.AWAITING_DECISION, decision=decision)
     draft.post(decision.id)
 
@@ -108,13 +121,48 @@ def _ask_about_comparison(draft: Draft) -> None:
     )
 
 
-def with_answer(question: Decision, actor: Actor, at: datetime, digest: str) -> Decision:
-    """A decision with one person's answer added; a person counts once."""
-    others = tuple(answer for answer in question.answers if answer.by.id != actor.id)
-    return question.model_copy(update={"answers": (*others, Approval(by=actor, at=at, digest=digest))})
+def with_answer(question: Decision, actor: Actor, at: datetime, digest: str, reason: str) -> Decision:
+    """A decision with one person's answer added."""
+    given = Approval(by=actor, at=at, digest=digest, reason=reason)
+    return question.model_copy(update={"answers": (*question.answers, given)})
+
+
+def owner_of(dimensions: Iterable[Dimension]) -> GroupName:
+    """The group that owns all of these, ML where several do."""
+    owners = {OWNERS[dimension] for dimension in dimensions}
+    return owners.pop() if len(owners) == 1 else GroupName.ML
+
+
+def ask_again(draft: Draft) -> None:
+    """After a pause: post what is still open with its time beginning anew, or ask anew what lapsed meanwhile."""
+    rotation = draft.rotation
+    fresh: dict[str, object] = {"delivered_at": None, "deadline": None}
+    request, decision = rotation.request, rotation.decision
+    if decision is not None and decision.open:
+        draft.set(decision=decision.model_copy(update=fresh))
+        draft.post(decision.id)
+    elif request is not None and request.open:
+        draft.set(request=request.model_copy(update=fresh))
+        draft.post(request.id)
+    else:
+        ask_approval(draft, kept=request.approvals if request is not None else ())
+
+
+def about_comparison(decision: Decision | None) -> bool:
+    """Whether a decision about the comparison is open."""
+    return decision is not None and decision.open and decision.question in COMPARISON_QUESTIONS
+
+
+def enough_answers(decision: Decision) -> bool:
+    """Whether as many people said to go on as the decision needs."""
+    return len(decision.answers) >= decision.quorum
 
 
 def enough_approvals(rotation: Rotation) -> bool:
-    """Whether the open request has as many yeses as its stage needs."""
+    """Whether the request has as many yeses to the evidence as it is now as its stage needs."""
     request = rotation.request
-    return request is not None and len(request.approvals) >= rotation.plan.stages[request.stage].approval.count
+    if request is None:
+        return False
+    digest = digest_now(rotation)
+    given = sum(1 for approval in request.approvals if approval.digest == digest)
+    return given >= rotation.plan.stages[request.stage].approval.count

@@ -1,14 +1,13 @@
 """Watching a stage: looks, holds, the bake's end, and what a failed guardrail leads to."""
 
-from bot.rotation.asking import ask_decision, close_question, open_stage
+from bot.rotation.asking import ask_decision, close_question, open_stage, owner_of
 from bot.rotation.draft import Draft
 from bot.rotation.effects import ProveWayBack, TakeLook, Verify
 from bot.rotation.events import LookTaken, WayBackChecked
 from bot.rotation.evidence import LookResult, StageEvidence, Verdict
-from bot.rotation.model import ENDS, BakeState, Choice, Phase, Rotation, WayBack, longest_hold
+from bot.rotation.model import ENDS, BakeState, Choice, Phase, Rotation, WayBack
 from bot.rotation.rolling_back import start_rollback
 from bot.runbook.models.file import GroupName
-from bot.runbook.models.owners import OWNERS
 
 UNWATCHED = ENDS | {Phase.ROLLING_BACK, Phase.QUEUED}
 """Phases in which looks are over. In every other one guardrails act, whoever is being waited for."""
@@ -28,7 +27,7 @@ def start_bake(draft: Draft, *, no_traffic: bool = False) -> None:
         planned=plan.count,
         no_traffic=no_traffic,
     )
-    draft.enter(Phase.BAKING, bake=bake, waiting_for_traffic=None)
+    draft.lead_to(Phase.BAKING, bake=bake, waiting_for_traffic=None)
     draft.forget("traffic")
     draft.wake("look", draft.at + plan.every)
     draft.tell(
@@ -41,12 +40,17 @@ def start_bake(draft: Draft, *, no_traffic: bool = False) -> None:
 
 
 def on_look_timer(draft: Draft) -> None:
-    """A look is due: take it, over its own window."""
+    """A look is due: take it once, over its own window, when that is over."""
     bake = draft.rotation.bake
     if bake is None or draft.rotation.phase in UNWATCHED:
         return
     start, end = bake.next_window
     number = len(bake.looks) + 1
+    if bake.asked >= number:
+        return
+    if draft.at < end:
+        draft.wake("look", end)
+        return
     draft.set(bake=bake.model_copy(update={"asked": number}))
     draft.do(
         TakeLook(
@@ -63,32 +67,36 @@ def on_look_timer(draft: Draft) -> None:
 def on_look(draft: Draft, event: LookTaken) -> None:
     """Record a look; roll back on a failed guardrail, hold on silence, end the bake when its looks are complete."""
     bake = draft.rotation.bake
-    if bake is None or (event.stage, event.attempt) != (bake.stage, bake.attempt):
-        return
-    if event.result.number != len(bake.looks) + 1 or draft.rotation.phase in UNWATCHED:
+    if bake is None or draft.rotation.phase in UNWATCHED:
         return
     look = event.result
+    failed = look.verdict is Verdict.FAIL and look.failed and not look.incident
+    if event.stage < bake.stage and failed:
+        _fail(draft, event.stage, look)
+        return
+    if (event.stage, event.attempt, look.number) != (bake.stage, bake.attempt, len(bake.looks) + 1):
+        return
     bake = bake.model_copy(update={"looks": (*bake.looks, look)})
     draft.set(bake=bake)
-    if look.verdict is Verdict.FAIL and look.failed:
-        _fail(draft, look)
+    if failed:
+        _fail(draft, bake.stage, look)
         return
     draft.wake("look", bake.next_window[1])
     if look.number % draft.rotation.plan.way_back.every_looks == 0:
         draft.do(ProveWayBack(number=draft.number()))
     if look.incident:
-        _tell_incident(draft, look)
+        bake = _tell_incident(draft, bake, look)
     if bake.sealed:
         return
-    if look.counted:
-        _go_on(draft, look)
+    if look.counted and not look.incident:
+        _go_on(draft, bake, look)
     else:
-        _hold(draft, look)
+        _hold(draft, bake, look)
 
 
-def _fail(draft: Draft, look: LookResult) -> None:
+def _fail(draft: Draft, index: int, look: LookResult) -> None:
     worst = look.failed[0]
-    stage = draft.rotation.plan.stages[draft.rotation.bake.stage if draft.rotation.bake else 0].name
+    stage = draft.rotation.plan.stages[index].name
     checks = [check.model_dump(mode="json") for check in look.failed]
     draft.announce("guardrail_failed", stage=stage, look=look.number, checks=checks)
     start_rollback(draft, cause="guardrail_failed", by="", dimension=worst.dimension)
@@ -97,45 +105,51 @@ def _fail(draft: Draft, look: LookResult) -> None:
         draft.page("guardrail_failed", dimension, stage=stage, look=look.number, checks=mine)
 
 
-def _tell_incident(draft: Draft, look: LookResult) -> None:
-    bake = draft.rotation.bake
-    if bake is None or bake.told_incident:
-        return
-    draft.set(bake=bake.model_copy(update={"told_incident": True}))
+def _name(draft: Draft, bake: BakeState) -> str:
+    return draft.rotation.plan.stages[bake.stage].name
+
+
+def _tell_incident(draft: Draft, bake: BakeState, look: LookResult) -> BakeState:
+    if bake.told_incident:
+        return bake
+    told = bake.model_copy(update={"told_incident": True})
+    draft.set(bake=told)
     checks = [check.model_dump(mode="json") for check in look.checks]
-    draft.page("provider_incident", stage=draft.rotation.plan.stages[bake.stage].name, checks=checks)
+    draft.page("provider_incident", stage=_name(draft, bake), checks=checks)
+    return told
 
 
-def _hold(draft: Draft, look: LookResult) -> None:
-    bake = draft.rotation.bake
-    if bake is None:
-        return
+def _hold(draft: Draft, bake: BakeState, look: LookResult) -> None:
     since = bake.held_since or look.window_start
+    if look.late:  # the time the bot was away is not held against the data
+        since += look.window_end - look.window_start
     if bake.held_since is None or bake.hold_reasons != look.reasons:
-        draft.tell("held", stage=draft.rotation.plan.stages[bake.stage].name, reasons=list(look.reasons))
+        draft.tell("held", stage=_name(draft, bake), reasons=list(look.reasons))
     draft.set(bake=bake.model_copy(update={"held_since": since, "hold_reasons": look.reasons}))
-    too_long = draft.at - since >= longest_hold(draft.rotation.plan, bake.stage)
-    if draft.rotation.phase is Phase.BAKING and too_long:
+    held = look.window_end - since
+    longest = draft.rotation.plan.deadlines.hold or draft.rotation.plan.stages[bake.stage].bake.length
+    if draft.rotation.phase is Phase.BAKING and held >= longest:
         _ask(draft, "held", GroupName.SRE, look.reasons)
+        draft.page("held", stage=_name(draft, bake), reasons=list(look.reasons), seconds=held.total_seconds())
 
 
-def _go_on(draft: Draft, look: LookResult) -> None:
-    bake = draft.rotation.bake
-    if bake is None:
-        return
+def _go_on(draft: Draft, bake: BakeState, look: LookResult) -> None:
+    stage = _name(draft, bake)
     if bake.held_since is not None:
         seconds = (look.window_start - bake.held_since).total_seconds()
-        draft.tell("data_returned", stage=draft.rotation.plan.stages[bake.stage].name, held_seconds=seconds)
+        draft.tell("data_returned", stage=stage, held_seconds=seconds)
         draft.set(bake=bake.model_copy(update={"held_since": None, "hold_reasons": (), "told_incident": False}))
-        decision = draft.rotation.decision
-        if draft.rotation.phase is Phase.AWAITING_DECISION and decision is not None and decision.question == "held":
-            close_question(draft, "data_returned", "")
-            draft.enter(Phase.BAKING)
-    draft.tell(
-        "look", stage=draft.rotation.plan.stages[bake.stage].name, number=look.number, verdict=look.verdict.value
-    )
+        _withdraw_held_question(draft)
+    draft.tell("look", stage=stage, number=look.number, verdict=look.verdict.value)
     if draft.rotation.phase is Phase.BAKING:
         conclude_if_complete(draft)
+
+
+def _withdraw_held_question(draft: Draft) -> None:
+    decision = draft.rotation.decision
+    if decision is not None and decision.open and decision.question == "held":
+        close_question(draft, "data_returned", "")
+        draft.lead_to(Phase.BAKING)
 
 
 def conclude_if_complete(draft: Draft) -> None:
@@ -143,38 +157,34 @@ def conclude_if_complete(draft: Draft) -> None:
     bake = draft.rotation.bake
     if bake is None or bake.sealed or bake.counted < bake.planned:
         return
-    last = [look for look in bake.looks if look.counted][-1]
+    last = bake.seen[-1]
     if last.verdict is Verdict.PASS:
         seal(draft)
         advance(draft)
         return
     open_checks = [c for c in last.checks if c.role == "guardrail" and c.verdict is not Verdict.PASS]
-    owners = {OWNERS[c.dimension] for c in open_checks}
-    owner = GroupName.FINANCE if owners == {GroupName.FINANCE} else GroupName.ML
     reasons = last.reasons or tuple(f"{c.name}: {c.reason}" for c in open_checks)
-    _ask(draft, "bake_inconclusive", owner, reasons)
+    _ask(draft, "bake_inconclusive", owner_of(c.dimension for c in open_checks), reasons)
 
 
 def _ask(draft: Draft, question: str, group: GroupName, reasons: tuple[str, ...]) -> None:
-    bake = draft.rotation.bake
-    whole = bake is not None and bake.stage == len(draft.rotation.plan.stages) - 1
-    asked_before = bake.extended if bake is not None else 0
-    default = Choice.EXTEND if whole else Choice.ROLL_BACK
-    asked = draft.rotation.plan.fallback_group if whole and asked_before else group
-    ask_decision(draft, question, asked, WATCHING_CHOICES, default, reasons=reasons, times_asked=1 + asked_before)
+    """The last stage is extended once when nobody answers, then the fallback group is asked; others roll back."""
+    rotation = draft.rotation
+    unanswered = rotation.bake.unanswered if rotation.bake is not None else 0
+    default = Choice.EXTEND if rotation.last_stage else Choice.ROLL_BACK
+    asked = rotation.plan.fallback_group if unanswered else group
+    ask_decision(draft, question, asked, WATCHING_CHOICES, default, reasons=reasons, times_asked=1 + unanswered)
 
 
 def extend(draft: Draft) -> None:
-    """Watch as long again."""
+    """Watch as long again, or keep waiting for data."""
     bake = draft.rotation.bake
     if bake is None:
         return
     more = draft.rotation.plan.stages[bake.stage].bake.count
     planned = max(bake.planned, bake.counted) + (more if bake.counted >= bake.planned else 0)
-    draft.enter(
-        Phase.BAKING,
-        bake=bake.model_copy(update={"planned": planned, "extended": bake.extended + 1, "held_since": None}),
-    )
+    longer = {"planned": planned, "extended": bake.extended + 1, "held_since": None, "hold_reasons": ()}
+    draft.lead_to(Phase.BAKING, bake=bake.model_copy(update=longer))
     draft.tell("bake_extended", stage=draft.rotation.plan.stages[bake.stage].name, looks=planned - bake.counted)
 
 
@@ -183,13 +193,12 @@ def seal(draft: Draft, accepted_by: str | None = None, reason: str | None = None
     bake = draft.rotation.bake
     if bake is None:
         return
-    counted = [look for look in bake.looks if look.counted]
-    last = counted[-1] if counted else None
+    last = bake.seen[-1] if bake.seen else None
     evidence = StageEvidence(
         stage=draft.rotation.plan.stages[bake.stage].name,
         attempt=bake.attempt,
         verdict=last.verdict if last and not accepted_by else Verdict.INCONCLUSIVE,
-        looks=len(counted),
+        looks=bake.counted,
         sealed_at=draft.at,
         checks=last.checks if last else (),
         accepted_by=accepted_by,
@@ -208,9 +217,10 @@ def advance(draft: Draft) -> None:
 
 
 def verify(draft: Draft) -> None:
-    """Go through the runbook's verification list."""
-    draft.enter(Phase.VERIFYING)
-    draft.do(Verify(number=draft.number()))
+    """Go through the runbook's verification list; while paused, at resume."""
+    draft.lead_to(Phase.VERIFYING)
+    if draft.rotation.phase is Phase.VERIFYING:
+        draft.do(Verify(number=draft.number()))
 
 
 def on_way_back(draft: Draft, event: WayBackChecked) -> None:

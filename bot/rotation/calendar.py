@@ -3,22 +3,33 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.runbook.models.file import WorkingHours
 from bot.runbook.models.plan import Plan
 
 
 def due_after(start: datetime, length: timedelta, plan: Plan) -> datetime:
     """When `length` from `start` is over.
 
-    Whole days are working days at the same local hour where the plan counts so and names any; what is shorter than a
-    day runs on the clock.
+    Whole days are working days where the plan counts so and names any: a day that begins outside working hours begins
+    with the next of them, so that every day given holds one day's working hours. What is shorter runs on the clock.
     """
-    days = plan.working_hours.days
-    if plan.deadlines.count == "calendar" or not days:
+    hours = plan.working_hours
+    if plan.deadlines.count == "calendar" or not hours.days or length.days < 1:
         return start + length
-    local = start.astimezone(ZoneInfo(plan.time_zone))
+    local = _at_work(start.astimezone(ZoneInfo(plan.time_zone)), hours)
     left = length.days
     while left > 0:
         local += timedelta(days=1)
-        if local.weekday() in days:
+        if local.weekday() in hours.days:
             left -= 1
     return local.astimezone(start.tzinfo) + (length - timedelta(days=length.days))
+
+
+def _at_work(local: datetime, hours: WorkingHours) -> datetime:
+    if local.weekday() in hours.days and hours.start <= local.time() < hours.end:
+        return local
+    if local.time() >= hours.start:
+        local += timedelta(days=1)
+    while local.weekday() not in hours.days:
+        local += timedelta(days=1)
+    return datetime.combine(local.date(), hours.start, tzinfo=local.tzinfo)

@@ -20,7 +20,7 @@ from bot.rotation.effects import (
     UpdateQuestion,
 )
 from bot.rotation.evidence import Dimension
-from bot.rotation.model import Phase, Rotation
+from bot.rotation.model import Phase, Rotation, TargetState
 
 JsonFacts = dict[str, JsonValue]
 
@@ -30,6 +30,7 @@ class Draft:
 
     def __init__(self, rotation: Rotation, at: datetime) -> None:
         """Start from a stored state."""
+        self.before = rotation
         self.rotation = rotation
         self.at = at
         self.effects: list[Effect] = []
@@ -38,9 +39,20 @@ class Draft:
         """Replace fields of the state."""
         self.rotation = self.rotation.model_copy(update=changes)
 
+    def put(self, target: TargetState) -> None:
+        """Replace one target's state."""
+        self.set(targets=self.rotation.with_target(target).targets)
+
     def enter(self, phase: Phase, **changes: object) -> None:
         """Go to a phase."""
         self.set(phase=phase, **changes)
+
+    def lead_to(self, phase: Phase, **changes: object) -> None:
+        """Go to a phase that changes no target; while paused, remember it as where to go on."""
+        if self.rotation.phase is Phase.PAUSED and self.rotation.pause is not None:
+            self.set(pause=self.rotation.pause.model_copy(update={"returns_to": phase}), **changes)
+        else:
+            self.enter(phase, **changes)
 
     def number(self) -> int:
         """The next number of this rotation: makes question ids and the keys of repeatable effects unique."""
@@ -80,6 +92,7 @@ class Draft:
         self.do(UpdateQuestion(question=question))
 
     def finish(self) -> tuple[Rotation, tuple[Effect, ...]]:
-        """The next state, one version on, and its effects, the card's update among them."""
+        """The next state, one version on, and its effects; the card is brought up to date where anything changed."""
+        changed = self.rotation != self.before
         self.set(version=self.rotation.version + 1)
-        return self.rotation, (*self.effects, UpdateCard())
+        return self.rotation, (*self.effects, UpdateCard()) if changed or self.effects else ()

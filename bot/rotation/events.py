@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.rotation.evidence import ComparisonEvidence, LookResult, VerificationItem
-from bot.rotation.model import Actor, Choice
+from bot.rotation.model import Actor, Choice, Models
 from bot.runbook.models.file import GroupName
 
 
@@ -101,10 +101,15 @@ class ConfirmByHand(Human):
 
 
 class RenewComparison(Human):
-    """`promote D18`: put a new comparison of the same slot and models under the running rotation."""
+    """`promote D18`: put a new comparison of the same slot and models under the running rotation.
+
+    `slot` and `models` are what was compared; without them it is refused as not the same.
+    """
 
     kind: Literal["renew"] = "renew"
     comparison: ComparisonEvidence
+    slot: str = ""
+    models: Models | None = None
 
 
 class Reading(BaseModel):
@@ -123,14 +128,25 @@ class SlotFreed(Happened):
     kind: Literal["slot_freed"] = "slot_freed"
 
 
+class SlotTaken(Happened):
+    """The rotation before this one is being rolled back after its end: nothing was changed here yet, so it queues."""
+
+    kind: Literal["slot_taken"] = "slot_taken"
+    by: str
+
+
 class Preflighted(Happened):
-    """What was found right before the change: targets, approvers' groups as they are now, the way back."""
+    """What was found right before the change: targets, approvers' groups as they are now, the way back.
+
+    `groups_problem`: why groups could not be read; approvals then wait instead of counting as withdrawn.
+    """
 
     kind: Literal["preflighted"] = "preflighted"
     attempt: int
     stage: int
     readings: tuple[Reading, ...]
     groups_now: dict[str, tuple[GroupName, ...]] = {}
+    groups_problem: str = ""
     way_back_ok: bool
     way_back_detail: str = ""
 
@@ -252,4 +268,5 @@ Answer = (
     | TargetsRead
     | Delivered
 )
-Event = Annotated[HumanEvent | Answer | SlotFreed | TimerFired | WasDown, Field(discriminator="kind")]
+Occurrence = SlotFreed | SlotTaken | TimerFired | WasDown
+Event = Annotated[HumanEvent | Answer | Occurrence, Field(discriminator="kind")]

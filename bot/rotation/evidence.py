@@ -59,7 +59,7 @@ class CheckResult(Fact):
 
     `candidate`, `current`, `limit` are in the check's own unit (`unit`); `difference` and `interval` are candidate
     minus current for ratios, candidate over current minus 1 for latency and cost; `n_*` are requests. `rule` names the
-    rule that fired, `reason` is a code of the reason list. `verdict` is about everything seen so far, valid at any look.
+    rule that fired, `reason` is a code of the reason list. `verdict` is about all seen so far, valid at any look.
     """
 
     name: str

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
-from bot.rotation import applying, asking, baking, ending, people, rolling_back, waiting
-from bot.rotation.calendar import due_after
+from bot.rotation import applying, baking, ending, people, preflight, queueing, rolling_back, waiting
 from bot.rotation.draft import Draft
-from bot.rotation.effects import Effect, ReadTargets
+from bot.rotation.effects import Effect
 from bot.rotation.events import (
     Abort,
     Approve,
@@ -33,6 +32,7 @@ from bot.rotation.events import (
     RollBack,
     SettleByHand,
     SlotFreed,
+    SlotTaken,
     TargetRestored,
     TargetsRead,
     TargetWritten,
@@ -51,20 +51,21 @@ from bot.rotation.policy import (
     ReasonCode,
     comparison_young,
     may_steer,
+    models_differ,
     question_open,
     rollback_possible,
 )
 from bot.runbook.models.plan import Plan
 
 TRANSITIONS: Mapping[Phase, frozenset[str]] = {
-    Phase.QUEUED: frozenset({"abort", "renew"}),
+    Phase.QUEUED: frozenset({"pause", "abort", "renew"}),
     Phase.AWAITING_APPROVAL: frozenset({"promote", "approve", "reject", "roll_back", "pause", "abort", "renew"}),
     Phase.SCHEDULED: frozenset({"promote", "roll_back", "pause", "abort"}),
-    Phase.APPLYING: frozenset({"roll_back", "pause"}),
+    Phase.APPLYING: frozenset({"roll_back", "pause", "abort"}),
     Phase.BAKING: frozenset({"roll_back", "pause"}),
     Phase.AWAITING_DECISION: frozenset({"promote", "decide", "roll_back", "pause", "abort", "renew"}),
     Phase.VERIFYING: frozenset({"roll_back", "pause"}),
-    Phase.PAUSED: frozenset({"promote", "approve", "roll_back", "resume", "abort"}),
+    Phase.PAUSED: frozenset({"promote", "approve", "reject", "decide", "roll_back", "resume", "abort"}),
     Phase.ROLLING_BACK: frozenset({"retry", "settle"}),
     Phase.ERRORED: frozenset({"retry", "roll_back", "settle", "abort"}),
     Phase.REJECTED: frozenset(),
@@ -103,7 +104,7 @@ def transition(rotation: Rotation, event: Event) -> Outcome:
     return Moved(*draft.finish())
 
 
-def begin(
+def begin(  # noqa: PLR0913 - each is a fact about it that nothing else knows
     rotation_id: str,
     plan: Plan,
     models: Models,
@@ -119,8 +120,8 @@ def begin(
     gate = may_steer(requester)
     if gate == ALLOW:
         gate = comparison_young(plan, comparison, at)
-    if gate == ALLOW and models.current == models.candidate:
-        gate = Deny(ReasonCode.SAME_MODEL, {"model": models.candidate.id})
+    if gate == ALLOW:
+        gate = models_differ(models)
     if isinstance(gate, Deny):
         return Refused(gate)
     rotation = Rotation(
@@ -139,64 +140,28 @@ def begin(
     )
     draft = Draft(rotation, at)
     draft.tell("begun", by=requester.name, trigger=trigger.value, reason=reason, comparison=comparison.id)
-    if blocked_by:
-        draft.tell("queued", behind=blocked_by)
-        draft.wake("reminder", due_after(at, plan.deadlines.reminder, plan))
-    else:
-        draft.do(ReadTargets(purpose="start", number=draft.number()))
+    queueing.read_for_start(draft)
     return Moved(*draft.finish())
 
 
 def _apply(draft: Draft, event: Event) -> Gate:
     match event:
-        case (
-            Promote()
-            | Approve()
-            | Reject()
-            | Decide()
-            | RollBack()
-            | PauseIt()
-            | Resume()
-            | Abort()
-            | Retry()
-            | SettleByHand()
-            | ConfirmByHand()
-            | RenewComparison()
-        ):
-            return _human(draft, event)
-        case Preflighted():
-            applying.on_preflighted(draft, event)
-        case TargetWritten():
-            applying.on_written(draft, event)
-        case TargetRestored():
-            rolling_back.on_restored(draft, event)
-        case TrafficChecked():
-            applying.on_traffic(draft, event)
-            rolling_back.on_traffic_back(draft, event)
-        case LookTaken():
-            baking.on_look(draft, event)
-        case WayBackChecked():
-            baking.on_way_back(draft, event)
-        case Verified():
-            ending.on_verified(draft, event)
-        case TargetsRead():
-            _targets_read(draft, event)
-        case Delivered():
-            waiting.on_delivered(draft, event)
-        case TimerFired():
-            _timer(draft, event)
-        case WasDown():
-            waiting.on_was_down(draft, event)
-        case SlotFreed():
-            _slot_freed(draft)
+        case Promote() | Approve() | Reject() | Decide() | RenewComparison():
+            return _answered(draft, event) if _takes(draft, event) else _not_here(draft.rotation, event)
+        case RollBack() | PauseIt() | Resume() | Abort() | Retry() | SettleByHand() | ConfirmByHand():
+            return _steered(draft, event) if _takes(draft, event) else _not_here(draft.rotation, event)
+        case SlotFreed() | SlotTaken() | TimerFired() | WasDown() | Delivered():
+            _occurred(draft, event)
         case _:
-            assert_never(event)
+            _done(draft, event)
     return ALLOW
 
 
-def _human(draft: Draft, event: HumanEvent) -> Gate:
-    if event.kind not in TRANSITIONS[draft.rotation.phase]:
-        return _not_here(draft.rotation, event)
+def _takes(draft: Draft, event: HumanEvent) -> bool:
+    return event.kind in TRANSITIONS[draft.rotation.phase]
+
+
+def _answered(draft: Draft, event: Promote | Approve | Reject | Decide | RenewComparison) -> Gate:
     match event:
         case Promote():
             return people.promote(draft, event)
@@ -206,6 +171,17 @@ def _human(draft: Draft, event: HumanEvent) -> Gate:
             return people.reject_request(draft, event)
         case Decide():
             return people.decide(draft, event)
+        case RenewComparison():
+            return people.renew_comparison(draft, event)
+        case _:
+            assert_never(event)
+
+
+def _steered(
+    draft: Draft,
+    event: RollBack | PauseIt | Resume | Abort | Retry | SettleByHand | ConfirmByHand,
+) -> Gate:
+    match event:
         case RollBack():
             return people.roll_back(draft, event)
         case PauseIt():
@@ -220,8 +196,57 @@ def _human(draft: Draft, event: HumanEvent) -> Gate:
             return people.settle_by_hand(draft, event)
         case ConfirmByHand():
             return people.confirm_by_hand(draft, event)
-        case RenewComparison():
-            return people.renew_comparison(draft, event)
+        case _:
+            assert_never(event)
+
+
+def _done(
+    draft: Draft,
+    event: Preflighted
+    | TargetWritten
+    | TargetRestored
+    | TrafficChecked
+    | LookTaken
+    | WayBackChecked
+    | Verified
+    | TargetsRead,
+) -> None:
+    match event:
+        case Preflighted():
+            preflight.on_preflighted(draft, event)
+        case TargetWritten():
+            applying.on_written(draft, event)
+        case TargetRestored():
+            rolling_back.on_restored(draft, event)
+        case TrafficChecked():
+            applying.on_traffic(draft, event)
+            rolling_back.on_traffic_back(draft, event)
+        case LookTaken():
+            baking.on_look(draft, event)
+        case WayBackChecked():
+            baking.on_way_back(draft, event)
+        case Verified():
+            ending.on_verified(draft, event)
+        case TargetsRead(purpose="start"):
+            queueing.on_targets_read(draft, event)
+        case TargetsRead():
+            ending.settle(draft, event)
+        case _:
+            assert_never(event)
+
+
+def _occurred(draft: Draft, event: SlotFreed | SlotTaken | TimerFired | WasDown | Delivered) -> None:
+    match event:
+        case SlotFreed():
+            queueing.on_slot_freed(draft)
+        case SlotTaken():
+            queueing.on_slot_taken(draft, event)
+        case TimerFired():
+            _timer(draft, event)
+        case WasDown():
+            waiting.on_was_down(draft, event)
+        case Delivered():
+            waiting.on_delivered(draft, event)
         case _:
             assert_never(event)
 
@@ -241,7 +266,8 @@ def _not_here(rotation: Rotation, event: HumanEvent) -> Deny:
         return Deny(ReasonCode.ALREADY_PAUSED, {"by": rotation.pause.by if rotation.pause else ""})
     if rotation.ended:
         return Deny(ReasonCode.ALREADY_ENDED, {"phase": rotation.phase.value})
-    return Deny(ReasonCode.NOT_IN_PHASE, {"phase": rotation.phase.value, "event": event.kind})
+    instead = {"instead": "roll_back"} if isinstance(event, Abort) and rotation.changed else {}
+    return Deny(ReasonCode.NOT_IN_PHASE, {"phase": rotation.phase.value, "event": event.kind, **instead})
 
 
 def _timer(draft: Draft, event: TimerFired) -> None:
@@ -261,27 +287,3 @@ def _timer(draft: Draft, event: TimerFired) -> None:
             baking.verify(draft)
         case _:
             pass
-
-
-def _slot_freed(draft: Draft) -> None:
-    if draft.rotation.phase is Phase.QUEUED and draft.rotation.blocked_by:
-        draft.set(blocked_by="")
-        draft.forget("reminder")
-        draft.do(ReadTargets(purpose="start", number=draft.number()))
-
-
-def _targets_read(draft: Draft, event: TargetsRead) -> None:
-    rotation = draft.rotation
-    if event.purpose == "settle":
-        if rotation.phase in {Phase.ERRORED, Phase.ROLLING_BACK}:
-            ending.settle(draft, event)
-        return
-    if rotation.phase is not Phase.QUEUED or rotation.blocked_by:
-        return
-    wrong = [r for r in event.readings if r.problem or r.value != rotation.models.current.id]
-    if wrong:
-        facts = [reading.model_dump(mode="json") for reading in wrong]
-        draft.tell("targets_disagree", readings=facts, expected=rotation.models.current.id)
-        ending.abort(draft, by="", code=ReasonCode.TARGETS_DISAGREE.value)
-        return
-    asking.open_stage(draft, 0)

@@ -1,11 +1,11 @@
 """The state of a rotation: frozen data, changed only by `machine.transition`.
 
-No behaviour beyond looking things up in itself. Every field that a person is shown or a gate asks about is here, so that
-the state row alone says where a rotation is.
+No behaviour beyond looking things up in itself. Every field that a person is shown or a gate asks about is here: the
+state row alone says where a rotation is.
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -94,11 +94,12 @@ class Actor(State):
 
 
 class Approval(State):
-    """One person's yes to one request, with the membership it was checked against."""
+    """One person's yes to one question, with the membership it was checked against."""
 
     by: Actor
     at: datetime
     digest: str
+    reason: str = ""
 
 
 class Request(State):
@@ -182,6 +183,7 @@ class BakeState(State):
     """The watched time of the stage that was changed last. It goes on until the next stage is applied or rolled back.
 
     `counted` looks make the bake; the others are held time. `sealed` when its verdict was taken over as evidence.
+    `unanswered` counts the questions about it whose deadline passed.
     """
 
     stage: int
@@ -194,14 +196,20 @@ class BakeState(State):
     held_since: datetime | None = None
     hold_reasons: tuple[str, ...] = ()
     extended: int = 0
+    unanswered: int = 0
     told_incident: bool = False
     sealed: bool = False
     no_traffic: bool = False
 
     @property
+    def seen(self) -> tuple[LookResult, ...]:
+        """Looks whose window was seen and is the models' own: an incident of the provider is held time."""
+        return tuple(look for look in self.looks if look.counted and not look.incident)
+
+    @property
     def counted(self) -> int:
-        """Looks whose window was seen."""
-        return sum(1 for look in self.looks if look.counted)
+        """How many looks make the bake so far."""
+        return len(self.seen)
 
     @property
     def next_window(self) -> tuple[datetime, datetime]:
@@ -211,7 +219,7 @@ class BakeState(State):
 
 
 class Pause(State):
-    """Who stopped the rotation, why, and where it goes on. `noticed` is an approval that came while it was paused."""
+    """Who stopped the rotation, why, and where it goes on."""
 
     returns_to: Phase
     by: str
@@ -220,14 +228,20 @@ class Pause(State):
 
 
 class Rollback(State):
-    """A way back being gone: why, for whom, and how far."""
+    """A way back being gone: why, for whom, and how far.
+
+    `to_confirm` are stages where traffic is still to be seen on the old model, `silent` those where none came in time.
+    """
 
     cause: str
     by: str
     at: datetime
+    reason: str = ""
     dimension: Dimension | None = None
     restored_at: datetime | None = None
+    waiting_since: datetime | None = None
     to_confirm: tuple[int, ...] = ()
+    silent: tuple[int, ...] = ()
     trouble: str = ""
     told_trouble: bool = False
 
@@ -270,7 +284,9 @@ class Rotation(State):
     asked: int = 0
     request: Request | None = None
     decision: Decision | None = None
+    past: tuple[Request | Decision, ...] = ()
     accepted: str = ""
+    approvers: tuple[str, ...] = ()
     targets: tuple[TargetState, ...] = ()
     preflight: bool = False
     waiting_for_traffic: datetime | None = None
@@ -279,6 +295,7 @@ class Rotation(State):
     pause: Pause | None = None
     rollback: Rollback | None = None
     trouble: Trouble | None = None
+    settling: bool = False
     way_back: WayBack | None = None
     verification: tuple[VerificationItem, ...] = ()
     marks: tuple[str, ...] = ()
@@ -309,6 +326,15 @@ class Rotation(State):
     def ever_changed(self) -> bool:
         """Whether this rotation ever asked for a target to be changed."""
         return any(t.standing is not Standing.UNTOUCHED for t in self.targets)
+
+    def question(self, question_id: str) -> Request | Decision | None:
+        """A question of this rotation, open or answered long ago; None for an id it never asked under."""
+        asked = (self.request, self.decision, *self.past)
+        return next((q for q in asked if q is not None and q.id == question_id), None)
+
+    def doing(self, phase: Phase) -> bool:
+        """Whether it is in that phase, or paused out of it."""
+        return phase in (self.phase, self.pause.returns_to if self.pause is not None else self.phase)
 
     def target(self, target_id: str) -> TargetState:
         """The state of a target of this rotation. Raises KeyError for another's."""
@@ -344,8 +370,3 @@ def target_plan(plan: Plan, target_id: str) -> tuple[int, TargetPlan]:
         if target.id == target_id:
             return index, target
     raise KeyError(target_id)
-
-
-def longest_hold(plan: Plan, stage: int) -> timedelta:
-    """How long a bake may be held before a person is asked: the setting, else the bake's planned length."""
-    return plan.deadlines.hold or plan.stages[stage].bake.length

@@ -1,8 +1,20 @@
 """What people do: each function asks its gates and either changes the draft or returns the refusal."""
 
+from pydantic import JsonValue
+
 from bot.rotation.applying import resume_applying
-from bot.rotation.asking import ask_approval, begin_change, close_question, enough_approvals, open_stage, with_answer
+from bot.rotation.asking import (
+    about_comparison,
+    ask_again,
+    begin_change,
+    close_question,
+    enough_answers,
+    enough_approvals,
+    open_stage,
+    with_answer,
+)
 from bot.rotation.baking import advance, conclude_if_complete, extend, seal, verify
+from bot.rotation.calendar import due_after
 from bot.rotation.draft import Draft
 from bot.rotation.effects import ReadTargets
 from bot.rotation.ending import abort, complete, reject
@@ -20,22 +32,26 @@ from bot.rotation.events import (
     RollBack,
     SettleByHand,
 )
-from bot.rotation.model import Approval, Choice, Decision, Pause, Phase
+from bot.rotation.model import Approval, Choice, Decision, Pause, Phase, Rotation
 from bot.rotation.policy import (
     ALLOW,
     Deny,
     Gate,
     ReasonCode,
+    comparison_young,
     digest_now,
     may_answer_decision,
     may_answer_request,
+    may_break_glass,
     may_roll_back,
     may_settle,
     may_steer,
     question_open,
     rollback_possible,
+    same_comparison,
 )
-from bot.rotation.rolling_back import restore_all, start_rollback
+from bot.rotation.queueing import read_for_start
+from bot.rotation.rolling_back import on_traffic_back_timer, restore_all, start_rollback
 
 
 def promote(draft: Draft, event: Promote) -> Gate:
@@ -68,9 +84,12 @@ def approve(draft: Draft, event: Approve) -> Gate:
         return gate
     if event.digest != request.digest or event.digest != digest_now(rotation):
         return Deny(ReasonCode.STALE_EVIDENCE)
+    gate = comparison_young(rotation.plan, rotation.comparison, event.at)
+    if isinstance(gate, Deny):
+        return gate
     if any(approval.by.id == event.actor.id for approval in request.approvals):
         return Deny(ReasonCode.ALREADY_APPROVED)
-    given = Approval(by=event.actor, at=event.at, digest=event.digest)
+    given = Approval(by=event.actor, at=event.at, digest=event.digest, reason=event.reason)
     draft.set(request=request.model_copy(update={"approvals": (*request.approvals, given)}))
     draft.tell("approved", by=event.actor.name, stage=stage.name, needed=stage.approval.count)
     if rotation.phase is Phase.AWAITING_APPROVAL and enough_approvals(draft.rotation):
@@ -90,41 +109,48 @@ def reject_request(draft: Draft, event: Reject) -> Gate:
     if isinstance(gate, Deny):
         return gate
     if rotation.changed:
-        start_rollback(draft, cause="rejected", by=event.actor.name)
+        close_question(draft, "rejected", event.actor.name)
+        start_rollback(draft, cause="rejected", by=event.actor.name, reason=event.reason)
     else:
         reject(draft, by=event.actor.name, reason=event.reason)
     return ALLOW
 
 
 def decide(draft: Draft, event: Decide) -> Gate:
-    """Answer a decision; with a quorum, the last of them settles it."""
-    rotation = draft.rotation
-    decision = rotation.decision
+    """Answer a decision; with a quorum, the last of them settles it (after a pause, at resume)."""
+    decision = draft.rotation.decision
     gate = question_open(decision, event.decision)
     if isinstance(gate, Deny) or decision is None:
         return gate
-    gate = (
-        may_roll_back(rotation, event.actor)
-        if event.choice is Choice.ROLL_BACK
-        else may_answer_decision(decision, event.actor)
-    )
+    gate = _may_choose(draft.rotation, decision, event)
     if isinstance(gate, Deny):
         return gate
+    if event.choice is not Choice.GO_ON:
+        settle_decision(draft, decision, event.choice, event.actor.name, event.reason)
+        return ALLOW
+    decision = with_answer(decision, event.actor, event.at, digest_now(draft.rotation), event.reason)
+    draft.set(decision=decision)
+    draft.tell("decision_vote", by=event.actor.name, reason=event.reason, needed=decision.quorum)
+    if draft.rotation.phase is Phase.AWAITING_DECISION and enough_answers(decision):
+        settle_decision(draft, decision, event.choice, event.actor.name, event.reason)
+    else:
+        draft.refresh(decision.id)
+    return ALLOW
+
+
+def _may_choose(rotation: Rotation, decision: Decision, event: Decide) -> Gate:
     if event.choice not in decision.choices:
         return Deny(ReasonCode.CHOICE_NOT_OFFERED, {"choices": list(decision.choices)})
-    if event.choice is Choice.GO_ON and not event.reason.strip():
+    if event.choice is Choice.ROLL_BACK:
+        return may_roll_back(rotation, event.actor)
+    gate = may_answer_decision(decision, event.actor)
+    if isinstance(gate, Deny) or event.choice is not Choice.GO_ON:
+        return gate
+    if not event.reason.strip():
         return Deny(ReasonCode.REASON_NEEDED)
-    if event.choice is Choice.GO_ON:
-        if any(answer.by.id == event.actor.id for answer in decision.answers):
-            return Deny(ReasonCode.ALREADY_APPROVED)
-        decision = with_answer(decision, event.actor, event.at, digest_now(rotation))
-        draft.set(decision=decision)
-        draft.tell("decision_vote", by=event.actor.name, reason=event.reason, needed=decision.quorum)
-        if len(decision.answers) < decision.quorum:
-            draft.refresh(decision.id)
-            return ALLOW
-    settle_decision(draft, decision, event.choice, event.actor.name, event.reason)
-    return ALLOW
+    if any(answer.by.id == event.actor.id for answer in decision.answers):
+        return Deny(ReasonCode.ALREADY_APPROVED)
+    return may_break_glass(rotation, decision, event.actor)
 
 
 def settle_decision(draft: Draft, decision: Decision, choice: Choice, by: str, reason: str) -> None:
@@ -135,7 +161,7 @@ def settle_decision(draft: Draft, decision: Decision, choice: Choice, by: str, r
         case Choice.ABORT:
             abort(draft, by=by, code="decided")
         case Choice.ROLL_BACK:
-            start_rollback(draft, cause="decided", by=by)
+            start_rollback(draft, cause="decided", by=by, reason=reason)
         case Choice.EXTEND:
             _measure_longer(draft, decision)
         case Choice.GO_ON:
@@ -173,17 +199,19 @@ def roll_back(draft: Draft, event: RollBack) -> Gate:
     gate = rollback_possible(draft.rotation, event.at, event.later_rotation)
     if isinstance(gate, Deny):
         return gate
-    start_rollback(draft, cause="asked", by=event.actor.name)
+    start_rollback(draft, cause="asked", by=event.actor.name, reason=event.reason)
     return ALLOW
 
 
 def pause(draft: Draft, event: PauseIt) -> Gate:
-    """Stop advancing; looks and the bake's clock go on."""
+    """Stop advancing; looks and the bake's clock go on. Questions stay open, their time begins anew at resume."""
     gate = may_steer(event.actor)
     if isinstance(gate, Deny):
         return gate
     stopped = Pause(returns_to=draft.rotation.phase, by=event.actor.name, at=event.at, reason=event.reason)
     draft.enter(Phase.PAUSED, pause=stopped)
+    draft.forget("deadline")
+    draft.wake("reminder", due_after(event.at, draft.rotation.plan.deadlines.reminder, draft.rotation.plan))
     draft.tell("paused", by=event.actor.name, reason=event.reason)
     return ALLOW
 
@@ -199,11 +227,20 @@ def resume(draft: Draft, event: Resume) -> Gate:
     draft.enter(stopped.returns_to, pause=None)
     draft.forget("reminder")
     draft.tell("resumed", by=event.actor.name)
-    match stopped.returns_to:
+    _go_on_from(draft, stopped.returns_to)
+    return ALLOW
+
+
+def _go_on_from(draft: Draft, phase: Phase) -> None:
+    decision = draft.rotation.decision
+    match phase:
+        case Phase.QUEUED:
+            read_for_start(draft)
         case Phase.AWAITING_APPROVAL if enough_approvals(draft.rotation):
             begin_change(draft)
-        case Phase.AWAITING_APPROVAL | Phase.AWAITING_DECISION:
-            _ask_again(draft)
+        case Phase.AWAITING_DECISION if decision is not None and enough_answers(decision):
+            last = decision.answers[-1]
+            settle_decision(draft, decision, Choice.GO_ON, last.by.name, last.reason)
         case Phase.APPLYING:
             resume_applying(draft)
         case Phase.BAKING:
@@ -211,19 +248,7 @@ def resume(draft: Draft, event: Resume) -> Gate:
         case Phase.VERIFYING:
             verify(draft)
         case _:
-            pass
-    return ALLOW
-
-
-def _ask_again(draft: Draft) -> None:
-    rotation = draft.rotation
-    question = rotation.decision if rotation.phase is Phase.AWAITING_DECISION else rotation.request
-    if question is None or not question.open:
-        ask_approval(draft)
-        return
-    draft.post(question.id)
-    if question.deadline is not None:
-        draft.wake("deadline", max(draft.at, question.deadline))
+            ask_again(draft)
 
 
 def abort_it(draft: Draft, event: Abort) -> Gate:
@@ -232,7 +257,8 @@ def abort_it(draft: Draft, event: Abort) -> Gate:
     if isinstance(gate, Deny):
         return gate
     if draft.rotation.changed:
-        return Deny(ReasonCode.NOT_IN_PHASE, {"phase": draft.rotation.phase.value, "instead": "rollback"})
+        facts: dict[str, JsonValue] = {"event": event.kind, "instead": "roll_back"}
+        return Deny(ReasonCode.NOT_IN_PHASE, {"phase": draft.rotation.phase.value, **facts})
     abort(draft, by=event.actor.name, code="asked")
     return ALLOW
 
@@ -243,8 +269,10 @@ def retry(draft: Draft, event: Retry) -> Gate:
     if isinstance(gate, Deny):
         return gate
     draft.tell("retried", by=event.actor.name)
+    draft.set(settling=False)
     if draft.rotation.phase is Phase.ROLLING_BACK:
         restore_all(draft)
+        on_traffic_back_timer(draft)
         return ALLOW
     draft.set(trouble=None)
     draft.forget("reminder")
@@ -257,6 +285,7 @@ def settle_by_hand(draft: Draft, event: SettleByHand) -> Gate:
     gate = may_settle(event.actor)
     if isinstance(gate, Deny):
         return gate
+    draft.set(settling=True)
     draft.tell("settling", by=event.actor.name)
     draft.do(ReadTargets(purpose="settle", by=event.actor.id, number=draft.number()))
     return ALLOW
@@ -276,12 +305,26 @@ def confirm_by_hand(draft: Draft, event: ConfirmByHand) -> Gate:
 
 
 def renew_comparison(draft: Draft, event: RenewComparison) -> Gate:
-    """Put a new comparison of the same models under it: new evidence, so approvals start anew."""
+    """Put a new comparison of the same models under it: new evidence, so approvals start anew.
+
+    Evidence that is the same to the last figure keeps them. A question about a bake stays: it is not about this.
+    """
     gate = may_steer(event.actor)
     if isinstance(gate, Deny):
         return gate
-    close_question(draft, "superseded", event.actor.name)
-    draft.set(comparison=event.comparison, accepted="")
+    gate = same_comparison(draft.rotation, event)
+    if isinstance(gate, Deny):
+        return gate
+    before = draft.rotation
+    same = event.comparison.digest == before.comparison.digest
+    draft.set(comparison=event.comparison, models=event.models, accepted=before.accepted if same else "")
     draft.tell("comparison_renewed", by=event.actor.name, comparison=event.comparison.id)
-    open_stage(draft, draft.rotation.stage, draft.rotation.attempt + 1)
+    asked = before.phase is Phase.AWAITING_APPROVAL or about_comparison(before.decision)
+    if before.phase is Phase.QUEUED or not asked:
+        return ALLOW
+    if same:
+        ask_again(draft)
+        return ALLOW
+    close_question(draft, "superseded", event.actor.name)
+    open_stage(draft, before.stage, before.attempt + 1)
     return ALLOW

@@ -11,8 +11,9 @@ from typing import assert_never
 
 from pydantic import JsonValue
 
+from bot.rotation.events import RenewComparison
 from bot.rotation.evidence import ComparisonEvidence, Verdict, evidence_digest
-from bot.rotation.model import Actor, Decision, Phase, Request, Rotation
+from bot.rotation.model import Actor, Decision, Models, Phase, Request, Rotation
 from bot.runbook.models.file import Evidence, GroupName
 from bot.runbook.models.plan import Plan, StagePlan
 
@@ -116,7 +117,7 @@ def may_roll_back(rotation: Rotation, actor: Actor) -> Gate:
     """The requester, whoever approved any stage, any member of the three groups. Deliberately easy."""
     if actor.bot:
         return Deny(ReasonCode.NO_BOTS)
-    if actor.id == rotation.requester.id:
+    if actor.id == rotation.requester.id or actor.id in rotation.approvers:
         return ALLOW
     return _one_of(actor, EVERY_GROUP)
 
@@ -134,6 +135,29 @@ def may_answer_request(stage: StagePlan, requester: Actor, actor: Actor) -> Gate
 def may_answer_decision(decision: Decision, actor: Actor) -> Gate:
     """Settle a decision: a member of the group it was put to."""
     return _one_of(actor, (decision.group,))
+
+
+def may_break_glass(rotation: Rotation, decision: Decision, actor: Actor) -> Gate:
+    """Go on against a failed comparison: as with approvals, not by the requester unless the stage says so."""
+    approval = rotation.stage_plan.approval
+    if decision.question == "comparison_failed" and actor.id == rotation.requester.id and not approval.requester_may:
+        return Deny(ReasonCode.OWN_REQUEST, {"groups": [decision.group]})
+    return ALLOW
+
+
+def same_comparison(rotation: Rotation, event: RenewComparison) -> Gate:
+    """Whether a comparison is about this slot and these models, and young enough to rest on."""
+    models = event.models
+    if (
+        event.slot != rotation.slot
+        or models is None
+        or (models.current, models.candidate) != (rotation.models.current, rotation.models.candidate)
+    ):
+        compared: dict[str, JsonValue] = {"slot": event.slot}
+        if models is not None:
+            compared |= {"current": models.current.id, "candidate": models.candidate.id}
+        return Deny(ReasonCode.COMPARISON_MISMATCH, {"comparison": event.comparison.id, **compared})
+    return comparison_young(rotation.plan, event.comparison, event.at)
 
 
 def question_open(question: Request | Decision | None, question_id: str) -> Gate:
@@ -179,6 +203,15 @@ def comparison_young(plan: Plan, comparison: ComparisonEvidence, at: datetime) -
     return ALLOW
 
 
+def models_differ(models: Models) -> Gate:
+    """Whether there is something to change, and something else to go back to."""
+    if models.current == models.candidate:
+        return Deny(ReasonCode.SAME_MODEL, {"model": models.candidate.id})
+    if models.restore_named and models.rollback == models.candidate:
+        return Deny(ReasonCode.SAME_MODEL, {"model": models.candidate.id, "rollback": True})
+    return ALLOW
+
+
 def digest_now(rotation: Rotation) -> str:
     """The digest an approval given now is bound to."""
     return evidence_digest(rotation.comparison, rotation.sealed)
@@ -198,5 +231,5 @@ def rollback_possible(rotation: Rotation, at: datetime, later_rotation: str) -> 
     if rotation.ended:
         return Deny(ReasonCode.ALREADY_ENDED, {"phase": rotation.phase.value})
     if not rotation.changed:
-        return Deny(ReasonCode.NOTHING_TO_ROLL_BACK)
+        return Deny(ReasonCode.NOTHING_TO_ROLL_BACK, {"phase": rotation.phase.value})
     return ALLOW

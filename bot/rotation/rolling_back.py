@@ -9,6 +9,9 @@ from bot.rotation.events import TargetRestored, TrafficChecked
 from bot.rotation.evidence import Dimension
 from bot.rotation.model import CHANGED, Phase, Rollback, Rotation, Standing, TargetState, target_plan, target_plans
 
+FIRST_RETRY = timedelta(seconds=1)
+"""A restore that failed is tried again at the earliest after this; then after as long as the rollback has taken."""
+
 
 def restore_value(rotation: Rotation, target: TargetState) -> str | None:
     """What a target is set back to: what it held, or the named rollback model where the old one is unusable."""
@@ -21,20 +24,28 @@ def model_after(rotation: Rotation) -> str:
     return models.rollback.id if models.restore_named else models.current.id
 
 
-def start_rollback(draft: Draft, *, cause: str, by: str, dimension: Dimension | None = None) -> None:
+def start_rollback(
+    draft: Draft,
+    *,
+    cause: str,
+    by: str,
+    reason: str = "",
+    dimension: Dimension | None = None,
+) -> None:
     """Leave whatever it was doing and go back. Held up by no approval, evidence or lock."""
     close_question(draft, "rolled_back", by)
-    draft.forget("look", "traffic", "deadline", "verify", "retry")
+    draft.forget("look", "traffic", "verify", "retry")
     draft.enter(
         Phase.ROLLING_BACK,
-        rollback=Rollback(cause=cause, by=by, at=draft.at, dimension=dimension),
+        rollback=Rollback(cause=cause, by=by, at=draft.at, reason=reason, dimension=dimension),
         pause=None,
         trouble=None,
+        settling=False,
         preflight=False,
         waiting_for_traffic=None,
         ended_at=None,
     )
-    draft.tell("rolling_back", cause=cause, by=by, dimension=dimension.value if dimension else None)
+    draft.tell("rolling_back", cause=cause, by=by, reason=reason, dimension=dimension.value if dimension else None)
     draft.wake("reminder", draft.at + draft.rotation.plan.deadlines.trouble_reminder)
     restore_all(draft)
 
@@ -49,66 +60,89 @@ def restore_all(draft: Draft) -> None:
 
 
 def _restore(draft: Draft, target: TargetState) -> None:
-    rotation = draft.rotation
-    draft.set(targets=rotation.with_target(target.model_copy(update={"standing": Standing.RESTORING})).targets)
+    draft.put(target.model_copy(update={"standing": Standing.RESTORING}))
     draft.do(
         RestoreTarget(
             target=target.id,
-            expected=rotation.models.candidate.id,
-            value=restore_value(rotation, target),
+            expected=draft.rotation.models.candidate.id,
+            value=restore_value(draft.rotation, target),
             number=draft.number(),
         ),
     )
+
+
+def undo_late(draft: Draft, target: TargetState, *, changed: bool) -> None:
+    """Put back what a write changed whose attempt is over, and tell SRE. The phase stays as it is.
+
+    What is being restored is put back by that; what the end was recorded with stays.
+    """
+    if not changed or target.standing in {Standing.WRITTEN, Standing.RESTORING}:
+        return
+    _restore(draft, target)
+    rollback = draft.rotation.rollback
+    if draft.rotation.phase is Phase.ROLLING_BACK and rollback is not None:
+        again: dict[str, object] = {"restored_at": None, "waiting_since": None, "to_confirm": (), "silent": ()}
+        draft.set(rollback=rollback.model_copy(update=again))
+    draft.tell("late_write_undone", target=target.id)
+    draft.page("late_write", target=target.id)
 
 
 def on_restored(draft: Draft, event: TargetRestored) -> None:
     """Record a restore; go on to confirming, or say which target stands where and keep trying."""
     rotation = draft.rotation
     target = rotation.target(event.target)
-    standing = {"done": Standing.RESTORED, "drifted": Standing.DRIFTED, "failed": Standing.RESTORING}[event.outcome]
-    restored = target.model_copy(update={"standing": standing, "found": event.found, "detail": event.detail})
-    draft.set(targets=rotation.with_target(restored).targets)
-    if rotation.phase is not Phase.ROLLING_BACK or rotation.rollback is None:
+    if target.standing is not Standing.RESTORING:
         return
+    standing = {"done": Standing.RESTORED, "drifted": Standing.DRIFTED, "failed": Standing.RESTORING}[event.outcome]
+    draft.put(target.model_copy(update={"standing": standing, "found": event.found, "detail": event.detail}))
     if event.outcome == "done":
         _confirm_if_restored(draft)
         return
-    rollback = rotation.rollback
-    draft.set(rollback=rollback.model_copy(update={"trouble": event.detail, "told_trouble": True}))
-    if not rollback.told_trouble:
+    if event.outcome == "failed":
+        draft.wake("retry", event.at + _until_retry(rotation, draft))
+    if (target.standing, target.detail) != (standing, event.detail):
         draft.tell("restore_failed", target=event.target, detail=event.detail, found=event.found)
         draft.page("rollback_failed", target=event.target, detail=event.detail, found=event.found)
-    if event.outcome == "failed":
-        waited = max((event.at - rollback.at).total_seconds(), 1.0)
-        longest = rotation.plan.deadlines.trouble_reminder.total_seconds()
-        draft.wake("retry", event.at + timedelta(seconds=min(waited, longest)))
+    if rotation.rollback is not None:
+        draft.set(rollback=rotation.rollback.model_copy(update={"trouble": event.detail}))
+
+
+def _until_retry(rotation: Rotation, draft: Draft) -> timedelta:
+    longest = rotation.plan.deadlines.trouble_reminder
+    if rotation.phase is not Phase.ROLLING_BACK or rotation.rollback is None:
+        return longest
+    return min(max(draft.at - rotation.rollback.at, FIRST_RETRY), longest)
 
 
 def on_retry_timer(draft: Draft) -> None:
-    """Try the restores again that have not gone through."""
-    if draft.rotation.phase is Phase.ROLLING_BACK:
-        restore_all(draft)
+    """Try the restores again that have not gone through; a target that holds something else waits for a person."""
+    for _, plan in reversed(list(target_plans(draft.rotation.plan))):
+        target = draft.rotation.target(plan.id)
+        if target.standing is Standing.RESTORING:
+            _restore(draft, target)
 
 
 def _confirm_if_restored(draft: Draft) -> None:
     rotation = draft.rotation
     rollback = rotation.rollback
-    if rollback is None or rollback.restored_at is not None or rotation.changed:
+    if rotation.phase is not Phase.ROLLING_BACK or rollback is None:
         return
-    touched = {target_plan(rotation.plan, t.id)[0] for t in rotation.targets if t.standing is Standing.RESTORED}
+    if rollback.restored_at is not None or rotation.changed:
+        return
+    restored = [target for target in rotation.targets if target.standing is Standing.RESTORED]
+    touched = {target_plan(rotation.plan, target.id)[0] for target in restored}
     live = tuple(sorted((i for i in touched if rotation.plan.stages[i].traffic == "live"), reverse=True))
-    draft.set(rollback=rollback.model_copy(update={"restored_at": draft.at, "to_confirm": live, "trouble": ""}))
+    now: dict[str, object] = {"restored_at": draft.at, "waiting_since": draft.at, "to_confirm": live, "trouble": ""}
     if live:
-        draft.tell("restored", targets=sum(t.standing is Standing.RESTORED for t in rotation.targets))
-        _look_for_traffic(draft)
-    else:
-        _end(draft, "")
+        draft.tell("restored", targets=len(restored))
+    _go_on_confirming(draft, rollback.model_copy(update=now))
 
 
-def _look_for_traffic(draft: Draft) -> None:
+def _go_on_confirming(draft: Draft, rollback: Rollback) -> None:
+    draft.set(rollback=rollback)
     rotation = draft.rotation
-    rollback = rotation.rollback
-    if rollback is None or rollback.restored_at is None or not rollback.to_confirm:
+    if not rollback.to_confirm:
+        _end(draft, rollback)
         return
     draft.do(
         CheckTraffic(
@@ -116,7 +150,7 @@ def _look_for_traffic(draft: Draft) -> None:
             attempt=rotation.attempt,
             model=model_after(rotation),
             back=True,
-            since=rollback.restored_at,
+            since=rollback.restored_at or draft.at,
             number=draft.number(),
         ),
     )
@@ -126,44 +160,43 @@ def on_traffic_back(draft: Draft, event: TrafficChecked) -> None:
     """Traffic is back and errors are normal: done. No traffic for long enough: done, and marked so."""
     rotation = draft.rotation
     rollback = rotation.rollback
-    if not event.back or rotation.phase is not Phase.ROLLING_BACK or rollback is None or rollback.restored_at is None:
+    if not event.back or rotation.phase is not Phase.ROLLING_BACK or rollback is None:
         return
-    if event.stage not in rollback.to_confirm:
+    if rollback.waiting_since is None or event.stage not in rollback.to_confirm:
         return
-    waited = event.at - rollback.restored_at
+    waited = event.at - rollback.waiting_since
     deadlines = rotation.plan.deadlines
+    left = tuple(stage for stage in rollback.to_confirm if stage != event.stage)
     if event.seen and event.errors_normal:
-        left = tuple(stage for stage in rollback.to_confirm if stage != event.stage)
-        draft.set(rollback=rollback.model_copy(update={"to_confirm": left}))
-        if left:
-            _look_for_traffic(draft)
-        else:
-            _end(draft, "")
+        _go_on_confirming(draft, rollback.model_copy(update={"to_confirm": left}))
     elif not event.seen and waited >= deadlines.no_traffic:
-        _end(draft, "no_traffic")
+        silent = (*rollback.silent, event.stage)
+        _go_on_confirming(draft, rollback.model_copy(update={"to_confirm": left, "silent": silent}))
     else:
         if event.seen and waited >= deadlines.rollback_confirmation and not rollback.told_trouble:
             draft.set(rollback=rollback.model_copy(update={"trouble": event.detail, "told_trouble": True}))
+            draft.tell("rollback_unconfirmed", detail=event.detail)
             draft.page("rollback_unconfirmed", detail=event.detail)
         draft.wake("traffic", event.at + deadlines.traffic_poll)
 
 
 def on_traffic_back_timer(draft: Draft) -> None:
     """Ask again whether traffic is back."""
-    if draft.rotation.phase is Phase.ROLLING_BACK:
-        _look_for_traffic(draft)
+    rollback = draft.rotation.rollback
+    if draft.rotation.phase is Phase.ROLLING_BACK and rollback is not None and rollback.to_confirm:
+        _go_on_confirming(draft, rollback)
 
 
-def _end(draft: Draft, unconfirmed: str) -> None:
+def _end(draft: Draft, rollback: Rollback) -> None:
     rotation = draft.rotation
+    unconfirmed = "no_traffic" if rollback.silent else ""
     marks = rotation.marked("unconfirmed") if unconfirmed else rotation.marks
-    rollback = rotation.rollback
     draft.forget("look", "traffic", "deadline", "reminder", "retry")
     draft.enter(Phase.ROLLED_BACK, ended_at=draft.at, marks=marks, end_detail=unconfirmed)
     draft.announce(
         "rolled_back",
-        cause=rollback.cause if rollback else "",
-        by=rollback.by if rollback else "",
+        cause=rollback.cause,
+        by=rollback.by,
         unconfirmed=unconfirmed,
         model=model_after(rotation),
     )

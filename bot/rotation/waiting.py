@@ -1,7 +1,7 @@
 """Waiting: questions delivered, deadlines with their stated defaults, reminders, and time the bot was not there."""
 
 from bot.rotation.asking import ask_decision, close_question
-from bot.rotation.baking import extend
+from bot.rotation.baking import extend, verify
 from bot.rotation.calendar import due_after
 from bot.rotation.draft import Draft
 from bot.rotation.ending import abort
@@ -57,10 +57,16 @@ def _approval_lapsed(draft: Draft) -> None:
 
 
 def _decision_lapsed(draft: Draft, decision: Decision) -> None:
-    if decision.default is not Choice.EXTEND:
+    bake = draft.rotation.bake
+    if decision.default is not Choice.EXTEND or bake is None:
         settle_decision(draft, decision, decision.default, NOBODY, "nobody answered")
         return
-    if decision.times_asked == 1 and decision.question != "cannot_verify":
+    if decision.question == "cannot_verify":
+        close_question(draft, "extended", NOBODY)
+        verify(draft)
+        return
+    draft.set(bake=bake.model_copy(update={"unanswered": bake.unanswered + 1}))
+    if bake.unanswered == 0:
         close_question(draft, "extended", NOBODY)
         extend(draft)
         return
@@ -94,10 +100,16 @@ def on_reminder(draft: Draft) -> None:
 
 
 def on_was_down(draft: Draft, event: WasDown) -> None:
-    """The bot was away: deadlines move on by as long."""
+    """The bot was away: deadlines move on by as long, and silence is not held against the models."""
     rotation = draft.rotation
     if rotation.phase in ENDS:
         return
+    if rotation.waiting_for_traffic is not None:
+        draft.set(waiting_for_traffic=rotation.waiting_for_traffic + event.length)
+    rollback = rotation.rollback
+    if rollback is not None and rollback.waiting_since is not None:
+        since = rollback.waiting_since + event.length
+        draft.set(rollback=rollback.model_copy(update={"waiting_since": since}))
     request, decision = rotation.request, rotation.decision
     if request is not None and request.open and request.deadline is not None:
         draft.set(request=request.model_copy(update={"deadline": request.deadline + event.length}))

@@ -1,16 +1,18 @@
 """Whether an effect that has waited its turn is still wanted. Asked right before it is performed. Pure."""
 
+from bot.rotation.baking import UNWATCHED
 from bot.rotation.effects import (
     ApplyTarget,
     CheckTraffic,
     Effect,
     Preflight,
+    ReadTargets,
     RestoreTarget,
     TakeLook,
     UpdateQuestion,
     Verify,
 )
-from bot.rotation.model import ENDS, Phase, Rotation, Standing
+from bot.rotation.model import Phase, Rotation, Standing
 
 
 def still_wanted(rotation: Rotation, effect: Effect) -> bool:
@@ -23,25 +25,37 @@ def still_wanted(rotation: Rotation, effect: Effect) -> bool:
         case ApplyTarget():
             return (
                 rotation.phase is Phase.APPLYING
+                and not rotation.preflight
                 and (effect.stage, effect.attempt) == (rotation.stage, rotation.attempt)
                 and rotation.target(effect.target).standing is Standing.WRITING
             )
         case Preflight():
-            return rotation.preflight and (effect.stage, effect.attempt) == (rotation.stage, rotation.attempt)
+            here = (effect.stage, effect.attempt) == (rotation.stage, rotation.attempt)
+            return rotation.phase is Phase.APPLYING and rotation.preflight and here
         case RestoreTarget():
             return rotation.target(effect.target).standing is Standing.RESTORING
+        case TakeLook():
+            bake = rotation.bake
+            if rotation.phase in UNWATCHED or bake is None:
+                return False
+            return (effect.stage, effect.attempt, effect.number) == (bake.stage, bake.attempt, len(bake.looks) + 1)
+        case UpdateQuestion():
+            return rotation.question(effect.question) is not None
+        case ReadTargets() | CheckTraffic() | Verify():
+            return _awaited(rotation, effect)
+        case _:
+            return True
+
+
+def _awaited(rotation: Rotation, effect: ReadTargets | CheckTraffic | Verify) -> bool:
+    match effect:
+        case ReadTargets(purpose="start"):
+            return rotation.phase is Phase.QUEUED and not rotation.blocked_by
+        case ReadTargets():
+            return rotation.settling
         case CheckTraffic(back=True):
             return rotation.phase is Phase.ROLLING_BACK
         case CheckTraffic():
             return rotation.waiting_for_traffic is not None
-        case TakeLook():
-            bake = rotation.bake
-            if rotation.phase in ENDS or rotation.phase is Phase.ROLLING_BACK or bake is None:
-                return False
-            return (effect.stage, effect.attempt, effect.number) == (bake.stage, bake.attempt, len(bake.looks) + 1)
         case Verify():
             return rotation.phase is Phase.VERIFYING
-        case UpdateQuestion():
-            return any(q is not None and q.id == effect.question for q in (rotation.request, rotation.decision))
-        case _:
-            return True
