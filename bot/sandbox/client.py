@@ -1,15 +1,16 @@
-"""The typed client of the control API (docs/sandbox.md): what tests and the player act and look with. Knows nothing else."""
+"""The typed client of the control API (docs/sandbox.md): what tests and the player act and look with."""
 
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
-Json = dict[str, Any]
+from bot.sandbox.answers import Button, Json, Message, Outcome, Seen, View, Views
+
+__all__ = ["Button", "Control", "ControlError", "Message", "Outcome", "Seen", "View", "Views"]
 _MARGIN_SECONDS = 15.0
 _USUAL_SECONDS = 30.0
 
@@ -20,127 +21,6 @@ class ControlError(Exception):
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(f"{code}: {detail}")
         self.code, self.detail = code, detail
-
-
-@dataclass(frozen=True)
-class Button:
-    """A button as somebody sees it; `confirm` is its dialog."""
-
-    label: str
-    action_id: str
-    block_id: str
-    value: str | None = None
-    style: str | None = None
-    url: str | None = None
-    confirm: dict[str, str] | None = None
-
-
-@dataclass(frozen=True)
-class Message:
-    """A message as somebody sees it; `raw` is the whole JSON."""
-
-    channel: str
-    channel_name: str
-    ts: str
-    thread_ts: str | None
-    user: str
-    user_name: str
-    bot: bool
-    text: str
-    plain: str
-    blocks: list[Json]
-    buttons: tuple[Button, ...]
-    ephemeral: bool
-    broadcast: bool
-    edited: bool
-    deleted: bool
-    n: int
-    raw: Json = field(repr=False)
-
-    @classmethod
-    def of(cls, raw: Json) -> Self:
-        """Reads one message of an answer."""
-        names = set(cls.__dataclass_fields__) - {"buttons", "raw"}
-        buttons = tuple(Button(**button) for button in raw["buttons"])
-        return cls(**{name: raw[name] for name in names}, buttons=buttons, raw=raw)
-
-    def button(self, label: str) -> Button:
-        """Answers the button with this label; KeyError, naming those there are, when it has none."""
-        for button in self.buttons:
-            if button.label == label:
-                return button
-        raise KeyError(f"no button {label!r}; there are: {', '.join(b.label for b in self.buttons) or 'none'}")
-
-
-@dataclass(frozen=True)
-class View:
-    """A modal or home tab as its user sees it; `raw` is the whole JSON."""
-
-    view_id: str
-    type: str
-    callback_id: str
-    title: str | None
-    plain: str
-    blocks: list[Json]
-    buttons: tuple[Button, ...]
-    fields: list[Json]
-    errors: dict[str, str]
-    raw: Json = field(repr=False)
-
-    @classmethod
-    def of(cls, raw: Json) -> Self:
-        """Reads one view of an answer."""
-        names = set(cls.__dataclass_fields__) - {"buttons", "raw"}
-        buttons = tuple(Button(**button) for button in raw["buttons"])
-        return cls(**{name: raw[name] for name in names}, buttons=buttons, raw=raw)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of an act: see docs/sandbox.md."""
-
-    acked: bool
-    failure: str | None
-    saw: tuple[Message, ...]
-    notice: str | None
-    dialog: dict[str, str] | None
-    sent: bool
-    errors: dict[str, str]
-    view: View | None
-    delivery: str | None
-    raw: Json = field(repr=False)
-
-    @classmethod
-    def of(cls, raw: Json) -> Self:
-        """Reads an outcome."""
-        return cls(
-            acked=raw["acked"],
-            failure=raw["failure"],
-            saw=tuple(Message.of(said) for said in raw["saw"]),
-            notice=raw["notice"],
-            dialog=raw["dialog"],
-            sent=raw["sent"],
-            errors=raw["errors"],
-            view=View.of(raw["view"]) if raw["view"] else None,
-            delivery=raw["delivery"],
-            raw=raw,
-        )
-
-
-@dataclass(frozen=True)
-class Seen:
-    """Messages and the cursor to ask for later ones with."""
-
-    messages: tuple[Message, ...]
-    cursor: int
-
-
-@dataclass(frozen=True)
-class Views:
-    """A user's open modals, bottom first, and their home tab."""
-
-    views: tuple[View, ...]
-    home: View | None
 
 
 class Control:
@@ -191,7 +71,7 @@ class Control:
         """Answers team, app, users, groups and channels."""
         return await self.call("GET", "workspace")
 
-    async def messages(  # noqa: PLR0913 - the filters of the documented call
+    async def messages(
         self,
         user: str,
         channel: str | None = None,
@@ -225,7 +105,7 @@ class Control:
         found: list[Json] = (await self.call("GET", "options", given))["options"]
         return found
 
-    async def wait(  # noqa: PLR0913 - the conditions of the documented call
+    async def wait(
         self,
         user: str,
         contains: str = "",

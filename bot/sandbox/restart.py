@@ -1,4 +1,4 @@
-"""`python -m bot.sandbox.restart URL`: asks a sandbox platform to restart something. Standard library only, starts fast."""
+"""`python -m bot.sandbox.restart URL`: asks the platform to restart something. Standard library only: starts fast."""
 
 import sys
 import urllib.error

@@ -121,7 +121,8 @@ class World:
         if self.platform is not None:
             await self.platform.stop()
         await self.slack.courier.stop()
-        await self.slack.sockets.disconnect("cut")
+        await self.slack.sockets.stop()
+        self.slack.changes.close()
         await runner.cleanup()
 
     def facts(self) -> Json:

@@ -1,17 +1,18 @@
 """A started Slack and its control client, and a bot to talk to it. Everything is stopped with the test."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from typing import Any
 
 import pytest
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 
 from bot.sandbox.client import Control
-from bot.sandbox.seed import Seed
+from bot.sandbox.seed import Seed, Timing
+from bot.sandbox.slack.workspace import Clock
 from bot.sandbox.world import World
-from tests.sandbox.slackparts import QUICK, Begin, Connect, ManualClock, web_client
+from tests.sandbox.slackparts import SOON, Begin, Connect, ManualClock, web_client
 
 
 @pytest.fixture
@@ -24,8 +25,8 @@ async def begin() -> AsyncIterator[Begin]:
     """Starts worlds: `await begin(seed, clock=…)` answers a world and its control client."""
     async with AsyncExitStack() as stack:
 
-        async def start(seed: Seed | None = None, **given: Any) -> tuple[World, Control]:
-            world = World(seed or Seed(timing=QUICK), **given)
+        async def start(seed: Seed | None = None, *, clock: Clock = time.time) -> tuple[World, Control]:
+            world = World(seed or Seed(timing=Timing(event_retries=SOON)), clock=clock)
             await world.start()
             stack.push_async_callback(world.stop)
             control = await stack.enter_async_context(Control(world.facts()["control_url"]))
@@ -41,7 +42,7 @@ async def connect() -> AsyncIterator[Connect]:
 
         async def open_socket(world: World, app: AsyncApp) -> None:
             handler = AsyncSocketModeHandler(app, world.seed.app.app_token, web_client=web_client(world))
-            await handler.connect_async()
+            await handler.connect_async()  # type: ignore[no-untyped-call]
             stack.push_async_callback(handler.close_async)
 
         yield open_socket

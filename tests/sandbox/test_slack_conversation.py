@@ -1,11 +1,11 @@
 """One conversation from command to home tab, by a real Bolt app, over Socket Mode and over signed HTTP."""
 
 import asyncio
-from typing import Any
 
 import pytest
 from aiohttp import web
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond, AsyncSay
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.client import Control
 from bot.sandbox.world import World
@@ -34,25 +34,25 @@ def rotation_bot(world: World) -> AsyncApp:
     app = bolt(world)
 
     @app.command("/rotate")
-    async def start(ack: Any, command: Json, client: Any, respond: Any) -> None:
+    async def start(ack: AsyncAck, command: Json, client: AsyncWebClient, respond: AsyncRespond) -> None:
         await ack(f"Working on {command['text']}")
         await client.chat_postMessage(channel=command["channel_id"], text="Approval needed", blocks=request_blocks())
         await respond("Posted.")
 
     @app.action("approve")
-    async def approve(ack: Any, body: Json, client: Any) -> None:
+    async def approve(ack: AsyncAck, body: Json, client: AsyncWebClient) -> None:
         await ack()
         where = {"channel": body["channel"]["id"], "ts": body["message"]["ts"]}
         await client.chat_update(**where, text="Approved", blocks=[section(f"Approved by <@{body['user']['id']}>")])
         await client.chat_postMessage(channel=where["channel"], thread_ts=where["ts"], text="Staging is next.")
 
     @app.action("why")
-    async def why(ack: Any, body: Json, client: Any) -> None:
+    async def why(ack: AsyncAck, body: Json, client: AsyncWebClient) -> None:
         await ack()
         await client.views_open(trigger_id=body["trigger_id"], view=REASON)
 
     @app.view("reason")
-    async def reason(ack: Any, body: Json, client: Any) -> None:
+    async def reason(ack: AsyncAck, body: Json, client: AsyncWebClient) -> None:
         said = body["view"]["state"]["values"]["why"]["text"]["value"]
         if len(said) < 10:
             await ack(response_action="errors", errors={"why": "Say a little more."})
@@ -61,16 +61,16 @@ def rotation_bot(world: World) -> AsyncApp:
         await client.chat_postMessage(channel="#model-rotation", text=f"Rejected: {said}")
 
     @app.view_closed("reason")
-    async def closed(ack: Any) -> None:
+    async def closed(ack: AsyncAck) -> None:
         await ack()
 
     @app.event("app_home_opened")
-    async def home(event: Json, client: Any) -> None:
+    async def home(event: Json, client: AsyncWebClient) -> None:
         shown = {"type": "home", "blocks": [section(f"Hello <@{event['user']}>")]}
         await client.views_publish(user_id=event["user"], view=shown)
 
     @app.event("app_mention")
-    async def mention(event: Json, say: Any) -> None:
+    async def mention(event: Json, say: AsyncSay) -> None:
         await say(text="You called?", thread_ts=event.get("thread_ts") or event["ts"])
 
     return app
@@ -152,7 +152,7 @@ async def test_clicks_of_several_people_at_once_all_arrive(begin: Begin, connect
     app, clicked = bolt(world), list[str]()
 
     @app.action("approve")
-    async def approve(ack: Any, body: Json) -> None:
+    async def approve(ack: AsyncAck, body: Json) -> None:
         await ack()
         clicked.append(body["user"]["username"])
 

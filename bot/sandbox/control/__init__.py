@@ -1,1 +1,1 @@
-"""The control API of docs/sandbox.md: what tests, the player and the page do and see. Nothing else reaches the world."""
+"""The control API of docs/sandbox.md: what tests, the player and the page do and see."""

@@ -22,7 +22,7 @@ _QUIET_SECONDS = 15
 
 @dataclass(frozen=True)
 class Route:
-    """One call: what it takes and what carries it out. `hands` means that the user's acts are done one after another."""
+    """One call: what it takes and what carries it out. With `hands` a user's acts are done one after another."""
 
     verb: str
     path: str
@@ -153,7 +153,7 @@ async def _plainly(
     except web.HTTPException as error:
         detail = f"{request.method} {request.path}: {error.reason}; GET /control/ lists the calls there are"
         return web.json_response({"ok": False, "error": "no_such_call", "detail": detail}, status=error.status)
-    except Exception:
+    except Exception:  # noqa: BLE001 - logged with its trace; whoever drives the world gets an answer, not a hang
         _log.exception("control call failed: %s %s", request.method, request.path)
         detail = "the sandbox itself failed; its log says where"
         return web.json_response({"ok": False, "error": "internal", "detail": detail}, status=500)
@@ -184,7 +184,10 @@ async def _stream(slack: Slack, request: web.Request) -> web.StreamResponse:
         while True:
             try:
                 async with asyncio.timeout(_QUIET_SECONDS):
-                    line = f"data: {json.dumps(asdict(await bell.get()))}\n\n"
+                    change = await bell.get()
+                if change is None:
+                    return response
+                line = f"data: {json.dumps(asdict(change))}\n\n"
             except TimeoutError:
                 line = ": still here\n\n"
             try:

@@ -93,8 +93,10 @@ async def wait(slack: Slack, asked: requests.Wait) -> Json:
                 return _answer(slack, asked, found, matched=True)
             try:
                 async with asyncio.timeout_at(deadline):
-                    await bell.get()
+                    last = await bell.get() is None
             except TimeoutError:
+                last = True
+            if last:
                 return _answer(slack, asked, found, matched=False)
             while not bell.empty():
                 bell.get_nowait()

@@ -22,7 +22,7 @@ class Changes:
 
     def __init__(self) -> None:
         self.last = 0
-        self._listeners: set[asyncio.Queue[Change]] = set()
+        self._listeners: set[asyncio.Queue[Change | None]] = set()
 
     def tell(self, kind: str, *, channel: str | None = None, ts: str | None = None, user: str | None = None) -> int:
         """Rings, and answers the change's number."""
@@ -32,10 +32,15 @@ class Changes:
             listener.put_nowait(change)
         return self.last
 
+    def close(self) -> None:
+        """Tells every listener, by None, that nothing will change any more."""
+        for listener in self._listeners:
+            listener.put_nowait(None)
+
     @contextmanager
-    def listen(self) -> Iterator[asyncio.Queue[Change]]:
-        """Gives a queue of the changes from now on."""
-        queue: asyncio.Queue[Change] = asyncio.Queue()
+    def listen(self) -> Iterator[asyncio.Queue[Change | None]]:
+        """Gives a queue of the changes from now on; None is the last."""
+        queue: asyncio.Queue[Change | None] = asyncio.Queue()
         self._listeners.add(queue)
         try:
             yield queue

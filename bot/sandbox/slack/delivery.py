@@ -25,7 +25,7 @@ _MULTIPLE = 300
 
 @dataclass
 class Delivery:
-    """One thing that was to reach the app. `answer` is the payload of its ack; `ended` is set after the first attempt."""
+    """One thing for the app. `answer` is the payload of its ack; `ended` is set after the first attempt."""
 
     id: str
     n: int

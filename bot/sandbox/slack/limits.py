@@ -1,4 +1,4 @@
-"""Slack's documented figures: sizes of what may be sent, and rates. Source: docs.slack.dev, Block Kit and rate limits."""
+"""Slack's documented figures: sizes of what may be sent, and rates. Source: docs.slack.dev."""
 
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100

@@ -1,4 +1,4 @@
-"""The JSON Slack gives the app for its nouns: messages, users, channels, groups, views, files. Reads, changes nothing."""
+"""The JSON Slack gives the app for its nouns: messages, users, channels, groups, views, files. Changes nothing."""
 
 from bot.sandbox.slack import elements
 from bot.sandbox.slack.refused import Json
@@ -11,40 +11,41 @@ def message(workspace: Workspace, said: Message) -> Json:
     shown: Json = {"type": "message", "user": said.user, "ts": said.ts, "text": said.text, "team": workspace.team_id}
     if said.bot and said.user == workspace.bot_user:
         shown |= {"bot_id": workspace.bot_id, "app_id": workspace.app_id, "bot_profile": bot(workspace)}
-    if said.username:
-        shown["username"] = said.username
-    if said.to is None and not said.bot:
+    elif said.to is None:
         shown["client_msg_id"] = f"sandbox-{said.ts}"
-    for key in ("blocks", "attachments"):
-        if getattr(said, key):
-            shown[key] = getattr(said, key)
-    if said.files:
-        shown["files"] = [file(workspace, workspace.files[found]) for found in said.files]
-    if said.thread_ts:
-        shown["thread_ts"] = said.thread_ts
-    if said.broadcast:
-        shown["subtype"] = "thread_broadcast"
-        parent = workspace.messages[said.channel].get(said.thread_ts or "")
-        if parent is not None:
-            shown["root"] = message(workspace, parent)
+    optional: Json = {
+        "username": said.username,
+        "blocks": said.blocks,
+        "attachments": said.attachments,
+        "files": [file(workspace, workspace.files[found]) for found in said.files],
+        "thread_ts": said.thread_ts,
+        "edited": {"user": said.user, "ts": said.edited} if said.edited else None,
+        "metadata": said.metadata,
+        "reactions": [{"name": name, "users": users, "count": len(users)} for name, users in said.reactions.items()],
+    }
+    shown |= {key: value for key, value in optional.items() if value}
+    return shown | _broadcast(workspace, said) | _replies(workspace, said)
+
+
+def _broadcast(workspace: Workspace, said: Message) -> Json:
+    parent = workspace.messages[said.channel].get(said.thread_ts or "") if said.broadcast else None
+    if parent is None:
+        return {}
+    return {"subtype": "thread_broadcast", "root": message(workspace, parent)}
+
+
+def _replies(workspace: Workspace, said: Message) -> Json:
     replies = workspace.thread(said.channel, said.ts)
-    if replies:
-        shown |= {
-            "thread_ts": said.ts,
-            "reply_count": len(replies),
-            "reply_users": sorted({reply.user for reply in replies}),
-            "reply_users_count": len({reply.user for reply in replies}),
-            "latest_reply": replies[-1].ts,
-        }
-    if said.edited:
-        shown["edited"] = {"user": workspace.bot_id if said.bot else said.user, "ts": said.edited}
-    if said.metadata:
-        shown["metadata"] = said.metadata
-    if said.reactions:
-        shown["reactions"] = [
-            {"name": name, "users": users, "count": len(users)} for name, users in said.reactions.items()
-        ]
-    return shown
+    if not replies:
+        return {}
+    users = sorted({reply.user for reply in replies})
+    return {
+        "thread_ts": said.ts,
+        "reply_count": len(replies),
+        "reply_users": users,
+        "reply_users_count": len(users),
+        "latest_reply": replies[-1].ts,
+    }
 
 
 def bot(workspace: Workspace) -> Json:

@@ -4,7 +4,10 @@ import asyncio
 import json
 import secrets
 import uuid
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 from aiohttp import WSMsgType, web
 
@@ -15,6 +18,9 @@ from bot.sandbox.slack.workspace import Workspace
 
 WARNING_SECONDS = 10
 DEBUG_RECONNECTS_SECONDS = 360
+_CLOSE_SECONDS = 0.5
+GRACE_SECONDS = 1.0
+"""How long a connection may stay after its goodbye: clients open the next one first and close this one themselves."""
 
 
 class NotConnected(Exception):
@@ -23,11 +29,13 @@ class NotConnected(Exception):
 
 @dataclass
 class Connection:
-    """One open socket."""
+    """One socket; `leaving` once it was told goodbye, after which nothing is sent over it any more."""
 
     id: str
     socket: web.WebSocketResponse
+    transport: asyncio.Transport | None
     since: float
+    leaving: bool = False
     timers: list[asyncio.TimerHandle] = field(default_factory=list)
 
 
@@ -39,8 +47,13 @@ class Sockets:
         self._tickets: set[str] = set()
         self._waiting: dict[str, asyncio.Future[Json | None]] = {}
         self._turn = 0
-        self._goodbyes: set[asyncio.Task[None]] = set()
-        self.open: list[Connection] = []
+        self._ending: set[asyncio.Task[None]] = set()
+        self._all: list[Connection] = []
+
+    @property
+    def open(self) -> list[Connection]:
+        """Answers the connections that take envelopes."""
+        return [connection for connection in self._all if not connection.leaving]
 
     def ticket(self) -> str:
         """Answers an address that one connection can use once."""
@@ -56,10 +69,10 @@ class Sockets:
             return web.Response(status=401, text="invalid or used ticket")
         self._tickets.discard(ticket)
         # No heartbeat of ours: aiohttp answers the client's pings, and a dead peer shows when sending.
-        socket = web.WebSocketResponse(autoclose=True)
+        socket = web.WebSocketResponse(timeout=_CLOSE_SECONDS)
         await socket.prepare(request)
-        connection = Connection(secrets.token_hex(6), socket, self._workspace.clock())
-        self.open.append(connection)
+        connection = Connection(secrets.token_hex(6), socket, request.transport, self._workspace.clock())
+        self._all.append(connection)
         self._changes.tell("connection")
         try:
             life = self._workspace.seed.timing.connection
@@ -74,7 +87,7 @@ class Sockets:
         finally:
             for timer in connection.timers:
                 timer.cancel()
-            self.open.remove(connection)
+            self._all.remove(connection)
             self._changes.tell("connection")
         return socket
 
@@ -97,12 +110,16 @@ class Sockets:
         loop = asyncio.get_running_loop()
         for at, reason in ((life - WARNING_SECONDS, "warning"), (life, "refresh_requested")):
             if at > 0:
-                connection.timers.append(loop.call_later(at, self._later_goodbye, connection, reason))
+                goodbye = partial(self._goodbye_later, connection, reason)
+                connection.timers.append(loop.call_later(at, goodbye))
 
-    def _later_goodbye(self, connection: Connection, reason: str) -> None:
-        task = asyncio.ensure_future(self._say_goodbye(connection, reason))
-        self._goodbyes.add(task)
-        task.add_done_callback(self._goodbyes.discard)
+    def _goodbye_later(self, connection: Connection, reason: str) -> None:
+        self._later(self._say_goodbye(connection, reason))
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
 
     async def _listen(self, socket: web.WebSocketResponse) -> None:
         async for frame in socket:
@@ -133,9 +150,10 @@ class Sockets:
             del self._waiting[envelope["envelope_id"]]
 
     async def _pass_on(self, envelope: Json) -> None:
-        for _ in range(len(self.open)):
+        there = self.open
+        for _ in there:
             self._turn += 1
-            connection = self.open[self._turn % len(self.open)]
+            connection = there[self._turn % len(there)]
             if connection.socket.closed:
                 continue
             try:
@@ -146,21 +164,48 @@ class Sockets:
         raise NotConnected
 
     async def _say_goodbye(self, connection: Connection, reason: str) -> None:
+        last = reason != "warning"
+        if last:
+            self._leave(connection)
         try:
             await connection.socket.send_json(
                 {"type": "disconnect", "reason": reason, "debug_info": {"host": f"applink-{connection.id}"}}
             )
         except (ConnectionError, RuntimeError):
             return
-        if reason != "warning":
-            await connection.socket.close()
+        if last:
+            loop = asyncio.get_running_loop()
+            connection.timers.append(loop.call_later(GRACE_SECONDS, self._close_later, connection))
+
+    def _leave(self, connection: Connection) -> None:
+        connection.leaving = True
+        self._changes.tell("connection")
+
+    def _close_later(self, connection: Connection) -> None:
+        self._later(self._close(connection))
+
+    async def _close(self, connection: Connection) -> None:
+        await connection.socket.close()
 
     async def disconnect(self, reason: str) -> int:
         """Ends every connection, with a goodbye unless the reason is `cut`; answers how many there were."""
-        connections = list(self.open)
+        connections = self.open
         for connection in connections:
             if reason == "cut":
-                await connection.socket.close(code=1006, drain=False)
+                self._cut(connection)
             else:
                 await self._say_goodbye(connection, reason)
         return len(connections)
+
+    def _cut(self, connection: Connection) -> None:
+        self._leave(connection)
+        if connection.transport is not None:
+            connection.transport.abort()
+
+    async def stop(self) -> None:
+        """Cuts every connection there still is."""
+        for connection in self._all:
+            self._cut(connection)
+        for task in list(self._ending):
+            task.cancel()
+        await asyncio.gather(*self._ending, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""What Slack hands an app for a short while: trigger ids (3 seconds, once) and response URLs (30 minutes, five times)."""
+"""What Slack hands an app for a while: trigger ids (3 seconds, once) and response URLs (30 minutes, five times)."""
 
 import secrets
 from collections.abc import Callable

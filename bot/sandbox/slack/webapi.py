@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ from bot.sandbox.slack.refused import Json, Refused
 from bot.sandbox.slack.sockets import Sockets
 from bot.sandbox.slack.triggers import Triggers
 from bot.sandbox.slack.workspace import Workspace
+
+_log = logging.getLogger(__name__)
 
 METHODS: dict[str, Method] = {
     **chat.METHODS,
@@ -45,7 +48,7 @@ class Logged:
 class WebApi:
     """Slack's Web API for one workspace."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - the parts of one Slack, put together once
+    def __init__(
         self,
         workspace: Workspace,
         changes: Changes,
@@ -62,6 +65,8 @@ class WebApi:
         """Answers one request."""
         method = request.match_info["method"]
         args = await _arguments(request)
+        if args is None:
+            return web.json_response({"ok": False, "error": "invalid_json"})
         bearer = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
         fault = self._faults.on_call(method, self._names_of(args))
         early = await self._early(request, method, args, fault)
@@ -105,6 +110,9 @@ class WebApi:
             return {"ok": True, **known.run(self._call(args, scopes))}, 200, headers
         except Refused as refused:
             return {"ok": False, "error": refused.code, **refused.extra}, 200, headers
+        except Exception:  # noqa: BLE001 - Slack's own word for its own failure; ours is in the log
+            _log.exception("%s failed", method)
+            return {"ok": False, "error": "fatal_error"}, 500, headers
 
     def _call(self, args: Json, scopes: frozenset[str]) -> Call:
         return Call(self._workspace, self._triggers, self._sockets.ticket, args, scopes)
@@ -159,15 +167,16 @@ class WebApi:
         )
 
 
-async def _arguments(request: web.Request) -> Json:
+async def _arguments(request: web.Request) -> Json | None:
     args: dict[str, Any] = dict(request.query)
     if request.content_type == "application/json":
         try:
             body = json.loads(await request.text() or "{}")
         except ValueError:
-            body = {}
-        if isinstance(body, dict):
-            args |= body
+            return None
+        if not isinstance(body, dict):
+            return None
+        args |= body
     elif request.can_read_body:
         args |= {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
     return args

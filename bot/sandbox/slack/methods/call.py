@@ -13,7 +13,7 @@ from bot.sandbox.slack.workspace import Workspace
 
 @dataclass(frozen=True)
 class Call:
-    """One call. `args` are strings from a form or any JSON from a JSON body; `open_socket` makes a Socket Mode address."""
+    """One call. `args` are a form's strings or any JSON of a JSON body; `open_socket` makes a Socket Mode address."""
 
     workspace: Workspace
     triggers: Triggers
@@ -77,7 +77,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Method:
-    """What a method needs: `scopes` are alternatives (any one will do), `tier` is its rate, `app` an app-level token."""
+    """What a method needs: `scopes` (any one will do), `tier` (its rate), `app` (an app-level token)."""
 
     run: Callable[[Call], Json]
     tier: int
