@@ -5,6 +5,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from bot.difftest.model.chat import ChatError, ErrorKind
+from bot.masking import mask
 
 _WORDS: Final[tuple[tuple[ErrorKind, str], ...]] = (
     (ErrorKind.PAYMENT_REQUIRED, r"insufficient_(quota|credits|funds|balance)|payment_required|billing"),
@@ -45,7 +46,6 @@ _BY_STATUS: Final[dict[int, ErrorKind]] = {
 }
 _NOT_OFFERED: Final = r"\btools?\b|function.call|\bparameters?\b|support(s|ing)? (image|audio|input|tool)"
 _POLICY: Final = r"data policy|privacy"
-_SECRET: Final = re.compile(r"\b(?:sk|pk|key)-[\w-]{6,}|(?<=Bearer )\S+", re.ASCII)
 _SHOWN: Final = 300
 _REDIRECTS, _CLIENT_ERRORS, _SERVER_ERRORS = range(300, 400), range(400, 500), 500
 
@@ -145,7 +145,5 @@ def _kind(status: int | None, words: str, message: str) -> ErrorKind:
 
 def _without(text: str, secret: str | None) -> str:
     """The text cut to a readable length, without the key or anything that looks like one."""
-    if secret:
-        text = text.replace(secret, "[secret]")
-    text = _SECRET.sub("[secret]", text)
+    text = mask(text, [secret] if secret else [])
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -57,6 +57,7 @@ def register(app: typer.Typer) -> None:
 
 
 def diff(
+    *,
     runbook: Annotated[Path | None, typer.Option(help="The runbook that names slot, suite and provider.")] = None,
     slot: Annotated[str | None, typer.Option(help="The model setting in the runbook.")] = None,
     base_url: Annotated[str | None, typer.Option(help="An OpenAI-compatible endpoint, with its version path.")] = None,

@@ -1,0 +1,203 @@
+"""Loading suites: what may be written, and every error at its line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.difftest.located import MalformedFile
+from bot.difftest.plan import request_for
+from bot.difftest.suite import Suite, load_suite
+
+GOOD = """\
+name: chat
+primary: [quality, tools]
+margins: {quality: 0.03}
+parameters: {temperature: 0}
+cases:
+  - id: capital
+    messages:
+      - {role: system, content: Be short.}
+      - {role: user, content: Capital of France?}
+    assert:
+      - {type: contains, value: Paris}
+      - {type: not-contains, value: London}
+    tags: [geo]
+  - id: weather   # a comment changes nothing
+    messages: [{role: user, content: Weather in Paris?}]
+    tools: &tools
+      - type: function
+        function:
+          name: get_weather
+          parameters: {type: object, properties: {city: {type: string}}, required: [city]}
+    assert:
+      - {type: tool-args, value: {name: get_weather, arguments: {city: Paris}}}
+  - id: date
+    messages: [{role: user, content: When?}]
+    tools: *tools
+    assert: [{type: no-tool-call}, {type: equals, value: 2026-01-02}]
+"""
+
+
+def write(folder: Path, text: str, name: str = "chat.yml") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def problems(folder: Path, text: str, name: str = "chat.yml") -> list[str]:
+    path = write(folder, text, name)
+    with pytest.raises(MalformedFile) as caught:
+        load_suite(path)
+    return [line.removeprefix(str(path)) for line in str(caught.value).splitlines()]
+
+
+def test_a_good_suite(tmp_path: Path) -> None:
+    suite = load_suite(write(tmp_path, GOOD))
+    assert [case.id for case in suite.cases] == ["capital", "weather", "date"]
+    assert (suite.margin("quality"), suite.margin("tools"), suite.margin("latency")) == (0.03, 0.05, 0.25)
+    date = suite.by_id["date"]
+    assert date.about_text[0].value == "2026-01-02"
+    request = request_for(date, "acme/new", suite.parameters)
+    assert request.messages == ({"role": "user", "content": "When?"},)
+    assert isinstance(request.tools[0], dict)
+    assert request.tools[0]["type"] == "function"
+    assert request.parameters == {"temperature": 0}
+
+
+def test_the_digest_is_about_content_only(tmp_path: Path) -> None:
+    suite = load_suite(write(tmp_path, GOOD))
+    again = load_suite(
+        write(tmp_path, GOOD.replace("   # a comment changes nothing", "").replace("Be short.", '"Be short."'))
+    )
+    assert again.digest == suite.digest
+    other = load_suite(write(tmp_path, GOOD.replace("Be short.", "Be long.")))
+    assert other.digest != suite.digest
+
+
+def test_json_lines_and_yaml_say_the_same(tmp_path: Path) -> None:
+    rows = [
+        {"id": "a", "messages": [{"role": "user", "content": "x"}], "assert": [{"type": "equals", "value": "y"}]},
+        {"id": "b", "messages": [{"role": "user", "content": "x"}], "assert": [{"type": "is-json"}], "tags": ["t"]},
+    ]
+    lines = "\n\n".join(json.dumps(row) for row in rows) + "\n"
+    by_line = load_suite(write(tmp_path, lines, "chat.jsonl"))
+    by_yaml = load_suite(write(tmp_path, json.dumps({"cases": rows}), "chat.json"))
+    assert by_line == by_yaml
+    assert Suite.model_validate(by_line.model_dump(by_alias=True)).digest == by_line.digest
+
+
+def test_every_error_is_told_at_once_with_its_line(tmp_path: Path) -> None:
+    text = """\
+name: chat
+repeat: 2
+margins: {quality: 5, latncy: 0.2}
+cases:
+  - id: a
+    messages: []
+    assert: [{type: contain, value: x}]
+  - id: b
+    messages: [{role: usr, content: hi}]
+    assert:
+      - {type: regex, value: "("}
+      - type: json-schema
+        value: {type: objekt}
+  - id: b
+    messages: [{role: user, content: {a: 1}}]
+    tools: [{name: f, parameters: {type: 3}}]
+    assert: []
+  - messages: [{role: user, content: hi}]
+    tools: [{name: get_weather}]
+    tool_choice: sometimes
+    assert:
+    - {type: tool-args, value: {name: get_wether, arguments: {a: 1}}}
+    - {type: equals, weight: 3}
+  - just text
+"""
+    found = problems(tmp_path, text)
+    places = [line.split(": ")[0] + " " + line.split(": ")[1] for line in found]
+    assert places == [
+        ":2 repeat",
+        ":3 margins.quality",
+        ":3 margins.latncy",
+        ":6 cases[0].messages",
+        ":7 cases[0].assert[0].type",
+        ":9 cases[1].messages[0].role",
+        ":11 cases[1].assert[0].value",
+        ":13 cases[1].assert[1].value",
+        ":14 cases[2].id",
+        ":15 cases[2].messages[0].content",
+        ":16 cases[2].tools[0]",
+        ":17 cases[2].assert",
+        ":18 cases[3].id",
+        ":20 cases[3].tool_choice",
+        ":22 cases[3].assert[0].value",
+        ":23 cases[3].assert[1].weight",
+        ":23 cases[3].assert[1].value",
+        ":24 cases[4]",
+    ]
+    whole = "\n".join(found)
+    for told in (
+        "'repeat' is no known field; did you mean repeats?",
+        "did you mean latency?",
+        "did you mean contains?",
+        "is not a regular expression",
+        "is not a JSON Schema",
+        "already the id of the case in line 8",
+        "did you mean get_weather?",
+    ):
+        assert told in whole
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("chat.yml", "cases: [", ":1: is not YAML"),
+        ("chat.yml", "", "is empty"),
+        ("chat.yml", "- a\n- b\n", "a suite is a mapping"),
+        ("chat.yml", "name: x\n", "at least one case is expected"),
+        ("chat.yml", "cases: []\n", ":1: cases: at least one case is expected"),
+        ("chat.yml", "a: 1\na: 2\n", ":2: a: is written twice"),
+        ("chat.yml", "cases: &x [*x]\n", "refers to itself"),
+        ("chat.yml", "pass_rate: .inf\ncases: []\n", "pass_rate"),
+        ("chat.jsonl", '{"id": "a"}\n{"id": \n', ":2: is not JSON"),
+        ("chat.jsonl", '{"id": "a", "n": NaN}\n', ":1: is not JSON: NaN"),
+        ("chat.jsonl", "[1]\n", ":1: cases[0]: a mapping is expected"),
+        ("chat.txt", "x", "a suite is a .yml"),
+    ],
+)
+def test_what_is_no_suite(tmp_path: Path, name: str, text: str, told: str) -> None:
+    assert told in "\n".join(problems(tmp_path, text, name))
+
+
+def test_lines_of_json_lines_are_those_of_the_file(tmp_path: Path) -> None:
+    good = {"id": "a", "messages": [{"role": "user", "content": "x"}], "assert": [{"type": "equals", "value": "y"}]}
+    bad = {**good, "id": "b", "assert": [{"type": "regex", "value": "["}]}
+    found = problems(tmp_path, f"{json.dumps(good)}\n\n{json.dumps(bad)}\n{json.dumps(good)}\n", "chat.jsonl")
+    assert [line[:3] for line in found] == [":3:", ":4:"]
+    assert "line 1" in found[1]
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(MalformedFile, match="cannot be read"):
+        load_suite(tmp_path / "none.yml")
+    (tmp_path / "latin.yml").write_bytes("name: é".encode("latin-1"))
+    with pytest.raises(MalformedFile, match="not UTF-8"):
+        load_suite(tmp_path / "latin.yml")
+
+
+def test_merge_keys_numbers_and_quoted_words(tmp_path: Path) -> None:
+    text = """\
+cases:
+  - &first
+    id: a
+    messages: [{role: user, content: "no"}]
+    assert: [{type: equals, value: 0x1f}]
+  - <<: *first
+    id: b
+    assert: [{type: equals, value: 1.5}, {type: equals, value: true}, {type: contains, value: 1_000}]
+"""
+    suite = load_suite(write(tmp_path, text))
+    assert suite.by_id["a"].assertions[0].value == 31
+    assert suite.by_id["b"].messages[0].content == "no"
+    assert [entry.value for entry in suite.by_id["b"].assertions] == [1.5, True, 1000]
