@@ -89,27 +89,62 @@ def _alone(report: Report) -> str:
     return "⚠️ The old model no longer answers: the new one was judged alone, against the suite's stated pass rate"
 
 
-def result_text(note: ComparisonNote) -> Text:
-    """The whole result: warnings, the verdict with its reason, each dimension, what it took."""
-    comparison, report = note.comparison, note.comparison.report
+def warnings(note: ComparisonNote) -> Text:
+    """What must not be overlooked about a finished comparison."""
+    report = note.comparison.report
     if report is None:
-        return text("There is no report.")
-    notes = [f"ℹ️ {one}" for one in report.notes]
-    dimensions = [dimension_line(name, found, report.confidence) for name, found in report.dimensions.items()]
-    worst = len(report.worst_regressions)
+        return ()
     served = served_line(report)
+    break_glass = Code(f"/rotate promote {note.comparison.id}")
     return text(
         f"⚠️ {note.superseded_by} has since compared the same and is newer" if note.superseded_by else "",
         _alone(report),
         f"⚠️ {served}" if served else "",
-        line(Bold(f"{verdict_word(report.verdict.value).capitalize()}. "), report.reason),
-        *dimensions,
+        line("⚠️ Not to be promoted. ", break_glass, " would ask for break-glass")
+        if report.verdict.value == "fail"
+        else (),
+    )
+
+
+def remarks(report: Report) -> Text:
+    """What to know beside the verdict: every tested dimension whole, errors, cases that got worse, notes."""
+    worst = len(report.worst_regressions)
+    longer = [
+        f"• {dimension_line(name, found, report.confidence)}"
+        for name, found in report.dimensions.items()
+        if found.verdict.value != "not_tested"
+    ]
+    return text(
+        *longer,
         errors_line(report),
         f"{count(worst, 'case')} the old model passes and the new one does not" if worst else "",
-        *notes,
-        spent_line(note, report),
-        way_back_line(comparison),
-        begun_line(comparison),
+        *(f"• {one}" for one in report.notes),
+    )
+
+
+def small_print(note: ComparisonNote) -> Text:
+    """What it took, where the way back leads, who asked."""
+    report = note.comparison.report
+    spent = spent_line(note, report) if report is not None else ""
+    return text(spent, way_back_line(note.comparison), begun_line(note.comparison))
+
+
+def result_text(note: ComparisonNote) -> Text:
+    """The whole result: warnings, the verdict with its reason, each dimension, what it took."""
+    report = note.comparison.report
+    if report is None:
+        return text("There is no report.")
+    untested = [
+        dimension_line(name, found, report.confidence)
+        for name, found in report.dimensions.items()
+        if found.verdict.value == "not_tested"
+    ]
+    return text(
+        warnings(note),
+        line(Bold(f"{verdict_word(report.verdict.value).capitalize()}. "), report.reason),
+        *untested,
+        remarks(report),
+        small_print(note),
     )
 
 

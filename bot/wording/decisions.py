@@ -4,18 +4,14 @@ from bot.engine.models import Comparison
 from bot.rotation.model import Choice, Decision, Rotation
 from bot.runbook.models.file import GroupName
 from bot.wording.evidence import (
-    all_sealed,
-    begun_words,
-    comparison_lines,
     marks_lines,
     money_in_brief,
     verdicts_in_brief,
-    way_back_words,
 )
 from bot.wording.figures import check_line, item_line
 from bot.wording.names import CHOICES, HEADLINE, short_pair
 from bot.wording.reasons import reasons_text
-from bot.wording.requests import called, outcome_line
+from bot.wording.requests import REPEAT, called, grounds, outcome_line
 from bot.wording.text import Line, Text, When, line, text
 from bot.wording.units import count, shortened
 
@@ -29,11 +25,16 @@ ASKS = {
 """Each question, as its headline has it."""
 
 EXPLAINED = {
-    "comparison_failed": "🚨 The comparison says the new model is worse. Going on is break-glass: it takes two people unless"
-    " the runbook says otherwise, each with a reason, and stays marked on the card for ever",
-    "comparison_inconclusive": "The comparison is not enough for this stage. Going on is your decision; the reason stays on"
-    " the card",
-    "bake_inconclusive": "All planned checks are done and they do not say “fine”. Nothing is promoted on that by itself",
+    "comparison_failed": (
+        "🚨 The comparison says the new model is worse. Going on is break-glass: it takes two people unless the "
+        "runbook says otherwise, each with a reason, and stays marked on the card for ever"
+    ),
+    "comparison_inconclusive": (
+        "The comparison is not enough for this stage. Going on is your decision; the reason stays on the card"
+    ),
+    "bake_inconclusive": (
+        "All planned checks are done and they do not say “fine”. Nothing is promoted on that by itself"
+    ),
     "held": "For as long as this stage was to be watched, nothing could be judged. Silence is not health",
     "cannot_verify": "Nothing on the list is missed, but not everything could be told",
 }
@@ -104,6 +105,20 @@ def _findings(rotation: Rotation, decision: Decision) -> Text:
     return text(seen, *(f"• {check_line(check)}" for check in (counted[-1].checks if counted else ())))
 
 
+def decision_ask(rotation: Rotation, decision: Decision, mentions: dict[GroupName, str]) -> Text:
+    """What is asked: warnings first, why, of whom, which answers there are, until when, what was found."""
+    return text(
+        marks_lines(rotation),
+        EXPLAINED[decision.question],
+        f"Why: {reasons_text(decision.reasons)}" if decision.question not in _STAGELESS else "",
+        _asked_of(decision, mentions),
+        _votes(decision),
+        f"Answers: {', '.join(choice_label(decision, choice) for choice in decision.choices)}",
+        silence_line(decision),
+        _findings(rotation, decision),
+    )
+
+
 def decision_text(
     rotation: Rotation,
     decision: Decision,
@@ -115,19 +130,9 @@ def decision_text(
     """An open decision, whole."""
     return text(
         decision_headline(rotation, decision, comparison),
-        "(may be a repeat)" if maybe_repeat else "",
-        marks_lines(rotation),
-        EXPLAINED[decision.question],
-        f"Why: {reasons_text(decision.reasons)}" if decision.question not in _STAGELESS else "",
-        _asked_of(decision, mentions),
-        _votes(decision),
-        f"Answers: {', '.join(choice_label(decision, choice) for choice in decision.choices)}",
-        silence_line(decision),
-        _findings(rotation, decision),
-        comparison_lines(rotation, comparison),
-        tuple(all_sealed(rotation)),
-        way_back_words(rotation),
-        begun_words(rotation),
+        REPEAT if maybe_repeat else "",
+        decision_ask(rotation, decision, mentions),
+        grounds(rotation, comparison),
     )
 
 

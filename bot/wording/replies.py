@@ -160,52 +160,79 @@ REFUSALS: Mapping[str, Refusal] = {
 
 ANSWERS: Mapping[str, str] = {
     "accepted": "✅ Got it.",
-    "diff_started": "▶️ Comparison {comparison} of {slot} with {candidate} has started. Its message in the channel shows"
-    " how far it is; I post the verdict there.",
+    "diff_started": (
+        "▶️ Comparison {comparison} of {slot} with {candidate} has started. Its message in the channel shows how "
+        "far it is; I post the verdict there."
+    ),
     "diff_running": "The same comparison is running already: {comparison}. Its message shows how far it is.",
-    "diff_over_budget": "❌ Not started: comparisons of this model setting have cost {spent} today, and the runbook allows"
-    " {limit} a day. It starts anew tomorrow; whoever owns the runbook can raise `max_usd_per_day`.",
+    "diff_over_budget": (
+        "❌ Not started: comparisons of this model setting have cost {spent} today, and the runbook allows {limit} "
+        "a day. It starts anew tomorrow; whoever owns the runbook can raise `max_usd_per_day`."
+    ),
     "unknown_subject": "❌ There is no {subject}.{did_you_mean} `/rotate status` lists what there is.",
     "unknown_slot": "❌ There is no model setting called {slot}.{did_you_mean} Known: {known}.",
-    "slot_held": "❌ {rotation} holds this model setting, begun by {by}, since {since}. See `/rotate status`; when it is"
-    " over, promote again.",
-    "queued": "⏳ {rotation} waits in line behind {behind} and begins by itself when that is over. `/rotate abort"
-    " {rotation}` takes it out.",
+    "slot_held": (
+        "❌ {rotation} holds this model setting, begun by {by}, since {since}. See `/rotate status`; when it is "
+        "over, promote again."
+    ),
+    "queued": (
+        "⏳ {rotation} waits in line behind {behind} and begins by itself when that is over. `/rotate abort "
+        "{rotation}` takes it out."
+    ),
     "rotation_begun": "✅ {rotation} has begun. Its card is in the channel, what happens is told in its thread.",
-    "comparison_not_finished": "❌ The comparison has no verdict yet, so there is nothing to promote. Its message shows how"
-    " far it is; promote when it is done.",
-    "comparison_candidate_is_current": "❌ The candidate of this comparison is what is live already. Nothing to promote;"
-    " compare another with `/rotate diff`.",
+    "comparison_not_finished": (
+        "❌ The comparison has no verdict yet, so there is nothing to promote. Its message shows how far it is; "
+        "promote when it is done."
+    ),
+    "comparison_candidate_is_current": (
+        "❌ The candidate of this comparison is what is live already. Nothing to promote; compare another with "
+        "`/rotate diff`."
+    ),
     "no_comparison": "❌ {slot} has no comparison to promote. Run `/rotate diff` first.",
-    "targets_unreadable": "❌ I could not read what is live: {targets}. Nothing was started. Whoever runs these places can"
-    " mend that; `rotate doctor` says more. Then try again.",
-    "suite_broken": "❌ The suite of test cases cannot be used: {problems}. Nothing was started. Mend the file, then try"
-    " again.",
+    "targets_unreadable": (
+        "❌ I could not read what is live: {targets}. Nothing was started. Whoever runs these places can mend "
+        "that; `rotate doctor` says more. Then try again."
+    ),
+    "suite_broken": (
+        "❌ The suite of test cases cannot be used: {problems}. Nothing was started. Mend the file, then try again."
+    ),
     "acknowledged": "✅ It is yours. Everybody in the channel can see that.",
     "already_acknowledged": "{by} has had it since {at}. Nothing more to do for you here.",
-    "aborted_comparison": "⏹️ Comparison {comparison} is stopped. What it measured is kept; the same command goes on.",
+    "aborted_comparison": ("⏹️ Comparison {comparison} is stopped. What it measured is kept; the same command goes on."),
     "nothing_to_abort": "Nothing to end: nothing is running under that name. `/rotate status` lists what is.",
-    "internal_error": "❌ Something went wrong on my side. It may not have been done: look at `/rotate status` before you try"
-    " again. Reference for whoever runs me: {reference}",
+    "internal_error": (
+        "❌ Something went wrong on my side. It may not have been done: look at `/rotate status` before you try "
+        "again. Reference for whoever runs me: {reference}"
+    ),
     "already_done": "That was done already, by {by}, {at}. Nothing happened twice.",
-    "not_recorded": "❌ Something went wrong on my side, and nothing was recorded: please try again. Reference for whoever"
-    " runs me: {reference}",
+    "not_recorded": (
+        "❌ Something went wrong on my side, and nothing was recorded: please try again. Reference for whoever "
+        "runs me: {reference}"
+    ),
     "unknown_verb": "❌ I do not know {verb}.{did_you_mean} `/rotate help` shows what I can do.",
     "unknown_flag": "❌ I do not know the flag {flag}.{did_you_mean} I know: {known}.",
     "flag_without_value": "❌ {flag} needs a value after it, in quotes if it has spaces.",
     "flag_not_for_verb": "❌ {flag} does not go with {verb}. It takes: {known}.",
-    "unknown_trigger": "❌ {trigger_given} is not one of the runbook's four reasons to rotate: {known}.{did_you_mean}",
+    "unknown_trigger": (
+        "❌ {trigger_given} is not one of the runbook's four reasons to rotate: {known}.{did_you_mean}"
+    ),
     "too_many_words": "❌ I do not understand {words}. The form is: {usage}",
     "open_quote": "❌ A quotation mark is opened and not closed: {words}",
     "subject_needed": "❌ Which one? {usage}. There is: {known}. `/rotate status` says more.",
     "form_offer": "Which new model? Write {usage}, or open the form.",
-    "stale_button": "This button is from an older message and does nothing any more. The card and the newest message in the"
-    " thread have what is possible now; `/rotate status` finds them.",
+    "stale_button": (
+        "This button is from an older message and does nothing any more. The card and the newest message in the "
+        "thread have what is possible now; `/rotate status` finds them."
+    ),
     "stale_form": "❌ This form is from an older version of me, and nothing was recorded. Please open it again.",
     "unknown_command": "❌ I do not serve this command here. `/rotate help` shows what I can do.",
-    "other_workspace": "❌ I belong to another workspace, so nothing was recorded. Whoever installed me can say where I live.",
-    "not_a_member": "❌ People of another workspace, guests, bots and workflows cannot steer rotations. A full member of this"
-    " workspace can.",
+    "other_workspace": (
+        "❌ I belong to another workspace, so nothing was recorded. Whoever installed me can say where I live."
+    ),
+    "not_a_member": (
+        "❌ People of another workspace, guests, bots and workflows cannot steer rotations. A full member of this "
+        "workspace can."
+    ),
     "say_it_directly": "I can do that from a command or a button: {usage}",
     "form_expired": "The form could not be opened in time. Please press once more.",
 }

@@ -27,6 +27,9 @@ AGAIN = {
 }
 """Why a request is posted again after the last look before the change."""
 
+REPEAT = "(may be a repeat)"
+"""Said of a message whose first delivery got no answer."""
+
 SIGNS = {"approved": "✅", "rejected": "❌", "rolled_back": "↩️", "aborted": "⏹️"}
 
 
@@ -103,6 +106,30 @@ def _again(request: Request) -> str:
     return f"⚠️ Asked again: {why}. The line above in this thread has the details"
 
 
+def request_ask(rotation: Rotation, request: Request, mentions: dict[GroupName, str]) -> Text:
+    """What is asked: warnings first, of whom, what yes and no do, until when."""
+    stage = rotation.plan.stages[request.stage]
+    return text(
+        marks_lines(rotation),
+        _again(request),
+        asked_of(rotation, stage, mentions),
+        approvals_line(request, stage),
+        change_words(rotation, request.stage),
+        no_means(rotation),
+        deadline_line(rotation, request),
+    )
+
+
+def grounds(rotation: Rotation, comparison: Comparison | None) -> Text:
+    """What the answer rests on: the comparison, every stage watched so far, the way back, who began it and why."""
+    return text(
+        comparison_lines(rotation, comparison),
+        tuple(all_sealed(rotation)),
+        way_back_words(rotation),
+        begun_words(rotation),
+    )
+
+
 def request_text(
     rotation: Rotation,
     request: Request,
@@ -112,21 +139,11 @@ def request_text(
     maybe_repeat: bool = False,
 ) -> Text:
     """An open request, whole."""
-    stage = rotation.plan.stages[request.stage]
     return text(
-        headline(rotation, stage, comparison),
-        "(may be a repeat)" if maybe_repeat else "",
-        marks_lines(rotation),
-        _again(request),
-        asked_of(rotation, stage, mentions),
-        approvals_line(request, stage),
-        change_words(rotation, request.stage),
-        no_means(rotation),
-        deadline_line(rotation, request),
-        comparison_lines(rotation, comparison),
-        tuple(all_sealed(rotation)),
-        way_back_words(rotation),
-        begun_words(rotation),
+        headline(rotation, rotation.plan.stages[request.stage], comparison),
+        REPEAT if maybe_repeat else "",
+        request_ask(rotation, request, mentions),
+        grounds(rotation, comparison),
     )
 
 

@@ -1,0 +1,30 @@
+"""The card of a rotation: the one live-edited message. Pure."""
+
+from bot.engine.models import CardNote
+from bot.wording import cards
+from bot.wording.evidence import begun_words, sealed_lines, way_back_words
+from bot.wording.text import text
+from handlers.blocks.layout import Message, actions, context, divider, header, message, sections
+from handlers.blocks.steering import steering
+
+
+def card(note: CardNote) -> Message:
+    """Warnings first, then what is waited for, the stages as steps, the buttons, and what it rests on."""
+    rotation = note.rotation
+    blocks = [
+        header(cards.card_title(rotation)),
+        *sections(text(cards.state_line(rotation), cards.warnings(rotation), cards.waiting(note)), 4_000),
+        divider(),
+        *sections(cards.steps(rotation, note.tenants), 3_000),
+        *actions(steering(rotation, note.actions, note.tenants)),
+        *context(
+            text(
+                *(sealed_lines(stage, whole=False) for stage in rotation.sealed),
+                cards.comparison_words(note),
+                way_back_words(rotation),
+                begun_words(rotation),
+                cards.links_line(note),
+            ),
+        ),
+    ]
+    return message(cards.card_text(note), blocks)

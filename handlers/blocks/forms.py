@@ -1,0 +1,207 @@
+"""The modals: starting a comparison, and giving a reason. What they remember is in `private_metadata`. Pure."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from bot.engine.models import ReplyTo, SlotStatus
+from bot.rotation.model import Trigger
+from bot.wording.names import TRIGGERS
+from bot.wording.units import shortened
+from handlers.blocks import ids
+from handlers.blocks.layout import Block
+from handlers.blocks.mrkdwn import cut, escape
+
+View = dict[str, Any]
+
+TITLE = 24
+OPTION_TEXT = 75
+OPTION_VALUE = 150
+OPTIONS = 100
+REASON = 3_000
+MODEL = 200
+METADATA = 3_000
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """Why a reason is asked for: the form's title and button, and the hint under the field."""
+
+    title: str
+    submit: str
+    hint: str
+
+
+PURPOSES: Mapping[str, Purpose] = {
+    "reject": Purpose("Reject", "Reject", "Whoever asked reads it in the thread."),
+    "go_on": Purpose("Go on", "Go on", "It stays on the card for ever."),
+    "settle": Purpose("Settle by hand", "Settle", "It is kept with what the places hold."),
+}
+"""What a reason can be asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What a form remembers: where its answer goes, and for a reason, what it is about."""
+
+    channel: str = ""
+    thread: str = ""
+    response_url: str = ""
+    purpose: str = ""
+    subject: str = ""
+    question: str = ""
+    digest: str = ""
+    candidate: str = ""
+
+    def reply(self, user: str) -> ReplyTo:
+        """Where the answer goes."""
+        return ReplyTo(user=user, channel=self.channel, thread=self.thread, response_url=self.response_url)
+
+
+def remember(kept: Remembered) -> str:
+    """The metadata of a form; a response URL that would make it too long is left out."""
+    written = json.dumps({key: value for key, value in asdict(kept).items() if value}, separators=(",", ":"))
+    return written if len(written) <= METADATA else remember(replace(kept, response_url="", candidate=""))
+
+
+def recall(metadata: object) -> Remembered | None:
+    """What a form remembered; None for metadata this version of the bot did not write."""
+    if not isinstance(metadata, str):
+        return None
+    try:
+        found = json.loads(metadata or "{}")
+        return Remembered(**found) if all(isinstance(value, str) for value in found.values()) else None
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+def _plain(words: str, room: int = 2_000) -> Block:
+    return {"type": "plain_text", "text": words if len(words) <= room else f"{words[: room - 1]}…"}
+
+
+def _option(label: str, value: str) -> Block:
+    return {"text": _plain(shortened(label, OPTION_TEXT), OPTION_TEXT), "value": value}
+
+
+def _input(block_id: str, label: str, element: Block, *, hint: str = "", optional: bool = False) -> Block:
+    made: Block = {"type": "input", "block_id": block_id, "label": _plain(label), "element": element}
+    if hint:
+        made["hint"] = _plain(hint)
+    return {**made, "optional": True} if optional else made
+
+
+def _field(action_id: str, initial: str = "", most: int = MODEL, *, lines: bool = False) -> Block:
+    made: Block = {"type": "plain_text_input", "action_id": action_id, "max_length": most, "multiline": lines}
+    return {**made, "initial_value": initial[:most]} if initial else made
+
+
+def notice(title: str, words: str) -> View:
+    """A view that only says something."""
+    return {
+        "type": "modal",
+        "callback_id": ids.NOTICE,
+        "title": _plain(title, TITLE),
+        "close": _plain("Close", TITLE),
+        "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": cut(escape(words), 2_900)}}],
+    }
+
+
+def loading() -> View:
+    """What is shown while the model settings are looked up: a trigger lives three seconds."""
+    return notice("Compare a model", "Looking up what is live …")
+
+
+def way_back_of(slot: SlotStatus) -> str:
+    """The model the way back of a new comparison leads to unless another is named: what is live now."""
+    held = [model for model in slot.models.values() if model]
+    if slot.comparison is not None and slot.comparison.current.id in held[-1:]:
+        return slot.comparison.rollback.id
+    return held[-1] if held else ""
+
+
+def live_of(slot: SlotStatus) -> str:
+    """What is live, for a hint."""
+    held = dict.fromkeys(model for model in slot.models.values() if model)
+    return f"Live now: {', '.join(held)}" if held else "What is live could not be read"
+
+
+def diff_form(slots: Sequence[SlotStatus], chosen: str, kept: Remembered) -> View:
+    """The comparison form, with the way back of the chosen model setting filled in."""
+    if not slots:
+        return notice("Compare a model", "The runbook has no model setting, so there is nothing to compare.")
+    shown = [slot for slot in slots if len(slot.slot) <= OPTION_VALUE][:OPTIONS]
+    slot = next((one for one in shown if one.slot == chosen), shown[0])
+    options = [_option(one.slot, one.slot) for one in shown]
+    menu: Block = {
+        "type": "static_select",
+        "action_id": ids.DIFF_SLOT,
+        "options": options,
+        "initial_option": _option(slot.slot, slot.slot),
+    }
+    pick = _input("slot", "Model setting", menu)
+    triggers = [_option(TRIGGERS[trigger.value].capitalize(), trigger.value) for trigger in Trigger]
+    return {
+        "type": "modal",
+        "callback_id": ids.DIFF_FORM,
+        "title": _plain("Compare a model", TITLE),
+        "submit": _plain("Compare", TITLE),
+        "close": _plain("Not now", TITLE),
+        "private_metadata": remember(kept),
+        "blocks": [
+            {**pick, "dispatch_action": True} if len(shown) > 1 else pick,
+            _input("candidate", "New model", _field("candidate", kept.candidate), hint=live_of(slot)),
+            _input(
+                f"rollback:{slot.slot}"[:255],
+                "Way back",
+                _field("rollback", way_back_of(slot)),
+                hint="The model rollback leads to where the old one may become unusable.",
+                optional=True,
+            ),
+            _input(
+                "trigger",
+                "Why",
+                {
+                    "type": "static_select",
+                    "action_id": "trigger",
+                    "options": triggers,
+                    "initial_option": triggers[0],
+                },
+            ),
+            _input(
+                "reason",
+                "Reason",
+                _field("reason", most=REASON, lines=True),
+                hint="Those who approve read it.",
+                optional=True,
+            ),
+        ],
+    }
+
+
+def reason_form(purpose: str, what: str, kept: Remembered) -> View:
+    """The form that asks for a reason, repeating what would be done."""
+    about = PURPOSES[purpose]
+    return {
+        "type": "modal",
+        "callback_id": ids.REASON_FORM,
+        "title": _plain(f"{about.title} {kept.subject}", TITLE),
+        "submit": _plain(about.submit, TITLE),
+        "close": _plain("Not now", TITLE),
+        "private_metadata": remember(replace(kept, purpose=purpose)),
+        "blocks": [
+            {"type": "section", "text": {"type": "mrkdwn", "text": cut(escape(what or f"{about.title}."), 2_900)}},
+            _input("reason", "Reason", _field("reason", most=REASON, lines=True), hint=about.hint),
+        ],
+    }
+
+
+def entered(view: Mapping[str, Any]) -> dict[str, str]:
+    """What was entered, by action id, stripped; an empty field is an empty text."""
+    values = (view.get("state") or {}).get("values") or {}
+    found: dict[str, str] = {}
+    for fields in values.values():
+        for action_id, state in fields.items():
+            option = state.get("selected_option") or {}
+            found[action_id] = str(state.get("value") or option.get("value") or "").strip()
+    return found

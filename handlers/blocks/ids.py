@@ -1,0 +1,39 @@
+"""The names buttons, menus and forms go by in Slack's payloads. A name is never used again for something else."""
+
+from typing import Final
+
+APPROVE: Final = "approve"
+"""Yes to a request. Value: rotation, question, digest, version."""
+REJECT: Final = "reject"
+"""No to a request: opens the reason form."""
+DECIDE: Final = "decide"
+"""Prefix of an answer to a decision: `decide:go_on` opens the reason form, the others are carried out."""
+ROLL_BACK: Final = "roll_back"
+PAUSE: Final = "pause"
+RESUME: Final = "resume"
+ABORT: Final = "abort"
+RETRY: Final = "retry"
+SETTLE: Final = "settle"
+"""Opens the reason form."""
+CONFIRM: Final = "confirm"
+PROMOTE: Final = "promote"
+"""Begin from a comparison, or ask again. Value: D17 or R42."""
+ACKNOWLEDGE: Final = "acknowledge"
+"""Somebody has an escalation. Value: E7."""
+OPEN_DIFF: Final = "open_diff"
+"""Opens the comparison form."""
+DIFF_SLOT: Final = "diff_slot"
+"""The form's model setting was chosen: its way back is filled in anew."""
+
+DIFF_FORM: Final = "diff_form"
+REASON_FORM: Final = "reason_form"
+NOTICE: Final = "notice"
+"""A view that only says something."""
+
+STEERING: Final = (ROLL_BACK, PAUSE, RESUME, ABORT, RETRY, CONFIRM)
+"""Buttons that are carried out as they are; each is the verb of a `Steer`."""
+
+
+def decide(choice: str) -> str:
+    """The name of the button for one answer to a decision."""
+    return f"{DECIDE}:{choice}"

@@ -1,0 +1,90 @@
+"""Slack's medium for a `Text`: everything escaped, times as date tokens, people and groups as mentions. Pure."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC
+
+from bot.wording.text import Bold, Called, Code, Line, Link, Part, Quote, Someone, Text, When, quoted, spoken
+
+_MEMBER = re.compile(r"^[UW][A-Z0-9]{2,}$")
+_MENTION = re.compile(r"^(?:<(?:@[UW][A-Z0-9]+|!subteam\^S[A-Z0-9]+)>\s*)+$")
+_OPEN_END = re.compile(r"&[a-z]{0,3}$|<[^<>]*$")
+_ELLIPSIS = "…"
+
+
+def escape(words: str) -> str:
+    """The words as Slack shows them literally: nobody is mentioned and nothing becomes a link."""
+    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def date(when: When) -> str:
+    """A point in time in each reader's own time zone, in UTC where that cannot be shown."""
+    at = when.at.astimezone(UTC)
+    form = "{time}" if when.form == "time" else "{date_short_pretty} {time}"
+    return f"<!date^{int(at.timestamp())}^{form}|{spoken(when)}>"
+
+
+def render_part(part: Part) -> str:
+    """One piece."""
+    match part:
+        case str():
+            return escape(part)
+        case Bold(words):
+            return f"*{escape(words)}*"
+        case Code(words):
+            shown = " ".join(words.replace("`", "'").split())
+            return f"`{escape(shown)}`" if shown else ""
+        case Quote(words):
+            return escape(quoted(words))
+        case When():
+            return date(part)
+        case Someone(member):
+            return f"<@{member}>" if _MEMBER.match(member) else escape(member)
+        case Called(mention, name):
+            return mention if _MENTION.match(mention) else escape(name)
+        case Link(url, words):
+            return _link(url, words)
+
+
+def _link(url: str, words: str) -> str:
+    if not re.match(r"https?://[^\s<>|]+$", url):
+        return escape(words)
+    return f"<{escape(url)}|{escape(words).replace('|', '/')}>"
+
+
+def render_line(line: Line) -> str:
+    """One line."""
+    return "".join(render_part(part) for part in line)
+
+
+def render(text: Text) -> list[str]:
+    """The lines."""
+    return [render_line(line) for line in text]
+
+
+def cut(words: str, room: int) -> str:
+    """At most `room` characters, cut so that no mention, link or escaped sign is left half."""
+    if len(words) <= room:
+        return words
+    kept = words[: room - 1]
+    while (whole := _OPEN_END.sub("", kept)) != kept:
+        kept = whole
+    return f"{kept.rstrip()}{_ELLIPSIS}"
+
+
+def within(lines: Sequence[str], room: int) -> str:
+    """The lines as one text of at most `room` characters; what does not fit is left out at a line's end, and said."""
+    whole = "\n".join(lines)
+    if len(whole) <= room:
+        return whole
+    left_out = "… (more in the message)"
+    kept: list[str] = []
+    used = len(left_out)
+    for line in lines:
+        if used + len(line) + 1 > room:
+            break
+        kept.append(line)
+        used += len(line) + 1
+    if not kept:
+        return cut(lines[0], room)
+    return "\n".join([*kept, left_out])

@@ -1,0 +1,36 @@
+"""What one person is told: answers, help, status, and the offer of a form. Pure."""
+
+from bot.engine.models import ReplyNote, Status
+from bot.wording.helping import help_text, usage
+from bot.wording.replies import reply_text
+from bot.wording.statuses import status_text
+from handlers.blocks import ids
+from handlers.blocks.layout import Message, actions, button, message, sections
+from handlers.blocks.values import Carried
+
+
+def reply(note: ReplyNote) -> Message:
+    """An answer to a command or click."""
+    said = reply_text(note.code, note.facts)
+    return message(said, sections(said))
+
+
+def help_message() -> Message:
+    """The help."""
+    said = help_text()
+    offer = button("Compare a new model", ids.OPEN_DIFF, Carried("diff"), style="primary")
+    return message(said, [*sections(said), *actions([offer])])
+
+
+def status(shown: Status) -> Message:
+    """What runs and what waits."""
+    said = status_text(shown)
+    return message(said, sections(said, 11_000))
+
+
+def form_offer(candidate: str = "") -> Message:
+    """The way to the comparison form from where no form can be opened at once."""
+    said = reply_text("form_offer", {"usage": usage("diff")})
+    return message(
+        said, [*sections(said), *actions([button("Open the form", ids.OPEN_DIFF, Carried("diff", what=candidate))])]
+    )

@@ -1,0 +1,109 @@
+"""A request for approval or a decision: the message with its buttons while it is open, its outcome afterwards. Pure."""
+
+from dataclasses import replace
+from typing import Literal
+
+from bot.engine.models import QuestionNote
+from bot.rotation.model import Choice, Decision, Request, Rotation
+from bot.wording import decisions, requests
+from bot.wording.names import change_line
+from bot.wording.text import Line, Text, line, text
+from handlers.blocks import ids
+from handlers.blocks.layout import Ask, Block, Message, actions, button, divider, headline, message, sections
+from handlers.blocks.steering import back_to, reach, roll_back
+from handlers.blocks.values import Carried
+
+
+def question(note: QuestionNote) -> Message:
+    """The question with that id: open with buttons, decided without."""
+    rotation = note.rotation
+    request, decision = rotation.request, rotation.decision
+    if request is not None and request.id == note.question:
+        return _request(note, rotation, request)
+    if decision is not None and decision.id == note.question:
+        return _decision(note, rotation, decision)
+    over = decisions.over_text(rotation, note.question)
+    return message(over, sections(over))
+
+
+def _open(note: QuestionNote, first: str, ask: Text, buttons: list[Block], whole: Text) -> Message:
+    repeat = (requests.REPEAT,) if note.maybe_repeat else ()
+    models: Line = line("Models: ", change_line(note.rotation.models))
+    blocks = [
+        headline((first,)),
+        *sections(text(models, *repeat, ask), 5_000),
+        *actions(buttons, block_id=note.question),
+        divider(),
+        *sections(requests.grounds(note.rotation, note.comparison), 5_000),
+    ]
+    return message(whole, blocks)
+
+
+def _request(note: QuestionNote, rotation: Rotation, request: Request) -> Message:
+    if not request.open:
+        outcome = requests.request_outcome(rotation, request, note.comparison)
+        return message(outcome, sections(outcome))
+    ask = requests.request_ask(rotation, request, note.mentions)
+    whole = requests.request_text(
+        rotation,
+        request,
+        comparison=note.comparison,
+        mentions=note.mentions,
+        maybe_repeat=note.maybe_repeat,
+    )
+    first = requests.headline(rotation, rotation.plan.stages[request.stage], note.comparison)
+    return _open(note, first, ask, _request_buttons(rotation, request), whole)
+
+
+def _request_buttons(rotation: Rotation, request: Request) -> list[Block]:
+    carried = Carried(rotation.id, request.id, request.digest, rotation.version)
+    verb = "Would set" if rotation.plan.dry_run else "Set"
+    yes = Ask(
+        "Approve this change?", f"{verb} {reach(rotation, request.stage)}. {requests.no_means(rotation)}.", "Approve"
+    )
+    no = f"No to {reach(rotation, request.stage)}. {requests.no_means(rotation)}."
+    buttons = [
+        button("Approve", ids.APPROVE, carried, style="primary", ask=yes),
+        button("Reject and roll back" if rotation.changed else "Reject", ids.REJECT, replace(carried, what=no)),
+    ]
+    return [*buttons, roll_back(rotation)] if rotation.changed else buttons
+
+
+def _decision(note: QuestionNote, rotation: Rotation, decision: Decision) -> Message:
+    if not decision.open:
+        outcome = decisions.decision_outcome(rotation, decision, note.comparison)
+        return message(outcome, sections(outcome))
+    ask = decisions.decision_ask(rotation, decision, note.mentions)
+    whole = decisions.decision_text(
+        rotation,
+        decision,
+        comparison=note.comparison,
+        mentions=note.mentions,
+        maybe_repeat=note.maybe_repeat,
+    )
+    first = decisions.decision_headline(rotation, decision, note.comparison)
+    return _open(note, first, ask, _decision_buttons(rotation, decision), whole)
+
+
+def _decision_buttons(rotation: Rotation, decision: Decision) -> list[Block]:
+    buttons = [_choice(rotation, decision, choice) for choice in decision.choices]
+    if rotation.changed and Choice.ROLL_BACK not in decision.choices:
+        buttons.append(roll_back(rotation))
+    return buttons
+
+
+def _choice(rotation: Rotation, decision: Decision, choice: Choice) -> Block:
+    label = decisions.choice_label(decision, choice)
+    at = reach(rotation, rotation.stage)
+    carried = Carried(rotation.id, decision.id, version=rotation.version)
+    match choice:
+        case Choice.GO_ON:
+            return button(label, ids.decide(choice.value), replace(carried, what=f"{label}: {at}."))
+        case Choice.EXTEND:
+            ask = Ask(f"{label}?", f"{at} stays as it is and is looked at longer.", label)
+        case Choice.ROLL_BACK:
+            ask = Ask(f"Roll back {rotation.id}?", back_to(rotation), "Roll back", dangerous=True)
+        case Choice.ABORT:
+            ask = Ask(f"End {rotation.id}?", f"{at} is not begun; nothing was changed so far.", "End it")
+    style: Literal["danger", ""] = "danger" if choice is Choice.ROLL_BACK else ""
+    return button(label, ids.decide(choice.value), carried, style=style, ask=ask)

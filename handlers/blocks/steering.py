@@ -1,0 +1,92 @@
+"""The buttons that steer a rotation, and the dialogs that repeat model, stage and tenant count. Pure."""
+
+from bot.rotation.model import Phase, Rotation
+from bot.wording.names import tenants_word
+from bot.wording.units import shortened
+from handlers.blocks import ids
+from handlers.blocks.layout import BUTTONS, Ask, Block, button
+from handlers.blocks.values import Carried
+
+
+def carried(rotation: Rotation, what: str = "") -> Carried:
+    """What a button about a rotation carries."""
+    return Carried(subject=rotation.id, version=rotation.version, what=what)
+
+
+def reach(rotation: Rotation, index: int, tenants: int = 0) -> str:
+    """Model, stage and tenant count, for a dialog."""
+    stage = rotation.plan.stages[index]
+    last = index == len(rotation.plan.stages) - 1
+    count = tenants_word(stage, last=last, known=tenants if last else 0)
+    return f"{shortened(rotation.models.candidate.id, 80)} on {shortened(stage.name, 40)} ({count})"
+
+
+def back_to(rotation: Rotation, tenants: int = 0) -> str:
+    """What going back does, for a dialog: the model, every stage that was changed, the tenants of the widest."""
+    models = rotation.models
+    model = models.rollback if models.restore_named else models.current
+    touched = range(rotation.stage + 1)
+    names = ", ".join(shortened(rotation.plan.stages[index].name, 30) for index in touched)
+    widest = rotation.plan.stages[rotation.stage]
+    count = tenants_word(widest, last=rotation.last_stage, known=tenants if rotation.last_stage else 0)
+    return f"Back to {shortened(model.id, 80)} on {names} ({count}). Needs no approval and begins at once."
+
+
+def roll_back(rotation: Rotation, tenants: int = 0) -> Block:
+    """Go back: always one click and one dialog."""
+    ask = Ask(f"Roll back {rotation.id}?", back_to(rotation, tenants), "Roll back", dangerous=True)
+    return button("Roll back", ids.ROLL_BACK, carried(rotation), style="danger", ask=ask)
+
+
+def _pause(rotation: Rotation, _: int) -> Block:
+    return button("Pause", ids.PAUSE, carried(rotation))
+
+
+def _resume(rotation: Rotation, _: int) -> Block:
+    return button("Resume", ids.RESUME, carried(rotation), style="primary")
+
+
+def _abort(rotation: Rotation, tenants: int) -> Block:
+    what = f"{reach(rotation, rotation.stage, tenants)} is not begun; nothing was changed so far."
+    return button("End it", ids.ABORT, carried(rotation), ask=Ask(f"End {rotation.id}?", what, "End it"))
+
+
+def _retry(rotation: Rotation, tenants: int) -> Block:
+    going_back = rotation.phase is Phase.ROLLING_BACK
+    what = back_to(rotation, tenants) if going_back else f"Try again to set {reach(rotation, rotation.stage, tenants)}."
+    return button("Try again", ids.RETRY, carried(rotation), style="primary", ask=Ask("Try again?", what, "Try again"))
+
+
+def _settle(rotation: Rotation, tenants: int) -> Block:
+    what = f"Read every place of {reach(rotation, rotation.stage, tenants)} and record what is found as the end."
+    return button("Settle by hand", ids.SETTLE, carried(rotation, what))
+
+
+def _confirm(rotation: Rotation, tenants: int) -> Block:
+    what = f"You have seen requests answered by the old model again. {back_to(rotation, tenants).partition('.')[0]}."
+    return button("Confirm by hand", ids.CONFIRM, carried(rotation), ask=Ask("Traffic is back?", what, "Yes, I saw it"))
+
+
+def _ask_again(rotation: Rotation, _: int) -> Block:
+    return button("Ask again", ids.PROMOTE, carried(rotation))
+
+
+_MADE = {
+    "retry": _retry,
+    "resume": _resume,
+    "confirm": _confirm,
+    "roll_back": roll_back,
+    "settle": _settle,
+    "pause": _pause,
+    "promote": _ask_again,
+    "abort": _abort,
+}
+"""What people can do from the card, the expected next step first. The rest is done on a question or by a command."""
+
+
+def steering(rotation: Rotation, possible: tuple[str, ...], tenants: int = 0) -> list[Block]:
+    """At most five buttons, only for what is possible now."""
+    wanted = [kind for kind in _MADE if kind in possible]
+    if "resume" in wanted and "promote" in wanted:
+        wanted.remove("promote")  # from a pause both mean the same
+    return [_MADE[kind](rotation, tenants) for kind in wanted[:BUTTONS]]

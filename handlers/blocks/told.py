@@ -1,0 +1,93 @@
+"""What is told without being asked: timeline lines, summaries, comparisons, pages. Pure."""
+
+from bot.engine.models import ComparisonNote, PageNote, SummaryNote, TimelineNote
+from bot.rotation.model import Phase
+from bot.wording import comparisons, pages
+from bot.wording.figures import TABLE_HEAD, dimension_cells
+from bot.wording.names import verdict_word
+from bot.wording.summaries import summary_text
+from bot.wording.text import Bold, line, text
+from bot.wording.timeline import timeline_line
+from bot.wording.units import shortened
+from handlers.blocks import ids
+from handlers.blocks.layout import Ask, Block, Message, actions, button, context, headline, message, sections, table
+from handlers.blocks.steering import roll_back, steering
+from handlers.blocks.values import Carried
+
+
+def timeline(note: TimelineNote) -> Message:
+    """One line in a rotation's thread."""
+    said = text(timeline_line(note.code, note.facts, maybe_repeat=note.maybe_repeat))
+    return message(said, sections(said))
+
+
+def summary(note: SummaryNote) -> Message:
+    """A stage's result or a rotation's end."""
+    said = summary_text(note.rotation, note.code, note.facts, maybe_repeat=note.maybe_repeat)
+    return message(said, [headline(said[0]), *sections(said[1:])])
+
+
+def comparison(note: ComparisonNote) -> Message:
+    """Progress while it runs, then the verdict with a table of dimensions and a Promote button."""
+    compared = note.comparison
+    said = comparisons.comparison_text(note)
+    first = headline((comparisons.comparison_headline(compared),))
+    if compared.status != "finished" or compared.report is None:
+        running = compared.status == "running"
+        return message(said, [first, *sections(said[1:]), *actions([_stop(note)] if running else [])])
+    report = compared.report
+    rows = [dimension_cells(name, found) for name, found in report.dimensions.items()]
+    verdict = line(Bold(f"{verdict_word(report.verdict.value).capitalize()}. "), report.reason)
+    blocks = [
+        first,
+        *sections(text(comparisons.warnings(note), verdict), 4_000),
+        table(TABLE_HEAD, rows),
+        *sections(comparisons.remarks(report), 3_000),
+        *actions(_promote(note)),
+        *context(comparisons.small_print(note)),
+    ]
+    return message(said, blocks)
+
+
+def _stop(note: ComparisonNote) -> Block:
+    compared = note.comparison
+    ask = Ask(f"Stop {compared.id}?", "What was measured is kept; the same command goes on.", "Stop it")
+    return button("Stop", ids.ABORT, Carried(compared.id), ask=ask)
+
+
+def _promote(note: ComparisonNote) -> list[Block]:
+    compared = note.comparison
+    if note.superseded_by or compared.report is None or compared.report.verdict.value == "fail":
+        return []  # going on against a comparison is no button's work: the command says so and asks for two people
+    candidate = shortened(compared.candidate.id, 80)
+    what = (
+        f"Begins a rotation of {shortened(compared.slot, 40)} to {candidate}. The first stage may be changed at once,"
+        " as the runbook says; each later stage asks for approval and says how many tenants it reaches."
+    )
+    ask = Ask(f"Promote {compared.id}?", what, "Promote")
+    return [button("Promote", ids.PROMOTE, Carried(compared.id), style="primary", ask=ask)]
+
+
+def page(note: PageNote) -> Message:
+    """An escalation: the first words say whether something must be done."""
+    said = pages.page_text(note)
+    first = pages.page_headline(note)
+    rest = text(said[0][len(first) :], *said[1:])
+    blocks = [*sections(text(first, rest)), *actions(_page_buttons(note))]
+    return message(said, blocks)
+
+
+def _page_buttons(note: PageNote) -> list[Block]:
+    if note.closed:
+        return []
+    buttons = []
+    if note.action and not note.acknowledged_by:
+        buttons.append(button("Acknowledge", ids.ACKNOWLEDGE, Carried(note.escalation), style="primary"))
+    rotation = note.rotation
+    if not note.action or rotation is None or rotation.ended:
+        return buttons
+    if rotation.phase is Phase.ROLLING_BACK:
+        return [*buttons, *steering(rotation, ("retry", "settle"))]
+    if rotation.phase is Phase.ERRORED:
+        return [*buttons, *steering(rotation, ("retry", "roll_back", "settle"))]
+    return [*buttons, roll_back(rotation)] if rotation.changed else buttons

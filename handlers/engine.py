@@ -1,0 +1,24 @@
+"""What Slack's side needs of the engine: a door for commands, and two things to read."""
+
+from typing import Protocol
+
+from bot.engine.models import Command, SlotStatus, Status
+
+
+class EngineFacade(Protocol):
+    """The engine as listeners see it."""
+
+    async def submit(self, command: Command) -> None:
+        """Keep the command for good before returning; one whose id is known already is dropped.
+
+        The answer comes later, as a `ReplyNote` through the messenger.
+        """
+        ...
+
+    async def status(self, subject: str | None) -> Status:
+        """What runs and waits; with `subject` (R42, D17 or a slot) only that, without slots when there is none."""
+        ...
+
+    async def slots(self) -> tuple[SlotStatus, ...]:
+        """Every model setting, for forms and for filling in what a command left out."""
+        ...
