@@ -17,7 +17,10 @@ class Standing(StrEnum):
 
 
 class Escalation(BaseModel):
-    """One page. `subject` is R42 or D17; `action`: something has to be done, else it is for information."""
+    """One page. `subject` is R42 or D17; `action`: something has to be done, else it is for information.
+
+    `posted`: its message stands in the group's channel.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -31,6 +34,7 @@ class Escalation(BaseModel):
     facts: dict[str, JsonValue] = {}
     raised_at: datetime
     standing: Standing = Standing.OPEN
+    posted: bool = False
     times_raised: int = 1
     acknowledged_by: str = ""
     acknowledged_name: str = ""

@@ -266,7 +266,7 @@ def _not_here(rotation: Rotation, event: HumanEvent) -> Deny:
         return Deny(ReasonCode.ALREADY_PAUSED, {"by": rotation.pause.by if rotation.pause else ""})
     if rotation.ended:
         return Deny(ReasonCode.ALREADY_ENDED, {"phase": rotation.phase.value})
-    instead = {"instead": "roll_back"} if isinstance(event, Abort) and rotation.changed else {}
+    instead = {"instead": "rollback"} if isinstance(event, Abort) and rotation.changed else {}
     return Deny(ReasonCode.NOT_IN_PHASE, {"phase": rotation.phase.value, "event": event.kind, **instead})
 
 

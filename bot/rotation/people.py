@@ -257,7 +257,7 @@ def abort_it(draft: Draft, event: Abort) -> Gate:
     if isinstance(gate, Deny):
         return gate
     if draft.rotation.changed:
-        facts: dict[str, JsonValue] = {"event": event.kind, "instead": "roll_back"}
+        facts: dict[str, JsonValue] = {"event": event.kind, "instead": "rollback"}
         return Deny(ReasonCode.NOT_IN_PHASE, {"phase": draft.rotation.phase.value, **facts})
     abort(draft, by=event.actor.name, code="asked")
     return ALLOW

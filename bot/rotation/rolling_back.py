@@ -175,7 +175,6 @@ def on_traffic_back(draft: Draft, event: TrafficChecked) -> None:
     else:
         if event.seen and waited >= deadlines.rollback_confirmation and not rollback.told_trouble:
             draft.set(rollback=rollback.model_copy(update={"trouble": event.detail, "told_trouble": True}))
-            draft.tell("rollback_unconfirmed", detail=event.detail)
             draft.page("rollback_unconfirmed", detail=event.detail)
         draft.wake("traffic", event.at + deadlines.traffic_poll)
 
