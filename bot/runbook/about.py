@@ -56,6 +56,7 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "retries": "the counter of retried requests",
         "labels": "which labels of the series say model, stage and tenant",
         "timeout": "how long one query may take",
+        "scrape_every": "how often `scrape` addresses are read",
     },
     file.Links: {
         "dashboard": "the provider's dashboard",

@@ -6,7 +6,7 @@ environment.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from types import MappingProxyType
@@ -40,14 +40,18 @@ def load(path: FilePath | str) -> Loaded:
     file = FilePath(path)
     name = str(path)
     text = _text_of(file, name)
-    tree = read_tree(text, name)
     folder = file.absolute().parent
-    runbook = _validated(tree, folder)
+    runbook = _validated(read_tree(text, name), folder, _trouble_with)
     resolved = _resolved(runbook, folder)
     texts = {str(file.absolute()): text}
     for slot in resolved.slots.values():
         texts[slot.suite] = _text_of(FilePath(slot.suite), slot.suite)
     return Loaded(resolved, digest_of(resolved), file.absolute(), MappingProxyType(texts))
+
+
+def checked(text: str, name: str, folder: FilePath) -> Runbook:
+    """The runbook a text holds, paths as written; files beside it need not exist. Raises RunbookError."""
+    return _validated(read_tree(text, name), folder, lambda _path: "")
 
 
 def digest_of(runbook: Runbook) -> str:
@@ -92,7 +96,7 @@ def _text_of(file: FilePath, name: str) -> str:
     return _bytes_of(file).decode("utf-8-sig").replace("\r\n", "\n")
 
 
-def _validated(tree: Tree, folder: FilePath) -> Runbook:
+def _validated(tree: Tree, folder: FilePath, trouble_with: Callable[[FilePath], str]) -> Runbook:
     raw = tree.value
     if not isinstance(raw, dict):
         was = "is empty" if raw is None else "is a list" if isinstance(raw, list) else "is a single text"
@@ -111,7 +115,7 @@ def _validated(tree: Tree, folder: FilePath) -> Runbook:
             path = tuple(part for part in found["loc"] if part != "[key]")
             at_key = found["type"] == "extra_forbidden"
             problems.append(tree.problem(path, explain(found, Runbook), at_key=at_key))
-    problems += [tree.problem(path, what) for path, what in broken_rules(raw, folder, _trouble_with)]
+    problems += [tree.problem(path, what) for path, what in broken_rules(raw, folder, trouble_with)]
     if runbook is None or problems:
         raise RunbookError(problems)
     return runbook

@@ -1,0 +1,103 @@
+"""`rotate runbook`: check a runbook file, show it with every default filled in, print its schema for editors."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.exits import ExitCode, Stop
+
+if TYPE_CHECKING:
+    from bot.runbook.load import Loaded
+
+File = Annotated[Path, typer.Argument(help="The runbook file.", show_default="runbook.yml")]
+HERE = Path("runbook.yml")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs."""
+    group = typer.Typer(no_args_is_help=True, help="Check a runbook file; print its schema.")
+    group.command("check")(check)
+    group.command("show")(show)
+    group.command("schema")(schema)
+    app.add_typer(group, name="runbook")
+
+
+def loaded(file: Path) -> "Loaded":
+    """The runbook in a file. Raises Stop with every problem, one a line."""
+    from bot.runbook.load import load
+    from bot.runbook.problems import RunbookError
+
+    try:
+        return load(file)
+    except RunbookError as error:
+        count = len(error.problems)
+        raise Stop(
+            ExitCode.USAGE, f"{error}\n{count} problem{'' if count == 1 else 's'}; nothing was started."
+        ) from None
+
+
+def check(
+    file: File = HERE,
+    live: Annotated[
+        bool, typer.Option("--live", help="Also ask Slack and the metrics what can never pass; tokens as for doctor.")
+    ] = False,
+) -> ExitCode:
+    """Say every error with its line, what is lost by what was left out, and what can never pass.
+
+    Exit code 0 when it can be used, 1 when something in it can never pass, 2 when it is malformed.
+    """
+    from bot.runbook.check import known_sizes, omissions, unreachable_approvals
+
+    found = loaded(file)
+    typer.echo(f"{file} can be used: {len(found.runbook.slots)} slot(s), digest {found.digest[:12]}.")
+    for omission in omissions(found.runbook):
+        typer.echo(f"- {omission}")
+    impossible = list(unreachable_approvals(found.runbook, known_sizes(found.runbook)))
+    for sentence in impossible:
+        typer.echo(f"! can never pass: {sentence}")
+    if not live:
+        return ExitCode.FAIL if impossible else ExitCode.PASS
+    return _live(file)
+
+
+def _live(file: Path) -> ExitCode:
+    from bot.app import examine_installation
+    from bot.cli.doctor import run, show_findings
+    from bot.doctor.model import all_well
+
+    findings = run(examine_installation(file, limits_only=True))
+    show_findings(findings)
+    return ExitCode.PASS if all_well(findings) else ExitCode.FAIL
+
+
+def show(file: File = HERE) -> ExitCode:
+    """Print the runbook as it is used: every default filled in, every path absolute, and each slot's plan."""
+    import sys
+
+    from ruamel.yaml import YAML
+
+    from bot.runbook.models.plan import plan_for
+
+    found = loaded(file)
+    writer = YAML(typ="safe", pure=True)
+    writer.default_flow_style = False
+    writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # ruamel types it as None
+    plain = found.runbook.model_dump(mode="json")
+    plain["slots"] = {
+        name: plan_for(found.runbook, name).model_dump(mode="json", exclude={"slot", "dry_run"})
+        for name in plain["slots"]
+    }
+    typer.echo(f"# {found.path}, digest {found.digest}")
+    writer.dump(plain, sys.stdout)
+    return ExitCode.PASS
+
+
+def schema() -> ExitCode:
+    """Print the JSON Schema of the file, for editors."""
+    import json
+
+    from bot.runbook.schema import schema as made
+
+    typer.echo(json.dumps(made(), indent=2))
+    return ExitCode.PASS

@@ -1,0 +1,180 @@
+"""All checks of an installation in the order a person mends them, given everything they look through."""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.doctor.model import Finding, State, fails, not_checked, ok
+from bot.doctor.outside import (
+    Find,
+    Prove,
+    check_approvals,
+    check_health,
+    check_model,
+    check_series,
+    check_target,
+    check_traffic,
+    plans_of,
+    recent,
+)
+from bot.doctor.slack import (
+    Scopes,
+    check_app_token,
+    check_bot_token,
+    check_channels,
+    check_groups,
+    named_channels,
+)
+from bot.masking import mask
+from bot.ports import Clock, Health, MetricsSource, OutsideError, Target
+from bot.runbook.check import known_sizes
+from bot.runbook.load import Loaded
+from bot.runbook.models.file import Runbook
+from bot.runbook.problems import RunbookError
+
+LIMIT_S = 60.0
+"""Seconds one group of checks may take before it counts as not answering."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What is examined. None stands for what there is none of, or what could not be opened.
+
+    `token_problems` are the tokens' own (`Settings.slack_problems`); with any, Slack is not asked. `prove` is None
+    without an API key. `candidate` is a second model to prove, beside the current and the rollback one.
+    """
+
+    runbook: Loaded | RunbookError
+    token_problems: Sequence[str]
+    bot: AsyncWebClient | None
+    app: AsyncWebClient | None
+    scopes: Scopes
+    target: Target
+    metrics: MetricsSource | None
+    health: Health | None
+    prove: Prove | None
+    clock: Clock
+    find: Find
+    candidate: str | None = None
+
+
+async def examine(installation: Installation) -> list[Finding]:
+    """Every finding, in order. Never raises: a check that breaks is a finding."""
+    loaded = installation.runbook
+    if isinstance(loaded, RunbookError):
+        wrong = [fails("runbook", str(problem), "correct the file") for problem in loaded.problems]
+        return [*wrong, *await _guarded("slack", _tokens(installation, None))]
+    runbook = loaded.runbook
+    found = ok("runbook", f"{loaded.path}: {len(runbook.slots)} slot(s), digest {loaded.digest[:12]}")
+    parts = await asyncio.gather(
+        _guarded("slack", _slack(installation, runbook)),
+        _guarded("targets", _targets(installation, runbook)),
+        _guarded("metrics", _metrics(installation, runbook)),
+        _guarded("health", check_health(installation.health)),
+        _guarded("models", _models(installation, runbook)),
+    )
+    return [found, *(finding for part in parts for finding in part)]
+
+
+async def examine_limits(installation: Installation) -> list[Finding]:
+    """Only what can never pass: approvals nobody can give, traffic too thin for a watch. Never raises."""
+    loaded = installation.runbook
+    if isinstance(loaded, RunbookError):
+        return [fails("runbook", str(problem), "correct the file") for problem in loaded.problems]
+    parts = await asyncio.gather(
+        _guarded("approvals", _approvals(installation, loaded.runbook)),
+        _guarded("traffic", _traffic(installation, loaded.runbook)),
+    )
+    return [finding for part in parts for finding in part]
+
+
+async def _guarded(check: str, work: Awaitable[Sequence[Finding]]) -> Sequence[Finding]:
+    try:
+        return await asyncio.wait_for(work, LIMIT_S)
+    except TimeoutError:
+        return (fails(check, f"no answer within {LIMIT_S:g} s", "see whether what it looks at is reachable"),)
+    except OutsideError as error:
+        return (fails(check, error.what, "see the message"),)
+    except Exception as error:  # noqa: BLE001 - one broken check must not hide what the others found
+        return (fails(check, mask(f"the check itself broke: {type(error).__name__}: {error}"), "please report this"),)
+
+
+async def _tokens(installation: Installation, runbook: Runbook | None) -> tuple[Finding, ...]:
+    if installation.token_problems or installation.bot is None or installation.app is None:
+        wrong = tuple(fails("tokens", *_split(problem)) for problem in installation.token_problems)
+        return wrong or (not_checked("tokens", "no Slack client"),)
+    bot, app = await asyncio.gather(
+        check_bot_token(installation.bot, installation.scopes, runbook), check_app_token(installation.app)
+    )
+    return (*bot, *app)
+
+
+def _split(problem: str) -> tuple[str, str]:
+    what, _, todo = problem.partition(": ")
+    return what, todo
+
+
+async def _slack(installation: Installation, runbook: Runbook) -> tuple[Finding, ...]:
+    tokens = await _tokens(installation, runbook)
+    if installation.token_problems or installation.bot is None or tokens[0].state is not State.OK:
+        rest = not_checked("channels and groups", "Slack cannot be asked until the tokens are right")
+        return (*tokens, rest, *check_approvals(runbook, known_sizes(runbook)))
+    channels = await check_channels(installation.bot, named_channels(runbook))
+    members = await check_groups(installation.bot, runbook)
+    return (*tokens, *channels, *members.findings, *check_approvals(runbook, members.sizes))
+
+
+async def _approvals(installation: Installation, runbook: Runbook) -> tuple[Finding, ...]:
+    if installation.token_problems or installation.bot is None:
+        return check_approvals(runbook, known_sizes(runbook))
+    members = await check_groups(installation.bot, runbook)
+    return check_approvals(runbook, members.sizes)
+
+
+async def _targets(installation: Installation, runbook: Runbook) -> list[Finding]:
+    found: list[Finding] = []
+    for plan in plans_of(runbook):
+        for stage in plan.stages:
+            for target in stage.targets:
+                name = f"{plan.slot}/{target.id}"
+                found += await check_target(installation.target, name, target, installation.find)
+    return found
+
+
+async def _metrics(installation: Installation, runbook: Runbook) -> tuple[Finding, ...]:
+    if installation.metrics is None or runbook.metrics is None:
+        return (not_checked("metrics", "the runbook names no metrics", "see `rotate runbook check`"),)
+    seen = await recent(installation.metrics, installation.clock, runbook.metrics)
+    series = check_series(runbook, seen)
+    return series if seen.problem or not seen.series else (*series, *await _traffic(installation, runbook))
+
+
+async def _traffic(installation: Installation, runbook: Runbook) -> tuple[Finding, ...]:
+    if installation.metrics is None:
+        return (not_checked("traffic", "the runbook names no metrics"),)
+    return await check_traffic(runbook, installation.metrics, installation.clock.now())
+
+
+async def _models(installation: Installation, runbook: Runbook) -> list[Finding]:
+    roles: dict[str, str] = {}
+    for plan in plans_of(runbook):
+        for target in (target for stage in reversed(plan.stages) for target in stage.targets):
+            try:
+                held = await installation.target.read(target)
+            except OutsideError:
+                continue  # said by the target's own check
+            if held:
+                roles.setdefault(held, "current")
+        if plan.rollback_model:
+            roles.setdefault(plan.rollback_model, "rollback")
+    if installation.candidate:
+        roles.setdefault(installation.candidate, "new")
+    key = runbook.provider.key_variable
+    if not roles:
+        return [not_checked("models", "no target holds a model yet, so there is none to ask")]
+    found = [await check_model(installation.prove, key, model, role) for model, role in roles.items()]
+    if not installation.candidate:
+        found.append(not_checked("new model", "none was named", "rotate doctor --candidate MODEL proves it too"))
+    return found

@@ -1,0 +1,221 @@
+"""The rest of an installation: targets, metrics, traffic, health, models. Through ports, and without writing."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+
+from bot.doctor.model import Finding, fails, not_checked, ok
+from bot.monitor.checks import named
+from bot.monitor.model import Observation
+from bot.monitor.power import Shortfall, Traffic, shortfalls
+from bot.ports import Clock, Health, MetricsSource, OutsideError, Target
+from bot.runbook.check import unreachable_approvals
+from bot.runbook.models.durations import format_duration
+from bot.runbook.models.file import GroupName, Metrics, Runbook
+from bot.runbook.models.plan import Plan, TargetPlan, plan_for
+
+Prove = Callable[[str], Awaitable[str]]
+"""Asks a model for a word: empty when it answered, else why not."""
+Find = Callable[[str], str | None]
+"""Where a program is, None when it is not on PATH."""
+
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_BETWEEN_SCRAPES = 3.0  # seconds
+
+
+def plans_of(runbook: Runbook) -> tuple[Plan, ...]:
+    """The plan of every slot."""
+    return tuple(plan_for(runbook, slot) for slot in runbook.slots)
+
+
+async def check_target(target: Target, name: str, plan: TargetPlan, find: Find) -> tuple[Finding, ...]:
+    """Whether a target can be read and written, and its restart command exists."""
+    return (await _place(target, name, plan), _restart(name, plan, find))
+
+
+async def _place(target: Target, name: str, plan: TargetPlan) -> Finding:
+    check = f"target {name}"
+    try:
+        held = await target.read(plan)
+    except OutsideError as error:
+        return fails(check, error.what, "correct the file, or the runbook's `env_file` and `variable`")
+    reason = await target.check_writable(plan)
+    if reason:
+        return fails(check, f"can be read but not written: {reason}", "run rotate as a user who may write there")
+    value = "is not set" if held is None else f"holds {held or 'nothing'}"
+    return ok(check, f"{plan.variable} {value} in {plan.path}, which can be written")
+
+
+def _restart(name: str, plan: TargetPlan, find: Find) -> Finding:
+    check = f"restart {name}"
+    if not plan.restart:
+        return not_checked(check, "no restart command: a change takes effect only if the readers watch the file")
+    program = plan.restart[0]
+    path = find(program)
+    if path is None:
+        return fails(check, f"`{program}` is not on PATH", "install it, write its whole path, or correct `restart`")
+    return ok(check, f"{' '.join(plan.restart)} ({path})")
+
+
+async def recent(source: MetricsSource, clock: Clock, metrics: Metrics) -> Observation:
+    """The last hour; of directly scraped endpoints, which know no past, the next three seconds."""
+    if not metrics.scrape:
+        end = clock.now()
+        return await source.observe(end - _HOUR, end)
+    start = clock.now()
+    await source.observe(start - timedelta(seconds=_BETWEEN_SCRAPES), start)
+    await clock.sleep(_BETWEEN_SCRAPES)
+    return await source.observe(start, clock.now())
+
+
+def check_series(runbook: Runbook, seen: Observation) -> tuple[Finding, ...]:
+    """Whether the named series are there, and every stage with live traffic is among them."""
+    metrics = runbook.metrics
+    if metrics is None:
+        return (not_checked("metrics", "the runbook names no metrics", "see `rotate runbook check`"),)
+    if seen.problem:
+        what = f"{seen.problem.replace('_', ' ')}: {seen.detail}" if seen.detail else seen.problem
+        return (fails("metrics", what, "correct `metrics` in the runbook, or start what exposes them"),)
+    if not seen.series:
+        what = f"`{metrics.requests}` has no samples in the {_window(seen)}"
+        return (fails("metrics", what, "correct the series' name and labels in the runbook, or send traffic"),)
+    findings = [_named_series(metrics, seen)]
+    if metrics.labels.stage is not None:
+        findings += [_stage(plan, stage, metrics, seen) for plan in plans_of(runbook) for stage in _live(plan)]
+    return tuple(findings)
+
+
+def _window(seen: Observation) -> str:
+    length = seen.end - seen.start
+    return f"last {format_duration(timedelta(seconds=round(length.total_seconds())))}"
+
+
+def _live(plan: Plan) -> tuple[str, ...]:
+    return tuple(stage.metric_stage for stage in plan.stages if stage.traffic == "live")
+
+
+def _named_series(metrics: Metrics, seen: Observation) -> Finding:
+    fields = {
+        "latency": "latency",
+        "cost": "cost_usd",
+        "tool_calls": "tool_calls",
+        "invalid_tool_calls": "invalid_tool_calls",
+        "retries": "retries",
+    }
+    written = {name: getattr(metrics, name) for name in fields if getattr(metrics, name)}
+    empty = [
+        series for name, series in written.items() if all(getattr(one, fields[name]) is None for one in seen.series)
+    ]
+    if empty:
+        what = f"no samples of {', '.join(f'`{series}`' for series in empty)} in the {_window(seen)}"
+        return fails("metrics", what, "correct their names in the runbook, or leave them out")
+    requests = sum(one.requests for one in seen.series)
+    models = sorted({one.model for one in seen.series if one.requests})
+    answered = f", answered by {', '.join(models)}" if models else ""
+    return ok("metrics", f"{2 + len(written)} series, {requests:,.0f} requests in the {_window(seen)}{answered}")
+
+
+def _stage(plan: Plan, stage: str, metrics: Metrics, seen: Observation) -> Finding:
+    check = f"metrics {plan.slot}/{stage}"
+    requests = [one.requests for one in seen.series if one.stage == stage]
+    if not requests:
+        known = sorted({one.stage for one in seen.series})
+        what = f'no series with {metrics.labels.stage}="{stage}"; there are {", ".join(known)}'
+        return fails(check, what, "write `metric_stage:` for this stage, or `traffic: none` where it has none")
+    return ok(check, f"{sum(requests):,.0f} requests in the {_window(seen)}")
+
+
+async def check_traffic(runbook: Runbook, source: MetricsSource, now: datetime) -> tuple[Finding, ...]:
+    """Which watches can never end in `pass`, by the traffic of the last day."""
+    metrics = runbook.metrics
+    if metrics is None:
+        return ()
+    if metrics.scrape:
+        return (not_checked("traffic", "directly scraped endpoints say nothing of how much traffic there usually is"),)
+    seen = await source.observe(now - _DAY, now)
+    if seen.problem or not seen.series:
+        return (not_checked("traffic", f"no figures of the last day: {seen.detail or seen.problem or 'no samples'}"),)
+    traffic = usual_traffic(seen, staged=metrics.labels.stage is not None, plans=plans_of(runbook))
+    found = [
+        _short(plan, shortfall) for plan in plans_of(runbook) for shortfall in shortfalls(plan, traffic, _guards(plan))
+    ]
+    return tuple(found) or (ok("traffic", "enough for every watch to end in `pass` when both models are alike"),)
+
+
+def _guards(plan: Plan) -> int:
+    return max(1, len(named(plan.metrics)))
+
+
+def usual_traffic(seen: Observation, *, staged: bool, plans: tuple[Plan, ...]) -> Mapping[str, Traffic]:
+    """Requests an hour and error rate of each stage; without a stage label all stages share what there is."""
+    hours = (seen.end - seen.start) / _HOUR
+    stages = {stage.metric_stage for plan in plans for stage in plan.stages}
+    totals: dict[str, tuple[float, float]] = {}
+    for one in seen.series:
+        for stage in {one.stage} if staged else stages:
+            requests, errors = totals.get(stage, (0.0, 0.0))
+            totals[stage] = (requests + one.requests, errors + one.errors)
+    return {
+        stage: Traffic(requests / hours, errors / requests if requests else 0.0)
+        for stage, (requests, errors) in totals.items()
+    }
+
+
+def _short(plan: Plan, shortfall: Shortfall) -> Finding:
+    check = f"traffic {plan.slot}/{shortfall.stage}"
+    needed = _rounded(shortfall.needed)
+    rate = f"at your {shortfall.requests_per_hour:,.0f} requests an hour the {shortfall.stage} watch"
+    figures = (
+        f"it needs about {needed:,} per arm, and sees {shortfall.available:,.0f} in {format_duration(shortfall.length)}"
+    )
+    if not shortfall.requests_per_hour:
+        return fails(
+            check,
+            f"there is no traffic at {shortfall.stage}, so its watch cannot pass; {figures}",
+            f"write `traffic: none` for {shortfall.stage}, or give it traffic",
+        )
+    hours = shortfall.needed / shortfall.requests_per_hour
+    longer = format_duration(timedelta(hours=max(1, round(hours + 0.5))))
+    todo = f"write `bake: {{length: {longer}}}` for {shortfall.stage}, or a larger `checks.errors_margin`"
+    if shortfall.cannot_pass:
+        return fails(check, f"{rate} cannot pass; {figures}", todo)
+    return ok(check, f"{rate} will often end as can't tell; {figures}", todo)
+
+
+def _rounded(count: int) -> int:
+    """Two figures are as much as an estimate is worth."""
+    digits = max(0, len(str(count)) - 2)
+    return round(count, -digits)
+
+
+def check_approvals(runbook: Runbook, sizes: Mapping[GroupName, int | None]) -> tuple[Finding, ...]:
+    """Whether every stage could be approved by somebody."""
+    impossible = unreachable_approvals(runbook, sizes)
+    if impossible:
+        todo = "add people to the group, or change `approval:` of the stage"
+        return tuple(fails("approvals", sentence, todo) for sentence in impossible)
+    if None in sizes.values():
+        return (not_checked("approvals", "not every group's size is known"),)
+    return (ok("approvals", "every stage can be approved"),)
+
+
+async def check_health(health: Health | None) -> tuple[Finding, ...]:
+    """What the health endpoint says now."""
+    if health is None:
+        return (not_checked("health", "the runbook names no health address", "see `rotate runbook check`"),)
+    report = await health.check()
+    if report.healthy:
+        return (ok("health", report.detail or "healthy"),)
+    return (
+        fails("health", report.detail or "not healthy", "correct `health` in the runbook, or mend what it reports"),
+    )
+
+
+async def check_model(prove: Prove | None, key: str, model: str, role: str) -> Finding:
+    """Whether the provider's key is good for a model: one tiny completion."""
+    check = f"model {model}"
+    if prove is None:
+        return fails(check, f"{key} is not set", f"write {key}=... into .env or the environment")
+    reason = await prove(model)
+    if reason:
+        return fails(check, f"the {role} model does not answer: {reason}", f"check {key} and the model's id")
+    return ok(check, f"the {role} model answers")
