@@ -5,6 +5,7 @@ request leaving on an open connection, set-up of new ones excluded. The key is s
 """
 
 import asyncio
+import ipaddress
 import json
 import time
 from collections.abc import Callable
@@ -20,7 +21,6 @@ from bot.adapters.provider_openai_errors import error_in, refusal, retry_after_s
 from bot.adapters.provider_openai_stream import DONE, Answer, ServerSentEvents
 from bot.difftest.model.chat import ChatError, ChatRequest, Completion, CostSource, ErrorKind
 
-LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _OK: Final = 200
 _DRAIN_S: Final = 1.0
 _REFUSING: Final = frozenset({400, 404, 405, 415, 422, 501})
@@ -59,7 +59,10 @@ class _Streaming:
 def is_loopback(base_url: str) -> bool:
     """Whether the endpoint is on this machine, where no key is needed."""
     host = urlsplit(base_url).hostname or ""
-    return host in LOOPBACK or host.startswith("127.")
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 @dataclass
