@@ -1,0 +1,266 @@
+"""What the doctor says of an installation, good and broken in each part, against a Slack on loopback."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.doctor.examine import Installation, examine, examine_limits
+from bot.doctor.model import Finding, State, all_well
+from bot.runbook.load import load
+from bot.runbook.problems import RunbookError
+from bot.sandbox.client import Control
+from bot.sandbox.world import World
+from tests.doctor.conftest import Answering, CountedMetrics, SaidHealth
+
+Make = Callable[..., Installation]
+Given = tuple[World, Control]
+
+
+def failing(findings: list[Finding]) -> list[str]:
+    return [finding.check for finding in findings if finding.state is State.FAILS]
+
+
+def of(findings: list[Finding], check: str) -> Finding:
+    (found,) = [finding for finding in findings if finding.check == check]
+    return found
+
+
+def rewrite(file: Path, old: str, new: str) -> None:
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+
+
+async def test_a_good_installation_is_ok_throughout(installation: Make) -> None:
+    findings = await examine(installation())
+    assert failing(findings) == []
+    assert all_well(findings)
+    assert [finding.check for finding in findings if finding.state is State.NOT_CHECKED] == []
+    assert of(findings, "bot token").what == "rotate in workspace Acme"
+    assert of(findings, "group ml").what == "@ml-oncall has 2 people"
+    assert "holds old/m" in of(findings, "target chat/pilots").what
+    assert "answered by old/m" in of(findings, "metrics").what
+    assert of(findings, "model new/m").what == "the new model answers"
+
+
+async def test_nothing_is_changed_by_looking(installation: Make, tmp_path: Path) -> None:
+    def everything() -> dict[str, tuple[bytes, int]]:
+        return {p.name: (p.read_bytes(), p.stat().st_mtime_ns) for p in tmp_path.iterdir()}
+
+    before = everything()
+    await examine(installation())
+    assert everything() == before
+
+
+async def test_tokens_of_the_wrong_shape_are_said_and_slack_is_not_asked(installation: Make, world: Given) -> None:
+    problem = "SLACK_BOT_TOKEN is not set: the bot token begins with xoxb-"
+    findings = await examine(installation(token_problems=(problem,)))
+    assert of(findings, "tokens").what == "SLACK_BOT_TOKEN is not set"
+    assert "xoxb-" in of(findings, "tokens").todo
+    assert of(findings, "channels and groups").state is State.NOT_CHECKED
+    assert await world[1].calls() == []
+
+
+async def test_a_token_slack_does_not_know(installation: Make, world: Given) -> None:
+    stranger = AsyncWebClient(token="xoxb-000000000000-stranger", base_url=world[0].facts()["api_url"])
+    findings = await examine(installation(bot=stranger))
+    assert "Slack does not know it" in of(findings, "bot token").what
+    assert "Reinstall" in of(findings, "bot token").todo
+    assert "stranger" not in str(findings)
+
+
+async def test_an_app_token_slack_does_not_know(installation: Make, world: Given) -> None:
+    stranger = AsyncWebClient(token="xapp-1-A0-stranger", base_url=world[0].facts()["api_url"])
+    findings = await examine(installation(app=stranger))
+    assert failing(findings) == ["app token"]
+    assert "connections:write" in of(findings, "app token").todo
+
+
+async def test_slack_that_is_not_there_is_said(installation: Make, free_port: Callable[[], int]) -> None:
+    nowhere = AsyncWebClient(token="xoxb-123456-abcdef", base_url=f"http://127.0.0.1:{free_port()}/api/")
+    findings = await examine(installation(bot=nowhere, app=nowhere))
+    assert "no connection" in of(findings, "bot token").what
+    assert "xoxb" not in str(findings)
+
+
+async def test_a_missing_needed_scope_fails(installation: Make, world: Given) -> None:
+    await world[1].fault("missing_scope", scope="users:read")
+    findings = await examine(installation())
+    assert of(findings, "scopes").what == "missing: users:read"
+    assert "Reinstall" in of(findings, "scopes").todo
+
+
+async def test_a_declined_optional_scope_is_only_told(installation: Make, world: Given) -> None:
+    await world[1].fault("missing_scope", scope="files:write")
+    findings = await examine(installation())
+    assert failing(findings) == []
+    assert "without files:write charts are not posted" in of(findings, "scopes").what
+
+
+async def test_user_groups_without_their_scope_fail(installation: Make, world: Given) -> None:
+    await world[1].fault("missing_scope", scope="usergroups:read")
+    findings = await examine(installation())
+    assert "usergroups:read is missing" in of(findings, "scopes").what
+    assert set(failing(findings)) == {"scopes", "group ml", "group sre", "group finance"}
+
+
+async def test_lists_of_people_ask_for_no_user_groups(installation: Make, world: Given, runbook_file: Path) -> None:
+    workspace = await world[1].workspace()
+    mia, max_ = (next(u["id"] for u in workspace["users"] if u["name"] == name) for name in ("mia", "max"))
+    for handle in ("ml-oncall", "sre-oncall", "finance-ops"):
+        rewrite(runbook_file, f"group: {handle}", f"people: [{mia}, {max_}]")
+    await world[1].fault("missing_scope", scope="usergroups:read")
+    findings = await examine(installation())
+    assert failing(findings) == []
+    methods = {call["method"] for call in await world[1].calls()}
+    assert not {method for method in methods if method.startswith("usergroups")}
+
+
+async def test_a_person_nobody_knows(installation: Make, runbook_file: Path) -> None:
+    rewrite(runbook_file, "group: finance-ops", "people: [U0NOBODY00]")
+    findings = await examine(installation())
+    assert failing(findings) == ["group finance"]
+    assert "Copy member ID" in of(findings, "group finance").todo
+
+
+async def test_a_channel_that_is_not_there_and_one_without_the_bot(
+    installation: Make, world: Given, runbook_file: Path
+) -> None:
+    rewrite(runbook_file, "channel: model-rotation ", "channel: model-rotations ")
+    rewrite(runbook_file, "channel: sre-oncall", "channel: general")
+    findings = await examine(installation())
+    assert failing(findings) == ["channel #model-rotations", "channel #general"]
+    assert "no such channel" in of(findings, "channel #model-rotations").what
+    assert of(findings, "channel #general").todo == "type `/invite @rotate` in #general"
+    assert of(findings, "channel #ml-oncall").state is State.OK
+    await world[1].fault("archive_channel", channel="ml-oncall")
+    assert of(await examine(installation()), "channel #ml-oncall").what == "is archived"
+
+
+async def test_public_channels_are_found_without_the_scope_for_private_ones(installation: Make, world: Given) -> None:
+    await world[1].fault("missing_scope", scope="groups:read")
+    findings = await examine(installation())
+    assert failing(findings) == []
+    assert of(findings, "channel #ml-oncall").state is State.OK
+
+
+async def test_a_group_that_is_empty_or_not_there(installation: Make, world: Given, runbook_file: Path) -> None:
+    await world[1].group("ml-oncall", [])
+    rewrite(runbook_file, "group: sre-oncall", "group: sre-on-call")
+    findings = await examine(installation())
+    assert failing(findings) == ["group ml", "group sre", "approvals", "approvals"]
+    assert "@sre-oncall" in of(findings, "group sre").todo
+    assert "approver group ml is empty" in next(f.what for f in findings if f.check == "approvals")
+
+
+async def test_a_quorum_larger_than_its_group(installation: Make, runbook_file: Path) -> None:
+    rewrite(runbook_file, "      pilots:  {", "      pilots:  {approval: {groups: [ml], count: 3}, ")
+    findings = await examine_limits(installation())
+    assert failing(findings) == ["approvals"]
+    assert "needs 3 approvals, and approver group ml has 2 people" in of(findings, "approvals").what
+
+
+async def test_targets_and_restarts(installation: Make, tmp_path: Path, runbook_file: Path) -> None:
+    (tmp_path / "global.env").unlink()
+    (tmp_path / "pilots.env").write_text("CRUVERO_OPENROUTER_MODEL=a\nCRUVERO_OPENROUTER_MODEL=b\n")
+    rewrite(runbook_file, "env, restart, worker-staging", "no-such-program, x")
+    findings = await examine(installation())
+    assert failing(findings) == ["restart chat/staging", "target chat/pilots", "target chat/global"]
+    assert "not on PATH" in of(findings, "restart chat/staging").what
+    assert "lines 1 and 2" in of(findings, "target chat/pilots").what
+    assert "there is no file" in of(findings, "target chat/global").what
+
+
+async def test_metrics_that_do_not_answer_or_hold_nothing(installation: Make) -> None:
+    gone = await examine(installation(metrics=CountedMetrics(problem="unreachable")))
+    assert of(gone, "metrics").what == "unreachable: http://p is not there"
+    empty = await examine(installation(metrics=CountedMetrics(rates={})))
+    assert "`llm_requests_total` has no samples in the last 1h" in of(empty, "metrics").what
+    partial = await examine(installation(metrics=CountedMetrics(without=("cost_usd",))))
+    assert "no samples of `llm_cost_usd_total`" in of(partial, "metrics").what
+
+
+async def test_a_stage_that_is_called_otherwise_in_the_metrics(installation: Make) -> None:
+    findings = await examine(installation(metrics=CountedMetrics(rates={"pilot": 50_000.0, "global": 90_000.0})))
+    assert 'no series with env="pilots"; there are global, pilot' in of(findings, "metrics chat/pilots").what
+    assert "metric_stage" in of(findings, "metrics chat/pilots").todo
+
+
+async def test_traffic_too_thin_for_a_watch(installation: Make) -> None:
+    thin = CountedMetrics(rates={"pilots": 120.0, "global": 90_000.0})
+    findings = await examine_limits(installation(metrics=thin))
+    found = of(findings, "traffic chat/pilots")
+    assert found.state is State.FAILS
+    assert "at your 120 requests an hour the pilots watch cannot pass; it needs about " in found.what
+    assert "and sees 480 in 4h" in found.what
+    assert "bake: {length:" in found.todo
+    assert thin.asked == [timedelta(days=1)]
+
+
+async def test_endpoints_that_know_no_past_are_read_twice(installation: Make, runbook_file: Path) -> None:
+    rewrite(runbook_file, "prometheus: http://localhost:9090", "scrape: [http://localhost:9464/metrics]")
+    seen = CountedMetrics()
+    findings = await examine(installation(metrics=seen))
+    assert seen.asked == [timedelta(seconds=3), timedelta(seconds=3)]
+    assert of(findings, "metrics").state is State.OK
+    assert of(findings, "traffic").state is State.NOT_CHECKED
+
+
+async def test_health_and_models(installation: Make) -> None:
+    findings = await examine(
+        installation(
+            health=SaidHealth(healthy=False, detail="primary down"), prove=Answering({"new/m": "no such model"})
+        )
+    )
+    assert failing(findings) == ["health", "model new/m"]
+    assert "the new model does not answer: no such model" in of(findings, "model new/m").what
+
+
+async def test_without_a_key_no_model_is_called_good(installation: Make) -> None:
+    findings = await examine(installation(prove=None))
+    assert failing(findings) == ["model old/m", "model new/m"]
+    assert of(findings, "model old/m").what == "OPENROUTER_API_KEY is not set"
+
+
+async def test_what_the_runbook_leaves_out_is_not_called_ok(installation: Make, runbook_file: Path) -> None:
+    rewrite(runbook_file, "health: http://localhost:8080/api/health\n", "")
+    findings = await examine(installation(health=None, metrics=None, candidate=None))
+    states = {finding.check: finding.state for finding in findings}
+    assert {states[check] for check in ("health", "metrics", "new model")} == {State.NOT_CHECKED}
+
+
+async def test_a_malformed_runbook_still_has_its_tokens_checked(installation: Make, runbook_file: Path) -> None:
+    good = installation()
+    rewrite(runbook_file, "channel: model-rotation ", "chanel: model-rotation ")
+    with pytest.raises(RunbookError) as caught:
+        load(runbook_file)
+    findings = await examine(replace(good, runbook=caught.value))
+    assert [finding.check for finding in findings] == ["runbook", "bot token", "scopes", "app token"]
+    assert "did you mean `channel`" in findings[0].what
+
+
+async def test_a_check_that_breaks_does_not_hide_the_others(installation: Make) -> None:
+    class Broken:
+        async def check(self) -> object:
+            raise TypeError("xoxb-123456-abcdef is not awaitable")
+
+    findings = await examine(installation(health=Broken()))
+    assert failing(findings) == ["health"]
+    assert "the check itself broke: TypeError" in of(findings, "health").what
+    assert "xoxb" not in of(findings, "health").what
+
+
+async def test_a_check_that_hangs_is_ended(installation: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.doctor.examine.LIMIT_S", 0.05)
+
+    async def forever(_model: str) -> str:
+        await asyncio.Event().wait()
+        return ""
+
+    findings = await examine(installation(prove=forever))
+    assert "no answer within 0.05 s" in of(findings, "models").what
