@@ -100,13 +100,14 @@ async def serving(
     `file` and `wrap` let a test stand between the bot and its database and ports. Raises DatabaseBusyError,
     SlackRefusedError.
     """
-    from handlers.client import slack_client
-    from handlers.directory import SlackDirectory
-    from handlers.messenger import SlackMessenger
+    from handlers.identity import identify
     from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
     from slack_bolt.async_app import AsyncApp
 
     import handlers
+    from handlers.client import slack_client
+    from handlers.directory import SlackDirectory
+    from handlers.messenger import SlackMessenger
 
     async with AsyncExitStack() as stack:
         stack.callback(sole_owner(settings.rotate_database).close)
@@ -114,7 +115,7 @@ async def serving(
         await store.open()
         stack.push_async_callback(store.close)
         client = slack_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
-        identity = await handlers.identify(client)
+        identity = await identify(client)
         clock = SystemClock()
         outside = wrap(
             Outside(

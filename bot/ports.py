@@ -172,6 +172,10 @@ class Store(Protocol):
         """The open escalation about one cause."""
         ...
 
+    async def open_escalations(self, subject: str) -> list[Escalation]:
+        """The open escalations about a subject."""
+        ...
+
     async def message(self, subject: str, name: str) -> MessageRef | None:
         """Where a message stands, None when it was never posted."""
         ...

@@ -1,12 +1,25 @@
 """From what a machine answered to what the store writes. Pure."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
 
+from bot.engine.chores import ResolvePages
 from bot.engine.records import Commit, Entry, Json, Timer, Wanted
-from bot.rotation.effects import ClearTimer, Effect, SetTimer, UpdateCard, UpdateQuestion, lane_of
+from bot.escalation.routing import over
+from bot.rotation.effects import (
+    ClearTimer,
+    Effect,
+    Lane,
+    PostSummary,
+    PostTimeline,
+    SetTimer,
+    UpdateCard,
+    UpdateQuestion,
+    lane_of,
+)
 from bot.rotation.events import Event
 from bot.rotation.machine import Moved, Refused
 from bot.rotation.model import Rotation
@@ -23,13 +36,18 @@ def of_event(before: Rotation, event: Event, outcome: Moved | Refused) -> Commit
     if isinstance(outcome, Refused):
         refusal: Json = {"event": as_json(event), "code": outcome.deny.code.value, "facts": outcome.deny.facts}
         return Commit(at=event.at, entries=(Entry(before.id, "refused", refusal),))
-    entry = Entry(before.id, event.kind, {"event": as_json(event), "phase": outcome.rotation.phase.value})
-    return _moved(outcome, event.at, entry)
+    data: Json = {"event": as_json(event), **_led_to(outcome)}
+    return _moved(outcome, event.at, Entry(before.id, event.kind, data))
 
 
 def of_begin(outcome: Moved, at: datetime) -> Commit:
     """What beginning a rotation writes: its first state stands in the ledger whole."""
-    return _moved(outcome, at, Entry(outcome.rotation.id, "begun", {"state": as_json(outcome.rotation)}))
+    data: Json = {"state": as_json(outcome.rotation), **_led_to(outcome)}
+    return _moved(outcome, at, Entry(outcome.rotation.id, "begun", data))
+
+
+def _led_to(outcome: Moved) -> Json:
+    return {"phase": outcome.rotation.phase.value, "effects": [as_json(effect) for effect in outcome.effects]}
 
 
 def _moved(outcome: Moved, at: datetime, entry: Entry) -> Commit:
@@ -44,7 +62,27 @@ def _moved(outcome: Moved, at: datetime, entry: Entry) -> Commit:
         for place, effect in enumerate(outcome.effects)
         if not isinstance(effect, SetTimer | ClearTimer)
     )
-    return Commit(at=at, rotation=rotation, entries=(entry,), wanted=wanted, timers=timers)
+    return Commit(
+        at=at,
+        rotation=rotation,
+        entries=(entry,),
+        wanted=(*wanted, *_pages_over(rotation, outcome.effects)),
+        timers=timers,
+    )
+
+
+def _pages_over(rotation: Rotation, effects: Iterable[Effect]) -> Iterator[Wanted]:
+    causes = sorted(
+        {cause for effect in effects if isinstance(effect, PostTimeline | PostSummary) for cause in over(effect.code)}
+    )
+    if causes:
+        yield Wanted(
+            subject=rotation.id,
+            lane=Lane.PAGE.value,
+            key=f"{rotation.id}:{rotation.version}:resolve",
+            kind="resolve_pages",
+            body=as_json(ResolvePages(causes=tuple(causes))),
+        )
 
 
 def wanted_for(rotation: Rotation, effect: Effect, place: int) -> Wanted:

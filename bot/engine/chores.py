@@ -1,10 +1,11 @@
-"""Effects that no rotation asks for: running and showing comparisons, pages, private answers. Data only."""
+"""Effects that no machine asks for: running and showing comparisons, ending pages, private answers. Data only."""
 
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from bot.engine.models import ReplyNote, ReplyTo
+from bot.escalation.effects import PostPage, UpdatePage
 from bot.rotation.effects import Effect
 
 
@@ -28,19 +29,11 @@ class ShowComparison(Chore):
     comparison: str
 
 
-class PostPage(Chore):
-    """Post an escalation in its group's channel."""
+class ResolvePages(Chore):
+    """Escalations of these causes are over."""
 
-    kind: Literal["post_page"] = "post_page"
-    escalation: str
-    number: int
-
-
-class UpdatePage(Chore):
-    """Bring an escalation's message up to date."""
-
-    kind: Literal["update_page"] = "update_page"
-    escalation: str
+    kind: Literal["resolve_pages"] = "resolve_pages"
+    causes: tuple[str, ...]
 
 
 class Reply(Chore):
@@ -52,7 +45,7 @@ class Reply(Chore):
 
 
 Task = Annotated[
-    Effect | RunComparison | ShowComparison | PostPage | UpdatePage | Reply,
+    Effect | PostPage | UpdatePage | RunComparison | ShowComparison | ResolvePages | Reply,
     Field(discriminator="kind"),
 ]
 TASK: TypeAdapter[Task] = TypeAdapter(Task)

@@ -155,7 +155,7 @@ def finished(comparison: Comparison, report: Report, done: Outcome, now: datetim
     if report.verdict is not Verdict.FAIL:
         return commit
     pages = [
-        raised(comparison.id, "comparison_failed", dimension, {"reason": report.reason}, now)
+        raised(comparison.id, "comparison_failed", dimension, {"reason": report.reason})
         for dimension in _failed(report)
     ]
     return replace(commit, wanted=(*commit.wanted, *pages))

@@ -1,1 +1,113 @@
-"""Escalations: raised by a cause, one message a cause, acknowledged by somebody who has it."""
+"""Escalations: raised by a cause, one message a cause, acknowledged by somebody who has it, over when the cause is."""
+
+from datetime import datetime
+
+from bot.engine.answers import answer
+from bot.engine.changes import as_json
+from bot.engine.chores import ResolvePages
+from bot.engine.models import Acknowledge, Facts
+from bot.engine.outside import Outside, Rules
+from bot.engine.people import actor_for
+from bot.engine.records import Commit, Entry, Wanted
+from bot.engine.slots import nearest
+from bot.escalation import machine
+from bot.escalation.effects import Effect
+from bot.escalation.events import Acknowledged, PagePosted, Resolved
+from bot.escalation.model import Escalation
+from bot.escalation.routing import told
+from bot.rotation.effects import Page
+from bot.rotation.evidence import Dimension
+
+
+def raised(subject: str, cause: str, dimension: Dimension | None, facts: Facts) -> Wanted:
+    """The wish to tell whoever owns a cause about it; for subjects that are no rotation."""
+    page = Page(cause=cause, dimension=dimension, facts=facts, number=0)
+    key = f"{subject}:page:{cause}:{dimension or ''}"
+    return Wanted(subject=subject, lane="page", key=key, kind="page", body=as_json(page))
+
+
+async def page(outside: Outside, subject: str, wish: Page, now: datetime) -> Commit:
+    """Raise an escalation, or bring the one about this cause up to date."""
+    dimension = wish.dimension.value if wish.dimension else ""
+    whose = told(wish.cause, dimension)
+    standing = await outside.store.open_escalation(f"{subject}:{wish.cause}:{dimension}:{whose.group}")
+    if standing is not None:
+        outcome = machine.transition(standing, machine.raised_again(whose, wish.facts, now))
+        if isinstance(outcome, machine.Refused):
+            message = f"{standing.id} refused to be raised: {outcome.code}"
+            raise TypeError(message)
+        return _commit(outcome, now, "raised_again", {"cause": wish.cause})
+    new = await outside.store.new_id("E")
+    moved = machine.raise_page(new, subject, wish.cause, at=now, dimension=dimension, facts=wish.facts)
+    return _commit(moved, now, "raised", {"state": as_json(moved.escalation)})
+
+
+async def acknowledge(outside: Outside, rules: Rules, command: Acknowledge, now: datetime) -> None:
+    """Somebody has it, or hears who does."""
+    escalation = await outside.store.escalation(command.escalation)
+    if escalation is None:
+        wanted = answer(
+            command, "unknown_subject", subject=command.escalation, nearest=nearest(command.escalation, []), known=[]
+        )
+        await outside.store.commit(Commit(at=now, wanted=(wanted,), inbox_done=command.id))
+        return
+    actor = await actor_for(outside, rules, command.actor, rules.runbook.groups.of(escalation.group).channel)
+    event = Acknowledged(
+        at=now,
+        by=actor.id,
+        name=actor.name,
+        groups=actor.groups,
+        person=not (actor.bot or actor.guest or actor.stranger),
+    )
+    outcome = machine.transition(escalation, event)
+    if isinstance(outcome, machine.Refused):
+        told_why = answer(command, outcome.code.value, **outcome.facts)
+        await outside.store.commit(Commit(at=now, wanted=(told_why,), inbox_done=command.id))
+        return
+    commit = _commit(outcome, now, "acknowledged", {"by": actor.id, "name": actor.name})
+    told_so = answer(command, "acknowledged", escalation=escalation.id)
+    await outside.store.commit(
+        Commit(
+            at=now,
+            escalation=commit.escalation,
+            entries=commit.entries,
+            wanted=(*commit.wanted, told_so),
+            inbox_done=command.id,
+        ),
+    )
+
+
+async def resolve(outside: Outside, subject: str, wish: ResolvePages, now: datetime) -> Commit:
+    """End the escalations whose cause is over."""
+    ended: list[Commit] = []
+    for escalation in await outside.store.open_escalations(subject):
+        if escalation.cause in wish.causes:
+            outcome = machine.transition(escalation, Resolved(at=now))
+            if isinstance(outcome, machine.Moved):
+                ended.append(_commit(outcome, now, "resolved", {}))
+    return Commit(at=now, more=tuple(ended))
+
+
+def posted(escalation: Escalation, now: datetime) -> Escalation:
+    """The escalation once its message stands."""
+    outcome = machine.transition(escalation, PagePosted(at=now))
+    return outcome.escalation if isinstance(outcome, machine.Moved) else escalation
+
+
+def _commit(moved: machine.Moved, now: datetime, name: str, data: Facts) -> Commit:
+    return Commit(
+        at=now,
+        escalation=moved.escalation,
+        entries=(Entry(moved.escalation.id, name, data),),
+        wanted=tuple(_wanted(effect, moved.escalation) for effect in moved.effects),
+    )
+
+
+def _wanted(effect: Effect, escalation: Escalation) -> Wanted:
+    return Wanted(
+        subject=escalation.id,
+        lane="page",
+        key=f"{escalation.id}:{effect.kind}:{escalation.times_raised}:{escalation.standing}",
+        kind=effect.kind,
+        body=as_json(effect),
+    )

@@ -67,6 +67,10 @@ class SqliteStore:
         """The open escalation about one cause."""
         return await self.file.read(lambda db: subjects.open_escalation(db, key))
 
+    async def open_escalations(self, subject: str) -> list[Escalation]:
+        """The open escalations about a subject."""
+        return await self.file.read(lambda db: subjects.open_escalations(db, subject))
+
     async def message(self, subject: str, name: str) -> MessageRef | None:
         """Where a message stands."""
         return await self.file.read(lambda db: subjects.message(db, subject, name))

@@ -142,6 +142,12 @@ def open_escalation(db: Database, key: str) -> Escalation | None:
     return Escalation.model_validate_json(row["state"]) if row else None
 
 
+def open_escalations(db: Database, subject: str) -> list[Escalation]:
+    """The open escalations about a subject."""
+    found = db.query("SELECT state FROM escalations WHERE open AND key LIKE ? ORDER BY number", (f"{subject}:%",))
+    return [Escalation.model_validate_json(row["state"]) for row in found]
+
+
 def save_message(db: Database, posted: Posted) -> None:
     """Remember where a message stands."""
     db.execute(

@@ -1,6 +1,6 @@
 """Effects that tell people something. Posts remember where they stand, so that later ones edit instead of repeating."""
 
-from bot.engine.chores import PostPage, ShowComparison, UpdatePage
+from bot.engine.chores import ShowComparison
 from bot.engine.models import (
     CardNote,
     ComparisonNote,
@@ -12,7 +12,9 @@ from bot.engine.models import (
     TimelineNote,
 )
 from bot.engine.outside import Outside, Rules
+from bot.engine.paging import posted as page_stands
 from bot.engine.records import Claimed, Commit, Entry, Posted
+from bot.escalation.effects import PostPage, UpdatePage
 from bot.ports import OutsideError
 from bot.rotation.effects import PostQuestion, PostSummary, PostTimeline, UpdateQuestion
 from bot.rotation.events import Delivered
@@ -173,8 +175,15 @@ async def post_page(outside: Outside, rules: Rules, task: PostPage, claimed: Cla
     channel = rules.runbook.groups.of(note.group).channel
     message = await outside.messenger.post(note, channel=channel)
     posted = Posted(task.escalation, CARD, message)
+    now = outside.clock.now()
     entry = Entry(task.escalation, "page_posted", {"channel": channel, "ts": message.ts})
-    return Commit(at=outside.clock.now(), posted=posted, entries=(entry,))
+    escalation = await outside.store.escalation(task.escalation)
+    return Commit(
+        at=now,
+        posted=posted,
+        entries=(entry,),
+        escalation=page_stands(escalation, now) if escalation is not None else None,
+    )
 
 
 async def update_page(outside: Outside, rules: Rules, task: UpdatePage) -> None:

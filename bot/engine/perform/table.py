@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.engine.chores import PostPage, Reply, RunComparison, ShowComparison, Task, UpdatePage
+from bot.engine.chores import Reply, ResolvePages, RunComparison, ShowComparison, Task
 from bot.engine.outside import Outside, Rules
-from bot.engine.paging import page
+from bot.engine.paging import page, resolve
 from bot.engine.perform import chat, comparing, targets, verifying, watching
 from bot.engine.records import Claimed, Commit, Posted
+from bot.escalation.effects import PostPage, UpdatePage
 from bot.ports import OutsideError
 from bot.rotation import effects
 from bot.rotation.events import Event, LookTaken, Verified
@@ -40,6 +41,8 @@ async def perform(outside: Outside, rules: Rules, task: Task, claimed: Claimed) 
         case UpdatePage():
             await chat.update_page(outside, rules, task)
             return Done()
+        case ResolvePages():
+            return Done(commit=await resolve(outside, claimed.subject, task, outside.clock.now()))
         case effects.Page():
             return Done(commit=await page(outside, claimed.subject, task, outside.clock.now()))
         case _:

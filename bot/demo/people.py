@@ -1,0 +1,137 @@
+"""People at work in the sandbox: typing, waiting, clicking, and writing down what they see."""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.sandbox.client import Control, Message, Outcome
+
+CHANNEL = "model-rotation"
+CHANNELS = (CHANNEL, "ml-oncall", "sre-oncall", "finance-ops")
+PATIENCE_S = 15.0
+
+
+class PlayFailedError(Exception):
+    """Something a scenario waited for did not come, or what came was not what it must be."""
+
+
+@dataclass
+class Row:
+    """One line of what was played: a message as seen, an event or an effect of the bot."""
+
+    at: str
+    kind: str
+    rotation: str
+    name: str
+    data: Any
+
+
+@dataclass
+class People:
+    """Everybody in the workspace, through the control API. `show` is given each line of the conversation."""
+
+    control: Control
+    show: Callable[[str], None]
+    rows: list[Row] = field(default_factory=list)
+    _shown: dict[tuple[str, str], str] = field(default_factory=dict)
+    _cursor: int = 0
+
+    async def command(self, user: str, text: str, channel: str = CHANNEL) -> Outcome:
+        """Type a slash command. Raises PlayFailedError when the bot did not take it."""
+        self.say(f"{user}: {text}")
+        return _taken(await self.control.command(user, channel, text), text)
+
+    async def click(self, user: str, message: Message, action: str, *, confirm: bool = True) -> Outcome:
+        """Press a message's button, by its action id. A confirm dialog is agreed to."""
+        button = button_of(message, action)
+        self.say(f"{user} presses [{button.label}]")
+        outcome = await self.control.click(
+            user, message, action_id=button.action_id, block_id=button.block_id, confirm=confirm
+        )
+        return _taken(outcome, button.label)
+
+    async def fill(self, user: str, values: Mapping[str, Any]) -> Outcome:
+        """Fill in and send the modal on top."""
+        self.say(f"{user} fills in: {', '.join(f'{name}: {value}' for name, value in values.items())}")
+        return _taken(await self.control.submit(user, dict(values)), "the modal")
+
+    async def sees(
+        self, user: str, pattern: str, channel: str = CHANNEL, *, after: int | None = None, seconds: float = PATIENCE_S
+    ) -> Message:
+        """Wait until a person sees a message that matches. Raises PlayFailedError when they do not."""
+        found = await self.control.wait(user, pattern, channel=channel, after=after, timeout=seconds)
+        await self.catch_up()
+        if found is None:
+            message = f"{user} waited {seconds:g} s in #{channel} for /{pattern}/ and saw nothing like it"
+            raise PlayFailedError(message)
+        return found
+
+    async def offered(self, user: str, action: str, channel: str = CHANNEL, seconds: float = PATIENCE_S) -> Message:
+        """Wait until somebody sees a button with this action id; answers the newest message that has it."""
+        end = asyncio.get_running_loop().time() + seconds
+        while True:
+            seen = await self.control.messages(user, channel, threads=True)
+            having = [m for m in seen.messages if any(b.action_id.startswith(action) for b in m.buttons)]
+            if having:
+                await self.catch_up()
+                return having[-1]
+            left = end - asyncio.get_running_loop().time()
+            if left <= 0:
+                message = f"{user} waited {seconds:g} s in #{channel} for a button {action} and saw none"
+                raise PlayFailedError(message)
+            await self.control.wait(user, "", channel=channel, after=seen.cursor, timeout=min(left, 2.0))
+
+    async def catch_up(self, *readers: str) -> None:
+        """Write down every message that is new or was changed since the last time."""
+        cursor = self._cursor
+        for user in readers or ("mia", "max", "sam", "fin", "rex", "gil"):
+            seen = await self.control.messages(user, after=self._cursor, threads=True)
+            cursor = max(cursor, seen.cursor)
+            for message in sorted(seen.messages, key=lambda m: m.ts):
+                if user == "mia" or message.ephemeral or message.channel_name not in CHANNELS:
+                    self._write_down(message, user)
+        self._cursor = cursor
+
+    def _write_down(self, message: Message, reader: str) -> None:
+        key = (message.channel, message.ts)
+        if self._shown.get(key) == message.plain:
+            return
+        before = self._shown.get(key)
+        self._shown[key] = message.plain
+        where = f"#{message.channel_name}" + (" (thread)" if message.thread_ts not in {None, message.ts} else "")
+        what = f"only {reader} sees" if message.ephemeral else "edited" if before is not None else "says"
+        body = message.plain.strip().replace("\n", "\n    ")
+        self.say(f"{where} {message.user_name} {what}:\n    {body}")
+        at = datetime.fromtimestamp(float(message.ts), UTC).isoformat()
+        data = {
+            "channel": message.channel_name,
+            "user": message.user_name,
+            "text": message.plain,
+            "edited": before is not None,
+        }
+        rotation = re.search(r"\bR\d+\b", message.plain)
+        self.rows.append(Row(at, "message", rotation[0] if rotation else "", what, data))
+
+    def say(self, line: str) -> None:
+        """A line of the conversation."""
+        self.show(line)
+
+
+def button_of(message: Message, action: str) -> Any:  # noqa: ANN401 - the client's Button
+    """The message's button whose action id begins so. Raises PlayFailedError naming those it has."""
+    for button in message.buttons:
+        if button.action_id.startswith(action):
+            return button
+    has = ", ".join(f"{b.label} ({b.action_id})" for b in message.buttons) or "none"
+    failure = f"the message has no button {action}; it has {has}"
+    raise PlayFailedError(failure)
+
+
+def _taken(outcome: Outcome, what: str) -> Outcome:
+    if outcome.failure:
+        message = f"{what}: the bot did not take it ({outcome.failure})"
+        raise PlayFailedError(message)
+    return outcome
