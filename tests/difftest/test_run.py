@@ -1,0 +1,299 @@
+"""Carrying a comparison out: order, attempts, what stops it, what it costs, and going on where it stopped."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from bot.difftest.model.chat import ChatError, ChatRequest, Completion, ErrorKind
+from bot.difftest.model.report import Report
+from bot.difftest.plan import ComparisonPlan
+from bot.difftest.ports import RunBusy
+from bot.difftest.run import Progress, prove_model, run_comparison, smoke
+from bot.difftest.stopping import CouldNotRun
+from bot.difftest.suite import Suite
+from tests.difftest.making import PLAN, suite
+from tests.difftest.world import Answer, ManualClock, MemoryStore, ScriptedProvider, right
+
+
+@dataclass
+class World:
+    """Everything a run needs, with defaults."""
+
+    suite: Suite = field(default_factory=lambda: suite(60))
+    plan: ComparisonPlan = PLAN
+    provider: ScriptedProvider = field(default_factory=ScriptedProvider)
+    store: MemoryStore = field(default_factory=MemoryStore)
+    clock: ManualClock = field(default_factory=ManualClock)
+    told: list[Progress] = field(default_factory=list)
+
+    async def run(self) -> Report:
+        return await run_comparison(self.suite, self.plan, self.provider, self.store, self.clock, self.told.append)
+
+
+def world(answer: Answer = right, cases: int = 60, **plan: object) -> World:
+    return World(suite(cases), replace(PLAN, **plan), ScriptedProvider(answer))  # type: ignore[arg-type]
+
+
+def failing(
+    error: Callable[[], ChatError], *, times: int = 10**9, model: str = "acme/new", cases: int = 10**9
+) -> Answer:
+    """A script that gives one model's first `cases` prompts an error the first so many times."""
+
+    def answer(request: ChatRequest, asked: int) -> Completion | ChatError:
+        number = int(str(request.messages[0]).split("case-")[1][:4])
+        return error() if request.model == model and asked < times and number < cases else right(request, asked)
+
+    return answer
+
+
+def trouble(kind: ErrorKind, **fields: float) -> Callable[[], ChatError]:
+    return lambda: ChatError(kind, "said the server", **fields)  # type: ignore[arg-type]
+
+
+async def test_a_whole_run() -> None:
+    it = world()
+    report = await it.run()
+    assert (report.verdict, report.calls, report.repeated_calls) == ("pass", 120, 0)
+    assert report.cost_usd == pytest.approx(1.2)
+    assert Counter(request.model for request in it.provider.asked) == {"acme/old": 60, "acme/new": 60}
+    assert it.provider.most_at_once == PLAN.concurrency
+    assert (it.told[0].done, it.told[-1].done, it.told[-1].total) == (0, 120, 120)
+    assert [p.done for p in it.told] == sorted(p.done for p in it.told)
+    assert it.told[-1].cost_usd == pytest.approx(1.2)
+
+
+async def test_models_are_interleaved_in_an_order_the_seed_draws() -> None:
+    whole = suite(200)
+    order = PLAN.order(whole)
+    assert order == PLAN.order(whole)
+    assert order != replace(PLAN, seed=1).order(whole)
+    pairs = [(order[n], order[n + 1]) for n in range(0, 400, 2)]
+    assert all(one.case == two.case and one.arm != two.arm for one, two in pairs)
+    assert 70 < sum(one.arm == "current" for one, _ in pairs) < 130
+    assert [one.case for one, _ in pairs] != [case.id for case in whole.cases]
+
+
+# Attempts
+
+
+async def test_infrastructure_errors_are_tried_again_and_waits_are_no_latency() -> None:
+    it = world(failing(trouble(ErrorKind.RATE_LIMITED, retry_after_s=30.0), times=2, cases=5), concurrency=1)
+    report = await it.run()
+    assert (report.verdict, report.calls, report.pairs_lost) == ("pass", 130, 0)
+    assert report.dimensions.latency.p95_s.candidate is not None
+    assert report.dimensions.latency.p95_s.candidate < 1
+    assert [30 <= wait < 31 for wait in it.clock.slept] == [True] * 10
+    sample = next(s for s in it.store.samples[report.run_id].values() if s.key[:2] == ("case-0000", "candidate"))
+    assert sample.attempts == 3
+    assert sample.waited_s == pytest.approx(60, abs=2)
+
+
+async def test_a_pair_is_lost_after_the_last_attempt() -> None:
+    it = world(failing(trouble(ErrorKind.SERVER_ERROR), cases=1), cases=100, retries=3)
+    report = await it.run()
+    assert (report.pairs_lost, report.errors["candidate"].kinds) == (1, {"server_error": 1})
+    assert report.calls == 203
+    assert all(wait <= 2 for wait in it.clock.slept)
+
+
+async def test_a_wait_longer_than_anybody_has_is_not_waited() -> None:
+    it = world(failing(trouble(ErrorKind.RATE_LIMITED, retry_after_s=7200.0), cases=1), cases=100)
+    assert (await it.run()).pairs_lost == 1
+    assert it.clock.slept == []
+
+
+async def test_errors_of_the_model_are_not_tried_again() -> None:
+    it = world(failing(trouble(ErrorKind.CONTENT_FILTER), cases=30))
+    report = await it.run()
+    assert (report.verdict, report.calls) == ("fail", 120)
+
+
+async def test_an_endpoint_that_wants_to_be_asked_differently_is_at_once() -> None:
+    it = world(failing(trouble(ErrorKind.STREAM_REFUSED), times=1, cases=4))
+    report = await it.run()
+    assert (report.verdict, report.calls, it.clock.slept) == ("pass", 124, [])
+
+
+# What stops a run
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        (ErrorKind.UNAUTHORISED, "does not accept the API key"),
+        (ErrorKind.PAYMENT_REQUIRED, "out of credit"),
+        (ErrorKind.FORBIDDEN, "whoever owns it can grant it"),
+    ],
+)
+async def test_trouble_with_the_account_stops_the_run_and_is_not_kept(kind: ErrorKind, told: str) -> None:
+    it = world(failing(trouble(kind)), concurrency=1)
+    with pytest.raises(CouldNotRun, match=told) as caught:
+        await it.run()
+    assert (caught.value.whose, caught.value.kind) == ("account", kind)
+    assert len(it.provider.asked) <= 2
+    it.provider.answer = right
+    assert (await it.run()).verdict == "pass"
+
+
+async def test_an_endpoint_that_is_not_there_stops_the_run() -> None:
+    it = world(lambda _request, _asked: ChatError(ErrorKind.UNREACHABLE, "cannot be reached"))
+    with pytest.raises(CouldNotRun) as caught:
+        await it.run()
+    assert caught.value.whose == "network"
+    it.provider.answer = right
+    report = await it.run()
+    assert (report.verdict, report.pairs_lost) == ("pass", 0)
+
+
+async def test_a_provider_that_fails_everybody_stops_the_run_and_loses_nothing() -> None:
+    it = world(lambda _request, _asked: ChatError(ErrorKind.OVERLOADED, "too busy"))
+    with pytest.raises(CouldNotRun, match="in a row, to both models: too busy") as caught:
+        await it.run()
+    assert caught.value.whose == "provider"
+    it.provider.answer = right
+    report = await it.run()
+    assert (report.verdict, report.pairs_lost, report.errors["current"].lost) == ("pass", 0, 0)
+
+
+async def test_a_provider_that_fails_one_model_only_is_inconclusive() -> None:
+    report = await world(failing(trouble(ErrorKind.OVERLOADED)), retries=0).run()
+    assert report.verdict == "inconclusive"
+    assert "60 pairs of 60" in report.reason
+
+
+async def test_a_candidate_nobody_has_is_a_mistake_and_no_verdict() -> None:
+    it = world(failing(trouble(ErrorKind.MODEL_NOT_FOUND)), concurrency=1)
+    with pytest.raises(CouldNotRun, match="has no model acme/new") as caught:
+        await it.run()
+    assert caught.value.whose == "request"
+    assert len(it.provider.asked) <= 7
+
+
+async def test_two_models_nobody_has_are_a_wrong_address() -> None:
+    it = world(lambda _request, _asked: ChatError(ErrorKind.MODEL_NOT_FOUND, "404: Not Found"))
+    with pytest.raises(CouldNotRun, match="the version path of the base URL"):
+        await it.run()
+
+
+async def test_a_current_model_nobody_has_any_more_leaves_the_candidate_alone() -> None:
+    report = await world(failing(trouble(ErrorKind.MODEL_NOT_FOUND), model="acme/old")).run()
+    assert (report.mode, report.verdict) == ("candidate_alone", "pass")
+
+
+# Money
+
+
+async def test_the_budget_is_a_hard_cap_and_more_money_goes_on() -> None:
+    it = world(max_cost_usd=0.5, concurrency=4)
+    report = await it.run()
+    assert report.verdict == "inconclusive"
+    assert "budget of $0.50" in report.reason
+    spent = sum(sample.cost_usd or 0 for sample in it.store.samples[report.run_id].values())
+    assert 0.4 < spent <= 0.5 + 1e-9
+    it.plan = replace(it.plan, max_cost_usd=5.0)
+    report = await it.run()
+    assert (report.verdict, report.calls, len(it.provider.asked)) == ("pass", 120, 120)
+
+
+async def test_a_list_price_keeps_even_the_first_calls_under_the_cap() -> None:
+    it = world(max_cost_usd=0.05, concurrency=50)
+    it.provider.price_usd = 0.02
+    await it.run()
+    assert len(it.provider.asked) <= 2 + 3
+
+
+async def test_a_budget_of_nothing_asks_nothing_that_costs() -> None:
+    it = world(max_cost_usd=0.0)
+    it.provider.price_usd = 0.01
+    report = await it.run()
+    assert (report.verdict, it.provider.asked, report.calls) == ("inconclusive", [], 0)
+
+
+# Going on
+
+
+async def test_a_finished_run_is_not_asked_again_unless_fresh() -> None:
+    it = world()
+    first = await it.run()
+    it.told.clear()
+    again = await it.run()
+    assert again == first
+    assert again.digest() == first.digest()
+    assert len(it.provider.asked) == 120
+    assert [(p.done, p.kept, p.total) for p in it.told] == [(120, 120, 120)]
+    it.plan = replace(it.plan, fresh=True)
+    await it.run()
+    assert len(it.provider.asked) == 240
+
+
+async def test_other_margins_judge_the_same_answers_anew() -> None:
+    it = world()
+    await it.run()
+    it.plan = replace(it.plan, margins={"quality": 0.01})
+    report = await it.run()
+    assert (report.verdict, len(it.provider.asked)) == ("inconclusive", 120)
+
+
+@pytest.mark.parametrize("after", [1, 17, 60, 119])
+async def test_a_cancelled_run_goes_on_and_only_calls_in_flight_are_repeated(after: int) -> None:
+    it = world(concurrency=6)
+    reference = await world(concurrency=6).run()
+    task: asyncio.Task[Report] | None = None
+
+    def stop(progress: Progress) -> None:
+        if progress.done == after and task is not None:
+            task.cancel()
+
+    task = asyncio.create_task(
+        run_comparison(it.suite, it.plan, it.provider, it.store, it.clock, stop),
+    )
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    sent = len(it.provider.asked)
+    report = await it.run()
+    assert report.repeated_calls <= 6
+    assert len(it.provider.asked) <= 120 + report.repeated_calls
+    assert sent < 126
+    assert report.model_copy(update={"repeated_calls": 0}) == reference
+
+
+async def test_a_run_somebody_has_is_refused() -> None:
+    it = world()
+    it.store.held.add(it.plan.identity(it.suite).id)
+    with pytest.raises(RunBusy, match="process 1 on elsewhere has been working on this comparison since today"):
+        await it.run()
+
+
+async def test_the_run_is_given_back_whatever_happens() -> None:
+    it = world(failing(trouble(ErrorKind.UNAUTHORISED)))
+    with pytest.raises(CouldNotRun):
+        await it.run()
+    assert it.store.held == set()
+
+
+# One model alone
+
+
+async def test_smoke() -> None:
+    provider = ScriptedProvider(failing(trouble(ErrorKind.CONTENT_FILTER), cases=2))
+    result = await smoke(suite(60), "acme/new", provider, ManualClock(), limit=5)
+    assert (result.asked, result.passed, result.lost, result.verdict) == (5, 3, 0, "fail")
+    assert [case for case, _ in result.failures] == ["case-0000", "case-0001"]
+    assert (await smoke(suite(3), "acme/old", provider, ManualClock())).verdict == "pass"
+    lossy = ScriptedProvider(failing(trouble(ErrorKind.TIMEOUT), cases=1))
+    result = await smoke(suite(3), "acme/new", lossy, ManualClock())
+    assert (result.passed, result.lost, result.verdict) == (2, 1, "inconclusive")
+    locked = ScriptedProvider(failing(trouble(ErrorKind.UNAUTHORISED)))
+    with pytest.raises(CouldNotRun):
+        await smoke(suite(3), "acme/new", locked, ManualClock())
+
+
+async def test_prove_model() -> None:
+    assert (await prove_model(ScriptedProvider(), "acme/new")).alive
+    dead = await prove_model(ScriptedProvider(lambda _r, _n: ChatError(ErrorKind.MODEL_NOT_FOUND, "gone")), "acme/new")
+    assert (dead.alive, dead.kind, dead.message) == (False, ErrorKind.MODEL_NOT_FOUND, "gone")
+    fussy = ScriptedProvider(lambda r, n: ChatError(ErrorKind.STREAM_REFUSED, "no stream") if n == 0 else right(r, n))
+    assert (await prove_model(fussy, "acme/new")).alive
