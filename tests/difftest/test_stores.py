@@ -1,0 +1,177 @@
+"""Sample stores: one contract for every implementation, and what the file adds: locks, durability, privacy."""
+
+import asyncio
+import multiprocessing
+import os
+import sqlite3
+import stat
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.difftest.file_store import FILE_NAME, FileStore, StoreUnusable
+from bot.difftest.model.chat import ErrorKind
+from bot.difftest.model.sample import Sample, SampleKey
+from bot.difftest.ports import RunBusy, SampleStore
+from tests.difftest.making import PLAN, failed, sample, suite, weather
+from tests.difftest.world import MemoryStore
+
+RUN = PLAN.identity(suite(3))
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def noon() -> datetime:
+    return NOON
+
+
+@pytest.fixture(params=["memory", "file"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SampleStore]:
+    async with AsyncExitStack() as stack:
+        yield MemoryStore() if request.param == "memory" else await stack.enter_async_context(FileStore(tmp_path, noon))
+
+
+SAMPLES = [
+    sample("a", "current", text='é "quoted"\n', tool_calls=(weather(),), cost_usd=None, cost_source="unknown"),
+    failed("a", "candidate", ErrorKind.CONTENT_FILTER),
+    sample("b/ü", "candidate", repeat=2, ttft_s=None),
+]
+
+
+@pytest.mark.parametrize("kept", SAMPLES, ids=lambda kept: str(kept.key))
+def test_a_sample_is_the_same_after_json(kept: Sample) -> None:
+    assert Sample.from_json(kept.to_json()) == kept
+
+
+async def test_what_was_kept_is_there_again(store: SampleStore) -> None:
+    stored = await store.open(RUN)
+    assert (stored.samples, stored.calls, stored.repeated_calls) == ((), 0, 0)
+    for kept in SAMPLES:
+        await store.start_call(RUN.id, kept.key, 1)
+        await store.add(RUN.id, kept)
+    await store.close(RUN.id)
+    again = await store.open(RUN)
+    assert sorted(again.samples, key=lambda s: s.key) == sorted(SAMPLES, key=lambda s: s.key)
+    assert (again.calls, again.repeated_calls) == (3, 0)
+
+
+async def test_a_call_without_an_outcome_is_counted_as_cut_off_once(store: SampleStore) -> None:
+    key = SampleKey("a", "current", 0)
+    await store.open(RUN)
+    await store.start_call(RUN.id, key, 1)
+    await store.start_call(RUN.id, key, 2)
+    await store.close(RUN.id)
+    again = await store.open(RUN)
+    assert (again.calls, again.repeated_calls) == (1, 1)
+    await store.start_call(RUN.id, key, 1)
+    await store.add(RUN.id, SAMPLES[0])
+    await store.close(RUN.id)
+    assert ((last := await store.open(RUN)).calls, last.repeated_calls) == (2, 1)
+
+
+async def test_discarded_samples_are_asked_for_again(store: SampleStore) -> None:
+    await store.open(RUN)
+    for kept in SAMPLES:
+        await store.add(RUN.id, kept)
+    await store.discard(RUN.id, [SAMPLES[0].key, SAMPLES[1].key])
+    await store.close(RUN.id)
+    assert (await store.open(RUN)).samples == (SAMPLES[2],)
+
+
+async def test_fresh_forgets_this_run_and_no_other(store: SampleStore) -> None:
+    other = replace(RUN, seed=9)
+    for run in (RUN, other):
+        await store.open(run)
+        await store.start_call(run.id, SAMPLES[0].key, 1)
+        await store.add(run.id, SAMPLES[0])
+        await store.close(run.id)
+    fresh = await store.open(RUN, fresh=True)
+    assert (fresh.samples, fresh.calls) == ((), 0)
+    assert (await store.open(other)).samples == (SAMPLES[0],)
+
+
+async def test_a_run_is_had_by_one_at_a_time(store: SampleStore) -> None:
+    await store.open(RUN)
+    with pytest.raises(RunBusy):
+        await store.open(RUN)
+    await store.open(replace(RUN, seed=9))
+    await store.close(RUN.id)
+    await store.open(RUN)
+
+
+# The file
+
+
+async def test_the_second_is_told_who_is_first(tmp_path: Path) -> None:
+    async with FileStore(tmp_path, noon) as first, FileStore(tmp_path, noon) as second:
+        await first.open(RUN)
+        with pytest.raises(RunBusy) as caught:
+            await second.open(RUN)
+    assert (caught.value.pid, caught.value.since) == (os.getpid(), "2026-11-23T12:00:00+00:00")
+
+
+def _die_holding(folder: Path, key: SampleKey) -> None:
+    async def hold() -> None:
+        store = await FileStore(folder, noon).__aenter__()
+        await store.open(RUN)
+        await store.add(RUN.id, SAMPLES[0])
+        await store.start_call(RUN.id, key, 1)
+        os.kill(os.getpid(), 9)
+
+    asyncio.run(hold())
+
+
+async def test_what_returned_survives_a_kill_and_the_lock_does_not(tmp_path: Path) -> None:
+    child = multiprocessing.get_context("spawn").Process(target=_die_holding, args=(tmp_path, SAMPLES[1].key))
+    child.start()
+    await asyncio.to_thread(child.join)
+    assert child.exitcode == -9
+    async with FileStore(tmp_path, noon) as store:
+        stored = await store.open(RUN)
+    assert (stored.samples, stored.repeated_calls) == ((SAMPLES[0],), 1)
+
+
+async def test_many_writes_at_once_share_commits(tmp_path: Path) -> None:
+    many = [sample(f"case-{n}", "current") for n in range(500)]
+    async with FileStore(tmp_path, noon) as store:
+        await store.open(RUN)
+        await asyncio.gather(*(store.add(RUN.id, one) for one in many))
+        await store.close(RUN.id)
+        assert len((await store.open(RUN)).samples) == 500
+    with sqlite3.connect(tmp_path / FILE_NAME) as database:
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    database.close()
+
+
+async def test_answers_are_readable_by_their_owner_only_and_git_does_not_see_them(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    async with FileStore(folder, noon) as store:
+        await store.open(RUN)
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir() if path.suffix}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {mode for name, mode in modes.items() if name != ".gitignore"} == {0o600}
+    assert (folder / ".gitignore").read_text(encoding="utf-8") == "*\n"
+
+
+async def test_old_runs_are_forgotten(tmp_path: Path) -> None:
+    async with FileStore(tmp_path, noon) as store:
+        await store.open(RUN)
+        await store.add(RUN.id, SAMPLES[0])
+    async with FileStore(tmp_path, lambda: NOON + timedelta(days=29)) as store:
+        assert len((await store.open(RUN)).samples) == 1
+    async with FileStore(tmp_path, lambda: NOON + timedelta(days=60)) as store:
+        assert (await store.open(RUN)).samples == ()
+
+
+async def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreUnusable, match="cannot be used"):
+        async with FileStore(tmp_path / "file", noon):
+            pass
+    (tmp_path / FILE_NAME).write_text("this is no database, and it is long enough to be taken for one" * 20)
+    with pytest.raises(StoreUnusable, match="file is not a database"):
+        async with FileStore(tmp_path, noon):
+            pass
