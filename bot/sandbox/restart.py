@@ -4,7 +4,7 @@ import sys
 import urllib.error
 import urllib.request
 
-_SECONDS = 30
+_SECONDS = 60
 
 
 def main(argv: list[str]) -> int:

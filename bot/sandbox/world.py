@@ -25,7 +25,9 @@ _SHUTDOWN_SECONDS = 1.0
 
 
 class ProviderPart(Protocol):
-    """The model provider, as the world mounts it."""
+    """The model provider, as the world mounts it. `key` is the one API key it accepts."""
+
+    key: str
 
     def app(self) -> web.Application:
         """Answers the application for `/provider`."""
@@ -106,12 +108,19 @@ class World:
         app.router.add_get("/", _page)
         app.router.add_get("/{name:[a-z0-9_-]+\\.(?:html|js|css|svg|png)}", _page)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, HOST, self.port).start()
-        self.port = int(self._runner.addresses[0][1])
+        try:
+            await self._bind(self._runner)
+            if self.platform is not None:
+                await self.platform.start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _bind(self, runner: web.AppRunner) -> None:
+        await runner.setup()
+        await web.TCPSite(runner, HOST, self.port).start()
+        self.port = int(runner.addresses[0][1])
         self.slack.workspace.base_url = self.base_url
-        if self.platform is not None:
-            await self.platform.start()
 
     async def stop(self) -> None:
         """Ends everything; may be called more than once."""
@@ -135,6 +144,7 @@ class World:
             "app_token": app.app_token,
             "signing_secret": app.signing_secret,
             "provider_url": f"{self.base_url}/provider/v1",
+            "provider_key": self.provider.key if self.provider else None,
             "platform_url": f"{self.base_url}/platform",
             "control_url": f"{self.base_url}/control/",
             "directory": str(self.directory) if self.directory else None,

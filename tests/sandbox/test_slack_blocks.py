@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.sandbox.seed import Seed
 from bot.sandbox.slack import plain
@@ -113,6 +115,34 @@ def test_blocks_slack_refuses(name: str) -> None:
 def test_faults_point_at_the_place() -> None:
     [fault] = check_message([section("x"), actions(button("x" * 80, "a"))])
     assert fault.endswith("[json-pointer:/blocks/1/elements/0]")
+
+
+NAMES = ("type", "text", "elements", "fields", "accessory", "element", "label", "rows", "options", "confirm", "blocks")
+KINDS = (
+    "section",
+    "actions",
+    "input",
+    "table",
+    "button",
+    "mrkdwn",
+    "plain_text",
+    "static_select",
+    "container",
+    "modal",
+)
+LEAVES = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from(KINDS)
+ANY_JSON = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=6),
+    max_leaves=25,
+)
+
+
+@given(ANY_JSON)
+def test_whatever_is_sent_gets_an_answer(sent: Any) -> None:  # noqa: ANN401 - that is the point
+    blocks = [{**sent, "type": kind} for kind in KINDS] if isinstance(sent, dict) else sent
+    assert all(isinstance(fault, str) for fault in check_message(blocks))
+    assert check_view(sent) != [] or sent["type"] == "modal"
 
 
 GOOD_VIEW = modal(field("Reason", "why"), callback_id="c", private_metadata="{}")

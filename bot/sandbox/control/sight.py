@@ -7,9 +7,12 @@ from dataclasses import asdict
 from bot.sandbox.control import look, requests
 from bot.sandbox.slack import seen
 from bot.sandbox.slack.acts.outcome import Impossible
+from bot.sandbox.slack.changes import Bell
 from bot.sandbox.slack.refused import Json
 from bot.sandbox.slack.site import Slack
 from bot.sandbox.slack.state import Channel, Message, User
+
+_UNSEEN = {"call", "delivery", "connection", "fault", "membership"}
 
 
 async def workspace(slack: Slack, _asked: requests.Asked) -> Json:
@@ -91,15 +94,23 @@ async def wait(slack: Slack, asked: requests.Wait) -> Json:
             found = _match(slack, who, asked, pattern)
             if (found is None) == asked.gone:
                 return _answer(slack, asked, found, matched=True)
-            try:
-                async with asyncio.timeout_at(deadline):
-                    last = await bell.get() is None
-            except TimeoutError:
-                last = True
-            if last:
+            if not await _something_new(bell, deadline):
                 return _answer(slack, asked, found, matched=False)
-            while not bell.empty():
-                bell.get_nowait()
+
+
+async def _something_new(bell: Bell, deadline: float) -> bool:
+    """Waits for a change that people can see; answers False when none came before the deadline, or none ever will."""
+    seen_any = False
+    while not seen_any or not bell.empty():
+        try:
+            async with asyncio.timeout_at(deadline):
+                change = await bell.get()
+        except TimeoutError:
+            return False
+        if change is None:
+            return False
+        seen_any = seen_any or change.kind not in _UNSEEN
+    return True
 
 
 def _answer(slack: Slack, asked: requests.Wait, found: Json | None, *, matched: bool) -> Json:

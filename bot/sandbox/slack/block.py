@@ -46,7 +46,7 @@ def check_block(block: Any, surface: str, at: str) -> list[str]:  # noqa: ANN401
     if not isinstance(block, dict):
         return [f"[ERROR] must be an object [json-pointer:{at}]"]
     kind = block.get("type")
-    if kind not in SURFACES[surface]:
+    if not isinstance(kind, str) or kind not in SURFACES[surface]:
         return [f"[ERROR] unsupported type: {kind} [json-pointer:{at}/type]"]
     try:
         faults = [*_check_parts(block, surface, at), *check_texts(block, at)]

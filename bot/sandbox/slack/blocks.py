@@ -33,7 +33,7 @@ def check_view(view: Any) -> list[str]:  # noqa: ANN401 - whatever JSON arrived
     if not isinstance(view, dict):
         return ["[ERROR] must be an object [json-pointer:/view]"]
     kind = view.get("type")
-    if kind not in {"modal", "home"}:
+    if kind not in ("modal", "home"):
         return [f"[ERROR] unsupported view type: {kind} [json-pointer:/view/type]"]
     faults = [
         fault.replace("[json-pointer:/blocks", "[json-pointer:/view/blocks")

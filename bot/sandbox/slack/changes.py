@@ -17,12 +17,16 @@ class Change:
     user: str | None = None
 
 
+Bell = asyncio.Queue[Change | None]
+"""Rings with each change; None is the last."""
+
+
 class Changes:
     """Numbers changes from 1 and hands each to every listener there is at the time."""
 
     def __init__(self) -> None:
         self.last = 0
-        self._listeners: set[asyncio.Queue[Change | None]] = set()
+        self._listeners: set[Bell] = set()
 
     def tell(self, kind: str, *, channel: str | None = None, ts: str | None = None, user: str | None = None) -> int:
         """Rings, and answers the change's number."""
@@ -38,9 +42,9 @@ class Changes:
             listener.put_nowait(None)
 
     @contextmanager
-    def listen(self) -> Iterator[asyncio.Queue[Change | None]]:
+    def listen(self) -> Iterator[Bell]:
         """Gives a queue of the changes from now on; None is the last."""
-        queue: asyncio.Queue[Change | None] = asyncio.Queue()
+        queue: Bell = asyncio.Queue()
         self._listeners.add(queue)
         try:
             yield queue
