@@ -4,7 +4,8 @@ Membership is decided by stage label and tenant, never by who answered: what a f
 the candidate's, and how much of it there was is the attribution check's business.
 """
 
-from collections.abc import Iterable, Sequence
+import operator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -40,27 +41,12 @@ class Window:
         return sum(series.requests for series in self.candidate)
 
 
-def answered_by(series: Iterable[Series], model: str) -> tuple[float, float]:
-    """Requests that model answered, and all of them."""
-    own = total = 0.0
-    for one in series:
-        total += one.requests
-        own += one.requests if one.model == model else 0.0
-    return own, total
-
-
-def other_share(series: Iterable[Series], model: str) -> float:
-    """The share of requests another model than `model` answered; 0 where there are none."""
-    own, total = answered_by(series, model)
-    return 1 - own / total if total else 0.0
-
-
 @dataclass(frozen=True)
 class Membership:
     """Sorts series into arms for one stage of one plan.
 
     Without a stage label arms are told apart by tenant where the stage names tenants and the series carry them, else
-    by the answering model.
+    by the answering model. `same` says whether a model that was asked is the one a series names.
     """
 
     stage: StagePlan
@@ -68,6 +54,15 @@ class Membership:
     candidate: str
     current: str
     moved: frozenset[str]
+    same: Callable[[str, str], bool] = operator.eq
+
+    def other_share(self, series: Iterable[Series], model: str) -> float:
+        """The share of requests another model than `model` answered; 0 where there are none."""
+        own = total = 0.0
+        for one in series:
+            total += one.requests
+            own += one.requests if self.same(model, one.model) else 0.0
+        return 1 - own / total if total else 0.0
 
     @property
     def concurrent(self) -> bool:
@@ -87,7 +82,7 @@ class Membership:
         )
         if named and shared:
             return series.tenant in stage.tenants
-        return self._staged or series.model == self.candidate
+        return self._staged or self.same(self.candidate, series.model)
 
     def _carries(self, series: Series) -> bool:
         for stage in self.plan.stages:
@@ -99,7 +94,7 @@ class Membership:
 
     def _in_production(self, series: Series) -> bool:
         if not self._staged:
-            return series.model == self.current or bool(self.stage.tenants and series.tenant != ALL)
+            return self.same(self.current, series.model) or bool(self.stage.tenants and series.tenant != ALL)
         if series.stage in self.moved and series.stage != self.stage.metric_stage:
             return False
         return any(
@@ -124,7 +119,7 @@ class Membership:
             if not observation.answered or observation.set_aside:
                 continue
             window = self.window(observation)
-            own = window.candidate if other_share(window.candidate, self.current) <= share else ()
-            others = window.current if other_share(window.current, self.current) <= share else ()
+            own = window.candidate if self.other_share(window.candidate, self.current) <= share else ()
+            others = window.current if self.other_share(window.current, self.current) <= share else ()
             kept.append(Window(observation, own, others))
         return tuple(kept)

@@ -1,13 +1,17 @@
 """The checks of a bake: what each one reads, how far it may move, and what it says at one look.
 
 Every result carries both arms' figures, their counts, the interval, the limit and the rule that decided.
+
+A failed guardrail is one of several that could have failed by chance, so they share the alpha by which the lower bound
+of harm is drawn. A pass needs every guardrail at once, and is no likelier than its least likely part: the upper bound
+is drawn by the whole alpha (an intersection-union test: Berger 1982). Both hold at every look.
 """
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.monitor.arms import Design, other_share
+from bot.monitor.arms import Design
 from bot.monitor.comparison import Comparison
 from bot.monitor.histogram import histograms_of, pool
 from bot.monitor.latency import TAIL, TimedSides, compare_latency
@@ -146,9 +150,12 @@ def evaluate(check: Check, seen: Seen, limits: Checks, *, look: int, planned: in
     """What the check says at the `look`-th counted look, over all counted windows so far."""
     values = [value for window in seen.candidate if (value := check.value(window)) is not None]
     counted = sum(value.total for value in values)
-    level = level_of(check.spending, alpha=limits.alpha, guardrails=guardrails, look=look, planned=planned)
+    levels = Levels(
+        level_of(check.spending, alpha=limits.alpha, guardrails=guardrails, look=look, planned=planned),
+        level_of(check.spending, alpha=limits.alpha, guardrails=1, look=look, planned=planned),
+    )
     comparison = check.compare(seen, limits.min_requests) if counted else None
-    result = _described(check, comparison, level)
+    result = _described(check, comparison, levels)
     result = _with(result, {"n_candidate": counted})
     if broken := _broken(check.backstop, values, limits.min_requests):
         update = {
@@ -165,10 +172,22 @@ def evaluate(check: Check, seen: Seen, limits: Checks, *, look: int, planned: in
     if comparison is None:
         reason = Reason.TOO_FEW_REQUESTS if seen.had_control and seen.concurrent else Reason.NO_PAST
         return _with(result, {"reason": reason})
-    return _with(result, _decided(check, comparison, level))
+    return _with(result, _decided(check, comparison, levels))
 
 
-def _described(check: Check, comparison: Comparison | None, level: Level) -> CheckResult:
+@dataclass(frozen=True)
+class Levels:
+    """How far out the two bounds lie: the lower one, which fails, and the upper one, which passes."""
+
+    fail: Level
+    succeed: Level
+
+    def interval(self, comparison: Comparison) -> tuple[float, float]:
+        """The bounds of harm."""
+        return comparison.interval(self.fail.z)[0], comparison.interval(self.succeed.z)[1]
+
+
+def _described(check: Check, comparison: Comparison | None, levels: Levels) -> CheckResult:
     result = CheckResult(
         name=check.name,
         dimension=check.dimension,
@@ -179,10 +198,10 @@ def _described(check: Check, comparison: Comparison | None, level: Level) -> Che
     )
     if comparison is None:
         return result
-    low, high = comparison.interval(level.z)
+    low, high = levels.interval(comparison)
     return result.model_copy(
         update={
-            "rule": f"{comparison.design} {level.rule}",
+            "rule": f"{comparison.design} {levels.fail.rule}",
             "candidate": comparison.candidate,
             "current": comparison.current,
             "difference": comparison.harm(),
@@ -200,8 +219,8 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _decided(check: Check, comparison: Comparison, level: Level) -> dict[str, object]:
-    low, high = comparison.interval(level.z)
+def _decided(check: Check, comparison: Comparison, levels: Levels) -> dict[str, object]:
+    low, high = levels.interval(comparison)
     no_past = comparison.design in {Design.CONCURRENT, Design.CONCURRENT_TENANTS}
     if low > check.margin:
         return {"verdict": Verdict.FAIL, "reason": Reason.BEYOND_MARGIN}
@@ -221,10 +240,8 @@ def _broken(backstop: Backstop | None, values: Sequence[Value], fewest: float) -
     return f"backstop {beyond}/{len(recent)}" if beyond >= backstop.k else ""
 
 
-def attribution(arm: Sequence[Series], candidate: str, limit: float) -> CheckResult:
-    """Whether the configured model answered, in one window."""
-    total = sum(series.requests for series in arm)
-    share = other_share(arm, candidate)
+def attribution(total: float, share: float, limit: float) -> CheckResult:
+    """Whether the configured model answered, in one window of `total` requests of which it did not answer `share`."""
     reason = Reason.NO_REQUESTS if not total else Reason.ANSWERED_BY_ANOTHER_MODEL if share > limit else ""
     return CheckResult(
         name="attribution",

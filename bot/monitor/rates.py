@@ -148,6 +148,11 @@ class _Basis:
     others: Cells
     others_base: Cells
 
+    @property
+    def held_against(self) -> Cells:
+        """The base of the tenants that are there now."""
+        return {tenant: self.base[tenant] for tenant in self.now}
+
 
 def _concurrent(now: Cells, others: Cells) -> _Basis:
     pool = pooled(others)
@@ -185,30 +190,39 @@ def compare_rates(shape: Shape, sides: Sides, fewest: float, *, concurrent: bool
     if basis is None:
         return None
     scatter = dispersion(shape, (sides.current, sides.current_past, sides.candidate_past))
-    own = _standard(shape, basis.now, basis.base, scatter)
-    base_total = pooled({tenant: basis.base[tenant] for tenant in basis.now}).total
-    if basis.design in {Design.CONCURRENT, Design.CONCURRENT_TENANTS}:
-        base_total = next(iter(basis.base.values())).total
-        # Every tenant shares one base, so its error does not average out over them.
-        own = _shared(shape, own, next(iter(basis.base.values())), scatter)
-    if own.total <= 0:
+    observed = pooled(basis.now)
+    expected = _expected(shape, basis, scatter) if observed.total > 0 else None
+    if expected is None or (shape is Shape.MEAN and observed.bad <= 0):
         return None
-    expected, variance = _with_half(shape, own, base_total)
-    observed = Tally(own.seen, own.total)
-    if expected <= 0 or (shape is Shape.MEAN and observed.bad <= 0):
-        return None
-    growth, log_variance = _growth(shape, basis, own, scatter)
-    value = _log_normal(growth * expected / own.total, variance / (expected * expected) + log_variance)
     seen = Estimate(observed.rate, _score_bounds(shape, observed, scatter))
     relative = shape is Shape.MEAN
     return Comparison(
         design=basis.design,
         observed=_logged(seen) if relative else seen,
-        expected=_logged(value) if relative else value,
-        n_observed=own.total,
-        n_expected=pooled(basis.others).total if basis.others else base_total,
+        expected=_logged(expected) if relative else expected,
+        n_observed=observed.total,
+        n_expected=pooled(basis.others or basis.held_against).total,
         relative=relative,
     )
+
+
+def _expected(shape: Shape, basis: _Basis, scatter: float) -> Estimate | None:
+    """The rate the current model would have shown in the candidate's place; None where there is none to tell from."""
+    held = basis.held_against
+    if len(held) == 1 and not basis.others and shape is not Shape.MEAN:
+        (base,) = held.values()
+        return Estimate(base.rate, _score_bounds(shape, base, scatter))
+    own = _standard(shape, basis.now, basis.base, scatter)
+    total = pooled(held).total
+    if basis.design in {Design.CONCURRENT, Design.CONCURRENT_TENANTS}:
+        # Every tenant is held against the same pool, so its error does not average out over them.
+        pool = next(iter(held.values()))
+        own, total = _shared(shape, own, pool, scatter), pool.total
+    expected, variance = _with_half(shape, own, total)
+    if expected <= 0:
+        return None
+    growth, log_variance = _growth(shape, basis, own, scatter)
+    return _log_normal(growth * expected / own.total, variance / (expected * expected) + log_variance)
 
 
 def _shared(shape: Shape, own: _Standard, base: Tally, scatter: float) -> _Standard:

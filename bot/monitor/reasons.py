@@ -6,6 +6,7 @@ from enum import StrEnum
 class Reason(StrEnum):
     """Why a window has no answer, a look does not count, or a check says what it says. Listed in docs/monitoring.md."""
 
+    NO_SOURCE = "no_source"
     UNREACHABLE = "unreachable"
     TIMEOUT = "timeout"
     UNAUTHORISED = "unauthorised"

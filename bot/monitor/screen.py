@@ -6,7 +6,7 @@ A window that may not be is evidence for nothing. Silence is one reason among th
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.monitor.arms import Membership, Window, other_share
+from bot.monitor.arms import Membership, Window
 from bot.monitor.comparison import Comparison
 from bot.monitor.histogram import histograms_of, pool
 from bot.monitor.latency import TAIL, TimedSides, compare_latency
@@ -102,7 +102,7 @@ class Screen:
         reason = observation.set_aside or observation.problem
         if not reason and window.requests <= 0:
             reason = Reason.NO_REQUESTS
-        share = other_share(window.candidate, self.membership.candidate)
+        share = self.membership.other_share(window.candidate, self.membership.candidate)
         if not reason and share > self._checks.other_model_share:
             reason = Reason.ANSWERED_BY_ANOTHER_MODEL
         if reason:
@@ -111,7 +111,7 @@ class Screen:
 
     def _with_control(self, window: Window) -> Screened:
         control, control_past = self._control(window)
-        doubted = other_share(window.current, self.membership.current) > self._checks.other_model_share
+        doubted = self.membership.other_share(window.current, self.membership.current) > self._checks.other_model_share
         moved = False
         for measure, margin, far in (
             (_errors_moved, self._checks.errors_margin, self._checks.errors_margin),
@@ -130,5 +130,6 @@ class Screen:
         """Tells whether the provider is at fault: production not yet moved, else what the old model answers still."""
         if sum(series.requests for series in window.current) >= self._checks.min_requests:
             return window.current, self.past.current
-        left = tuple(series for series in window.observation.series if series.model == self.membership.current)
+        same, current = self.membership.same, self.membership.current
+        left = tuple(series for series in window.observation.series if same(current, series.model))
         return left, ()

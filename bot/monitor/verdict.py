@@ -1,11 +1,12 @@
 """One look at a bake: every window seen so far in, one verdict with its evidence out. Pure."""
 
-from collections.abc import Iterable, Sequence
+import operator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.monitor import checks
 from bot.monitor.arms import Membership, Window
-from bot.monitor.checks import Seen, attribution, checks_of, evaluate, named, unmeasured
+from bot.monitor.checks import Seen, checks_of, evaluate, named, unmeasured
 from bot.monitor.model import HealthReport, Observation
 from bot.monitor.reasons import Reason
 from bot.monitor.screen import Past, Screen, Screened, past_of
@@ -29,6 +30,7 @@ def judge(  # noqa: PLR0913 - a look is everything seen so far, and is given all
     number: int,
     planned: int,
     late: bool = False,
+    same_model: Callable[[str, str], bool] = operator.eq,
 ) -> LookResult:
     """What all checks say at this look.
 
@@ -36,12 +38,13 @@ def judge(  # noqa: PLR0913 - a look is everything seen so far, and is given all
     the stage was applied. `moved` are the metric stage names that carry the candidate, this stage's among them. A look
     over a window that cannot be judged is not counted; store that window with `set_aside` so that no later look takes
     it for evidence. `planned` is the number of looks the bake was planned with; counted ones beyond it are judged by
-    always-valid bounds. `health` is a reading taken for this look. Raises ValueError without any window.
+    always-valid bounds. `health` is a reading taken for this look. `same_model(asked, named)` says whether a series'
+    model is the one that was asked (dates and prefixes aside, say). Raises ValueError without any window.
     """
     if not windows:
         message = "a look needs the window it looks at"
         raise ValueError(message)
-    membership = Membership(stage, plan, candidate, current, moved)
+    membership = Membership(stage, plan, candidate, current, moved, same_model)
     before = past_of(membership.past(past))
     screen = Screen(membership, before)
     sifted = [screen.sift(window) for window in windows]
@@ -86,9 +89,8 @@ class _Bake:
 
     def result(self) -> dict[str, object]:
         """The fields of the look's result that are not its number and times."""
-        plan = self.membership.plan
         word = self.health_check()
-        served = attribution(self.last.window.candidate, self.membership.candidate, plan.checks.other_model_share)
+        served = self._attribution()
         if self.last.reason:
             return self._set_aside(word, served)
         results = [*self._statistical(), served, word]
@@ -104,6 +106,11 @@ class _Bake:
             "reasons": self._reasons(results, verdict),
             "checks": tuple(results),
         }
+
+    def _attribution(self) -> CheckResult:
+        window, membership = self.last.window, self.membership
+        share = membership.other_share(window.candidate, membership.candidate)
+        return checks.attribution(window.requests, share, membership.plan.checks.other_model_share)
 
     @property
     def _unhealthy(self) -> bool:
