@@ -1,1 +1,34 @@
 """Slack's side of the bot: listeners of a few lines, and the blocks people see. No decision is taken here."""
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.ports import Clock
+from handlers import actions, commands, events, home, views
+from handlers.engine import EngineFacade
+from handlers.given import Given
+from handlers.messenger import SlackMessenger
+
+SCOPES = (
+    "app_mentions:read",
+    "channels:read",
+    "chat:write",
+    "commands",
+    "groups:read",
+    "usergroups:read",
+    "users:read",
+)
+"""What this package needs of Slack; `groups:read` and `usergroups:read` are optional."""
+
+
+def register(app: AsyncApp, engine: EngineFacade, messenger: SlackMessenger, clock: Clock, *, team: str = "") -> None:
+    """Register every listener. `team` is the workspace's id, as `auth.test` answers it.
+
+    The order matters: the first listener that fits is taken, so the ones that fit everything come last in each file.
+    """
+    given = Given(engine, messenger, clock, team)
+    commands.register(app, given)
+    actions.register(app, given)
+    views.register(app, given)
+    events.register(app, given)
+    home.register(app, given)
+    events.register_rest(app, given)

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
@@ -145,7 +145,7 @@ class SlackDirectory:
             found += [str(member) for member in answer.get("members") or []]
         return tuple(found)
 
-    async def _pages(self, call: Callable[..., Awaitable[Any]], **arguments: Any) -> Any:  # noqa: ANN401 - Slack's JSON
+    async def _pages(self, call: Callable[..., Awaitable[Any]], **arguments: str | bool) -> AsyncIterator[Any]:
         cursor = ""
         while True:
             try:

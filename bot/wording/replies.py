@@ -229,16 +229,9 @@ ANSWERS: Mapping[str, str] = {
     "other_workspace": (
         "❌ I belong to another workspace, so nothing was recorded. Whoever installed me can say where I live."
     ),
-    "not_a_member": (
-        "❌ People of another workspace, guests, bots and workflows cannot steer rotations. A full member of this "
-        "workspace can."
-    ),
-    "say_it_directly": "I can do that from a command or a button: {usage}",
     "form_expired": "The form could not be opened in time. Please press once more.",
 }
 """Code -> template of every reply that is not a refusal of the core."""
-
-MARKDOWN_CODE = "`"
 
 
 def _context(code: str, facts: Facts) -> dict[str, Part | Line]:

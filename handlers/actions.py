@@ -1,0 +1,178 @@
+"""Buttons and menus: each press becomes a command of the engine, a form, or a true answer. None is ignored."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.engine.models import Acknowledge, Answer, Promote, Steer
+from bot.rotation.model import Choice
+from handlers.blocks import forms, ids
+from handlers.blocks.forms import Remembered
+from handlers.blocks.values import Carried, decode
+from handlers.commands import open_form
+from handlers.given import Given
+from handlers.grammar import SteerVerb
+from handlers.guard import Call, answer, guarded
+
+Press = Callable[[Given, Call, Carried], Awaitable[None]]
+
+_REASONED: Final = {ids.REJECT: "reject", ids.SETTLE: "settle", ids.decide(Choice.GO_ON.value): "go_on"}
+"""Buttons that open the reason form -> what the reason is for."""
+
+
+def register(app: AsyncApp, given: Given) -> None:
+    """Every button there is; then whatever else is pressed."""
+    for action_id, press in _presses().items():
+        app.action(action_id)(guarded(given, _with_value(given, press)))
+    app.action(ids.DIFF_SLOT)(guarded(given, _slot_chosen(given)))
+    app.action(re.compile(".*"))(guarded(given, _stale(given)))
+
+
+def _presses() -> dict[str, Press]:
+    plain = [choice for choice in Choice if choice is not Choice.GO_ON]
+    return {
+        ids.APPROVE: _answering("approve"),
+        **{ids.decide(choice.value): _answering(choice.value) for choice in plain},
+        **{action_id: _asking_why(purpose) for action_id, purpose in _REASONED.items()},
+        **{verb: _steering(verb) for verb in ids.STEERING},
+        ids.PROMOTE: _promote,
+        ids.ACKNOWLEDGE: _acknowledge,
+        ids.OPEN_DIFF: _open_form,
+    }
+
+
+def action_of(call: Call) -> dict[str, Any]:
+    """The one action a payload is about."""
+    found = call.body.get("actions") or [{}]
+    return dict(found[0])
+
+
+def press_id(call: Call) -> str:
+    """The same for the same press of the same button, however often it is delivered."""
+    container = call.body.get("container") or {}
+    where = container.get("message_ts") or container.get("view_id") or ""
+    return f"press:{action_of(call).get('action_ts', '')}:{call.user}:{where}"
+
+
+def _with_value(given: Given, press: Press) -> Callable[[Call], Awaitable[None]]:
+    async def pressed(call: Call) -> None:
+        carried = decode(action_of(call).get("value"))
+        if carried is None:
+            await answer(given, call, "stale_button")
+        elif call.user:
+            await press(given, call, carried)
+
+    return pressed
+
+
+def _stale(given: Given) -> Callable[[Call], Awaitable[None]]:
+    async def pressed(call: Call) -> None:
+        await answer(given, call, "stale_button")
+
+    return pressed
+
+
+def _answering(said: str) -> Press:
+    async def press(given: Given, call: Call, carried: Carried) -> None:
+        await given.engine.submit(
+            Answer.model_validate(
+                {
+                    "id": press_id(call),
+                    "actor": call.user,
+                    "at": given.clock.now(),
+                    "reply": call.reply_to,
+                    "rotation": carried.subject,
+                    "question": carried.question,
+                    "digest": carried.digest,
+                    "answer": said,
+                },
+            ),
+        )
+        await call.ack()
+
+    return press
+
+
+def _steering(verb: SteerVerb) -> Press:
+    async def press(given: Given, call: Call, carried: Carried) -> None:
+        await given.engine.submit(
+            Steer(
+                id=press_id(call),
+                actor=call.user,
+                at=given.clock.now(),
+                reply=call.reply_to,
+                verb=verb,
+                subject=carried.subject,
+            ),
+        )
+        await call.ack()
+
+    return press
+
+
+async def _promote(given: Given, call: Call, carried: Carried) -> None:
+    await given.engine.submit(
+        Promote(
+            id=press_id(call),
+            actor=call.user,
+            at=given.clock.now(),
+            reply=call.reply_to,
+            subject=carried.subject,
+        ),
+    )
+    await call.ack()
+
+
+async def _acknowledge(given: Given, call: Call, carried: Carried) -> None:
+    await given.engine.submit(
+        Acknowledge(
+            id=press_id(call),
+            actor=call.user,
+            at=given.clock.now(),
+            reply=call.reply_to,
+            escalation=carried.subject,
+        ),
+    )
+    await call.ack()
+
+
+def _asking_why(purpose: str) -> Press:
+    async def press(given: Given, call: Call, carried: Carried) -> None:
+        await call.ack()
+        to = call.reply_to
+        kept = Remembered(
+            channel=to.channel,
+            thread=to.thread,
+            response_url=to.response_url,
+            subject=carried.subject,
+            question=carried.question,
+            digest=carried.digest,
+        )
+        view = forms.reason_form(purpose, carried.what, kept)
+        await given.messenger.open_view(str(call.body.get("trigger_id") or ""), view)
+
+    return press
+
+
+async def _open_form(given: Given, call: Call, carried: Carried) -> None:
+    await open_form(given, call, carried.what)
+
+
+def _slot_chosen(given: Given) -> Callable[[Call], Awaitable[None]]:
+    async def chosen(call: Call) -> None:
+        await call.ack()
+        view = call.body.get("view") or {}
+        kept = forms.recall(view.get("private_metadata"))
+        if kept is None:
+            return
+        option = action_of(call).get("selected_option") or {}
+        entered = forms.entered(view)
+        again = Remembered(kept.channel, kept.thread, kept.response_url, candidate=entered.get("candidate", ""))
+        slots = await given.engine.slots()
+        await given.messenger.update_view(
+            str(view.get("id", "")), forms.diff_form(slots, str(option.get("value", "")), again)
+        )
+
+    return chosen

@@ -1,0 +1,133 @@
+"""`/rotate ...` and the same words in a mention: a wish becomes a command of the engine, an answer, or a form."""
+
+import re
+from collections.abc import Sequence
+from typing import Final, assert_never
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.engine.models import Command, Diff, Promote, ReplyNote, ReplyTo, SlotStatus, Steer
+from handlers import grammar
+from handlers.blocks import forms, private
+from handlers.blocks.forms import Remembered
+from handlers.given import Given
+from handlers.grammar import Compare, Help, NotUnderstood, PromoteIt, ShowStatus, SteerIt, Wish
+from handlers.guard import Call, answer, guarded
+from handlers.typed import decoded
+
+COMMAND: Final = "/rotate"
+
+
+def register(app: AsyncApp, given: Given) -> None:
+    """The slash command, and a true answer for any other."""
+
+    async def rotate(call: Call) -> None:
+        await typed(given, call, str(call.body.get("text") or ""), f"command:{call.body.get('trigger_id')}")
+
+    async def another(call: Call) -> None:
+        await answer(given, call, "unknown_command")
+
+    app.command(COMMAND)(guarded(given, rotate))
+    app.command(re.compile(".*"))(guarded(given, another))
+
+
+async def typed(given: Given, call: Call, raw: str, command_id: str) -> None:
+    """Do what the words say. `command_id` is the same when the same words are delivered again."""
+    wish = grammar.parse(decoded(raw))
+    trigger_id = str(call.body.get("trigger_id") or "")
+    if isinstance(wish, Compare) and trigger_id and not (wish.candidate and wish.slot):
+        await _form_or_only_slot(given, call, wish, command_id)
+        return
+    if not isinstance(wish, NotUnderstood) and grammar.incomplete(wish):
+        wish = await _completed(given, call, wish)
+    if isinstance(wish, NotUnderstood):
+        await answer(given, call, wish.code, **wish.facts)
+        return
+    await _carry_out(given, call, wish, command_id)
+
+
+async def _completed(given: Given, call: Call, wish: Wish) -> Wish | NotUnderstood:
+    here = await given.rotation_of(call.reply_to.channel, call.reply_to.thread)
+    names = [slot.slot for slot in await given.engine.slots()]
+    return grammar.complete(wish, names, here)
+
+
+async def _carry_out(given: Given, call: Call, wish: Wish, command_id: str) -> None:
+    match wish:
+        case Help():
+            await call.ack()
+            await given.messenger.whisper(call.reply_to, private.help_message())
+        case ShowStatus(subject):
+            await call.ack()
+            await show_status(given, call.reply_to, subject)
+        case Compare() if not (wish.candidate and wish.slot):
+            await call.ack()
+            await given.messenger.whisper(call.reply_to, private.form_offer(wish.candidate))
+        case Compare() | PromoteIt() | SteerIt():
+            await given.engine.submit(command_of(wish, command_id, call, given))
+            await call.ack()
+        case _:
+            assert_never(wish)
+
+
+def command_of(wish: Compare | PromoteIt | SteerIt, command_id: str, call: Call, given: Given) -> Command:
+    """The engine's command for a complete wish."""
+    at, reply = given.clock.now(), call.reply_to
+    match wish:
+        case Compare():
+            return Diff(
+                id=command_id,
+                actor=call.user,
+                at=at,
+                reply=reply,
+                reason=wish.reason,
+                slot=wish.slot,
+                candidate=wish.candidate,
+                rollback=wish.rollback,
+                trigger=wish.trigger,
+                fresh=wish.fresh,
+            )
+        case PromoteIt(subject):
+            return Promote(id=command_id, actor=call.user, at=at, reply=reply, subject=subject)
+        case SteerIt(verb, subject, reason):
+            return Steer(id=command_id, actor=call.user, at=at, reply=reply, verb=verb, subject=subject, reason=reason)
+
+
+async def show_status(given: Given, to: ReplyTo, subject: str) -> None:
+    """The status of a subject or of everything; the nearest names for one nobody knows."""
+    found = await given.engine.status(subject or None)
+    if subject and not found.slots:
+        everything = await given.engine.status(None)
+        close = grammar.nearest(subject, known_names(everything.slots))
+        await given.messenger.reply(to, ReplyNote(code="unknown_subject", facts={"subject": subject, "nearest": close}))
+        return
+    await given.messenger.whisper(to, private.status(found))
+
+
+def known_names(slots: Sequence[SlotStatus]) -> list[str]:
+    """Every name a person could mean: model settings, running rotations, newest comparisons."""
+    names = [slot.slot for slot in slots]
+    names += [slot.rotation.id for slot in slots if slot.rotation is not None]
+    names += [slot.comparison.id for slot in slots if slot.comparison is not None]
+    return names + [queued for slot in slots for queued in slot.queued]
+
+
+async def _form_or_only_slot(given: Given, call: Call, wish: Compare, command_id: str) -> None:
+    """With a candidate and one model setting, compare; else open the form before its trigger expires, then fill it."""
+    if wish.candidate:
+        slots = await given.engine.slots()
+        filled = grammar.complete(wish, [slot.slot for slot in slots])
+        if isinstance(filled, Compare) and filled.slot:
+            await _carry_out(given, call, filled, command_id)
+            return
+    await open_form(given, call, wish.candidate)
+
+
+async def open_form(given: Given, call: Call, candidate: str = "") -> None:
+    """Open the comparison form at once, then fill in what is live. Raises OutsideError."""
+    await call.ack()
+    to = call.reply_to
+    kept = Remembered(channel=to.channel, thread=to.thread, response_url=to.response_url, candidate=candidate)
+    view_id = await given.messenger.open_view(str(call.body.get("trigger_id") or ""), forms.loading())
+    slots = await given.engine.slots()
+    await given.messenger.update_view(view_id, forms.diff_form(slots, "", kept))

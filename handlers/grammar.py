@@ -1,0 +1,268 @@
+"""What `/rotate ...` means: words to a wish, and a wish back to words. Pure; knows no Slack.
+
+`parse` needs nothing but the words, so that a rollback waits for nothing. `complete` fills in what was left out.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from typing import Final, Literal, cast
+
+from pydantic import JsonValue
+
+from bot.rotation.model import Trigger
+from bot.wording.helping import FLAGS, VERBS, usage
+from handlers.typed import OpenQuote, Word, quoted, split
+
+SteerVerb = Literal["roll_back", "pause", "resume", "abort", "retry", "settle", "confirm"]
+
+STEERING: Final[Mapping[str, SteerVerb]] = {
+    "rollback": "roll_back",
+    "pause": "pause",
+    "resume": "resume",
+    "abort": "abort",
+    "retry": "retry",
+    "settle": "settle",
+    "confirm": "confirm",
+}
+"""What people type -> the verb of a `Steer`."""
+
+_TAKES: Final[Mapping[str, frozenset[str]]] = {
+    "diff": frozenset({"rollback", "trigger", "reason", "fresh"}),
+    **{verb: frozenset({"reason"}) for verb in ("rollback", "pause", "resume", "abort", "retry", "settle", "confirm")},
+}
+_ID: Final = re.compile(r"^([rde])(\d+)$", re.IGNORECASE)
+_STRAY: Final = ".,;:!?"
+_CLOSE: Final = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """`help`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowStatus:
+    """`status`, of everything or of one subject."""
+
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """`diff`. An empty candidate wants the form; an empty slot is filled in where there is only one."""
+
+    candidate: str = ""
+    slot: str = ""
+    rollback: str = ""
+    trigger: Trigger = Trigger.NEW_MODEL
+    reason: str = ""
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PromoteIt:
+    """`promote`."""
+
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SteerIt:
+    """Any other verb on a rotation or comparison."""
+
+    verb: SteerVerb
+    subject: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """Why the words mean nothing: the code of a reply, and its facts."""
+
+    code: str
+    facts: dict[str, JsonValue] = field(default_factory=dict)
+
+
+Wish = Help | ShowStatus | Compare | PromoteIt | SteerIt
+
+
+def nearest(word: str, known: Sequence[str]) -> list[JsonValue]:
+    """The one or two known words that look most like it."""
+    folded = {one.casefold(): one for one in known}
+    return [folded[one] for one in get_close_matches(word.casefold(), list(folded), n=2, cutoff=_CLOSE)]
+
+
+def subject_of(word: str) -> str:
+    """`r42` and `R42,` as R42; anything else as typed, without stray punctuation and `#`."""
+    bare = word.strip().strip(_STRAY)
+    found = _ID.match(bare)
+    return f"{found[1].upper()}{int(found[2])}" if found else bare.lstrip("#")
+
+
+def parse(text: str) -> Wish | NotUnderstood:
+    """What the words after `/rotate` mean. No words at all mean `diff`: the form."""
+    try:
+        words = split(text)
+    except OpenQuote as broken:
+        return NotUnderstood("open_quote", {"words": broken.rest[:80]})
+    if not words:
+        return Compare()
+    verb = words[0].text.casefold().strip("/" + _STRAY)
+    if verb not in VERBS:
+        return NotUnderstood("unknown_verb", {"verb": words[0].text[:80], "nearest": nearest(verb, list(VERBS))})
+    found = _flags(verb, words[1:])
+    if isinstance(found, NotUnderstood):
+        return found
+    positional, flags = found
+    most = {"help": len(positional), "diff": 2}.get(verb, 1)
+    if len(positional) > most:
+        extra = " ".join(positional[most:])
+        return NotUnderstood("too_many_words", {"words": extra[:80], "usage": usage(verb)})
+    return _wish(verb, positional, flags)
+
+
+def _wish(verb: str, positional: list[str], flags: dict[str, str]) -> Wish | NotUnderstood:
+    subject = subject_of(positional[0]) if positional else ""
+    match verb:
+        case "help":
+            return Help()
+        case "status":
+            return ShowStatus(subject)
+        case "promote":
+            return PromoteIt(subject)
+        case "diff":
+            return _compare(positional, flags)
+        case _:
+            return SteerIt(STEERING[verb], subject, flags.get("reason", ""))
+
+
+def _compare(positional: list[str], flags: dict[str, str]) -> Compare | NotUnderstood:
+    given = flags.get("trigger", Trigger.NEW_MODEL.value).casefold().replace("_", "-").replace(" ", "-")
+    triggers = [trigger.value for trigger in Trigger]
+    if given not in triggers:
+        return NotUnderstood(
+            "unknown_trigger",
+            {
+                "trigger_given": flags["trigger"][:80],
+                "known": cast("JsonValue", triggers),
+                "nearest": nearest(given, triggers),
+            },
+        )
+    candidate, slot = [*positional, "", ""][:2]
+    return Compare(
+        candidate=candidate,
+        slot=slot,
+        rollback=flags.get("rollback", ""),
+        trigger=Trigger(given),
+        reason=flags.get("reason", ""),
+        fresh="fresh" in flags,
+    )
+
+
+def _is_flag(word: Word) -> bool:
+    return not word.quoted and word.text.startswith("--")
+
+
+def _flags(verb: str, words: list[Word]) -> tuple[list[str], dict[str, str]] | NotUnderstood:
+    positional: list[str] = []
+    flags: dict[str, str] = {}
+    at = 0
+    while at < len(words):
+        word = words[at]
+        at += 1
+        if not _is_flag(word):
+            positional.append(word.text)
+            continue
+        name, equals, value = word.text[2:].partition("=")
+        name = name.casefold()
+        if problem := _flag_problem(verb, name):
+            return problem
+        if name == "fresh":
+            flags[name] = "yes"
+            continue
+        taken = [value] if equals else []
+        if not equals:
+            longest = len(words) if name == "reason" else at + 1
+            while at < min(longest, len(words)) and not _is_flag(words[at]):
+                taken.append(words[at].text)
+                at += 1
+        if not any(taken):
+            return NotUnderstood("flag_without_value", {"flag": f"--{name}"})
+        flags[name] = " ".join(taken)
+    return positional, flags
+
+
+def _flag_problem(verb: str, name: str) -> NotUnderstood | None:
+    takes = _TAKES.get(verb, frozenset())
+    known: list[JsonValue] = [f"--{one}" for one in FLAGS if one in takes]
+    if name not in FLAGS:
+        close: list[JsonValue] = [f"--{one}" for one in nearest(name, list(FLAGS))]
+        every: list[JsonValue] = [f"--{one}" for one in FLAGS]
+        return NotUnderstood("unknown_flag", {"flag": f"--{name[:40]}", "known": known or every, "nearest": close})
+    if name not in takes:
+        return NotUnderstood("flag_not_for_verb", {"flag": f"--{name}", "verb": verb, "known": known})
+    return None
+
+
+def incomplete(wish: Wish) -> bool:
+    """Whether something was left out that only the runbook or the thread can fill in."""
+    match wish:
+        case Compare(slot=slot):
+            return not slot
+        case PromoteIt(subject) | SteerIt(subject=subject):
+            return not subject
+        case _:
+            return False
+
+
+def complete(wish: Wish, slots: Sequence[str], here: str = "") -> Wish | NotUnderstood:
+    """The wish with its slot or subject filled in: what the thread is about, else the only slot there is.
+
+    A comparison that lacks its slot among several keeps lacking it: the form asks.
+    """
+    only = slots[0] if len(slots) == 1 else ""
+    match wish:
+        case Compare(slot=""):
+            return replace(wish, slot=only)
+        case PromoteIt(subject="") | SteerIt(subject=""):
+            if not (here or only):
+                verb = "promote" if isinstance(wish, PromoteIt) else _verb_of(wish.verb)
+                return NotUnderstood("subject_needed", {"usage": usage(verb), "known": list(slots)})
+            return replace(wish, subject=here or only)
+        case _:
+            return wish
+
+
+def _verb_of(verb: SteerVerb) -> str:
+    return next(typed for typed, known in STEERING.items() if known == verb)
+
+
+def formatted(wish: Wish) -> str:
+    """The words after `/rotate` that `parse` reads back to the same wish."""
+    match wish:
+        case Help():
+            return "help"
+        case ShowStatus(subject):
+            return f"status {quoted(subject)}" if subject else "status"
+        case PromoteIt(subject):
+            return f"promote {quoted(subject)}" if subject else "promote"
+        case SteerIt(verb, subject, reason):
+            parts = [_verb_of(verb), quoted(subject) if subject else "", f"--reason {quoted(reason)}" if reason else ""]
+            return " ".join(part for part in parts if part)
+        case Compare():
+            return _formatted_compare(wish)
+
+
+def _formatted_compare(wish: Compare) -> str:
+    parts = [
+        "diff",
+        quoted(wish.candidate) if wish.candidate else "",
+        quoted(wish.slot) if wish.slot else "",
+        f"--rollback {quoted(wish.rollback)}" if wish.rollback else "",
+        f"--trigger {wish.trigger.value}" if wish.trigger is not Trigger.NEW_MODEL else "",
+        f"--reason {quoted(wish.reason)}" if wish.reason else "",
+        "--fresh" if wish.fresh else "",
+    ]
+    return " ".join(part for part in parts if part)

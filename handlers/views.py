@@ -1,0 +1,101 @@
+"""Forms that were sent: their fields become a command of the engine. Nothing is taken that is not complete."""
+
+import re
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.engine.models import Answer, Command, Diff, Steer
+from bot.rotation.model import Trigger
+from bot.wording.replies import reply_text
+from bot.wording.text import plain
+from handlers.blocks import forms, ids
+from handlers.blocks.forms import Remembered
+from handlers.given import Given
+from handlers.grammar import subject_of
+from handlers.guard import Call, guarded
+
+_TRIGGERS = {trigger.value for trigger in Trigger}
+
+
+def register(app: AsyncApp, given: Given) -> None:
+    """Both forms, and a true answer for one of an older version; closing a form needs none."""
+
+    async def diff(call: Call) -> None:
+        await _diff(given, call)
+
+    async def reason(call: Call) -> None:
+        await _reason(given, call)
+
+    async def closed(call: Call) -> None:
+        await call.ack()
+
+    app.view(ids.DIFF_FORM)(guarded(given, diff))
+    app.view(ids.REASON_FORM)(guarded(given, reason))
+    app.view(re.compile(".*"))(guarded(given, _stale))
+    app.view_closed(re.compile(".*"))(guarded(given, closed))
+
+
+def form_id(call: Call) -> str:
+    """The same for the same form, however often its sending is delivered."""
+    return f"form:{(call.body.get('view') or {}).get('id', '')}:{call.user}"
+
+
+async def _stale(call: Call) -> None:
+    said = plain(reply_text("stale_form", {}))
+    await call.ack(response_action="update", view=forms.notice("Please open it again", said))
+
+
+async def _diff(given: Given, call: Call) -> None:
+    view = call.body.get("view") or {}
+    kept, entered = forms.recall(view.get("private_metadata")), forms.entered(view)
+    slot, candidate = entered.get(ids.DIFF_SLOT, ""), entered.get("candidate", "")
+    if kept is None or not slot:
+        await _stale(call)
+        return
+    if not candidate or any(letter.isspace() for letter in candidate):
+        said = "Write the model's id as your provider names it, such as openai/gpt-4.1: one word, no spaces."
+        await call.ack(response_action="errors", errors={"candidate": said})
+        return
+    trigger = entered.get("trigger", "")
+    await given.engine.submit(
+        Diff(
+            id=form_id(call),
+            actor=call.user,
+            at=given.clock.now(),
+            reply=kept.reply(call.user),
+            reason=entered.get("reason", ""),
+            slot=slot,
+            candidate=candidate,
+            rollback=entered.get("rollback", ""),
+            trigger=Trigger(trigger) if trigger in _TRIGGERS else Trigger.NEW_MODEL,
+        ),
+    )
+    await call.ack()
+
+
+async def _reason(given: Given, call: Call) -> None:
+    view = call.body.get("view") or {}
+    kept = forms.recall(view.get("private_metadata"))
+    reason = forms.entered(view).get("reason", "")
+    if kept is None or kept.purpose not in forms.PURPOSES or not kept.subject:
+        await _stale(call)
+        return
+    if not reason:
+        await call.ack(response_action="errors", errors={"reason": "Write a reason: it is shown with what you decide."})
+        return
+    await given.engine.submit(_command(given, call, kept, reason))
+    await call.ack()
+
+
+def _command(given: Given, call: Call, kept: Remembered, reason: str) -> Command:
+    asked = {
+        "id": form_id(call),
+        "actor": call.user,
+        "at": given.clock.now(),
+        "reply": kept.reply(call.user),
+        "reason": reason,
+    }
+    if kept.purpose == "settle":
+        return Steer.model_validate({**asked, "verb": "settle", "subject": subject_of(kept.subject)})
+    about = {"rotation": kept.subject, "question": kept.question, "digest": kept.digest}
+    return Answer.model_validate({**asked, **about, "answer": kept.purpose})
