@@ -27,7 +27,7 @@ class Change:
 
 
 def changes(before: Runbook, after: Runbook) -> tuple[Change, ...]:
-    """Every line that differs once defaults are filled in, in the order of the file; empty for the same rules."""
+    """Every line that differs once defaults are filled in, block by block; empty for the same rules."""
     return tuple(_between(_resolved(before), _resolved(after), ()))
 
 

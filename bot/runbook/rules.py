@@ -65,7 +65,8 @@ def _alike(path: Path, names: list[str]) -> Iterator[Finding]:
             yield (*path, name), f"differs from `{other}` only in capitals; people type either"
 
 
-def _unexpanded(text: str) -> str:
+def unexpanded(text: str) -> str:
+    """Why a path cannot be taken as it is written; empty when it can."""
     if text.startswith("~"):
         return "`~` is not expanded; write the whole path, or one relative to this file"
     if re.search(r"\$(\{|[A-Za-z_])", text):
@@ -76,7 +77,7 @@ def _unexpanded(text: str) -> str:
 def _suite(path: Path, value: object, folder: FilePath, problem_with: Callable[[FilePath], str]) -> Iterator[Finding]:
     if not isinstance(value, str) or not value:
         return
-    reason = _unexpanded(value) or problem_with(folder / value)
+    reason = unexpanded(value) or problem_with(folder / value)
     if reason:
         yield path, reason
 
@@ -116,7 +117,7 @@ def _shared(
         file, variable = target.get("env_file"), target.get("variable") or slot.get("variable")
         if not isinstance(file, str) or not file:
             continue
-        if reason := _unexpanded(file):
+        if reason := unexpanded(file):
             yield (*path, "env_file"), reason
             continue
         taken = first.setdefault((folder / file, variable), path)
@@ -137,11 +138,12 @@ def _addresses(raw: Mapping[str, object]) -> Iterator[Finding]:
     for name, links in _entries(raw, "links"):
         written += [(("links", name, key), links.get(key)) for key in ("dashboard", "status")]
     for path, value in written:
-        if isinstance(value, str) and (reason := _not_an_address(value)):
+        if isinstance(value, str) and (reason := address_trouble(value)):
             yield path, reason
 
 
-def _not_an_address(text: str) -> str:
+def address_trouble(text: str) -> str:
+    """What is wrong with an address, empty when nothing is."""
     wanted = "expected an address such as http://localhost:9090"
     try:
         parts = urlsplit(text)

@@ -5,7 +5,9 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from bot.masking import mask
 from bot.runbook.models.file import KNOWN_PROVIDERS
+from bot.runbook.rules import address_trouble, unexpanded
 
 SUITE_NAME = "chat.suite.yml"
 RUNBOOK_NAME = "runbook.yml"
@@ -43,7 +45,7 @@ class Answers:
 def parse_channel(text: str) -> str:
     """A channel's name. Raises AnswerError."""
     name = text.strip().lstrip("#")
-    if not re.fullmatch(r"[^\s#@:,{}\[\]\"']{1,80}", name):
+    if not re.fullmatch(r"[^\s#@:,{}\[\]\"']{1,80}", name) or not name.isprintable():
         message = f"{text.strip()!r} is not a channel; write its name, such as model-rotation"
         raise AnswerError(message)
     return name
@@ -75,7 +77,7 @@ def parse_provider(text: str) -> str:
     name = text.strip()
     if name.lower() in KNOWN_PROVIDERS:
         return name.lower()
-    if re.fullmatch(r"https?://[^\s@/]+(/\S*)?", name):
+    if "://" in name and name.isprintable() and not address_trouble(name):
         return name.rstrip("/")
     message = f"{name!r} is neither {' nor '.join(sorted(KNOWN_PROVIDERS))} nor an address such as https://host/v1"
     raise AnswerError(message)
@@ -99,6 +101,10 @@ def parse_env_files(text: str) -> dict[str, str]:
     if not 1 <= len(paths) <= len(_STAGES) or not all(paths) or len(set(paths)) != len(paths):
         message = "expected one to three different paths separated by commas: staging, pilots, global"
         raise AnswerError(message)
+    for path in paths:
+        if not path.isprintable() or (reason := unexpanded(path)):
+            message = f"{path!r}: {reason if path.isprintable() else 'it holds a control character'}"
+            raise AnswerError(message)
     names = {1: ("global",), 2: ("staging", "global"), 3: _STAGES}[len(paths)]
     return dict(zip(names, paths, strict=True))
 
@@ -108,8 +114,8 @@ def parse_address(text: str) -> str:
     address = text.strip().rstrip("/")
     if address.lower() in {"", "-", "none"}:
         return ""
-    if not re.fullmatch(r"https?://[^\s@/]+(/\S*)?", address):
-        message = f"{address!r} is not an address such as http://localhost:9090; leave it empty for none"
+    if not address.isprintable() or address_trouble(address):
+        message = f"{mask(address)!r} is not an address such as http://localhost:9090; write none for none"
         raise AnswerError(message)
     return address
 
@@ -146,7 +152,7 @@ def runbook_text(answers: Answers) -> str:
 
 def _plain(text: str) -> str:
     safe = re.fullmatch(r"[A-Za-z/.][\w./:-]*", text) and text.lower() not in {"true", "false", "null"}
-    return text if safe else json.dumps(text)
+    return text if safe else json.dumps(text, ensure_ascii=False)
 
 
 def _owner_block(owner: Owner) -> str:
@@ -207,8 +213,9 @@ def missing_from_env(text: str, provider: str) -> tuple[str, ...]:
 
 def model_variables(text: str) -> tuple[str, ...]:
     """Variables of a dotenv text that look like they hold a model, the likeliest first."""
-    names = re.findall(r"^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*MODEL[A-Za-z0-9_]*)[ \t]*=", text, re.MULTILINE)
-    return tuple(sorted(dict.fromkeys(names), key=lambda name: (not name.endswith("_MODEL"), len(name))))
+    names = re.findall(r"^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=", text, re.MULTILINE)
+    likely = [name for name in dict.fromkeys(names) if "MODEL" in name.upper()]
+    return tuple(sorted(likely, key=lambda name: (not name.upper().endswith("MODEL"), len(name))))
 
 
 def app_link(manifest: str) -> str:
