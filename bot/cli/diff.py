@@ -18,24 +18,13 @@ from bot.cli.exits import VERDICTS, ExitCode, Stop
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
-    from rich.table import Table
 
-    from bot.difftest.model.report import DimensionReport, Report
+    from bot.difftest.model.report import Report
     from bot.difftest.plan import ComparisonPlan
     from bot.difftest.run import Progress
     from bot.difftest.suite import Suite
+    from bot.runbook.models.plan import Plan
 
-DIMENSION_FIELDS: Final = ("verdict", "current", "candidate", "difference", "interval", "margin", "n")
-QUANTILES: Final = ("p50_s", "p95_s", "ttft_p50_s")
-REPORT_FIELDS: Final = (
-    "verdict",
-    "reason",
-    "cost_usd",
-    "calls",
-    "repeated_calls",
-    "served_models",
-    "confidence",
-)
 _MARGINS: Final = ("quality", "tools", "latency", "cost")
 
 
@@ -49,6 +38,9 @@ class Comparison:
     suite: Path
     api_key_env: str | None = None
     margins: Mapping[str, float] = field(default_factory=dict)
+    concurrency: int = 8
+    seed: int = 0
+    max_cost: float = 5.0
 
 
 def register(app: typer.Typer) -> None:
@@ -64,18 +56,20 @@ def diff(
     current: Annotated[str | None, typer.Option(help="The model in use.")] = None,
     candidate: Annotated[str | None, typer.Option(help="The model that may replace it.")] = None,
     suite: Annotated[Path | None, typer.Option(help="The suite: .yml, .yaml, .json or .jsonl.")] = None,
-    concurrency: Annotated[int, typer.Option(min=1, max=1000, help="Calls at a time.")] = 8,
+    concurrency: Annotated[int | None, typer.Option(min=1, max=1000, help="Calls at a time; 8.")] = None,
     margin: Annotated[
         list[str] | None, typer.Option(metavar="DIMENSION=VALUE", help="quality=0.05 is 5 points, latency=0.25 +25 %.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Draws the order of calls; another seed is another run.")] = 0,
+    seed: Annotated[int | None, typer.Option(help="Draws the order of calls; another seed is another run.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget an earlier run of the same comparison.")] = False,
     api_key_env: Annotated[str | None, typer.Option(help="The environment variable that holds the API key.")] = None,
     primary: Annotated[
         list[str] | None,
         typer.Option(metavar="DIMENSION", help="latency, cost: what must pass beside quality and tools."),
     ] = None,
-    max_cost: Annotated[float, typer.Option(min=0, metavar="USD", help="Hard cap on what the run may cost.")] = 5.0,
+    max_cost: Annotated[
+        float | None, typer.Option(min=0, metavar="USD", help="Hard cap on what the run may cost; 5.")
+    ] = None,
     json_to: Annotated[
         str | None, typer.Option("--json", metavar="FILE", help="Write the report; - is stdout.")
     ] = None,
@@ -103,10 +97,10 @@ def diff(
         comparison=comparison,
         margins={**comparison.margins, **margins},
         api_key_env=api_key_env or comparison.api_key_env,
-        concurrency=concurrency,
-        seed=seed,
+        concurrency=comparison.concurrency if concurrency is None else concurrency,
+        seed=comparison.seed if seed is None else seed,
         fresh=fresh,
-        max_cost=max_cost,
+        max_cost=comparison.max_cost if max_cost is None else max_cost,
         primary=parse_primary(primary or []),
     )
     report = run(asked, json_to)
@@ -129,8 +123,57 @@ class Asked:
 
 
 def comparison_from_runbook(runbook: Path, slot: str | None, candidate: str) -> Comparison:
-    """What a runbook's slot says: its endpoint, the model its last stage holds, its suite and margins."""
-    raise Stop(ExitCode.USAGE, f"{runbook}: comparing {slot or 'a slot'} with {candidate} needs the runbook loader.")
+    """What a runbook's slot says: endpoint, suite, limits, and the model that its targets hold now.
+
+    Margins the runbook does not write are left to the suite. Raises Stop with what is wrong and where.
+    """
+    from bot.runbook.load import load
+    from bot.runbook.models.plan import plan_for
+    from bot.runbook.problems import RunbookError
+
+    try:
+        rules = load(runbook).runbook
+    except RunbookError as error:
+        raise Stop(ExitCode.USAGE, str(error)) from None
+    names = list(rules.slots)
+    chosen = names[0] if slot is None and len(names) == 1 else slot
+    if chosen not in rules.slots:
+        what = "--slot is missing" if slot is None else f"--slot {slot}: the runbook has no such slot"
+        raise Stop(ExitCode.USAGE, f"{what}; it has {', '.join(names)}.")
+    plan = plan_for(rules, chosen)
+    written = plan.comparison.margins
+    return Comparison(
+        base_url=rules.provider.url,
+        current=asyncio.run(_current_model(plan)),
+        candidate=candidate,
+        suite=Path(plan.suite),
+        api_key_env=None if rules.provider.api_key_env is None else rules.provider.key_variable,
+        margins={name: getattr(written, name) for name in _MARGINS if name in written.model_fields_set},
+        concurrency=plan.comparison.concurrency,
+        seed=plan.comparison.seed,
+        max_cost=plan.comparison.max_usd,
+    )
+
+
+async def _current_model(plan: "Plan") -> str:
+    """The one model all targets of a slot hold. Raises Stop when they disagree or cannot be read."""
+    from bot.adapters.target_env_file import EnvFileTarget
+    from bot.ports import OutsideError
+
+    reader = EnvFileTarget(environment={})
+    held: dict[str, str | None] = {}
+    for stage in plan.stages:
+        for target in stage.targets:
+            try:
+                held[target.place] = await reader.read(target)
+            except OutsideError as error:
+                raise Stop(ExitCode.COULD_NOT_RUN, f"Could not run: {error}") from None
+    models = set(held.values())
+    model = next(iter(models)) if len(models) == 1 else None
+    if model is None:
+        told = "; ".join(f"{place}: {value or 'not set'}" for place, value in held.items())
+        raise Stop(ExitCode.COULD_NOT_RUN, f"Could not run: the stages do not all hold one model ({told}).")
+    return model
 
 
 def parse_margins(given: list[str]) -> dict[str, float]:
@@ -159,20 +202,19 @@ def parse_primary(given: list[str]) -> tuple[str, ...] | None:
 
 
 def api_key(base_url: str, variable: str | None) -> str | None:
-    """The key for an endpoint, from the environment; none is needed on loopback. Raises Stop when it is missing."""
+    """The key for an endpoint, from the environment or `.env`; none is needed on loopback. Raises Stop when it is missing."""
     from bot.adapters.provider_openai import is_loopback
+    from bot.settings import secret
 
     if variable is None and is_loopback(base_url):
         return None
     host = urlsplit(base_url).hostname or ""
     router = host == "openrouter.ai" or host.endswith(".openrouter.ai")
     name = variable or ("OPENROUTER_API_KEY" if router else "OPENAI_API_KEY")
-    key = os.environ.get(name, "").strip()  # noqa: TID251 (the variable's name is the person's choice)
-    if not key:
-        raise Stop(
-            ExitCode.USAGE, f"{name} is not set: it must hold the API key for {host} (--api-key-env names another)."
-        )
-    return key
+    key = secret(name)
+    if key is None:
+        raise Stop(ExitCode.USAGE, f"{name} is not set; it holds the API key for {host} (--api-key-env names another).")
+    return key.get_secret_value()
 
 
 def state_folder() -> Path:
@@ -187,14 +229,13 @@ def run(asked: Asked, json_to: str | None) -> "Report":
     from bot.difftest.located import MalformedFile
     from bot.difftest.plan import ComparisonPlan
     from bot.difftest.ports import RunBusy
+    from bot.difftest.report.contract import could_not_run
     from bot.difftest.stopping import CouldNotRun
     from bot.difftest.suite import load_suite
 
     chosen = asked.comparison
     if urlsplit(chosen.base_url).scheme not in {"http", "https"} or not urlsplit(chosen.base_url).hostname:
-        raise Stop(
-            ExitCode.USAGE, f"--base-url {chosen.base_url}: expected a URL such as https://openrouter.ai/api/v1."
-        )
+        raise Stop(ExitCode.USAGE, f"--base-url {chosen.base_url}: expected a URL, as https://openrouter.ai/api/v1.")
     try:
         suite = load_suite(chosen.suite)
     except MalformedFile as error:
@@ -295,68 +336,17 @@ class Display:
 
 
 def show(report: "Report", json_to: str | None) -> None:
-    """Print verdict and table, and write the JSON; with `--json -` stdout holds nothing else."""
+    """Print table and verdict, and write the JSON; with `--json -` stdout holds nothing else."""
     from rich.console import Console
+
+    from bot.difftest.report.contract import as_json
+    from bot.difftest.report.terminal import lines, table
 
     write_json(json_to, as_json(report))
     console = Console(stderr=json_to == "-", highlight=False)
     console.print(table(report))
-    console.print(f"{report.verdict.value}: {report.reason}", markup=False, style="bold")
-    lines = [*report.notes, *(f"worse: {worse.case}: {worse.why}" for worse in report.worst_regressions)]
-    for line in lines:
+    for line in lines(report):
         console.print(line, markup=False)
-    cost = "cost unknown" if report.cost_usd is None else f"${report.cost_usd:.4f}"
-    repeated = f", {report.repeated_calls} repeated after an interruption" if report.repeated_calls else ""
-    console.print(f"{report.calls} calls{repeated}, {cost}; run {report.run_id[:12]}", markup=False)
-
-
-def table(report: "Report") -> "Table":
-    """The dimensions, one a row; it fits 80 columns."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
-    shown = Table(title=f"{report.current} → {report.candidate}", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    for column in ("", "verdict", "current", "candidate", "difference [90 %]", "margin", "cases"):
-        shown.add_column(column, justify="left" if column in {"", "verdict"} else "right", no_wrap=True)
-    for name, dimension in report.dimensions.items():
-        shown.add_row(name, dimension.verdict.value.replace("_", " "), *_cells(name, dimension))
-    return shown
-
-
-def _cells(name: str, dimension: "DimensionReport") -> tuple[str, ...]:
-    from rich.markup import escape
-
-    from bot.difftest.sentences import money, points, ratio, seconds
-
-    def of(value: float | None) -> str:
-        if value is None:
-            return "–"
-        return {"latency": seconds, "cost": money}.get(name, lambda rate: f"{100 * rate:.1f} %")(value)
-
-    rates = name in {"quality", "tools"}
-    difference = "–"
-    if dimension.difference is not None and dimension.interval is not None:
-        low, high = dimension.interval
-        inside = f"{points(low)}, {points(high)}" if rates else f"{low:.2f}, {high:.2f}"
-        difference = f"{points(dimension.difference) if rates else ratio(dimension.difference)} [{inside}]"
-    margin = f"{100 * dimension.margin:g} pts" if rates else f"+{100 * dimension.margin:g} %"
-    return of(dimension.current), of(dimension.candidate), escape(difference), margin, str(dimension.n)
-
-
-def as_json(report: "Report") -> dict[str, Any]:
-    """The report as the documented contract: these fields and no others."""
-    full = report.model_dump(mode="json")
-    dimensions = {name: {key: full["dimensions"][name][key] for key in DIMENSION_FIELDS} for name in full["dimensions"]}
-    dimensions["latency"] |= {key: full["dimensions"]["latency"][key] for key in QUANTILES}
-    return {key: full[key] for key in REPORT_FIELDS} | {"dimensions": dimensions}
-
-
-def could_not_run(reason: str) -> dict[str, Any]:
-    """The same fields where there is no verdict, so that no older report is taken for this one."""
-    empty: dict[str, Any] = dict.fromkeys(DIMENSION_FIELDS)
-    dimensions = {name: {**empty, "n": 0} for name in _MARGINS}
-    dimensions["latency"] |= {key: {"current": None, "candidate": None} for key in QUANTILES}
-    return dict.fromkeys(REPORT_FIELDS) | {"reason": reason, "dimensions": dimensions}
 
 
 def write_json(json_to: str | None, content: Mapping[str, Any]) -> None:

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from bot.difftest.model.chat import ChatRequest, Completion
-from bot.difftest.model.sample import RunIdentity, Sample, SampleKey, StoredRun
+from bot.difftest.model.sample import RunBusy, RunIdentity, Sample, SampleKey, StoredRun
+
+__all__ = ["ChatProvider", "Clock", "RunBusy", "SampleStore"]
 
 
 class ChatProvider(Protocol):
@@ -17,17 +19,6 @@ class ChatProvider(Protocol):
     def price(self, model: str, prompt_tokens: int, completion_tokens: int) -> float | None:
         """What such a call would cost in US dollars by the list; None when unknown, never zero for unknown."""
         ...
-
-
-class RunBusy(Exception):
-    """Another process is working on the same run; `pid`, `host` and `since` name it."""
-
-    def __init__(self, pid: int, host: str, since: str) -> None:
-        """Say who has it."""
-        super().__init__(f"process {pid} on {host} has been working on this comparison since {since}")
-        self.pid = pid
-        self.host = host
-        self.since = since
 
 
 class SampleStore(Protocol):

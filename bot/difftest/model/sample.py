@@ -113,3 +113,14 @@ class StoredRun:
     samples: tuple[Sample, ...] = ()
     calls: int = 0
     repeated_calls: int = 0
+
+
+class RunBusy(Exception):
+    """Another process is working on the same run; `pid`, `host` and `since` name it."""
+
+    def __init__(self, pid: int, host: str, since: str) -> None:
+        """Say who has it."""
+        super().__init__(f"process {pid} on {host} has been working on this comparison since {since}")
+        self.pid = pid
+        self.host = host
+        self.since = since
