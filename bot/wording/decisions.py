@@ -16,10 +16,10 @@ from bot.wording.text import Line, Text, When, line, text
 from bot.wording.units import count, shortened
 
 ASKS = {
-    "comparison_failed": "went worse in the comparison: break the glass?",
-    "comparison_inconclusive": "can't tell yet: go on?",
+    "comparison_failed": "break the glass?",
+    "comparison_inconclusive": "go on with can't tell yet?",
     "bake_inconclusive": "can't tell yet after all checks: go on?",
-    "held": "held, no judgement possible: go on?",
+    "held": "held, nothing to judge by: go on?",
     "cannot_verify": "verification can't be told: complete?",
 }
 """Each question, as its headline has it."""
@@ -45,10 +45,10 @@ _STAGELESS = {"comparison_failed", "comparison_inconclusive"}
 def decision_headline(rotation: Rotation, decision: Decision, comparison: Comparison | None) -> str:
     """Slot, old and new model, stage, verdict and money, in at most 120 characters."""
     ask = ASKS[decision.question]
-    start = f"{shortened(rotation.slot, 20)}: "
-    stage = shortened(rotation.stage_plan.name, 16)
+    start = f"{shortened(rotation.slot, 16)}: "
+    stage = shortened(rotation.stage_plan.name, 12)
     said = f" on {stage} {ask}" if decision.question not in _STAGELESS else f" for {stage} {ask}"
-    end = f"{said} {verdicts_in_brief(rotation).split(',')[0].capitalize()}, {money_in_brief(rotation, comparison)}."
+    end = f"{said} {verdicts_in_brief(rotation, 0).capitalize()}, {money_in_brief(rotation, comparison)}."
     room = HEADLINE - len(start) - len(end) - 3
     old, new = short_pair(rotation.models.current, rotation.models.candidate, max(room, 10))
     return f"{start}{old} → {new}{end}"

@@ -8,16 +8,18 @@ from bot.rotation.model import Rotation
 from bot.wording.figures import check_line, checks_in_brief, cost_in_brief, dimension_line
 from bot.wording.names import MARKS, TRIGGERS, VERDICT_SIGNS, signed_verdict, verdict_word
 from bot.wording.text import Code, Line, Part, Quote, Text, When, line, text
-from bot.wording.units import count
+from bot.wording.units import count, shortened
 
 
-def verdicts_in_brief(rotation: Rotation) -> str:
-    """The comparison's verdict and the last stage's: `comparison fine, staging fine`."""
+def verdicts_in_brief(rotation: Rotation, before: int) -> str:
+    """The comparison's verdict and that of the last stage watched before a stage: `comparison fine, staging fine`."""
     said = f"comparison {verdict_word(rotation.comparison.verdict.value)}"
     if rotation.comparison.candidate_alone:
         said += " (new model alone)"
-    if rotation.sealed:
-        said += f", {rotation.sealed[-1].stage} {verdict_word(rotation.sealed[-1].verdict.value)}"
+    earlier = {stage.name for stage in rotation.plan.stages[:before]}
+    watched = [stage for stage in rotation.sealed if stage.stage in earlier]
+    if watched:
+        said += f", {shortened(watched[-1].stage, 12)} {verdict_word(watched[-1].verdict.value)}"
     return said
 
 

@@ -33,14 +33,12 @@ REPEAT = "(may be a repeat)"
 SIGNS = {"approved": "✅", "rejected": "❌", "rolled_back": "↩️", "aborted": "⏹️"}
 
 
-def headline(rotation: Rotation, stage: StagePlan, comparison: Comparison | None) -> str:
+def headline(rotation: Rotation, index: int, comparison: Comparison | None) -> str:
     """Slot, old and new model, stage, verdict and money, in at most 120 characters."""
-    start = f"{shortened(rotation.slot, 24)}: "
-    verdict, money = verdicts_in_brief(rotation), money_in_brief(rotation, comparison)
-    end = f" on {shortened(stage.name, 20)}? {verdict.capitalize()}, {money}."
-    if len(start) + len(end) > HEADLINE - 30:
-        sealed = rotation.sealed[-1].stage if rotation.sealed else ""
-        end = end.replace(sealed, shortened(sealed, 10)) if sealed else end
+    stage = rotation.plan.stages[index]
+    start = f"{shortened(rotation.slot, 16)}: "
+    verdict, money = verdicts_in_brief(rotation, index), money_in_brief(rotation, comparison)
+    end = f" on {shortened(stage.name, 12)}? {verdict.capitalize()}, {money}."
     room = HEADLINE - len(start) - len(end) - 3
     old, new = short_pair(rotation.models.current, rotation.models.candidate, max(room, 14))
     return f"{start}{old} → {new}{end}"
@@ -140,7 +138,7 @@ def request_text(
 ) -> Text:
     """An open request, whole."""
     return text(
-        headline(rotation, rotation.plan.stages[request.stage], comparison),
+        headline(rotation, request.stage, comparison),
         REPEAT if maybe_repeat else "",
         request_ask(rotation, request, mentions),
         grounds(rotation, comparison),
@@ -162,7 +160,7 @@ def request_outcome(rotation: Rotation, request: Request, comparison: Comparison
     at = When(request.decided_at) if request.decided_at else None
     return text(
         outcome_line(request.outcome, request.decided_by, at),
-        headline(rotation, stage, comparison),
+        headline(rotation, request.stage, comparison),
         marks_lines(rotation),
         approvals_line(request, stage),
     )

@@ -51,7 +51,7 @@ def _request(note: QuestionNote, rotation: Rotation, request: Request) -> Messag
         mentions=note.mentions,
         maybe_repeat=note.maybe_repeat,
     )
-    first = requests.headline(rotation, rotation.plan.stages[request.stage], note.comparison)
+    first = requests.headline(rotation, request.stage, note.comparison)
     return _open(note, first, ask, _request_buttons(rotation, request), whole)
 
 
