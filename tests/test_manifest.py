@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import jsonschema  # noqa: TID253 (a test may be heavy)
 import pytest
 from ruamel.yaml import YAML
 
