@@ -12,7 +12,7 @@ import pytest
 from aiohttp import ClientResponse, ClientSession, web
 from aiohttp.test_utils import TestServer
 
-from bot.sandbox.provider.personas import CATALOGUE, FaultShape, Persona
+from bot.sandbox.provider.personas import CATALOGUE, FaultShape
 from bot.sandbox.provider.server import Provider
 
 WEATHER = {
@@ -301,16 +301,3 @@ async def test_control_refuses_and_names_what_is_known(
     assert (got, answer["ok"]) == (status, False)
     assert known is None or (known in answer["known"] and known in answer["detail"])
     assert world.provider.snapshot() == before
-
-
-def test_a_seed_file_may_change_models_and_key() -> None:
-    provider = Provider.from_seed(
-        {"key": "sk-sandbox-mine", "models": {"acme/sable-4": {"price_in": "0.8"}, "own/model": {}}}
-    )
-    assert provider.key == "sk-sandbox-mine"
-    assert provider.personas["own/model"] == Persona("own/model")
-    assert str(provider.personas["acme/sable-4"].price_in) == "0.8"
-    sections: list[dict[str, Any]] = [{"keys": 1}, {"models": []}, {"models": {"a/b": {"charm": 1}}}, {"key": 7}]
-    for section in sections:
-        with pytest.raises(ValueError, match="provider:"):
-            Provider.from_seed(section)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from aiohttp import web
 
 from bot.sandbox.provider.asking import Refused, done, flag, json_object, number, one_of, only, refusals
-from bot.sandbox.provider.personas import CATALOGUE, FaultShape, Persona
+from bot.sandbox.provider.personas import FaultShape, Persona
 
 if TYPE_CHECKING:
     from bot.sandbox.provider.server import Provider
@@ -129,33 +129,6 @@ def edited(persona: Persona, changes: Mapping[str, Any]) -> Persona:
         raise Refused("unknown_field", f"a persona has no {', '.join(unknown)}", EDITABLE)
     checked: dict[str, Any] = {name: _value(name, value, changes) for name, value in changes.items()}
     return replace(persona, **checked)
-
-
-def models_from(section: Mapping[str, Any]) -> Mapping[str, Persona]:
-    """The default catalogue with the models of a seed file's `provider:` section added or changed.
-
-    Raises:
-        ValueError: naming what is unknown or of another kind, and what is known.
-    """
-    try:
-        return _models(section)
-    except Refused as refused:
-        raise ValueError(f"provider: {refused}") from refused
-
-
-def _models(section: Mapping[str, Any]) -> Mapping[str, Persona]:
-    only(section, "key", "models")
-    if not isinstance(section.get("key", ""), str):
-        raise Refused("invalid_value", "key: a text is expected")
-    rows = section.get("models", {})
-    if not isinstance(rows, Mapping):
-        raise Refused("invalid_value", "models: a mapping of model ids is expected")
-    models = dict(CATALOGUE)
-    for model, changes in rows.items():
-        if not isinstance(changes, Mapping):
-            raise Refused("invalid_value", f"models.{model}: a mapping of persona fields is expected")
-        models[model] = edited(models.get(model, Persona(model)), changes)
-    return models
 
 
 def _value(name: str, value: object, changes: Mapping[str, Any]) -> object:

@@ -11,6 +11,8 @@ from bot.sandbox.provider.faults import Fault
 CHARACTERS_PER_TOKEN = 4
 TOKENS_PER_MESSAGE = 4
 MAX_TEMPERATURE = 2.0
+DEPENDS_ON = ("messages", "tools", "tool_choice", "response_format", "seed")
+"""Fields of a request that an answer may depend on, beside the model."""
 ROLES = ("system", "developer", "user", "assistant", "tool")
 
 
@@ -45,7 +47,7 @@ class ChatRequest:
     max_tokens: int | None
     stream: bool
     digest: str
-    """Hash of messages, tools and seed: what an answer may depend on beside the model."""
+    """Hash of what an answer may depend on beside the model: messages, tools, how to choose, format, seed."""
     prompt_tokens: int
 
     @property
@@ -81,7 +83,7 @@ def parse(body: object) -> ChatRequest:
     temperature = body.get("temperature", 1.0)
     if temperature is not None and not (_is_number(temperature) and 0 <= temperature <= MAX_TEMPERATURE):
         raise _bad("temperature: a number from 0 to 2 is expected")
-    raw = json.dumps([body["messages"], body.get("tools"), body.get("seed")], sort_keys=True)
+    raw = json.dumps([body.get(name) for name in DEPENDS_ON], sort_keys=True)
     prompt_tokens = sum(tokens_of(message.text) + TOKENS_PER_MESSAGE for message in messages)
     if tools:
         prompt_tokens += tokens_of(json.dumps(body["tools"]))

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import Any
 
 from aiohttp import web
 
@@ -90,16 +89,6 @@ class Provider:
         self.calls: dict[str, Calls] = {}
         self._attempts: Counter[tuple[str, str]] = Counter()
         self._loads: dict[tuple[str, str], float] = {}
-
-    @classmethod
-    def from_seed(cls, section: Mapping[str, Any], seed: int = 7) -> "Provider":
-        """The provider a seed file's `provider:` section describes: `key`, and changes to `models` by id.
-
-        Raises:
-            ValueError: naming what is unknown or of another kind, and what is known.
-        """
-        models = control.models_from(section)
-        return cls(models, seed, key=section.get("key"))
 
     # What the rest of the world may do with it
 
