@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from bot.engine.models import CardNote
-from bot.rotation.model import CHANGED, BakeState, Phase, Rotation, Standing, TargetState, target_plan
+from bot.rotation.model import CHANGED, BakeState, Phase, Rotation, Standing, TargetState, Trouble, target_plan
 from bot.wording.decisions import ASKS, silence_line
 from bot.wording.evidence import begun_words, marks_lines, sealed_lines, way_back_words
 from bot.wording.figures import item_line
 from bot.wording.names import (
+    DIMENSIONS,
     GROUPS,
     PHASE_SIGNS,
     PHASES,
@@ -54,9 +55,8 @@ def state_line(rotation: Rotation) -> Line:
 def warnings(rotation: Rotation) -> Text:
     """What must not be overlooked: marks, trouble, drift, holds, a broken way back. First on the card."""
     found: list[Line | Text | str] = [marks_lines(rotation)]
-    if rotation.trouble is not None:
-        at = f" at {rotation.trouble.target}" if rotation.trouble.target else ""
-        found.append(line(f"⚠️ Technical failure{at}, ", When(rotation.trouble.at), f": {rotation.trouble.what}"))
+    if rotation.trouble is not None and not rotation.ended:
+        found.append(_trouble(rotation, rotation.trouble))
     if rotation.rollback is not None and rotation.rollback.trouble and rotation.phase is Phase.ROLLING_BACK:
         found.append(f"⚠️ Going back is stuck: {rotation.rollback.trouble}. I keep trying; SRE was told")
     found += [_drift(rotation, target) for target in rotation.targets if target.standing is Standing.DRIFTED]
@@ -71,6 +71,16 @@ def warnings(rotation: Rotation) -> Text:
     if rotation.models.restore_named:
         found.append(line("⚠️ The old model is no longer usable: going back writes ", Code(rotation.models.rollback.id)))
     return text(*found)
+
+
+def _trouble(rotation: Rotation, trouble: Trouble) -> Line:
+    at = f" at {trouble.target}" if trouble.target else ""
+    what = line(f"⚠️ Technical failure{at}, ", When(trouble.at), f": {trouble.what}")
+    target = next((one for one in rotation.targets if one.id == trouble.target), None)
+    if trouble.code != "target_drifted" or target is None:
+        return what
+    held: Part = Code(target.found) if target.found else "nothing"
+    return line(what, ". It holds ", held, ": neither what was there before nor what we wrote")
 
 
 def _drift(rotation: Rotation, target: TargetState) -> Line:
@@ -101,7 +111,7 @@ def _state_of_step(rotation: Rotation, index: int) -> tuple[str, str]:
         return "↩️", "going back"
     if Standing.RESTORED in standings and not standings & CHANGED:
         return "↩️", "back to the old model" if not rotation.models.restore_named else "on the way-back model"
-    if rotation.plan.dry_run and (index < rotation.stage or rotation.ended):
+    if rotation.plan.dry_run and (index < rotation.stage or rotation.end_detail == "dry_run"):
         return "🧪", f"would set {rotation.models.current.id} to {rotation.models.candidate.id}"
     sealed = next((one for one in rotation.sealed if one.stage == rotation.plan.stages[index].name), None)
     if standings <= {Standing.WRITTEN}:
@@ -225,7 +235,7 @@ def _going_back(rotation: Rotation) -> Line:
     left = sum(target.standing in CHANGED for target in rotation.targets)
     if rollback is None:
         return line("Going back")
-    why = CAUSES.get(rollback.cause, rollback.cause)
+    why = _cause(rotation)
     if left:
         return line(f"Going back because: {why}. {count(left, 'place')} still to restore")
     names = [rotation.plan.stages[index].name for index in rollback.to_confirm]
@@ -234,14 +244,22 @@ def _going_back(rotation: Rotation) -> Line:
     )
 
 
+def _cause(rotation: Rotation) -> str:
+    rollback = rotation.rollback
+    if rollback is None:
+        return "not recorded"
+    about = f" ({DIMENSIONS[rollback.dimension.value]})" if rollback.dimension else ""
+    by = f", by {rollback.by}" if rollback.by else ""
+    return f"{CAUSES.get(rollback.cause, rollback.cause)}{about}{by}"
+
+
 def _end(rotation: Rotation) -> Text:
     match rotation.phase:
         case Phase.COMPLETED:
             days = length(rotation.plan.way_back.open_after_completion)
             first = line(f"The way back stays open for {days} after the end")
         case Phase.ROLLED_BACK:
-            cause = rotation.rollback.cause if rotation.rollback else ""
-            first = line(f"Went back because: {CAUSES.get(cause, cause) or 'not recorded'}")
+            first = line(f"Went back because: {_cause(rotation)}")
         case Phase.SETTLED:
             first = line(f"Every place was read: {rotation.end_detail}")
         case Phase.REJECTED if rotation.end_detail:

@@ -1,4 +1,4 @@
-"""Rotations as people meet them, led there by the machine itself, event by event. One scene for each thing to be shown."""
+"""Rotations as people meet them, led there by the machine itself, event by event. One scene a thing to be shown."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -81,10 +81,10 @@ def check(name: str, dimension: Dimension, verdict: Verdict = Verdict.PASS, **mo
     """A check's result with figures."""
     figures: dict[str, object] = {
         "unit": "share",
-        "candidate": 0.016,
-        "current": 0.009,
-        "difference": 0.007,
-        "interval": (0.002, 0.012),
+        "candidate": 0.009,
+        "current": 0.008,
+        "difference": 0.001,
+        "interval": (-0.002, 0.004),
         "margin": 0.005,
         "limit": 0.08,
         "n_candidate": 12_400,
@@ -99,10 +99,20 @@ def check(name: str, dimension: Dimension, verdict: Verdict = Verdict.PASS, **mo
 def checks(verdict: Verdict = Verdict.PASS) -> tuple[CheckResult, ...]:
     """All checks of a look; errors have the verdict."""
     reason = {Verdict.FAIL: "beyond_margin", Verdict.INCONCLUSIVE: "too_few_requests", Verdict.PASS: ""}[verdict]
+    fails = verdict is Verdict.FAIL
+    worse: dict[str, object] = {"candidate": 0.021, "difference": 0.013, "interval": (0.008, 0.018)} if fails else {}
     return (
-        check("errors", Dimension.ERRORS, verdict, reason=reason),
+        check("errors", Dimension.ERRORS, verdict, reason=reason, **worse),
         check(
-            "latency", Dimension.LATENCY, unit="s", candidate=1.31, current=1.2, difference=0.09, limit=8.0, margin=0.25
+            "latency",
+            Dimension.LATENCY,
+            unit="s",
+            candidate=1.31,
+            current=1.2,
+            difference=0.09,
+            interval=(0.02, 0.17),
+            limit=8.0,
+            margin=0.25,
         ),
         check(
             "cost",
@@ -111,6 +121,7 @@ def checks(verdict: Verdict = Verdict.PASS) -> tuple[CheckResult, ...]:
             candidate=0.0012,
             current=0.0021,
             difference=-0.43,
+            interval=(-0.45, -0.40),
             margin=0.2,
             limit=None,
         ),
@@ -372,6 +383,15 @@ def stuck() -> Rotation:
     return moved(rotation, trouble)
 
 
+def drifted_back() -> Rotation:
+    """A place to be restored holds somebody else's model."""
+    rotation = rolling_back()
+    other = events.TargetRestored(
+        at=later(rotation), target="pilots", outcome="drifted", found="openai/o3", detail="it changed meanwhile"
+    )
+    return moved(rotation, other)
+
+
 def rolled_back(*, seen: bool = True) -> Rotation:
     """Back on the old model; without `seen`, nobody has asked it anything since."""
     rotation = restored(rolling_back())
@@ -472,6 +492,7 @@ SCENES: Final[dict[str, Callable[[], Rotation]]] = {
     "rolling_back": rolling_back,
     "restored": lambda: restored(rolling_back()),
     "stuck": stuck,
+    "drifted_back": drifted_back,
     "write_failed": errored,
     "drifted": lambda: errored("drifted"),
     "rejected": rejected,
