@@ -31,6 +31,7 @@ from bot.store.store import SqliteStore
 
 if TYPE_CHECKING:
     from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+    from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.ports import Health, MetricsSource
 
@@ -100,7 +101,6 @@ async def serving(
     `file` and `wrap` let a test stand between the bot and its database and ports. Raises DatabaseBusyError,
     SlackRefusedError.
     """
-    from handlers.identity import identify
     from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
     from slack_bolt.async_app import AsyncApp
 
@@ -115,13 +115,14 @@ async def serving(
         await store.open()
         stack.push_async_callback(store.close)
         client = slack_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
-        identity = await identify(client)
+        identity = await _identified(client)
         clock = SystemClock()
+        messenger = SlackMessenger(client, workspace_url=identity.url)
         outside = wrap(
             Outside(
                 store=store,
                 samples=SqliteSamples(store.file, clock.now, loaded.runbook.retention.answers),
-                messenger=SlackMessenger(client),
+                messenger=messenger,
                 directory=SlackDirectory(client, clock),
                 targets={"env_file": _env_files(loaded.runbook)},
                 provider=await stack.enter_async_context(_provider(loaded.runbook)),
@@ -138,20 +139,53 @@ async def serving(
             engine.every(seconds, lambda: scrape(clock.now()), "scrape")
         facade = Facade(engine)
         app = AsyncApp(client=client, request_verification_enabled=False)
-        handlers.register(app, facade)
+        handlers.register(app, facade, messenger, clock, team=identity.team_id)
         await engine.start()
         stack.push_async_callback(engine.stop)
         socket = AsyncSocketModeHandler(app, settings.slack_app_token.get_secret_value(), web_client=client)
-        await socket.connect_async()
+        await socket.connect_async()  # type: ignore[no-untyped-call]
         stack.push_async_callback(_closed, socket)
         yield Running(engine, facade, identity.team, identity.name)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who Slack says we are."""
+
+    team: str
+    team_id: str
+    name: str
+    url: str
+
+
+async def _identified(client: "AsyncWebClient") -> Identity:
+    from slack_sdk.errors import SlackApiError
+
+    try:
+        answer = await client.auth_test()
+    except SlackApiError as error:
+        code = error.response.get("error", "unknown")
+        message = (
+            f"Slack refuses SLACK_BOT_TOKEN ({code}); copy it anew from https://api.slack.com/apps > your app >"
+            " OAuth & Permissions"
+        )
+        raise SlackRefusedError(message) from None
+    except (OSError, TimeoutError) as error:
+        message = f"Slack cannot be reached at {client.base_url}: {type(error).__name__}"
+        raise SlackRefusedError(message) from None
+    return Identity(
+        team=str(answer.get("team")),
+        team_id=str(answer.get("team_id")),
+        name=str(answer.get("user")),
+        url=str(answer.get("url") or ""),
+    )
 
 
 async def _closed(socket: "AsyncSocketModeHandler") -> None:
     # Closing can hang on a broken connection; the process ends anyway.
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(3):
-            await socket.close_async()
+            await socket.close_async()  # type: ignore[no-untyped-call]
 
 
 def _env_files(runbook: Runbook) -> EnvFileTarget:
