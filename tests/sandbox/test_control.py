@@ -62,7 +62,8 @@ async def test_it_describes_itself(begin: Begin) -> None:
     calls = {call["call"] for call in body["calls"]}
     assert {"POST /control/command", "GET /control/stream", "DELETE /control/faults/ID"} <= calls
     command = next(call for call in body["calls"] if call["call"] == "POST /control/command")
-    assert (command["takes"]["user"]["required"], command["takes"]["thread_ts"]["required"]) == (True, False)
+    assert command["takes"]["required"] == ["user", "channel", "text"]
+    assert command["takes"]["additionalProperties"] is False
 
 
 @pytest.mark.parametrize(

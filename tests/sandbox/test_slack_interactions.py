@@ -143,6 +143,68 @@ async def test_a_menu_can_ask_the_app_for_its_options(begin: Begin, connect: Con
         await control.click("mia", shown, action_id="model", option="nonsense")
 
 
+async def test_an_input_can_dispatch_what_is_typed(begin: Begin, connect: Connect) -> None:
+    world, control = await begin()
+    bot = await clicking(world, connect)
+    typed = {**field("Filter", "filter"), "dispatch_action": True}
+    shown = await bot.post(control, typed)
+    assert shown.plain == "Filter: ____"
+    assert (await control.click("mia", shown, "Filter", option="staging")).acked
+    [action] = bot.got[0]["actions"]
+    assert (action["type"], action["value"], action["block_id"]) == ("plain_text_input", "staging", "filter")
+    assert bot.got[0]["state"]["values"]["filter"]["text"]["value"] == "staging"
+    assert (await control.click("mia", shown, "Filter", option="")).acked
+    assert bot.got[1]["actions"][0]["value"] is None
+
+
+async def test_every_kind_of_field_can_be_filled_in(begin: Begin, connect: Connect) -> None:
+    world, control = await begin()
+    bot = await clicking(world, connect)
+
+    @bot.app.options("model")
+    async def offer(ack: AsyncAck) -> None:
+        await ack(option_groups=[{"label": text("All"), "options": options("gpt", "glm")}])
+
+    def filled(label: str, **element: object) -> Json:
+        return {"type": "input", "block_id": label, "label": text(label), "element": {"action_id": label, **element}}
+
+    mia, general = world.slack.workspace.find_user("mia"), world.slack.workspace.find_channel("general")
+    assert mia is not None
+    assert general is not None
+    view = modal(
+        filled("one", type="static_select", options=options("a", "b"), initial_option=options("a")[0]),
+        filled("many", type="multi_static_select", options=options("a", "b", "c")),
+        filled("radio", type="radio_buttons", options=options("yes", "no")),
+        filled("boxes", type="checkboxes", options=options("x", "y")),
+        filled("model", type="external_select", min_query_length=0),
+        filled("who", type="users_select"),
+        filled("whos", type="multi_users_select"),
+        filled("where", type="conversations_select", response_url_enabled=True),
+        filled("day", type="datepicker"),
+        filled("at", type="datetimepicker"),
+        filled("count", type="number_input", is_decimal_allowed=False),
+        {**filled("note", type="plain_text_input"), "optional": True},
+        callback_id="all",
+    )
+    await bot.app.client.views_open(trigger_id=world.slack.triggers.trigger(mia.id), view=view)
+    entered = {"many": ["a", "C"], "radio": "No", "boxes": ["x"], "model": "glm", "who": "mia", "whos": ["mia"]}
+    entered |= {"where": "#general", "day": "2026-11-23", "at": "1764000000", "count": "three"}
+    out = await control.submit("mia", entered)
+    assert out.errors == {"count": "Enter a number."}
+    out = await control.submit("mia", {"count": "3"})
+    assert (out.acked, out.view) == (True, None)
+    values = bot.got[0]["view"]["state"]["values"]
+    shown = {name: next(v for k, v in values[name][name].items() if k != "type") for name in values}
+    assert shown["one"]["value"] == "a"
+    assert [option["value"] for option in shown["many"]] == ["a", "c"]
+    assert (shown["radio"]["value"], shown["model"]["value"]) == ("no", "glm")
+    assert (shown["who"], shown["whos"], shown["where"]) == (mia.id, [mia.id], general.id)
+    assert (shown["day"], shown["at"], shown["count"], shown["note"]) == ("2026-11-23", 1764000000, "3", None)
+    [there] = bot.got[0]["response_urls"]
+    assert await answer(there["response_url"], text="hi", response_type="in_channel") == (200, "")
+    assert [m.plain for m in (await control.messages("mia", "general")).messages] == ["hi"]
+
+
 async def test_nobody_clicks_what_they_are_not_shown(begin: Begin, connect: Connect) -> None:
     world, control = await begin()
     bot = await clicking(world, connect)

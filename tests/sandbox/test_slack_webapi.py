@@ -292,6 +292,84 @@ async def test_files_are_uploaded_in_two_steps_and_shown(begin: Begin) -> None:
     assert (await refused(client.files_completeUploadExternal(files=[{"id": "F0"}])))["error"] == "file_not_found"
 
 
+async def test_a_channels_history_and_its_pages(begin: Begin, clock: ManualClock) -> None:
+    world, control = await begin(clock=clock)
+    client = web_client(world)
+    channel = channel_id(world, "ml-oncall")
+    stamps = []
+    for n in range(3):
+        stamps.append((await client.chat_postMessage(channel=channel, text=f"n{n}"))["ts"])
+        clock.advance(1)
+    await client.chat_postMessage(channel=channel, text="reply", thread_ts=stamps[0])
+    first = await client.conversations_history(channel=channel, limit=2)
+    assert ([m["text"] for m in first["messages"]], first["has_more"]) == (["n2", "n1"], True)
+    rest = await client.conversations_history(channel=channel, cursor=first["response_metadata"]["next_cursor"])
+    assert [m["text"] for m in rest["messages"]] == ["n0"]
+    assert (rest["messages"][0]["reply_count"], rest["has_more"]) == (1, False)
+    some = await client.conversations_history(channel=channel, oldest=stamps[1], inclusive=True)
+    assert [m["text"] for m in some["messages"]] == ["n2", "n1"]
+    assert (await refused(client.conversations_history(channel=channel, cursor="x")))["error"] == "invalid_cursor"
+    assert (await refused(client.conversations_replies(channel=channel, ts="1.0")))["error"] == "thread_not_found"
+    general = channel_id(world, "general")
+    assert (await refused(client.conversations_history(channel=general)))["error"] == "not_in_channel"
+    await control.fault("missing_scope", scope="channels:history")
+    assert (await refused(client.conversations_history(channel=channel)))["needed"] == "channels:history"
+
+
+async def test_the_bots_own_channels_and_joining(begin: Begin) -> None:
+    world, _ = await begin(seeded(bot_scopes=(*BOT_SCOPES, "channels:join", "users:read.email", "chat:write.public")))
+    client = web_client(world)
+    own = {channel["name"] for channel in (await client.users_conversations())["channels"]}
+    assert own == {"model-rotation", "ml-oncall", "sre-oncall", "finance-ops"}
+    assert (await client.chat_postMessage(channel="general", text="from outside"))["ok"]
+    await client.conversations_join(channel=channel_id(world, "general"))
+    assert len((await client.users_conversations())["channels"]) == 5
+    assert (await client.users_lookupByEmail(email="fin@acme.example"))["user"]["name"] == "fin"
+    assert (await refused(client.users_lookupByEmail(email="x@acme.example")))["error"] == "users_not_found"
+    assert (await client.users_info(user=user_id(world, "fin")))["user"]["profile"]["email"] == "fin@acme.example"
+    assert (await refused(client.conversations_list(types="secret")))["error"] == "invalid_types"
+
+
+@pytest.mark.parametrize(
+    ("method", "given", "error"),
+    [
+        ("conversations.open", {}, "users_list_not_supplied"),
+        ("conversations.open", {"users": "U0"}, "user_not_found"),
+        ("conversations.open", {"users": "USLACKBOT"}, "cannot_dm_bot"),
+        ("conversations.open", {"users": "U1,U2"}, "missing_scope"),
+        ("conversations.info", {"channel": "C0"}, "channel_not_found"),
+        ("files.getUploadURLExternal", {"filename": "a.png"}, "invalid_arguments"),
+        ("files.completeUploadExternal", {"files": "[]"}, "invalid_arguments"),
+        ("views.publish", {"user_id": "U0", "view": "{}"}, "user_not_found"),
+        ("views.open", {"trigger_id": "x", "view": "{"}, "invalid_arguments"),
+        ("chat.update", {"channel": "C0", "ts": "1", "text": "x"}, "channel_not_found"),
+        ("chat.postMessage", {"channel": "ml-oncall", "attachments": "[1]"}, "invalid_attachments"),
+        ("chat.postMessage", {"channel": "ml-oncall", "text": "x", "markdown_text": "y"}, "markdown_text_conflict"),
+        ("bots.info", {"bot": "B0"}, "bot_not_found"),
+        ("users.list", {"limit": "many"}, "invalid_arguments"),
+    ],
+)
+async def test_what_else_is_refused(begin: Begin, method: str, given: dict[str, Any], error: str) -> None:
+    world, _ = await begin()
+    assert (await refused(web_client(world).api_call(method, data=given)))["error"] == error
+
+
+async def test_attachments_stay_where_only_blocks_change(begin: Begin) -> None:
+    world, control = await begin()
+    client = web_client(world)
+    attached = [{"fallback": "old", "blocks": [section("below"), actions(button("Go", "go"))]}]
+    posted = await client.chat_postMessage(channel="ml-oncall", text="above", attachments=attached)
+    [shown] = (await control.messages("mia", "ml-oncall")).messages
+    assert shown.plain == "above\nbelow\n[Go]"
+    await client.chat_update(channel=posted["channel"], ts=posted["ts"], text="new", blocks=[section("new")])
+    [shown] = (await control.messages("mia", "ml-oncall")).messages
+    assert shown.plain == "new\nbelow\n[Go]"
+    wrong = [{"fallback": "x", "blocks": [{"type": "banner"}]}]
+    assert (await refused(client.chat_postMessage(channel="ml-oncall", text="x", attachments=wrong)))["error"] == (
+        "invalid_attachments"
+    )
+
+
 async def test_reactions(begin: Begin) -> None:
     world, control = await begin()
     client = web_client(world)
@@ -301,6 +379,8 @@ async def test_reactions(begin: Begin) -> None:
     assert (await refused(client.reactions_add(**where)))["error"] == "already_reacted"
     [shown] = (await control.messages("mia", "ml-oncall")).messages
     assert shown.raw["reactions"] == [{"name": "tada", "users": [user_id(world, "rotate")]}]
+    await client.reactions_remove(**where)
+    assert (await refused(client.reactions_remove(**where)))["error"] == "no_reaction"
 
 
 async def test_every_call_is_logged_without_its_token(begin: Begin) -> None:

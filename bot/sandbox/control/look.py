@@ -108,6 +108,7 @@ def workspace(slack: Slack) -> Json:
     app = found.seed.app
     taken = {f.scope for f in slack.faults.standing() if isinstance(f, faults.MissingScope)}
     return {
+        "cursor": slack.changes.last,
         "team": {"id": found.team_id, "name": found.seed.team, "domain": found.seed.domain},
         "app": {
             "id": found.app_id,

@@ -164,10 +164,7 @@ def _description() -> Json:
         {
             "call": f"{route.verb} /control/{route.path}",
             "does": (route.run.__doc__ or "").strip(),
-            "takes": {
-                name: {"required": field.is_required(), "type": str(field.annotation).replace("typing.", "")}
-                for name, field in route.takes.model_fields.items()
-            },
+            "takes": route.takes.model_json_schema(),
         }
         for route in ROUTES
     ]
