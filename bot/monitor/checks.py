@@ -81,7 +81,7 @@ def _tail(series: Sequence[Series]) -> Value | None:
     if all(one.latency is None for one in series):
         return None
     times = pool(histograms_of(series))
-    return Value(times.at(TAIL) if times.total else 0.0, times.total)
+    return Value(times.least(TAIL) if times.total else 0.0, times.total)
 
 
 def _compare_tail(seen: Seen, fewest: float) -> Comparison | None:

@@ -47,6 +47,13 @@ class Histogram:
             below_bound, below = bound, count
         return math.inf
 
+    def least(self, rank: float) -> float:
+        """The time at that rank, or just above the last finite bound where it is beyond: what is known for sure."""
+        at = self.at(rank)
+        if math.isfinite(at):
+            return at
+        return math.nextafter(max((bound for bound in self.bounds if math.isfinite(bound)), default=0.0), math.inf)
+
     def above(self, bound: float) -> float:
         """How many took longer than that bucket bound."""
         return self.total - dict(zip(self.bounds, self.counts, strict=True)).get(bound, self.total)

@@ -82,7 +82,7 @@ def _latency_moved(now: Iterable[Series], past: Sequence[Iterable[Series]], chec
     times = pool(cells)
     enough = times.total >= checks.min_requests
     against = compare_latency(sides, checks.min_requests, concurrent=False) if enough else None
-    return _Moved(against, enough and times.at(TAIL) > checks.latency_backstop_s.limit)
+    return _Moved(against, enough and times.least(TAIL) > checks.latency_backstop_s.limit)
 
 
 @dataclass(frozen=True)
