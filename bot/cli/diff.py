@@ -78,7 +78,7 @@ def diff(
 
     Either --runbook, --slot and --candidate, or --base-url, --current, --candidate and --suite.
     """
-    margins = parse_margins(margin or [])
+    margins, must_pass = parse_margins(margin or []), parse_primary(primary or [])
     if runbook is not None:
         given = {"--base-url": base_url, "--current": current, "--suite": suite}
         doubled = [name for name, value in given.items() if value is not None]
@@ -101,7 +101,7 @@ def diff(
         seed=comparison.seed if seed is None else seed,
         fresh=fresh,
         max_cost=comparison.max_cost if max_cost is None else max_cost,
-        primary=parse_primary(primary or []),
+        primary=must_pass,
     )
     report = run(asked, json_to)
     show(report, json_to)
@@ -202,7 +202,7 @@ def parse_primary(given: list[str]) -> tuple[str, ...] | None:
 
 
 def api_key(base_url: str, variable: str | None) -> str | None:
-    """The key for an endpoint, from the environment or `.env`; none is needed on loopback. Raises Stop when it is missing."""
+    """The key for an endpoint, from the environment or `.env`; loopback needs none. Raises Stop when it is missing."""
     from bot.adapters.provider_openai import is_loopback
     from bot.settings import secret
 

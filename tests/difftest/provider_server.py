@@ -43,11 +43,19 @@ class ProviderServer:
     at_once: int = 0
     most_at_once: int = 0
     base_url: str = ""
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def asked(self, times: int) -> None:
+        """Return when so many requests have arrived."""
+        while len(self.requests) < times:
+            self.arrived.clear()
+            await self.arrived.wait()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One chat completion."""
         body = await request.json()
         self.requests.append(body)
+        self.arrived.set()
         self.headers.append(dict(request.headers))
         self.connections.add(request.transport)
         self.at_once += 1

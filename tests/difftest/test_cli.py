@@ -1,0 +1,361 @@
+"""`rotate diff` as a person or a CI job runs it: exit codes, the JSON contract, going on after a kill, plain errors."""
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.cli.main import run
+from tests.difftest.provider_server import Body, Fault, ProviderServer, Reply, refuse, serving
+
+CONTRACT = {"verdict", "reason", "cost_usd", "calls", "repeated_calls", "served_models", "confidence", "dimensions"}
+DIMENSION = {"verdict", "current", "candidate", "difference", "interval", "margin", "n"}
+QUANTILES = {"p50_s", "p95_s", "ttft_p50_s"}
+TOOL = {"type": "function", "function": {"name": "add", "parameters": {"type": "object", "required": ["n"]}}}
+
+
+@dataclass
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def report(self) -> dict[str, Any]:
+        return dict(json.loads(self.out))
+
+
+@pytest.fixture(autouse=True)
+def surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A working directory of its own, 80 columns, no keys."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    for name in ("OPENAI_API_KEY", "OPENROUTER_API_KEY", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+
+async def started(*args: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", "from bot.cli.main import main; main()", "diff", *args),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+async def apart(*args: str) -> Ended:
+    """The command in a process of its own."""
+    process = await started(*args)
+    out, err = await process.communicate()
+    assert b"Traceback" not in err, err.decode()
+    return Ended(process.returncode or 0, out.decode(), err.decode())
+
+
+Diff = Callable[..., Awaitable[Ended]]
+
+
+@pytest.fixture
+def diff(capsys: pytest.CaptureFixture[str]) -> Diff:
+    """The command in a thread of this process, with an event loop of its own: starts faster than a process."""
+
+    async def in_thread(*args: str) -> Ended:
+        capsys.readouterr()
+        code = await asyncio.to_thread(run, ["diff", *args])
+        out, err = capsys.readouterr()
+        return Ended(code, out, err)
+
+    return in_thread
+
+
+def refused(capsys: pytest.CaptureFixture[str], *args: str) -> Ended:
+    """The command in this process: for what is refused before anything is asked."""
+    code = run(["diff", *args])
+    out, err = capsys.readouterr()
+    return Ended(code, out, err)
+
+
+def options(server: ProviderServer, suite: Path, *more: str) -> list[str]:
+    return [
+        *("--base-url", server.base_url, "--current", "old", "--candidate", "new"),
+        *("--suite", str(suite), "--concurrency", "4", *more),
+    ]
+
+
+def jsonl(folder: Path, rows: Sequence[Body]) -> Path:
+    path = folder / "suite.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    return path
+
+
+def text_cases(n: int) -> list[Body]:
+    return [
+        {
+            "id": f"c{i}",
+            "messages": [{"role": "user", "content": f"say {i}"}],
+            "assert": [{"type": "contains", "value": f"<{i}>"}],
+        }
+        for i in range(n)
+    ]
+
+
+def obedient(worse: Callable[[int], bool] = lambda _: False, delay_s: float = 0.002) -> Callable[[Body], Reply]:
+    """Says the number it is asked for; the new model does not where it is worse."""
+
+    def script(body: Body) -> Reply:
+        number = int(body["messages"][-1]["content"].split()[-1])
+        bad = body["model"] == "new" and worse(number)
+        return Reply("no idea" if bad else f"here: <{number}>", delay_s=delay_s)
+
+    return script
+
+
+async def test_a_pass_and_the_contract(tmp_path: Path) -> None:
+    async with serving(obedient(delay_s=0.05)) as server:
+        args = options(server, jsonl(tmp_path, text_cases(60)), "--json", "-")
+        ended = await apart(*args)
+        again = await apart(*args)
+        assert len(server.requests) == 120
+    report = ended.report
+    assert (ended.code, report["verdict"]) == (0, "pass"), report["reason"]
+    assert set(report) == CONTRACT
+    assert set(report["dimensions"]) == {"quality", "tools", "latency", "cost"}
+    for name, dimension in report["dimensions"].items():
+        assert set(dimension) == DIMENSION | (QUANTILES if name == "latency" else set())
+    assert all(set(report["dimensions"]["latency"][key]) == {"current", "candidate"} for key in QUANTILES)
+    assert report["dimensions"]["tools"]["verdict"] == "not_tested"
+    assert (report["calls"], report["repeated_calls"], report["confidence"]) == (120, 0, 0.9)
+    assert report["cost_usd"] == pytest.approx(0.12)
+    assert report["served_models"] == {"current": ["old"], "candidate": ["new"]}
+    assert report["dimensions"]["quality"]["margin"] == 0.05
+    assert "120 calls" in ended.err
+    assert "±10.2 points" in ended.err
+    assert (again.code, again.report) == (0, report)
+    assert "finished before: no call is made" in again.err
+
+
+async def test_a_fail_in_a_table_and_in_a_file(tmp_path: Path, diff: Diff) -> None:
+    async with serving(obedient(lambda n: n % 3 == 0)) as server:
+        args = options(server, jsonl(tmp_path, text_cases(60)), "--json", "report.json", "--primary", "quality")
+        ended = await diff(*args)
+    assert ended.code == 1
+    assert "fail: The candidate is worse: quality −33.3 points" in ended.out.replace("\n", " ")
+    assert all(len(line) <= 80 for line in ended.out.splitlines())
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert report["verdict"] == report["dimensions"]["quality"]["verdict"] == "fail"
+    assert report["dimensions"]["quality"]["difference"] == pytest.approx(-1 / 3)
+
+
+async def test_too_few_cases_cannot_tell(tmp_path: Path, diff: Diff) -> None:
+    async with serving(obedient()) as server:
+        ended = await diff(*options(server, jsonl(tmp_path, text_cases(10)), "--json", "-"))
+        wide = await diff(
+            *options(server, tmp_path / "suite.jsonl", "--json", "-", "--margin", "quality=0.3", "--fresh")
+        )
+    assert (ended.code, ended.report["verdict"]) == (3, "inconclusive")
+    assert "A pass takes at least 52 cases" in ended.err
+    quality = wide.report["dimensions"]["quality"]
+    assert (quality["verdict"], quality["margin"]) == ("pass", 0.3)
+    assert len(server.requests) == 40
+
+
+async def test_tools(tmp_path: Path, diff: Diff) -> None:
+    def script(body: Body) -> Reply:
+        number = int(body["messages"][-1]["content"].split()[-1])
+        wrong = body["model"] == "new" and number % 2
+        call = {"id": "x", "function": {"name": "add", "arguments": json.dumps({"n": -1 if wrong else number})}}
+        return Reply(tool_calls=[call], finish_reason="tool_calls")
+
+    rows = [
+        {**row, "tools": [TOOL], "assert": [{"type": "tool-args", "value": {"name": "add", "arguments": {"n": n}}}]}
+        for n, row in enumerate(text_cases(40))
+    ]
+    async with serving(script) as server:
+        ended = await diff(*options(server, jsonl(tmp_path, rows), "--json", "-"))
+    dimensions = ended.report["dimensions"]
+    assert (ended.code, dimensions["tools"]["verdict"], dimensions["quality"]["verdict"]) == (1, "fail", "not_tested")
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (refuse(401, {"error": {"message": "Incorrect API key provided: sk-test-000000000000"}}), "API key"),
+        (refuse(402), "out of credit"),
+        (refuse(403), "may not do this"),
+    ],
+)
+async def test_trouble_with_the_account_could_not_run(
+    tmp_path: Path,
+    diff: Diff,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: Fault,
+    told: str,
+) -> None:
+    monkeypatch.setenv("SOME_KEY", "sk-test-000000000000")
+    async with serving() as server:
+        server.faults.extend([fault] * 100)
+        args = options(server, jsonl(tmp_path, text_cases(60)), "--json", "out.json", "--api-key-env", "SOME_KEY")
+        ended = await diff(*args)
+        assert len(server.requests) <= 4
+    assert ended.code == 4
+    assert ended.err.splitlines()[-1].startswith("Could not run: ")
+    assert told in ended.err
+    assert "sk-test-000000000000" not in ended.err + ended.out
+    report = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+    assert set(report) == CONTRACT
+    assert report["verdict"] is None
+    assert "Could not run" in report["reason"]
+
+
+async def test_an_endpoint_that_is_not_there_could_not_run(tmp_path: Path, diff: Diff) -> None:
+    async with serving() as server:
+        pass
+    rows = jsonl(tmp_path, text_cases(5))
+    ended = await diff(*options(server, rows))
+    assert (ended.code, "cannot be reached" in ended.err) == (4, True)
+
+
+async def test_faults_on_the_way_change_nothing(tmp_path: Path, diff: Diff) -> None:
+    async with serving(obedient(delay_s=0.03)) as server:
+        server.faults.extend([refuse(429, Retry_After="0.01"), refuse(503), refuse(200, {"choices": []})] * 3)
+        ended = await diff(*options(server, jsonl(tmp_path, text_cases(60)), "--json", "-"))
+    assert (ended.code, ended.report["calls"], len(server.requests)) == (0, 129, 129), ended.report["reason"]
+
+
+async def test_a_kill_loses_only_the_calls_in_flight(tmp_path: Path) -> None:
+    async with serving(obedient(delay_s=0.02)) as server:
+        args = options(server, jsonl(tmp_path, text_cases(60)), "--json", "-")
+        for most in (25, 70):
+            process = await started(*args)
+            await server.asked(most)
+            process.send_signal(signal.SIGKILL)
+            await process.communicate()
+        ended = await apart(*args)
+        report = ended.report
+        seen = len(server.requests)
+    assert "Goes on from an earlier run" in ended.err
+    assert (ended.code, report["verdict"]) == (0, "pass"), report["reason"]
+    assert report["calls"] == 120
+    assert 0 < report["repeated_calls"] <= 8
+    assert seen <= 120 + report["repeated_calls"]
+    assert report["dimensions"]["quality"]["n"] == 60
+    assert report["cost_usd"] == pytest.approx(0.12)
+
+
+async def test_a_second_process_is_refused_by_name_and_an_interrupt_is_no_verdict(tmp_path: Path) -> None:
+    async with serving(obedient(delay_s=0.1)) as server:
+        args = options(server, jsonl(tmp_path, text_cases(60)))
+        first = await started(*args)
+        await server.asked(1)
+        second = await apart(*args)
+        first.send_signal(signal.SIGINT)
+        _, err = await first.communicate()
+    assert second.code == 4
+    assert f"process {first.pid} on " in second.err
+    assert "since 20" in second.err
+    assert first.returncode == 130
+    assert b"The same command goes on from here" in err
+
+
+async def test_a_retired_current_model(tmp_path: Path, diff: Diff) -> None:
+    async with serving(obedient()) as server:
+        gone = refuse(404, {"error": {"message": "The model `old` does not exist", "code": "model_not_found"}})
+
+        async def only_the_old(request: Any, body: Body) -> Any:  # noqa: ANN401
+            return await gone(request, body) if body["model"] == "old" else None
+
+        server.faults.extend([only_the_old] * 500)
+        ended = await diff(*options(server, jsonl(tmp_path, text_cases(60)), "--json", "-"))
+    assert ended.code == 0
+    assert "no longer has the current model old" in ended.report["reason"]
+    assert ended.report["dimensions"]["quality"]["current"] is None
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        ([], "Missing --base-url, --current, --candidate, --suite"),
+        (["--base-url", "nowhere", "--current", "a", "--candidate", "b", "--suite", "suite.jsonl"], "expected a URL"),
+        (["--margin", "quality"], "--margin quality: expected DIMENSION=VALUE"),
+        (["--margin", "quality=5"], "quality=0.05 is 5 points"),
+        (["--margin", "speed=0.1"], "quality, tools, latency, cost"),
+        (["--primary", "speed"], "--primary speed"),
+        (["--runbook", "r.yml", "--current", "a", "--candidate", "b"], "without --current"),
+        (["--runbook", "r.yml"], "with --candidate"),
+        (["--runbook", "none.yml", "--candidate", "b"], "none.yml"),
+        (["--concurrency", "0"], "--concurrency"),
+    ],
+)
+def test_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str], args: list[str], told: str) -> None:
+    jsonl(tmp_path, text_cases(2))
+    ended = refused(capsys, *args)
+    assert ended.code == 2
+    assert told in ended.err
+    assert not (tmp_path / ".rotate").exists()
+
+
+def test_a_malformed_suite_starts_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = text_cases(3)
+    rows[1]["assert"] = [{"type": "regex", "value": "("}]
+    rows[2]["messages"] = []
+    ended = refused(capsys, *options(ProviderServer(base_url="http://127.0.0.1:1/v1"), jsonl(tmp_path, rows)))
+    assert ended.code == 2
+    assert not (tmp_path / ".rotate").exists()
+    assert "suite.jsonl:2: cases[1].assert[0].value" in ended.err
+    assert "suite.jsonl:3: cases[2].messages" in ended.err
+
+
+def test_a_missing_key_is_asked_for_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = str(jsonl(tmp_path, text_cases(2)))
+    models = ["--current", "a", "--candidate", "b", "--suite", rows]
+    for url, name in (
+        ("https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"),
+        ("https://a.example/v1", "OPENAI_API_KEY"),
+    ):
+        ended = refused(capsys, "--base-url", url, *models)
+        assert (ended.code, f"{name} is not set" in ended.err) == (2, True)
+    ended = refused(capsys, "--base-url", "http://127.0.0.1:1/v1", *models, "--api-key-env", "NO_SUCH_KEY")
+    assert (ended.code, "NO_SUCH_KEY is not set" in ended.err) == (2, True)
+
+
+RUNBOOK = """\
+channel: model-rotation
+groups:
+  ml: {{channel: ml, people: [U024BE7LH]}}
+  sre: {{channel: sre, people: [U024BE7LH]}}
+  finance: {{channel: fin, people: [U024BE7LH]}}
+provider: {{name: local, base_url: "{url}"}}
+slots:
+  chat:
+    suite: suite.jsonl
+    variable: MODEL
+    comparison: {{margins: {{quality: 0.2}}, concurrency: 3}}
+    stages:
+      staging: {{env_file: staging.env, traffic: none}}
+      global: {{env_file: global.env}}
+"""
+
+
+async def test_a_runbook_names_everything_but_the_candidate(tmp_path: Path, diff: Diff) -> None:
+    jsonl(tmp_path, text_cases(30))
+    for stage in ("staging", "global"):
+        (tmp_path / f"{stage}.env").write_text("MODEL=old\n", encoding="utf-8")
+    async with serving(obedient(delay_s=0.03)) as server:
+        (tmp_path / "r.yml").write_text(RUNBOOK.format(url=server.base_url), encoding="utf-8")
+        args = ("--runbook", "r.yml", "--candidate", "new", "--json", "-")
+        ended = await diff(*args, "--slot", "chat")
+        assert server.most_at_once == 3
+        unknown = await diff(*args, "--slot", "chta")
+        (tmp_path / "global.env").write_text("MODEL=other\n", encoding="utf-8")
+        torn = await diff(*args)
+    assert (ended.code, ended.report["served_models"]["current"]) == (0, ["old"]), ended.err
+    assert ended.report["dimensions"]["quality"]["margin"] == 0.2
+    assert (unknown.code, "it has chat" in unknown.err) == (2, True)
+    assert (torn.code, "do not all hold one model" in torn.err) == (4, True)
