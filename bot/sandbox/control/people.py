@@ -1,7 +1,7 @@
 """Calls of the control API that a person's hands make."""
 
 from bot.sandbox.control import look, requests
-from bot.sandbox.slack import seen
+from bot.sandbox.slack import elements, seen
 from bot.sandbox.slack.acts import clicks, commands, modals, talk
 from bot.sandbox.slack.acts.outcome import Impossible, Outcome
 from bot.sandbox.slack.refused import Json
@@ -41,7 +41,7 @@ async def options(slack: Slack, asked: requests.Options) -> Json:
     if surface.view is not None:
         fields = [
             p
-            for p in modals.elements.inputs(surface.blocks)
+            for p in elements.inputs(surface.blocks)
             if asked.action_id in {None, p.action_id} and asked.block_id in {None, p.block_id}
         ]
         if fields:
@@ -50,7 +50,7 @@ async def options(slack: Slack, asked: requests.Options) -> Json:
     return await _options(slack, asked, surface, placed)
 
 
-async def _options(slack: Slack, asked: requests.Options, surface: clicks.Surface, placed: clicks.Placed) -> Json:
+async def _options(slack: Slack, asked: requests.Options, surface: clicks.Surface, placed: elements.Placed) -> Json:
     who = look.user(slack, asked.user)
     found, failure = await clicks.options(slack, who, surface, placed, asked.query)
     return {"options": [seen.option(option) for option in found], "failure": failure}
