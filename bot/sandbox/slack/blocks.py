@@ -9,9 +9,9 @@ from typing import Any
 from slack_sdk.models.views import View
 
 from bot.sandbox.slack import elements, limits
-from bot.sandbox.slack.block import check_block, judged, unknown_keys
+from bot.sandbox.slack.block import check_block, judged
 from bot.sandbox.slack.refused import Json
-from bot.sandbox.slack.texts import check_text
+from bot.sandbox.slack.texts import check_text, unknown_keys
 
 
 def check_message(blocks: Any) -> list[str]:  # noqa: ANN401 - whatever JSON arrived
