@@ -170,7 +170,7 @@ def conclude_if_complete(draft: Draft) -> None:
 def _ask(draft: Draft, question: str, group: GroupName, reasons: tuple[str, ...]) -> None:
     """The last stage is extended once when nobody answers, then the fallback group is asked; others roll back."""
     rotation = draft.rotation
-    unanswered = rotation.bake.unanswered if rotation.bake is not None else 0
+    unanswered = rotation.watched.unanswered
     default = Choice.EXTEND if rotation.last_stage else Choice.ROLL_BACK
     asked = rotation.plan.fallback_group if unanswered else group
     ask_decision(draft, question, asked, WATCHING_CHOICES, default, reasons=reasons, times_asked=1 + unanswered)
@@ -178,9 +178,7 @@ def _ask(draft: Draft, question: str, group: GroupName, reasons: tuple[str, ...]
 
 def extend(draft: Draft) -> None:
     """Watch as long again, or keep waiting for data."""
-    bake = draft.rotation.bake
-    if bake is None:
-        return
+    bake = draft.rotation.watched
     more = draft.rotation.plan.stages[bake.stage].bake.count
     planned = max(bake.planned, bake.counted) + (more if bake.counted >= bake.planned else 0)
     longer = {"planned": planned, "extended": bake.extended + 1, "held_since": None, "hold_reasons": ()}
@@ -190,9 +188,7 @@ def extend(draft: Draft) -> None:
 
 def seal(draft: Draft, accepted_by: str | None = None, reason: str | None = None) -> None:
     """Turn the bake into evidence for the next approval."""
-    bake = draft.rotation.bake
-    if bake is None:
-        return
+    bake = draft.rotation.watched
     last = bake.seen[-1] if bake.seen else None
     evidence = StageEvidence(
         stage=draft.rotation.plan.stages[bake.stage].name,

@@ -52,7 +52,7 @@ from bot.rotation.policy import (
     comparison_young,
     may_steer,
     models_differ,
-    question_open,
+    question_waits,
     rollback_possible,
 )
 from bot.runbook.models.plan import Plan
@@ -252,18 +252,20 @@ def _occurred(draft: Draft, event: SlotFreed | SlotTaken | TimerFired | WasDown 
 
 
 def _not_here(rotation: Rotation, event: HumanEvent) -> Deny:
-    if isinstance(event, Approve | Reject | Decide):
-        question = rotation.decision if isinstance(event, Decide) else rotation.request
-        asked = event.decision if isinstance(event, Decide) else event.request
-        gate = question_open(question, asked)
-        if isinstance(gate, Deny):
-            return gate
-    if isinstance(event, RollBack):
-        gate = rollback_possible(rotation, event.at, event.later_rotation)
-        if isinstance(gate, Deny):
-            return gate
-    if isinstance(event, PauseIt) and rotation.phase is Phase.PAUSED:
-        return Deny(ReasonCode.ALREADY_PAUSED, {"by": rotation.pause.by if rotation.pause else ""})
+    gate: Gate = ALLOW
+    match event:
+        case Approve() | Reject():
+            gate = question_waits(rotation, rotation.request, event.request)
+        case Decide():
+            gate = question_waits(rotation, rotation.decision, event.decision)
+        case RollBack():
+            gate = rollback_possible(rotation, event.at, event.later_rotation)
+        case PauseIt() if rotation.pause is not None:
+            gate = Deny(ReasonCode.ALREADY_PAUSED, {"by": rotation.pause.by})
+        case _:
+            pass
+    if isinstance(gate, Deny):
+        return gate
     if rotation.ended:
         return Deny(ReasonCode.ALREADY_ENDED, {"phase": rotation.phase.value})
     instead = {"instead": "rollback"} if isinstance(event, Abort) and rotation.changed else {}

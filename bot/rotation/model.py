@@ -318,6 +318,14 @@ class Rotation(State):
         return self.stage == len(self.plan.stages) - 1
 
     @property
+    def watched(self) -> BakeState:
+        """The bake of the stage that was changed last. Raises LookupError before the first."""
+        if self.bake is None:
+            message = f"{self.id} has not begun to watch a stage"
+            raise LookupError(message)
+        return self.bake
+
+    @property
     def changed(self) -> bool:
         """Whether this rotation has changed, or may have changed, any target that is not restored yet."""
         return any(t.standing in CHANGED for t in self.targets)

@@ -1,5 +1,7 @@
 """What people do: each function asks its gates and either changes the draft or returns the refusal."""
 
+from typing import assert_never
+
 from pydantic import JsonValue
 
 from bot.rotation.applying import resume_applying
@@ -46,7 +48,7 @@ from bot.rotation.policy import (
     may_roll_back,
     may_settle,
     may_steer,
-    question_open,
+    question_waits,
     rollback_possible,
     same_comparison,
 )
@@ -75,7 +77,7 @@ def approve(draft: Draft, event: Approve) -> Gate:
     """Count a yes; the last one needed starts the change (after a pause, at resume)."""
     rotation = draft.rotation
     request = rotation.request
-    gate = question_open(request, event.request)
+    gate = question_waits(rotation, request, event.request)
     if isinstance(gate, Deny) or request is None:
         return gate
     stage = rotation.plan.stages[request.stage]
@@ -102,7 +104,7 @@ def approve(draft: Draft, event: Approve) -> Gate:
 def reject_request(draft: Draft, event: Reject) -> Gate:
     """Say no: the end before any change, a rollback after one."""
     rotation = draft.rotation
-    gate = question_open(rotation.request, event.request)
+    gate = question_waits(rotation, rotation.request, event.request)
     if isinstance(gate, Deny):
         return gate
     gate = may_answer_request(rotation.stage_plan, rotation.requester, event.actor)
@@ -119,7 +121,7 @@ def reject_request(draft: Draft, event: Reject) -> Gate:
 def decide(draft: Draft, event: Decide) -> Gate:
     """Answer a decision; with a quorum, the last of them settles it (after a pause, at resume)."""
     decision = draft.rotation.decision
-    gate = question_open(decision, event.decision)
+    gate = question_waits(draft.rotation, decision, event.decision)
     if isinstance(gate, Deny) or decision is None:
         return gate
     gate = _may_choose(draft.rotation, decision, event)
@@ -166,6 +168,8 @@ def settle_decision(draft: Draft, decision: Decision, choice: Choice, by: str, r
             _measure_longer(draft, decision)
         case Choice.GO_ON:
             _go_on(draft, decision, by, reason)
+        case _:
+            assert_never(choice)
 
 
 def _measure_longer(draft: Draft, decision: Decision) -> None:
@@ -181,7 +185,7 @@ def _go_on(draft: Draft, decision: Decision, by: str, reason: str) -> None:
             mark = "break_glass" if decision.question == "comparison_failed" else "accepted_uncertainty"
             draft.set(accepted=draft.rotation.comparison.digest, marks=draft.rotation.marked(mark))
             draft.announce("went_on", mark=mark, by=by, reason=reason)
-            open_stage(draft, draft.rotation.stage)
+            open_stage(draft, draft.rotation.stage, draft.rotation.attempt)
         case "bake_inconclusive" | "held":
             draft.set(marks=draft.rotation.marked("accepted_uncertainty"))
             seal(draft, accepted_by=by, reason=reason)
@@ -189,6 +193,8 @@ def _go_on(draft: Draft, decision: Decision, by: str, reason: str) -> None:
         case "cannot_verify":
             draft.set(marks=draft.rotation.marked("accepted_uncertainty"))
             complete(draft)
+        case _:
+            assert_never(decision.question)
 
 
 def roll_back(draft: Draft, event: RollBack) -> Gate:
@@ -219,11 +225,9 @@ def pause(draft: Draft, event: PauseIt) -> Gate:
 def resume(draft: Draft, event: Resume) -> Gate:
     """Go on where it was stopped; what came meanwhile counts."""
     gate = may_steer(event.actor)
-    if isinstance(gate, Deny):
-        return gate
     stopped = draft.rotation.pause
-    if stopped is None:
-        return Deny(ReasonCode.NOT_IN_PHASE, {"phase": draft.rotation.phase.value})
+    if isinstance(gate, Deny) or stopped is None:
+        return gate
     draft.enter(stopped.returns_to, pause=None)
     draft.forget("reminder")
     draft.tell("resumed", by=event.actor.name)

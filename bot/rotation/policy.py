@@ -176,6 +176,14 @@ def question_open(question: Request | Decision | None, question_id: str) -> Gate
     return ALLOW
 
 
+def question_waits(rotation: Rotation, current: Request | Decision | None, question_id: str) -> Gate:
+    """Whether a click's question is `current` and open; one that was answered long ago gets the truth about itself."""
+    if current is not None and current.id == question_id:
+        return question_open(current, question_id)
+    asked = rotation.question(question_id)
+    return question_open(asked if asked is not None and not asked.open else None, question_id)
+
+
 def evidence_opens(rotation: Rotation, stage: int) -> Gate:
     """Whether comparison and earlier bakes are enough for that stage to be asked for."""
     needed = rotation.plan.stages[stage].evidence

@@ -57,14 +57,14 @@ def _approval_lapsed(draft: Draft) -> None:
 
 
 def _decision_lapsed(draft: Draft, decision: Decision) -> None:
-    bake = draft.rotation.bake
-    if decision.default is not Choice.EXTEND or bake is None:
+    if decision.default is not Choice.EXTEND:
         settle_decision(draft, decision, decision.default, NOBODY, "nobody answered")
         return
     if decision.question == "cannot_verify":
         close_question(draft, "extended", NOBODY)
         verify(draft)
         return
+    bake = draft.rotation.watched
     draft.set(bake=bake.model_copy(update={"unanswered": bake.unanswered + 1}))
     if bake.unanswered == 0:
         close_question(draft, "extended", NOBODY)

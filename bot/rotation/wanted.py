@@ -1,5 +1,7 @@
 """Whether an effect that has waited its turn is still wanted. Asked right before it is performed. Pure."""
 
+from typing import assert_never
+
 from bot.rotation.baking import UNWATCHED
 from bot.rotation.effects import (
     ApplyTarget,
@@ -59,3 +61,5 @@ def _awaited(rotation: Rotation, effect: ReadTargets | CheckTraffic | Verify) ->
             return rotation.waiting_for_traffic is not None
         case Verify():
             return rotation.phase is Phase.VERIFYING
+        case _:
+            assert_never(effect)

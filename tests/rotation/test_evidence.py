@@ -1,0 +1,39 @@
+"""Digests, and looking things up in a rotation."""
+
+import pytest
+
+from bot.rotation.evidence import StageEvidence, Verdict, digest_of, evidence_digest
+from bot.rotation.model import target_plan
+from bot.rotation.policy import ALLOW, Deny, ReasonCode, may_compare
+from tests.rotation.cast import ALICE, GUS, NOON, SAM, comparison, plan
+from tests.rotation.play import begun
+
+
+def sealed(stage: str, looks: int = 24) -> StageEvidence:
+    return StageEvidence(stage=stage, attempt=1, verdict=Verdict.PASS, looks=looks, sealed_at=NOON)
+
+
+def test_a_digest_is_about_what_was_seen_not_about_when() -> None:
+    seen = (sealed("staging"),)
+    later = (sealed("staging").model_copy(update={"sealed_at": NOON.replace(hour=13)}),)
+    assert evidence_digest(comparison(), seen) == evidence_digest(comparison(), later)
+    assert evidence_digest(comparison(), seen) != evidence_digest(comparison(name="D18"), seen)
+    assert evidence_digest(comparison(), seen) != evidence_digest(comparison(), (*seen, sealed("pilots")))
+    assert evidence_digest(comparison(), seen) != evidence_digest(comparison(), (sealed("staging", looks=23),))
+    assert digest_of({"a": 1, "b": [2]}) == digest_of({"b": [2], "a": 1})
+
+
+def test_what_is_not_there_is_said() -> None:
+    rotation = begun().rotation
+    with pytest.raises(KeyError, match="canary"):
+        rotation.target("canary")
+    with pytest.raises(KeyError, match="canary"):
+        target_plan(plan(), "canary")
+    with pytest.raises(LookupError, match="R42 has not begun to watch"):
+        _ = rotation.watched
+
+
+def test_who_may_compare() -> None:
+    assert may_compare(ALICE) == ALLOW
+    assert may_compare(SAM) == Deny(ReasonCode.NOT_ENTITLED, {"channel": True})
+    assert may_compare(GUS) == Deny(ReasonCode.NO_GUESTS)

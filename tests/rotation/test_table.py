@@ -1,0 +1,192 @@
+"""The table: every phase and every human event, taken or refused with nothing changed."""
+
+from collections.abc import Callable, Mapping
+from copy import copy
+from datetime import timedelta
+from functools import cache
+
+import pytest
+
+from bot.rotation.events import Approve, Decide, HumanEvent, Reject
+from bot.rotation.evidence import Verdict
+from bot.rotation.machine import TRANSITIONS, Moved, Refused, transition
+from bot.rotation.model import ENDS, Choice, Phase, Rotation
+from bot.rotation.policy import ReasonCode
+from tests.rotation.cast import BOB, CAROL, NED, SAM, comparison, plan, stage
+from tests.rotation.play import EVENT, Play, begun
+
+KINDS = tuple("promote approve reject decide renew roll_back pause resume abort retry settle confirm".split())
+
+
+def untouched() -> Play:
+    return begun(plan(stage("pilots"), stage("global"))).on(begun().read())
+
+
+def unconfirmed() -> Play:
+    play = begun().to_baking(1)
+    play.on(play.roll_back())
+    for name in ("pilots.2", "pilots.1", "staging"):
+        play.on(play.restored(name))
+    return play.after(minutes=10).on(play.traffic_back(1, seen=False))
+
+
+def errored() -> Play:
+    play = begun().to_request(1)
+    return play.on(play.approve(BOB)).on(play.preflighted()).on(play.written("pilots.1", "failed"))
+
+
+def scheduled() -> Play:
+    """Nothing leads here yet: built from what will."""
+    play = begun().to_request(1)
+    play.rotation = play.rotation.model_copy(update={"phase": Phase.SCHEDULED, "request": None})
+    return play
+
+
+def asked() -> Play:
+    return begun().to_request(1)
+
+
+def applying() -> Play:
+    play = asked()
+    return play.on(play.approve(BOB)).on(play.preflighted())
+
+
+def settled() -> Play:
+    play = errored()
+    return play.on(play.settle()).on(play.read("settle"))
+
+
+STORIES: Mapping[Phase, Callable[[], Play]] = {
+    Phase.QUEUED: lambda: begun(blocked_by="R41"),
+    Phase.AWAITING_APPROVAL: asked,
+    Phase.SCHEDULED: scheduled,
+    Phase.APPLYING: applying,
+    Phase.BAKING: lambda: begun().to_baking(1),
+    Phase.AWAITING_DECISION: lambda: begun().to_baking(1).look_due().look_due(Verdict.INCONCLUSIVE),
+    Phase.VERIFYING: lambda: begun().to_verifying(),
+    Phase.PAUSED: lambda: (play := asked()).on(play.pause()),
+    Phase.ROLLING_BACK: lambda: (play := begun().to_baking(1)).on(play.roll_back()),
+    Phase.ERRORED: errored,
+    Phase.REJECTED: lambda: (play := untouched()).on(play.reject(BOB, "no")),
+    Phase.ABORTED: lambda: (play := untouched()).on(play.abort()),
+    Phase.COMPLETED: lambda: begun().to_completed(),
+    Phase.ROLLED_BACK: unconfirmed,
+    Phase.SETTLED: settled,
+}
+"""How a rotation is led to each phase, with as much already done as there can be."""
+
+
+@cache
+def told(phase: Phase) -> Play:
+    return STORIES[phase]().in_phase(phase)
+
+
+def in_phase(phase: Phase) -> Play:
+    play = copy(told(phase))
+    play.script, play.events = [*play.script], [*play.events]
+    return play
+
+
+def human(play: Play, kind: str) -> HumanEvent:
+    """That event by somebody who may, about the question that is open (or the one that was asked last)."""
+    request = play.rotation.request
+    decision = play.rotation.decision
+    question = request.id if request else "R42-Q0"
+    digest = request.digest if request else ""
+    events: dict[str, HumanEvent] = {
+        "promote": play.promote(CAROL),
+        "approve": Approve(at=play.at, actor=BOB, request=question, digest=digest),
+        "reject": Reject(at=play.at, actor=BOB, request=question, reason="no"),
+        "decide": Decide(
+            at=play.at,
+            actor=SAM,
+            decision=decision.id if decision else "R42-Q0",
+            choice=Choice.GO_ON,
+            reason="seen",
+        ),
+        "roll_back": play.roll_back(CAROL),
+        "pause": play.pause(CAROL),
+        "resume": play.resume(CAROL),
+        "abort": play.abort(CAROL),
+        "retry": play.retry(SAM),
+        "settle": play.settle(SAM),
+        "confirm": play.confirm(SAM),
+        "renew": play.renew(comparison(name="D18")),
+    }
+    return events[kind]
+
+
+# Allowed by the table, and refused all the same by what this rotation has done or was asked.
+GATED = {
+    (Phase.AWAITING_APPROVAL, "abort"): ReasonCode.NOT_IN_PHASE,
+    (Phase.AWAITING_DECISION, "abort"): ReasonCode.NOT_IN_PHASE,
+    (Phase.SCHEDULED, "abort"): ReasonCode.NOT_IN_PHASE,
+    (Phase.APPLYING, "abort"): ReasonCode.NOT_IN_PHASE,
+    (Phase.PAUSED, "abort"): ReasonCode.NOT_IN_PHASE,
+    (Phase.ERRORED, "abort"): ReasonCode.NOT_IN_PHASE,
+    (Phase.PAUSED, "decide"): ReasonCode.STALE_QUESTION,
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("phase", list(Phase))
+def test_every_human_event_in_every_phase(phase: Phase, kind: str) -> None:
+    play = in_phase(phase).in_phase(phase)
+    event = human(play, kind)
+    before = play.rotation.model_dump_json()
+    outcome = transition(play.rotation, event)
+    assert play.rotation.model_dump_json() == before
+    taken = kind in TRANSITIONS[phase] and (phase, kind) not in GATED
+    if taken:
+        assert isinstance(outcome, Moved), outcome
+        return
+    assert isinstance(outcome, Refused), f"{kind} was taken in {phase}"
+    if (phase, kind) in GATED:
+        assert outcome.deny.code is GATED[phase, kind]
+
+
+def test_the_table_names_every_phase_and_only_events_there_are() -> None:
+    assert set(TRANSITIONS) == set(Phase)
+    kinds = {kind for allowed in TRANSITIONS.values() for kind in allowed}
+    assert kinds == set(KINDS)
+    for kind in KINDS:
+        assert EVENT.validate_python(human(in_phase(Phase.BAKING), kind).model_dump()).kind == kind
+
+
+@pytest.mark.parametrize("phase", [phase for phase in Phase if phase not in ENDS])
+def test_every_phase_has_a_way_out_that_an_entitled_person_can_take(phase: Phase) -> None:
+    ways_out = {"abort", "roll_back", "reject", "settle"}
+    play = in_phase(phase)
+    taken = {kind for kind in ways_out if isinstance(transition(play.rotation, human(play, kind)), Moved)}
+    assert taken, f"nobody can lead a rotation out of {phase}"
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+@pytest.mark.parametrize("kind", KINDS)
+def test_nobody_without_a_part_in_it_can_do_anything(phase: Phase, kind: str) -> None:
+    play = in_phase(phase)
+    event = human(play, kind).model_copy(update={"actor": NED})
+    assert isinstance(transition(play.rotation, event), Refused)
+
+
+def test_a_stale_question_is_refused_where_another_is_open() -> None:
+    play = in_phase(Phase.AWAITING_APPROVAL)
+    play.refuses(play.reject(BOB).model_copy(update={"request": "R42-Q0"}), "stale_question")
+    asked = in_phase(Phase.AWAITING_DECISION)
+    asked.refuses(asked.decide(SAM, Choice.EXTEND).model_copy(update={"decision": "R42-Q0"}), "stale_question")
+
+
+@pytest.mark.parametrize("phase", sorted(ENDS))
+def test_ends_absorb(phase: Phase) -> None:
+    """Whatever timer or answer still comes, the end stays; only what was really written late is undone."""
+    play = in_phase(phase)
+    play.at += timedelta(hours=1)
+    for name in ("look", "traffic", "deadline", "reminder", "retry", "verify"):
+        play.ignores(play.timer(name))
+    play.ignores(play.preflighted()).ignores(play.traffic()).ignores(play.traffic_back(1)).ignores(play.verified())
+    play.ignores(play.read()).ignores(play.read("settle")).ignores(play.freed()).ignores(play.taken("R41"))
+    play.ignores(play.was_down(hours=2)).ignores(play.restored(play.rotation.targets[0].id))
+    if play.rotation.bake is not None:
+        play.ignores(play.looked(Verdict.FAIL))
+    play.in_phase(phase)
+    assert Rotation.model_validate_json(play.rotation.model_dump_json()) == play.rotation
