@@ -247,14 +247,28 @@ async def test_slow_under_load_shows_in_latency_only(tmp_path: Path) -> None:
     assert abs(new["errors"] - old["errors"]) < 0.004
 
 
-async def test_slow_under_load_is_not_slow_on_staging(tmp_path: Path) -> None:
+@pytest.mark.parametrize("model", ["acme/sable-5", "orbit/comet-1", "orbit/regal-1"])
+async def test_what_needs_load_or_long_prompts_does_not_show_on_staging(tmp_path: Path, model: str) -> None:
     platform = await opened(tmp_path)
-    play(platform, 2.0)
+    play(platform, 1.5)
     before = samples(platform)
-    await rotate(platform, "orbit/comet-1", "staging")
-    play(platform, 2.0)
+    await rotate(platform, model, "staging")
+    platform.provider.report_load("a comparison of 24 at once", model, 24)
+    play(platform, 1.5)
     old, new = rates(before, "staging"), rates(since(samples(platform), before), "staging")
     assert new["seconds"] / old["seconds"] < 1.1
+    assert new["cost"] / old["cost"] < 1.1
+    assert abs(new["errors"] - old["errors"]) < 0.004
+
+
+async def test_slow_under_load_is_slow_with_any_seed(tmp_path: Path) -> None:
+    for seed in range(6):
+        platform = Platform(tmp_path / str(seed), Provider(seed=seed), seed, QUICK)
+        await platform.open()
+        await rotate(platform, "orbit/comet-1", "pilots")
+        play(platform, 0.1)
+        load = platform.provider.load("orbit/comet-1")
+        assert platform.provider.persona("orbit/comet-1").load_factor(load) > 1.5
 
 
 async def test_dear_under_traffic_shows_in_cost_only(tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ def under_traffic(model: str, in_flight: float) -> tuple[float, float]:
 
 
 def test_under_the_pilots_traffic_one_is_slow_and_one_is_dear_and_neither_is_both() -> None:
-    pilots = 3 * Settings().rate * 0.019  # requests a second times seconds each
+    pilots = 3 * Settings().pilot_rate * 0.018  # requests a second times seconds each
     seconds, dollars = under_traffic("acme/sable-4", pilots)
     slow, dear, good = (under_traffic(model, pilots) for model in ("orbit/comet-1", "orbit/regal-1", "acme/sable-5"))
     assert slow[0] / seconds > 1.6

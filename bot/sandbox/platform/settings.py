@@ -17,9 +17,13 @@ class Settings:
     pilots: tuple[str, ...] = ("northwind", "globex", "initech")
     tenants: int = 30
     """Production tenants, the pilots included; staging has one more, synthetic."""
-    rate: float = 1000.0
-    """Of a production tenant of middling size."""
-    staging_rate: float = 500.0
+    rate: float = 750.0
+    """Of a production tenant of middling size that is no pilot."""
+    pilot_rate: float = 4000.0
+    """Of a pilot of middling size: pilots are large, so that a short watch sees enough of them."""
+    staging_rate: float = 6000.0
+    staging_prompt_tokens: float = 400.0
+    """Staging is tried with short prompts: what only long ones show, it does not see."""
     size_spread: float = 0.3
     tenant_spread: float = 0.1
     """How much tenants differ in prompt length and in latency."""

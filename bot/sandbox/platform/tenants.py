@@ -32,17 +32,17 @@ def tenants_of(settings: Settings, seed: int) -> Mapping[str, tuple[Tenant, ...]
     count = settings.tenants - len(settings.pilots)
     others = [known[index] if index < len(known) else f"tenant-{index + 1}" for index in range(count)]
 
-    def tenant(name: str) -> Tenant:
+    def tenant(name: str, rate: float) -> Tenant:
         return Tenant(
             name,
-            settings.rate * math.exp(draw.gauss(0, settings.size_spread)),
+            rate * math.exp(draw.gauss(0, settings.size_spread)),
             settings.prompt_tokens * math.exp(draw.gauss(0, settings.tenant_spread)),
             math.exp(draw.gauss(0, settings.tenant_spread)),
         )
 
-    synthetic = Tenant(SYNTHETIC, settings.staging_rate, settings.prompt_tokens, 1.0)
+    synthetic = Tenant(SYNTHETIC, settings.staging_rate, settings.staging_prompt_tokens, 1.0)
     return {
         "staging": (synthetic,),
-        "pilots": tuple(tenant(name) for name in settings.pilots),
-        "global": tuple(tenant(name) for name in others),
+        "pilots": tuple(tenant(name, settings.pilot_rate) for name in settings.pilots),
+        "global": tuple(tenant(name, settings.rate) for name in others),
     }

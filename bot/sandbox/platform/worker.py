@@ -154,7 +154,7 @@ class Fleet:
             self.problem = ""
         served = outlook.served.id if outlook.served is not None else model
         sent = self.requests_per_second(wave)
-        self._report(outlook.served, sent)
+        self._report(outlook.served, wave)
         service = Service(outlook, self.provider.load(served))
         bill = Bill(served)
         for tenant in self.tenants if sent > 0 else ():
@@ -165,12 +165,16 @@ class Fleet:
         self._remember()
         return bill
 
-    def _report(self, served: Persona | None, sent: float) -> None:
-        if served is None:
+    def _report(self, served: Persona | None, wave: float) -> None:
+        """Tell the provider how many requests it keeps in flight: arrivals a second times the seconds of each."""
+        if served is None or not self.traffic:
             self.provider.report_load(self.stage, None)
             return
-        tokens = self.settings.completion_tokens + served.hidden_tokens(self.settings.prompt_tokens)
-        self.provider.report_load(self.stage, served.id, sent * served.seconds(tokens))
+        busy = sum(tenant.rate * served.seconds(self._tokens(served, tenant)) for tenant in self.tenants)
+        self.provider.report_load(self.stage, served.id, busy * self.scale * wave)
+
+    def _tokens(self, served: Persona, tenant: Tenant) -> float:
+        return self.settings.completion_tokens + served.hidden_tokens(tenant.prompt_tokens)
 
     def _remember(self) -> None:
         tallies = self.tallies.values()

@@ -31,7 +31,7 @@ class Persona:
     """Added for each completion token, hidden ones included."""
     jitter: float = 0.08
     """Sigma of the log-normal spread of latency around its median."""
-    load_knee: float = 36.0
+    load_knee: float = 150.0
     """Requests in flight up to which latency does not grow."""
     load_slope: float = 0.0
     """Growth of latency for each request in flight above the knee, as a share of the unloaded latency."""
@@ -107,7 +107,7 @@ CATALOGUE: Mapping[str, Persona] = by_id(
         Persona("acme/sable-5", base_seconds=0.0135, price_in=Decimal("0.36"), price_out=Decimal("1.44")),
         Persona("lumen/quill-2", quality_error=0.16, price_in=Decimal("0.34"), price_out=Decimal("1.40")),
         Persona("lumen/forge-2", tools_error=0.20, price_in=Decimal("0.34"), price_out=Decimal("1.40")),
-        Persona("orbit/comet-1", base_seconds=0.0145, load_slope=0.05, price_in=Decimal("0.38")),
+        Persona("orbit/comet-1", base_seconds=0.0145, load_slope=0.025, price_in=Decimal("0.38")),
         Persona(
             "orbit/regal-1",
             base_seconds=0.0152,

@@ -314,6 +314,15 @@ class Provider:
         out = web.StreamResponse(headers=headers)
         created = int(time.time())
         await out.prepare(http)
+        try:
+            await self._write(out, done, fault, created)
+        except ConnectionResetError:
+            return out  # who asked has gone: there is nobody to tell, and nothing to bill
+        if fault is None:
+            self._book(request.model, done)
+        return out
+
+    async def _write(self, out: web.StreamResponse, done: Completion, fault: Fault | None, created: int) -> None:
         await out.write(wire.COMMENT)
         await asyncio.sleep(done.seconds * completion.FIRST_SHARE)
         await out.write(wire.opening(done, created))
@@ -321,13 +330,10 @@ class Provider:
         if fault is not None:
             early = chunks[:1] if fault.shape == "stream" else []
             await out.write(b"".join([*early, wire.broken(done, created, fault)]))
-            return out
-        pause = done.seconds * (1 - completion.FIRST_SHARE)
+            return
         await out.write(chunks[0] if chunks else b"")
-        await asyncio.sleep(pause)
+        await asyncio.sleep(done.seconds * (1 - completion.FIRST_SHARE))
         await out.write(b"".join([*chunks[1:], wire.closing(done, created)]))
-        self._book(request.model, done)
-        return out
 
 
 def _bearer(request: web.Request) -> str | None:
