@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from aiolimiter import AsyncLimiter
@@ -65,6 +66,17 @@ def is_loopback(base_url: str) -> bool:
         return False
 
 
+def _proxy_for(base_url: str) -> str | None:
+    """The proxy the system names for the endpoint; never one for loopback.
+
+    Not aiohttp's `trust_env`, which also reads .netrc, at every request, and then refuses our Authorization header.
+    """
+    parts = urlsplit(base_url)
+    if is_loopback(base_url) or proxy_bypass(parts.hostname or ""):
+        return None
+    return getproxies().get(parts.scheme)
+
+
 @dataclass
 class OpenAIProvider:
     """The endpoint at `base_url` (version path included) as a ChatProvider of `bot.difftest`; open it by `async with`.
@@ -86,6 +98,7 @@ class OpenAIProvider:
         self.base_url = self.base_url.rstrip("/")
         self._session: aiohttp.ClientSession | None = None
         self._streaming: dict[str, _Streaming] = {}
+        self._proxy = _proxy_for(self.base_url)
         rate = self.requests_per_second
         self._limiter = None if rate is None else AsyncLimiter(max(1.0, rate), max(1.0, rate) / rate)
 
@@ -98,7 +111,6 @@ class OpenAIProvider:
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=60),
             timeout=aiohttp.ClientTimeout(total=self.timeout_s, sock_connect=self.connect_timeout_s),
             trace_configs=[trace],
-            trust_env=not is_loopback(self.base_url),
             headers={"Accept-Encoding": "identity", **self.headers},
         )
         list_price_usd(self.base_url, "", 0, 0)  # loads the list now: later it would stand in the way of a measurement
@@ -150,6 +162,7 @@ class OpenAIProvider:
             headers=self._headers(ways),
             allow_redirects=False,
             trace_request_ctx=stopwatch,
+            proxy=self._proxy,
         ) as response:
             if response.status != _OK:
                 wait = retry_after_s(response.headers, self.epoch_s())

@@ -4,10 +4,8 @@ import asyncio
 import json
 import os
 import sys
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Self, cast
 from urllib.parse import urlsplit
@@ -262,30 +260,17 @@ def run(asked: Asked, json_to: str | None) -> "Report":
         raise Stop(ExitCode.INTERRUPTED, "Stopped. The same command goes on from here.") from None
 
 
-class WallClock:
-    """The machine's own clock."""
-
-    def monotonic(self) -> float:
-        """Seconds since some fixed moment."""
-        return time.monotonic()
-
-    async def sleep(self, seconds: float) -> None:
-        """Return after that many seconds."""
-        await asyncio.sleep(seconds)
-
-
 async def _compare(suite: "Suite", plan: "ComparisonPlan", key: str | None) -> "Report":
+    from bot.adapters.clock import SystemClock
     from bot.adapters.provider_openai import OpenAIProvider
     from bot.difftest.file_store import FileStore
     from bot.difftest.power import forecast
     from bot.difftest.run import run_comparison
 
-    def now() -> datetime:
-        return datetime.now(tz=UTC)  # noqa: TID251 (stamps rows of the store, decides nothing)
-
-    async with FileStore(state_folder(), now) as store, OpenAIProvider(plan.base_url, key) as provider:
+    clock = SystemClock()
+    async with FileStore(state_folder(), clock.now) as store, OpenAIProvider(plan.base_url, key) as provider:
         with Display(lambda done: forecast(suite, plan, provider.price, done=done).sentences()) as display:
-            return await run_comparison(suite, plan, provider, store, WallClock(), display.update)
+            return await run_comparison(suite, plan, provider, store, clock, display.update)
 
 
 @dataclass

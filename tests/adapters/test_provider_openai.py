@@ -418,6 +418,25 @@ def test_list_prices() -> None:
     assert list_price_usd(router, "acme/new", 1000, 1000) is None
 
 
+async def test_the_systems_proxy_is_used_but_never_for_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    passed: list[str] = []
+
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        passed.append((await reader.readline()).decode().strip())
+        writer.close()
+
+    listening = await asyncio.start_server(proxy, "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, address)
+    async with listening, serving() as server:
+        assert (await complete(server)).text == "echo hello there"
+        async with OpenAIProvider("http://models.invalid/v1") as provider:
+            with pytest.raises(ChatError):
+                await provider.complete(ASKED)
+    assert passed == ["POST http://models.invalid/v1/chat/completions HTTP/1.1"]
+
+
 def test_loopback() -> None:
     assert is_loopback("http://127.0.0.1:8080/v1")
     assert is_loopback("http://localhost/v1")
