@@ -7,10 +7,12 @@ import asyncio
 import contextlib
 import fcntl
 import os
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -21,9 +23,10 @@ from bot.engine.facade import Facade
 from bot.engine.outside import Outside, Rules
 from bot.engine.replay import differences, fold
 from bot.engine.run import Engine
-from bot.runbook.load import Loaded
+from bot.runbook.load import Loaded, load
 from bot.runbook.models.file import Runbook
-from bot.settings import Settings, command_environment, secret
+from bot.runbook.problems import RunbookError
+from bot.settings import ENV_FILE, Settings, command_environment, load_settings, secret
 from bot.store.history import SqliteHistory
 from bot.store.samples import SqliteSamples
 from bot.store.sqlite import SqliteFile
@@ -33,6 +36,9 @@ if TYPE_CHECKING:
     from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
     from slack_sdk.web.async_client import AsyncWebClient
 
+    from bot.adapters.metrics_scrape import History
+    from bot.doctor.model import Finding
+    from bot.doctor.outside import Prove
     from bot.ports import Health, MetricsSource
 
 KEPT_HISTORY = timedelta(days=9)
@@ -128,7 +134,7 @@ async def serving(
                 provider=await stack.enter_async_context(_provider(loaded.runbook)),
                 clock=clock,
                 pace=clock,
-                metrics=await _metrics(loaded.runbook, store, stack),
+                metrics=await _metrics(loaded.runbook, SqliteHistory(store.file, KEPT_HISTORY), stack),
                 health=await _health(loaded.runbook, stack),
             ),
         )
@@ -188,12 +194,12 @@ async def _closed(socket: "AsyncSocketModeHandler") -> None:
             await socket.close_async()  # type: ignore[no-untyped-call]
 
 
-def _env_files(runbook: Runbook) -> EnvFileTarget:
+def _env_files(runbook: Runbook | None) -> EnvFileTarget:
     return EnvFileTarget(environment=command_environment(), secrets=lambda: _secrets(runbook))
 
 
-def _secrets(runbook: Runbook) -> Iterable[str]:
-    key = secret(runbook.provider.key_variable)
+def _secrets(runbook: Runbook | None) -> Iterable[str]:
+    key = secret(runbook.provider.key_variable) if runbook is not None else None
     return (key.get_secret_value(),) if key is not None else ()
 
 
@@ -202,7 +208,7 @@ def _provider(runbook: Runbook) -> OpenAIProvider:
     return OpenAIProvider(runbook.provider.url, key.get_secret_value() if key is not None else None)
 
 
-async def _metrics(runbook: Runbook, store: SqliteStore, stack: AsyncExitStack) -> "MetricsSource | None":
+async def _metrics(runbook: Runbook, history: "History", stack: AsyncExitStack) -> "MetricsSource | None":
     metrics = runbook.metrics
     if metrics is None:
         return None
@@ -218,7 +224,7 @@ async def _metrics(runbook: Runbook, store: SqliteStore, stack: AsyncExitStack) 
     async def fetch(url: str) -> str:
         return (await http.get(url)).accepted().text
 
-    return ScrapeSource(metrics, fetch, SqliteHistory(store.file, KEPT_HISTORY), SystemClock())
+    return ScrapeSource(metrics, fetch, history, SystemClock())
 
 
 async def _health(runbook: Runbook, stack: AsyncExitStack) -> "Health | None":
@@ -251,3 +257,63 @@ async def ledger_rows(path: Path, subject: str) -> list[dict[str, Any]]:
     """The ledger's rows as data, of one subject or (empty) all."""
     async with opened_store(path) as store:
         return [asdict(row) for row in await store.ledger_rows(subject)]
+
+
+async def examine_installation(
+    runbook: Path,
+    *,
+    candidate: str | None = None,
+    limits_only: bool = False,
+    env_file: Path = ENV_FILE,
+) -> "list[Finding]":
+    """What the doctor finds in this installation; with `limits_only` only what can never pass. Raises SettingsError."""
+    from ruamel.yaml import YAML
+
+    from bot.adapters.metrics_scrape import MemoryHistory
+    from bot.doctor.examine import Installation, examine, examine_limits
+    from bot.doctor.slack import Scopes
+    from handlers.client import slack_client
+
+    settings = load_settings(env_file)
+    loaded: Loaded | RunbookError
+    try:
+        loaded = load(runbook)
+    except RunbookError as error:
+        loaded = error
+    rules = loaded.runbook if isinstance(loaded, Loaded) else None
+    problems = settings.slack_problems()
+    bot, app = settings.slack_bot_token.get_secret_value(), settings.slack_app_token.get_secret_value()
+    manifest = YAML(typ="safe", pure=True).load(files("bot").joinpath("examples", "manifest.yml").read_text("utf-8"))
+    async with AsyncExitStack() as stack:
+        installation = Installation(
+            runbook=loaded,
+            token_problems=problems,
+            bot=None if problems else slack_client(bot, settings.slack_api_url),
+            app=None if problems else slack_client(app, settings.slack_api_url),
+            scopes=Scopes.of(manifest),
+            target=_env_files(rules),
+            metrics=await _metrics(rules, MemoryHistory(), stack) if rules is not None else None,
+            health=await _health(rules, stack) if rules is not None else None,
+            prove=await _prover(rules, env_file, stack) if rules is not None else None,
+            clock=SystemClock(),
+            find=shutil.which,
+            candidate=candidate,
+        )
+        return await (examine_limits if limits_only else examine)(installation)
+
+
+async def _prover(runbook: Runbook, env_file: Path, stack: AsyncExitStack) -> "Prove | None":
+    from bot.adapters.provider_openai import is_loopback
+    from bot.difftest.run import prove_model
+
+    key = secret(runbook.provider.key_variable, env_file)
+    if key is None and not is_loopback(runbook.provider.url):
+        return None
+    provider = OpenAIProvider(runbook.provider.url, key.get_secret_value() if key is not None else None, timeout_s=30)
+    await stack.enter_async_context(provider)
+
+    async def prove(model: str) -> str:
+        proof = await prove_model(provider, model)
+        return "" if proof.alive else f"{proof.kind or 'error'}: {proof.message}".replace("_", " ")
+
+    return prove

@@ -17,7 +17,7 @@ groups:
 provider: {name: sandbox, base_url: "$provider_url", api_key_env: SANDBOX_API_KEY}
 metrics:
   scrape: ["${platform_url}metrics"]
-  scrape_every: 200ms
+  scrape_every: 150ms
   requests: llm_requests_total
   errors: llm_requests_total{status="error"}
   latency: llm_request_duration_seconds
@@ -66,7 +66,7 @@ PLAYED: Mapping[str, str] = {"approval": "60s", "inconclusive": "60s", "no_traff
 SLOWER: Mapping[str, str] = {"approval": "2h", "inconclusive": "1h", "no_traffic": "20s", "hold": "10s"}
 """Durations for somebody who clicks through it in the browser."""
 
-BAKES = {"staging": ("1500ms", 3), "pilots": ("2500ms", 5), "global": ("2500ms", 5)}
+BAKES = {"staging": ("2700ms", 3), "pilots": ("2800ms", 4), "global": ("2800ms", 4)}
 SLOWER_BAKES = {"staging": ("6s", 3), "pilots": ("15s", 5), "global": ("20s", 5)}
 PILOTS = ("northwind", "globex", "initech")
 

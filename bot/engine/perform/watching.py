@@ -16,6 +16,8 @@ from bot.rotation.model import Rotation
 from bot.runbook.models.plan import StagePlan
 
 PAST = "past"
+PAST_REACH = 3
+"""How many bakes' lengths back windows are looked for when the source cannot answer for all of the last one."""
 
 
 def part(stage: StagePlan, attempt: int, what: str) -> str:
@@ -28,12 +30,16 @@ async def keep_past(outside: Outside, rotation: Rotation, stage_index: int, now:
     if outside.metrics is None:
         return
     stage = rotation.plan.stages[stage_index]
-    for number in range(stage.bake.count):
+    kept = 0
+    for number in range(PAST_REACH * stage.bake.count):
         end = now - number * stage.bake.every
         seen = await outside.metrics.observe(end - stage.bake.every, end)
         if not seen.answered:
-            return
+            continue
         await outside.store.save_observation(rotation.id, part(stage, rotation.attempt, PAST), -number, seen)
+        kept += 1
+        if kept == stage.bake.count:
+            return
 
 
 async def check_traffic(outside: Outside, rotation: Rotation, effect: CheckTraffic) -> TrafficChecked:
