@@ -1,5 +1,7 @@
 """What assertions hold of which answers, and which tool calls meet which expectations."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -183,3 +185,11 @@ def test_calls_that_cannot_be_carried_out(made: ToolCall, told: str | None) -> N
 )
 def test_values_an_expectation_cannot_work_with(kind: str, value: JsonValue, told: str) -> None:
     assert told in (TOOL_EXPECTATIONS[kind].expects(value, TOOLS) or "")
+
+
+def test_every_assertion_is_documented() -> None:
+    page = Path("docs/comparison.md").read_text(encoding="utf-8")
+    assert [kind for kind in (*TEXT_ASSERTIONS, *TOOL_EXPECTATIONS) if f"| `{kind}`" not in page] == [
+        "icontains",  # beside its sister
+        "contains-all",
+    ]
