@@ -204,8 +204,8 @@ class Store(Protocol):
         """Timers whose time has come, oldest first."""
         ...
 
-    async def next_due(self) -> datetime | None:
-        """When the next timer, effect or lease is due."""
+    async def next_due(self, now: datetime) -> datetime | None:
+        """When the next timer, effect or lease falls due, after `now`."""
         ...
 
     async def fact(self, name: str) -> str:

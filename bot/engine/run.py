@@ -46,6 +46,7 @@ class Engine:
         self._effects: dict[int, asyncio.Task[None]] = {}
         self._commands: dict[str, asyncio.Task[None]] = {}
         self._tries: dict[str, int] = {}
+        self._passed_at = outside.clock.now()
 
     async def submit(self, command: Command) -> None:
         """Keep a command; when this returns it is on disk and will be carried out, once."""
@@ -105,20 +106,16 @@ class Engine:
             await self._awake.wait()
 
     async def _pass(self) -> None:
+        self._passed_at = self.outside.clock.now()
         await self._take_commands()
         await self._fire_timers()
         await self._free_slots()
         await self._claim_effects()
 
     async def _sleep_until_due(self) -> None:
-        due = await self.outside.store.next_due()
-        if due is None:
-            return
-        now = self.outside.clock.now()
-        if due > now:
-            self._wake_at(due)
-        elif not self._effects:
-            self._wake_at(now + timedelta(milliseconds=50))
+        due = await self.outside.store.next_due(self._passed_at)
+        if due is not None:
+            self._wake_at(max(due, self.outside.clock.now()))
 
     def _wake_at(self, due: datetime) -> None:
         self._scheduler.add_job(
@@ -160,9 +157,9 @@ class Engine:
         await self.outside.store.commit(Commit(at=now, wanted=(told,), inbox_done=item.id))
 
     async def _fire_timers(self) -> None:
-        now = self.outside.clock.now()
-        for timer in await self.outside.store.due_timers(now):
-            await happen(self.outside.store, timer.subject, TimerFired(at=now, name=timer.name), fired=timer)
+        for timer in await self.outside.store.due_timers(self._passed_at):
+            event = TimerFired(at=self.outside.clock.now(), name=timer.name)
+            await happen(self.outside.store, timer.subject, event, fired=timer)
 
     async def _free_slots(self) -> None:
         store = self.outside.store

@@ -125,14 +125,18 @@ def due_timers(db: Database, now: datetime) -> list[Timer]:
     ]
 
 
-def next_due(db: Database) -> datetime | None:
-    """When the next timer or waiting effect is due, None when nothing waits."""
+def next_due(db: Database, now: datetime) -> datetime | None:
+    """When the next timer, waiting effect or lease falls due after `now`; None when nothing does.
+
+    What is due already is not asked about: it was taken, or waits behind an effect of its lane that is under way.
+    """
     row = next(
         iter(
             db.query(
                 "SELECT min(due_at) AS due FROM (SELECT due_at FROM timers UNION ALL"
                 " SELECT due_at FROM outbox WHERE state = 'waiting' UNION ALL"
-                " SELECT claimed_until FROM outbox WHERE state = 'claimed')",
+                " SELECT claimed_until FROM outbox WHERE state = 'claimed') WHERE due_at > ?",
+                (now.isoformat(),),
             ),
         ),
     )

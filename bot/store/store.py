@@ -99,9 +99,9 @@ class SqliteStore:
         """Timers whose time has come."""
         return await self.file.read(lambda db: outbox.due_timers(db, now))
 
-    async def next_due(self) -> datetime | None:
-        """When something is due next."""
-        return await self.file.read(outbox.next_due)
+    async def next_due(self, now: datetime) -> datetime | None:
+        """When something falls due next, after `now`."""
+        return await self.file.read(lambda db: outbox.next_due(db, now))
 
     async def fact(self, name: str) -> str:
         """A remembered value, empty when there is none."""
