@@ -140,7 +140,9 @@ def _go_on(draft: Draft, bake: BakeState, look: LookResult) -> None:
         draft.tell("data_returned", stage=stage, held_seconds=seconds)
         draft.set(bake=bake.model_copy(update={"held_since": None, "hold_reasons": (), "told_incident": False}))
         _withdraw_held_question(draft)
-    draft.tell("look", stage=stage, number=look.number, verdict=look.verdict.value)
+    before = [one.verdict for one in bake.seen if one.number < look.number]
+    if not before or before[-1] is not look.verdict:
+        draft.tell("look", stage=stage, number=look.number, verdict=look.verdict.value)
     if draft.rotation.phase is Phase.BAKING:
         conclude_if_complete(draft)
 
