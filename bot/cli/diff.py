@@ -253,7 +253,7 @@ def run(asked: Asked, json_to: str | None) -> "Report":
     try:
         return asyncio.run(_compare(suite, plan, key))
     except (CouldNotRun, RunBusy, StoreUnusable) as error:
-        reason = f"Could not run: {error}."
+        reason = f"Could not run: {error}{'' if str(error).endswith(('.', '?')) else '.'}"
         write_json(json_to, could_not_run(reason))
         raise Stop(ExitCode.COULD_NOT_RUN, reason) from None
     except KeyboardInterrupt:

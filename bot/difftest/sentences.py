@@ -24,8 +24,10 @@ def seconds(value: float) -> str:
 
 
 def money(value: float) -> str:
-    """US dollars with as many digits as are needed to see a difference."""
-    return f"${value:.2f}" if value >= 1 else f"${value:.3g}"
+    """US dollars, small amounts in cents, with as many digits as are needed to see a difference."""
+    if value >= 1 or value == 0:
+        return f"${value:,.2f}"
+    return f"${value:.3f}" if value >= 0.01 else f"{100 * value:.2g} ¢"  # noqa: PLR2004 (a cent)
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
@@ -12,7 +11,7 @@ from bot.difftest.sentences import count, money, points, ratio, seconds
 
 def table(report: Report) -> Table:
     """The dimensions, one a row; it fits 80 columns."""
-    shown = Table(title=f"{report.current} → {report.candidate}", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    shown = Table(title=f"{report.current} → {report.candidate}", title_justify="left", box=None, padding=(0, 2, 0, 0))
     for column in ("", "verdict", "current", "candidate", "difference [90 %]", "margin", "cases"):
         shown.add_column(column, justify="left" if column in {"", "verdict"} else "right", no_wrap=True)
     for name, dimension in report.dimensions.items():
