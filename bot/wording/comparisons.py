@@ -2,7 +2,7 @@
 
 from bot.difftest.model.report import Report
 from bot.engine.models import Comparison, ComparisonNote
-from bot.wording.figures import cost_in_brief, dimension_line, dimensions_in_brief
+from bot.wording.figures import cost_in_brief, dimension_line, dimensions_in_brief, extras_line
 from bot.wording.names import HEADLINE, TRIGGERS, VERDICT_SIGNS, short_pair, verdict_word
 from bot.wording.text import Bold, Code, Line, Quote, Text, When, line, text
 from bot.wording.units import count, length, money, percent
@@ -54,7 +54,7 @@ def way_back_line(comparison: Comparison) -> Line:
 def served_line(report: Report) -> str:
     """Which models the provider said had answered, where that is another than asked for."""
     strange = [
-        f"{arm} asked for {asked}, answered by {', '.join(found[:_SHOWN_MODELS])}"
+        f"Asked for the {arm} model {asked}, answered by {', '.join(found[:_SHOWN_MODELS])}"
         for arm, asked in (("old", report.current), ("new", report.candidate))
         if (found := report.served_models.get("current" if arm == "old" else "candidate", ())) and set(found) != {asked}
     ]
@@ -67,7 +67,7 @@ def errors_line(report: Report) -> str:
     for arm, label in (("current", "old"), ("candidate", "new")):
         errors = report.errors.get(arm)
         if errors and (errors.lost or errors.failed):
-            kinds = ", ".join(f"{many} {kind}" for kind, many in sorted(errors.kinds.items()))
+            kinds = ", ".join(f"{many} {kind.replace('_', ' ')}" for kind, many in sorted(errors.kinds.items()))
             parts.append(
                 f"{label}: {count(errors.failed, 'failed answer')}, {errors.lost} lost to infrastructure ({kinds})"
             )
@@ -89,6 +89,11 @@ def _alone(report: Report) -> str:
     return "⚠️ The old model no longer answers: the new one was judged alone, against the suite's stated pass rate"
 
 
+def verdict_line(report: Report) -> Line:
+    """The verdict's word, and the reason that stands alone."""
+    return line(Bold(f"{verdict_word(report.verdict.value).capitalize()}."), f" {report.reason}")
+
+
 def warnings(note: ComparisonNote) -> Text:
     """What must not be overlooked about a finished comparison."""
     report = note.comparison.report
@@ -107,19 +112,19 @@ def warnings(note: ComparisonNote) -> Text:
 
 
 def remarks(report: Report) -> Text:
-    """What to know beside the verdict: every tested dimension whole, errors, cases that got worse, notes."""
+    """What to know beside figures: errors, how many cases got worse, notes."""
     worst = len(report.worst_regressions)
-    longer = [
-        f"• {dimension_line(name, found, report.confidence)}"
-        for name, found in report.dimensions.items()
-        if found.verdict.value != "not_tested"
-    ]
     return text(
-        *longer,
         errors_line(report),
         f"{count(worst, 'case')} the old model passes and the new one does not" if worst else "",
         *(f"• {one}" for one in report.notes),
     )
+
+
+def beyond_table(report: Report) -> Text:
+    """What a table of the dimensions leaves out, and the remarks."""
+    more = [extras_line(name, found) for name, found in report.dimensions.items()]
+    return text(*(f"• {one}" for one in more if one), remarks(report))
 
 
 def small_print(note: ComparisonNote) -> Text:
@@ -134,15 +139,11 @@ def result_text(note: ComparisonNote) -> Text:
     report = note.comparison.report
     if report is None:
         return text("There is no report.")
-    untested = [
-        dimension_line(name, found, report.confidence)
-        for name, found in report.dimensions.items()
-        if found.verdict.value == "not_tested"
-    ]
+    lines = [f"• {dimension_line(name, found, report.confidence)}" for name, found in report.dimensions.items()]
     return text(
         warnings(note),
-        line(Bold(f"{verdict_word(report.verdict.value).capitalize()}. "), report.reason),
-        *untested,
+        verdict_line(report),
+        *lines,
         remarks(report),
         small_print(note),
     )

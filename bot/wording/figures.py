@@ -47,7 +47,8 @@ def check_figures(check: CheckResult) -> str:
     parts = [f"new {_value(unit, check.candidate)}, old {_value(unit, check.current)}"]
     if check.difference is not None:
         low, high = check.interval or (None, None)
-        between = f", between {_difference(unit, low)} and {_difference(unit, high)}" if check.interval else ""
+        span = _span(_difference(unit, low), _difference(unit, high))
+        between = f" (interval {span})" if check.interval else ""
         parts.append(f"difference {_difference(unit, check.difference)}{between}")
     if check.margin is not None:
         parts.append(f"allowed {_difference(unit, check.margin)}")
@@ -75,6 +76,13 @@ def checks_in_brief(checks: Sequence[CheckResult]) -> str:
     return (
         ", ".join(f"{CHECKS.get(c.name, c.name)} {verdict_word(c.verdict.value)}" for c in watched) or "nothing checked"
     )
+
+
+def _span(low: str, high: str) -> str:
+    """Both ends of an interval, the unit once where it is the same."""
+    _, _, unit = low.partition(" ")
+    shown = low.removesuffix(f" {unit}") if unit and high.endswith(unit) else low
+    return f"{shown} to {high}"
 
 
 def _rates(name: str) -> bool:
@@ -108,9 +116,16 @@ def dimension_line(name: str, found: DimensionReport, confidence: float) -> str:
         between = ""
         if found.interval is not None:
             low, high = (_moved(name, bound) for bound in found.interval)
-            between = f" ({confidence * 100:.0f} % interval {low} to {high})"
+            between = f" ({confidence * 100:.0f} % interval {_span(low, high)})"
         parts.append(f"difference {_moved(name, found.difference)}{between}")
     parts += [f"allowed {_margin(name, found.margin)}", count(found.n, "case")]
+    parts += _extras(found)
+    kept = "" if found.primary else " (reported only)"
+    return f"{verdict}: {label}{kept}: {'; '.join(parts)}"
+
+
+def _extras(found: DimensionReport) -> list[str]:
+    parts = []
     if isinstance(found, LatencyReport):
         parts += [
             f"{label} {seconds(pair.current)} → {seconds(pair.candidate)}"
@@ -121,8 +136,13 @@ def dimension_line(name: str, found: DimensionReport, confidence: float) -> str:
         parts.append(found.reason)
     if found.more_cases:
         parts.append(f"about {count(found.more_cases, 'more case', 'more cases')} would settle it")
-    kept = "" if found.primary else " (reported only)"
-    return f"{verdict}: {label}{kept}: {'; '.join(parts)}"
+    return parts
+
+
+def extras_line(name: str, found: DimensionReport) -> str:
+    """What the table's cells leave out of a dimension; empty when nothing."""
+    parts = _extras(found)
+    return f"{DIMENSIONS.get(name, name)}: {'; '.join(parts)}" if parts else ""
 
 
 TABLE_HEAD = ("What", "Verdict", "Old", "New", "Difference", "Interval", "Allowed", "Cases")
@@ -130,7 +150,7 @@ TABLE_HEAD = ("What", "Verdict", "Old", "New", "Difference", "Interval", "Allowe
 
 def dimension_cells(name: str, found: DimensionReport) -> tuple[str, ...]:
     """The same figures as cells under `TABLE_HEAD`; no cell is empty."""
-    between = " to ".join(_moved(name, bound) for bound in found.interval) if found.interval else "–"
+    between = _span(*(_moved(name, bound) for bound in found.interval)) if found.interval else "–"
     return (
         DIMENSIONS.get(name, name) + ("" if found.primary else " (reported only)"),
         signed_verdict(found.verdict.value),

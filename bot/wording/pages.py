@@ -12,8 +12,9 @@ from bot.wording.evidence import way_back_words
 from bot.wording.facts import Facts, worded
 from bot.wording.figures import check_line, item_line
 from bot.wording.names import DIMENSIONS, GROUPS, change_line
+from bot.wording.requests import REPEAT
 from bot.wording.summaries import checks_of, items_of
-from bot.wording.text import Bold, Called, Line, Link, Part, Text, When, fill, line, text
+from bot.wording.text import Bold, Called, Code, Line, Link, Part, Text, When, fill, line, text
 
 ACTION = "Action needed"
 INFORMATION = "For your information"
@@ -107,10 +108,11 @@ def page_headline(note: PageNote) -> Line:
     word = ACTION if note.action else INFORMATION
     subject: Line = ()
     if note.rotation is not None:
-        subject = line(f" {note.rotation.id} {note.rotation.slot}, ", change_line(note.rotation.models))
+        subject = line(f" {note.rotation.id} {note.rotation.slot}, ", change_line(note.rotation.models), ".")
     elif note.comparison is not None:
         compared = note.comparison
-        subject = line(f" {compared.id} {compared.slot}, {compared.current.id} → {compared.candidate.id}")
+        change = (Code(compared.current.id), " → ", Code(compared.candidate.id))
+        subject = line(f" {compared.id} {compared.slot}, ", *change, ".")
     group = GROUPS[note.group.value]
     called: Part = Called(note.mention, group) if note.mention else group
     return line(Bold(word), " ", called, ":", subject)
@@ -153,7 +155,7 @@ def page_text(note: PageNote) -> Text:
     compared = [evidence_line(note.comparison)] if note.comparison is not None else []
     return text(
         line(page_headline(note), " ", fill(cause.happened, facts), "."),
-        "(may be a repeat)" if note.maybe_repeat else "",
+        REPEAT if note.maybe_repeat else "",
         state_line(note),
         *figures,
         *items,

@@ -28,7 +28,11 @@ def rotation_line(slot: SlotStatus, cards: dict[str, MessageRef]) -> Line:
         return ()
     card = cards.get(rotation.id)
     name: Part = Link(card.link, rotation.id) if card and card.link else rotation.id
-    watched = f", {bake_words(rotation.bake)}" if rotation.bake is not None and not rotation.ended else ""
+    watched = (
+        f", {bake_words(rotation.bake)}"
+        if rotation.bake is not None and not rotation.bake.sealed and not rotation.ended
+        else ""
+    )
     return line(name, " ", change_line(rotation.models), ": ", state_line(rotation), watched)
 
 

@@ -6,11 +6,12 @@ from pydantic import ValidationError
 
 from bot.rotation.evidence import CheckResult, StageEvidence, VerificationItem
 from bot.rotation.model import Rotation
-from bot.wording.cards import ENDINGS, card_title
+from bot.wording.cards import ENDINGS
 from bot.wording.evidence import sealed_lines
 from bot.wording.facts import Facts
 from bot.wording.figures import check_line, item_line
-from bot.wording.names import MARKS, verdict_word
+from bot.wording.names import MARKS, change_line, verdict_word
+from bot.wording.requests import REPEAT
 from bot.wording.text import Code, Line, Quote, Text, line, text
 from bot.wording.timeline import CAUSES, readings_line
 
@@ -87,7 +88,7 @@ def _rejected(_: Rotation, facts: Facts) -> Text:
 
 
 def _settled(_: Rotation, facts: Facts) -> Text:
-    return text(f"✋ Settled by hand{_by(facts)}", readings_line(facts.get("readings")))
+    return text(f"✋ Settled{_by(facts)}, by hand", readings_line(facts.get("readings")))
 
 
 def _went_on(_: Rotation, facts: Facts) -> Text:
@@ -113,4 +114,5 @@ def summary_text(rotation: Rotation, code: str, facts: Facts, *, maybe_repeat: b
     say = SUMMARIES.get(code)
     told = say(rotation, facts) if say is not None else text(code.replace("_", " "))
     marks = [MARKS.get(mark, mark) for mark in rotation.marks if code != "went_on"]
-    return text(card_title(rotation), "(may be a repeat)" if maybe_repeat else "", *marks, told)
+    first = line(f"{rotation.id} {rotation.slot}: ", told[0])
+    return text(first, REPEAT if maybe_repeat else "", *marks, told[1:], line("Models: ", change_line(rotation.models)))

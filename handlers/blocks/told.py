@@ -4,9 +4,8 @@ from bot.engine.models import ComparisonNote, PageNote, SummaryNote, TimelineNot
 from bot.rotation.model import Phase
 from bot.wording import comparisons, pages
 from bot.wording.figures import TABLE_HEAD, dimension_cells
-from bot.wording.names import verdict_word
 from bot.wording.summaries import summary_text
-from bot.wording.text import Bold, line, text
+from bot.wording.text import text
 from bot.wording.timeline import timeline_line
 from bot.wording.units import shortened
 from handlers.blocks import ids
@@ -37,12 +36,11 @@ def comparison(note: ComparisonNote) -> Message:
         return message(said, [first, *sections(said[1:]), *actions([_stop(note)] if running else [])])
     report = compared.report
     rows = [dimension_cells(name, found) for name, found in report.dimensions.items()]
-    verdict = line(Bold(f"{verdict_word(report.verdict.value).capitalize()}. "), report.reason)
     blocks = [
         first,
-        *sections(text(comparisons.warnings(note), verdict), 4_000),
+        *sections(text(comparisons.warnings(note), comparisons.verdict_line(report)), 4_000),
         table(TABLE_HEAD, rows),
-        *sections(comparisons.remarks(report), 3_000),
+        *sections(comparisons.beyond_table(report), 3_000),
         *actions(_promote(note)),
         *context(comparisons.small_print(note)),
     ]

@@ -55,16 +55,18 @@ def card_of(rotation: Rotation) -> CardNote:
     )
 
 
-def questions_of(rotation: Rotation, **more: Any) -> list[QuestionNote]:
+def questions_of(rotation: Rotation, **more: object) -> list[QuestionNote]:
     found = [question for question in (rotation.request, rotation.decision) if question is not None]
     return [
-        QuestionNote(rotation=rotation, question=question.id, now=later(rotation), mentions=MENTIONS, **more)
+        QuestionNote(rotation=rotation, question=question.id, now=later(rotation), mentions=MENTIONS).model_copy(
+            update=more
+        )
         for question in found
     ]
 
 
 def stretched(rotation: Rotation) -> Rotation:
-    """The same with the longest of everything: model ids, forty tenants, a reason of 3,000 signs that each take five."""
+    """The same with the longest of everything: model ids, forty tenants, 3,000 signs that each take five."""
     models = rotation.models.model_copy(
         update={
             "current": ModelRef(provider="openrouter", id=LONG_OLD),

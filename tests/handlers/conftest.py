@@ -1,0 +1,145 @@
+"""A workspace with the bot in it: the sandbox's Slack on loopback, the real listeners, an engine that keeps notes."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+from slack_bolt import BoltResponse
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.engine.models import Command, SlotStatus, Status
+from bot.sandbox.world import World
+from handlers import register
+from handlers.client import slack_client
+from handlers.directory import SlackDirectory
+from handlers.messenger import SlackMessenger
+from tests.handlers import scenes
+
+
+class SetClock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self, at: datetime = scenes.T0) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at.astimezone(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+class KeepingEngine:
+    """Keeps every command once by its id, as an inbox does, and answers reads from what it is given."""
+
+    def __init__(self) -> None:
+        self.inbox: dict[str, Command] = {}
+        self.asked: list[str | None] = []
+        self.breaks: Exception | None = None
+        self.cards: dict[str, Any] = {}
+        self.found: tuple[SlotStatus, ...] = (
+            SlotStatus(slot="chat", stages=("staging", "global"), models={"staging": scenes.OLD, "global": scenes.OLD}),
+        )
+
+    @property
+    def commands(self) -> list[Command]:
+        return list(self.inbox.values())
+
+    async def submit(self, command: Command) -> None:
+        if self.breaks is not None:
+            raise self.breaks
+        self.inbox.setdefault(command.id, command)
+
+    async def status(self, subject: str | None) -> Status:
+        self.asked.append(subject)
+        if self.breaks is not None:
+            raise self.breaks
+        names = {slot.slot for slot in self.found} | {slot.rotation.id for slot in self.found if slot.rotation}
+        slots = self.found if subject is None or subject in names else ()
+        return Status(now=scenes.T0, slots=slots, cards=self.cards)
+
+    async def slots(self) -> tuple[SlotStatus, ...]:
+        if self.breaks is not None:
+            raise self.breaks
+        return self.found
+
+
+class Workspace:
+    """What a test does in Slack, as any user, through the sandbox's control API."""
+
+    def __init__(
+        self, world: World, app: AsyncApp, client: AsyncWebClient, engine: KeepingEngine, clock: SetClock
+    ) -> None:
+        self.world, self.app, self.client, self.engine, self.clock = world, app, client, engine, clock
+        self.messenger = SlackMessenger(client, workspace_url="https://acme.slack.com/")
+        self.directory = SlackDirectory(client, clock)
+        self._http = aiohttp.ClientSession()
+
+    async def close(self) -> None:
+        await self._http.close()
+
+    async def do(self, call: str, **body: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+        async with self._http.post(f"{self.world.base_url}/control/{call}", json=body) as answer:
+            found: dict[str, Any] = await answer.json()
+        assert found["ok"], found
+        return found
+
+    async def see(self, call: str, **query: str) -> dict[str, Any]:
+        async with self._http.get(f"{self.world.base_url}/control/{call}", params=query) as answer:
+            found: dict[str, Any] = await answer.json()
+        assert found["ok"], found
+        return found
+
+    async def forget_faults(self) -> None:
+        async with self._http.delete(f"{self.world.base_url}/control/faults"):
+            pass
+
+    async def type(self, text: str, user: str = "mia", channel: str = "model-rotation") -> dict[str, Any]:
+        return await self.do("command", user=user, channel=channel, text=f"/rotate {text}".strip())
+
+    async def told(self, user: str, contains: str, channel: str = "model-rotation", **more: str) -> dict[str, Any]:
+        found = await self.see("wait", user=user, channel=channel, contains=contains, timeout="3", **more)
+        assert found["found"], f"{user} was never told {contains!r}"
+        message: dict[str, Any] = found["message"]
+        return message
+
+    async def view(self, user: str, contains: str) -> dict[str, Any]:
+        found = await self.see("wait", user=user, what="view", contains=contains, timeout="3")
+        assert found["found"], f"{user} never saw a form with {contains!r}"
+        shown: dict[str, Any] = found["view"]
+        return shown
+
+    async def dispatch(self, body: dict[str, Any]) -> BoltResponse:
+        """Bring a payload to the listeners as Socket Mode would."""
+        return await self.app.async_dispatch(AsyncBoltRequest(body=body, mode="socket_mode"))
+
+    def user_id(self, name: str) -> str:
+        return next(user.id for user in self.world.slack.workspace.users.values() if user.name == name)
+
+    def channel_id(self, name: str) -> str:
+        return next(found.id for found in self.world.slack.workspace.channels.values() if found.name == name)
+
+
+@pytest.fixture
+async def workspace() -> AsyncIterator[Workspace]:
+    """The sandbox's Slack with the bot connected over Socket Mode."""
+    world = World()
+    await world.start()
+    facts = world.facts()
+    client = slack_client(facts["bot_token"], facts["api_url"])
+    engine, clock = KeepingEngine(), SetClock()
+    app = AsyncApp(client=client)
+    here = Workspace(world, app, client, engine, clock)
+    register(app, engine, here.messenger, clock, team=world.slack.workspace.team_id)
+    handler = AsyncSocketModeHandler(app, facts["app_token"], web_client=client)
+    await handler.connect_async()  # type: ignore[no-untyped-call]
+    try:
+        yield here
+    finally:
+        await handler.close_async()  # type: ignore[no-untyped-call]
+        await here.close()
+        await world.stop()

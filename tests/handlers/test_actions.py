@@ -1,0 +1,230 @@
+"""Pressing buttons: each press reaches the engine once, opens a form, or is answered with the truth."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from bot.engine.models import (
+    Acknowledge,
+    Answer,
+    CardNote,
+    ComparisonNote,
+    MessageRef,
+    Note,
+    Promote,
+    QuestionNote,
+    Steer,
+)
+from bot.rotation.machine import TRANSITIONS
+from bot.rotation.model import Choice, Rotation
+from handlers.blocks import ids
+from tests.handlers import notes, scenes
+from tests.handlers.conftest import Workspace
+
+
+async def posted(workspace: Workspace, note: Note) -> MessageRef:
+    return await workspace.messenger.post(note, channel="model-rotation")
+
+
+def question(rotation: Rotation) -> QuestionNote:
+    asked = rotation.decision or rotation.request
+    assert asked is not None
+    return QuestionNote(rotation=rotation, question=asked.id, now=scenes.T0)
+
+
+def card(rotation: Rotation) -> CardNote:
+    return CardNote(rotation=rotation, now=scenes.later(rotation), actions=tuple(TRANSITIONS[rotation.phase]))
+
+
+async def click(
+    workspace: Workspace, message: MessageRef, action_id: str, user: str = "max", **more: Any
+) -> dict[str, Any]:
+    return await workspace.do("click", user=user, channel=message.channel, ts=message.ts, action_id=action_id, **more)
+
+
+async def test_an_approval_carries_what_was_seen(workspace: Workspace) -> None:
+    rotation = scenes.pilots_asked()
+    assert rotation.request is not None
+    message = await posted(workspace, question(rotation))
+    outcome = await click(workspace, message, ids.APPROVE)
+    assert (outcome["acked"], outcome["failure"]) == (True, None)
+    assert scenes.NEW in outcome["dialog"]["text"]
+    (command,) = workspace.engine.commands
+    assert isinstance(command, Answer)
+    assert (command.rotation, command.question, command.answer) == ("R42", rotation.request.id, "approve")
+    assert command.digest == rotation.request.digest
+    assert command.actor == workspace.user_id("max")
+    assert command.reply.channel == message.channel
+
+
+async def test_a_dialog_that_is_dismissed_does_nothing(workspace: Workspace) -> None:
+    message = await posted(workspace, question(scenes.pilots_asked()))
+    outcome = await click(workspace, message, ids.APPROVE, confirm=False)
+    assert not outcome["sent"]
+    assert workspace.engine.commands == []
+
+
+async def test_one_press_delivered_twice_is_one_command_and_two_presses_are_two(workspace: Workspace) -> None:
+    message = await posted(workspace, question(scenes.pilots_asked()))
+    outcome = await click(workspace, message, ids.APPROVE)
+    await workspace.do("deliver_again", delivery=outcome["delivery"])
+    assert len(workspace.engine.commands) == 1
+    await click(workspace, message, ids.APPROVE)
+    assert len(workspace.engine.commands) == 2
+    first, second = workspace.engine.commands
+    assert first.model_copy(update={"id": "", "reply": second.reply}) == second.model_copy(update={"id": ""})
+
+
+async def test_rejecting_asks_why_and_takes_no_silence_for_an_answer(workspace: Workspace) -> None:
+    rotation = scenes.pilots_asked()
+    assert rotation.request is not None
+    message = await posted(workspace, question(rotation))
+    await click(workspace, message, ids.REJECT)
+    view = await workspace.view("max", "Reject R42")
+    assert "3 tenants" in view["plain"]
+    assert "rolls back" in view["plain"]
+    assert workspace.engine.commands == []
+    empty = await workspace.do("submit", user="max", values={"Reason": "   "})
+    assert empty["errors"]
+    done = await workspace.do("submit", user="max", values={"Reason": "Not before the holidays"})
+    assert (done["errors"], done["view"]) == ({}, None)
+    (command,) = workspace.engine.commands
+    assert isinstance(command, Answer)
+    assert (command.answer, command.reason) == ("reject", "Not before the holidays")
+    assert (command.rotation, command.question, command.digest) == ("R42", rotation.request.id, rotation.request.digest)
+    assert command.reply.channel == message.channel
+
+
+@pytest.mark.parametrize(
+    ("choice", "needs_reason"), [(Choice.EXTEND, False), (Choice.ROLL_BACK, False), (Choice.GO_ON, True)]
+)
+async def test_each_answer_to_a_decision(workspace: Workspace, choice: Choice, needs_reason: bool) -> None:
+    rotation = scenes.cannot_tell()
+    assert rotation.decision is not None
+    message = await posted(workspace, question(rotation))
+    await click(workspace, message, ids.decide(choice.value), user="sam")
+    if needs_reason:
+        assert workspace.engine.commands == []
+        await workspace.view("sam", "Go on R42")
+        await workspace.do("submit", user="sam", values={"Reason": "Night traffic is thin"})
+    (command,) = workspace.engine.commands
+    assert isinstance(command, Answer)
+    assert (command.question, command.answer) == (rotation.decision.id, choice)
+    assert command.reason == ("Night traffic is thin" if needs_reason else "")
+
+
+@pytest.mark.parametrize("scene", ["pilots_watched", "paused", "write_failed", "stuck", "unconfirmed", "first_asked"])
+async def test_every_button_of_a_card_reaches_the_engine(workspace: Workspace, scene: str) -> None:
+    rotation = scenes.SCENES[scene]()
+    message = await posted(workspace, card(rotation))
+    shown = (await workspace.see("messages", user="sam", channel="model-rotation"))["messages"][0]
+    assert shown["buttons"]
+    for number, button in enumerate(shown["buttons"], start=1):
+        await click(workspace, message, button["action_id"], user="sam")
+        if button["action_id"] == ids.SETTLE:
+            await workspace.view("sam", "Settle by hand R42")
+            await workspace.do("submit", user="sam", values={"Reason": "mended"})
+        assert len(workspace.engine.commands) == number
+        command = workspace.engine.commands[-1]
+        assert isinstance(command, Steer | Promote)
+        assert command.subject == "R42"
+        assert isinstance(command, Promote) or command.verb == button["action_id"]
+
+
+async def test_a_comparison_is_promoted_or_stopped_from_its_message(workspace: Workspace) -> None:
+    found = notes.comparison_notes()
+    message = await posted(workspace, found["running"])
+    await click(workspace, message, ids.ABORT, user="mia")
+    await workspace.messenger.edit(message, found["pass"])
+    await click(workspace, message, ids.PROMOTE, user="mia")
+    stop, promote = workspace.engine.commands
+    assert isinstance(stop, Steer)
+    assert (stop.verb, stop.subject) == ("abort", "D17")
+    assert isinstance(promote, Promote)
+    assert promote.subject == "D17"
+
+
+async def test_somebody_takes_a_page(workspace: Workspace) -> None:
+    message = await workspace.messenger.post(notes.page("write_failed", scenes.errored()), channel="sre-oncall")
+    await click(workspace, message, ids.ACKNOWLEDGE, user="sam")
+    (command,) = workspace.engine.commands
+    assert isinstance(command, Acknowledge)
+    assert command.escalation == "E7"
+
+
+async def test_a_press_that_cannot_be_kept_is_told_so(workspace: Workspace) -> None:
+    message = await posted(workspace, question(scenes.pilots_asked()))
+    workspace.engine.breaks = RuntimeError("disk full")
+    outcome = await click(workspace, message, ids.APPROVE)
+    assert outcome["acked"]
+    said = await workspace.told("max", "nothing was recorded.*Reference")
+    assert said["ephemeral"]
+    workspace.engine.breaks = None
+    await click(workspace, message, ids.APPROVE)
+    assert len(workspace.engine.commands) == 1
+
+
+async def test_a_form_that_cannot_be_opened_is_said(workspace: Workspace) -> None:
+    message = await posted(workspace, question(scenes.pilots_asked()))
+    await workspace.do("faults", kind="api_error", method="views.open", error="expired_trigger_id")
+    outcome = await click(workspace, message, ids.REJECT)
+    assert outcome["acked"]
+    await workspace.told("max", "press once more")
+
+
+def press(workspace: Workspace, action: dict[str, Any], **more: object) -> dict[str, Any]:
+    return {
+        "type": "block_actions",
+        "team": {"id": workspace.world.slack.workspace.team_id},
+        "user": {"id": workspace.user_id("max")},
+        "channel": {"id": workspace.channel_id("model-rotation")},
+        "container": {"type": "message", "message_ts": "1.0", "channel_id": workspace.channel_id("model-rotation")},
+        "actions": [{"type": "button", "action_ts": "2.0", **action}],
+        **more,
+    }
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        {"action_id": "approve_v0", "block_id": "b", "value": "R42"},
+        {"action_id": ids.APPROVE, "block_id": "b", "value": "R42:pilots"},
+        {"action_id": ids.ROLL_BACK, "block_id": "b"},
+        {"action_id": ids.decide("shrug"), "block_id": "b", "value": '{"s":"R42"}'},
+    ],
+)
+async def test_a_button_of_another_version_is_answered(workspace: Workspace, action: dict[str, Any]) -> None:
+    response = await workspace.dispatch(press(workspace, action))
+    assert response.status == 200
+    assert workspace.engine.commands == []
+    said = await workspace.told("max", "older message")
+    assert said["ephemeral"]
+
+
+async def test_a_press_from_another_workspace_is_turned_away(workspace: Workspace) -> None:
+    action = {"action_id": ids.ROLL_BACK, "block_id": "b", "value": '{"s":"R42"}'}
+    response = await workspace.dispatch(press(workspace, action, team={"id": "T0OTHER"}))
+    assert response.status == 200
+    assert workspace.engine.commands == []
+    await workspace.told("max", "another workspace")
+
+
+async def test_presses_at_the_same_moment_by_two_people_are_two_commands(workspace: Workspace) -> None:
+    message = await posted(workspace, question(scenes.pilots_asked()))
+    await asyncio.gather(click(workspace, message, ids.APPROVE), click(workspace, message, ids.APPROVE, user="sam"))
+    assert {command.actor for command in workspace.engine.commands} == {
+        workspace.user_id("max"),
+        workspace.user_id("sam"),
+    }
+
+
+async def test_the_progress_of_a_comparison_becomes_its_result_in_place(workspace: Workspace) -> None:
+    found = notes.comparison_notes()
+    message = await posted(workspace, found["running"])
+    await workspace.messenger.edit(message, found["fail"])
+    assert isinstance(found["fail"], ComparisonNote)
+    shown = (await workspace.see("messages", user="mia", channel="model-rotation"))["messages"]
+    assert len(shown) == 1
+    assert "worse" in shown[0]["plain"]
+    assert shown[0]["buttons"] == []

@@ -1,0 +1,266 @@
+"""Typing `/rotate ...`, mentioning the bot, filling in forms: what reaches the engine, and what the person is told."""
+
+from typing import Any
+
+import pytest
+
+from bot.engine.models import Answer, Diff, MessageRef, Promote, SlotStatus, Steer
+from bot.rotation.model import Trigger
+from tests.handlers import scenes
+from tests.handlers.conftest import Workspace
+
+
+async def test_a_whole_diff_is_kept_and_acked(workspace: Workspace) -> None:
+    outcome = await workspace.type("diff openai/gpt-4.1-mini chat —trigger cost —reason “a third of the price”")
+    assert (outcome["acked"], outcome["failure"]) == (True, None)
+    (command,) = workspace.engine.commands
+    assert isinstance(command, Diff)
+    assert (command.slot, command.candidate, command.trigger) == ("chat", "openai/gpt-4.1-mini", Trigger.COST)
+    assert command.reason == "a third of the price"
+    assert (command.actor, command.at, command.via) == (workspace.user_id("mia"), scenes.T0, "slack")
+    assert command.reply.channel == workspace.channel_id("model-rotation")
+    assert command.reply.response_url.startswith(workspace.world.base_url)
+
+
+async def test_the_only_model_setting_needs_no_name(workspace: Workspace) -> None:
+    await workspace.type("diff openai/gpt-4.1-mini")
+    await workspace.type("promote")
+    await workspace.type("Pause --reason deploy freeze")
+    diff, promote, pause = workspace.engine.commands
+    assert isinstance(diff, Diff)
+    assert diff.slot == "chat"
+    assert isinstance(promote, Promote)
+    assert promote.subject == "chat"
+    assert isinstance(pause, Steer)
+    assert (pause.verb, pause.subject, pause.reason) == ("pause", "chat", "deploy freeze")
+
+
+@pytest.mark.parametrize(
+    ("words", "verb"),
+    [
+        ("rollback r42", "roll_back"),
+        ("abort D17", "abort"),
+        ("resume R42.", "resume"),
+        ("retry R42", "retry"),
+        ("settle R42", "settle"),
+        ("confirm R42", "confirm"),
+    ],
+)
+async def test_verbs_on_an_id_ask_nobody_before_they_are_kept(workspace: Workspace, words: str, verb: str) -> None:
+    await workspace.type(words)
+    (command,) = workspace.engine.commands
+    assert isinstance(command, Steer)
+    assert command.verb == verb
+    assert command.subject in {"R42", "D17"}
+    assert workspace.engine.asked == []
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("dif openai/x", "Did you mean diff"),
+        ("diff openai/x --triger cost", "Did you mean --trigger"),
+        ("diff openai/x --trigger costs", "Did you mean cost"),
+        ("pause R42 --fresh", "does not go with pause"),
+        ("status one two", "I do not understand two"),
+        ('diff openai/x --reason "half', "opened and not closed"),
+        ("diff openai/x --rollback", "--rollback needs a value"),
+        ("status nowhere", "There is no nowhere"),
+        ("help", "compare a new model"),
+        ("status", "no rotation is running"),
+    ],
+)
+async def test_words_that_mean_nothing_are_answered_privately(workspace: Workspace, words: str, told: str) -> None:
+    outcome = await workspace.type(words)
+    assert outcome["acked"]
+    message = await workspace.told("mia", told)
+    assert message["ephemeral"]
+    assert workspace.engine.commands == []
+    others = await workspace.see("messages", user="max", channel="model-rotation")
+    assert others["messages"] == []
+
+
+async def test_with_several_model_settings_the_missing_one_is_asked_for(workspace: Workspace) -> None:
+    search = workspace.engine.found[0].model_copy(update={"slot": "search"})
+    workspace.engine.found = (*workspace.engine.found, search)
+    await workspace.type("rollback")
+    message = await workspace.told("mia", "Which one")
+    assert "chat, search" in message["plain"]
+    assert workspace.engine.commands == []
+
+
+@pytest.mark.parametrize("words", ["", "diff"])
+async def test_without_a_candidate_the_form_opens_and_becomes_a_comparison(workspace: Workspace, words: str) -> None:
+    await workspace.type(words)
+    view = await workspace.view("mia", "New model")
+    fields = {field["label"]: field for field in view["fields"]}
+    assert fields["Way back"]["value"] == scenes.OLD
+    assert fields["New model"]["hint"] == f"Live now: {scenes.OLD}"
+    outcome = await workspace.do(
+        "submit", user="mia", values={"New model": " openai/gpt-4.1-mini ", "Why": "Cost", "Reason": "cheaper"}
+    )
+    assert (outcome["acked"], outcome["errors"], outcome["view"]) == (True, {}, None)
+    (command,) = workspace.engine.commands
+    assert isinstance(command, Diff)
+    assert (command.candidate, command.rollback) == ("openai/gpt-4.1-mini", scenes.OLD)
+    assert (command.trigger, command.reason) == (Trigger.COST, "cheaper")
+    assert command.reply.channel == workspace.channel_id("model-rotation")
+
+
+async def test_a_model_of_two_words_is_told_at_its_field(workspace: Workspace) -> None:
+    await workspace.type("")
+    await workspace.view("mia", "New model")
+    outcome = await workspace.do("submit", user="mia", values={"New model": "gpt four"})
+    assert "one word" in outcome["errors"]["candidate"]
+    assert workspace.engine.commands == []
+
+
+async def test_choosing_another_model_setting_fills_in_its_way_back(workspace: Workspace) -> None:
+    other = SlotStatus(slot="search", stages=("global",), models={"global": "openai/o3"})
+    workspace.engine.found = (*workspace.engine.found, other)
+    await workspace.type("diff openai/gpt-4.1-mini")
+    view = await workspace.view("mia", "New model")
+    assert {field["label"]: field["value"] for field in view["fields"]}["New model"] == "openai/gpt-4.1-mini"
+    await workspace.do("click", user="mia", view_id=view["view_id"], action_id="diff_slot", option="search")
+    view = await workspace.view("mia", "openai/o3")
+    values = {field["label"]: field["value"] for field in view["fields"]}
+    assert (values["Way back"], values["New model"]) == ("openai/o3", "openai/gpt-4.1-mini")
+
+
+async def test_a_mention_in_a_rotations_thread_is_about_that_rotation(workspace: Workspace) -> None:
+    card = await workspace.client.chat_postMessage(channel="#model-rotation", text="card")
+    workspace.engine.cards = {"R42": MessageRef(channel=card["channel"], ts=card["ts"])}
+    await workspace.do(
+        "say", user="sam", channel="model-rotation", text="@rotate rollback --reason slow", thread_ts=card["ts"]
+    )
+    await _kept(workspace, 1)
+    (command,) = workspace.engine.commands
+    assert isinstance(command, Steer)
+    assert (command.verb, command.subject, command.reason) == ("roll_back", "R42", "slow")
+    assert command.reply.thread == card["ts"]
+
+
+async def test_a_mention_is_answered_in_its_thread_and_only_to_its_author(workspace: Workspace) -> None:
+    first = await workspace.client.chat_postMessage(channel="#model-rotation", text="card")
+    await workspace.do("say", user="sam", channel="model-rotation", text="@rotate rolback", thread_ts=first["ts"])
+    message = await workspace.told("sam", "Did you mean rollback", thread_ts=first["ts"])
+    assert message["ephemeral"]
+    await workspace.do("say", user="sam", channel="model-rotation", text="@rotate diff", thread_ts=first["ts"])
+    offer = await workspace.told("sam", "open the form", thread_ts=first["ts"])
+    await workspace.do("click", user="sam", channel=offer["channel"], ts=offer["ts"], label="Open the form")
+    await workspace.view("sam", "New model")
+
+
+async def test_a_mention_delivered_twice_is_one_command(workspace: Workspace) -> None:
+    await workspace.do("faults", kind="duplicate", type="events_api")
+    await workspace.do("say", user="sam", channel="model-rotation", text="@rotate rollback R42")
+    await _kept(workspace, 1)
+    assert len(workspace.engine.commands) == 1
+
+
+async def _kept(workspace: Workspace, count: int) -> None:
+    """An event is answered before it is delivered again, so what was delivered is all there is."""
+    while len(workspace.engine.commands) < count:
+        found = await workspace.see("deliveries")
+        assert found["deliveries"]
+        assert not found["deliveries"][-1]["failure"]
+
+
+async def test_what_cannot_be_kept_is_not_said_to_be(workspace: Workspace) -> None:
+    workspace.engine.breaks = RuntimeError("disk full: xoxb-secret")
+    outcome = await workspace.type("rollback R42")
+    assert outcome["acked"]
+    said = outcome["saw"][0]["plain"]
+    assert "nothing was recorded" in said
+    assert "Reference" in said
+    assert "disk full" not in said
+    await workspace.type("status")
+    assert "Reference" in (await workspace.told("mia", "It may not have been done"))["plain"]
+
+
+async def test_a_form_that_cannot_be_kept_stays_open_and_says_so(workspace: Workspace) -> None:
+    await workspace.type("")
+    await workspace.view("mia", "New model")
+    workspace.engine.breaks = RuntimeError("disk full")
+    outcome = await workspace.do("submit", user="mia", values={"New model": "openai/x"})
+    assert any("nothing was recorded" in said for said in outcome["errors"].values())
+
+
+async def test_the_home_tab_shows_what_runs(workspace: Workspace) -> None:
+    workspace.engine.found = (workspace.engine.found[0].model_copy(update={"rotation": scenes.pilots_asked()}),)
+    await workspace.do("home", user="mia")
+    found = await workspace.see("wait", user="mia", what="home", contains="waits for 1 approval by ML", timeout="3")
+    assert found["found"]
+    await workspace.do("click", user="mia", view_id="home", label="Compare a new model")
+    await workspace.view("mia", "New model")
+
+
+def command_body(workspace: Workspace, **more: str) -> dict[str, Any]:
+    body = {
+        "command": "/rotate",
+        "text": "rollback R42",
+        "team_id": workspace.world.slack.workspace.team_id,
+        "channel_id": workspace.channel_id("model-rotation"),
+        "user_id": workspace.user_id("mia"),
+        "trigger_id": "1.2.3",
+        "api_app_id": "A1",
+    }
+    return {**body, **more}
+
+
+async def test_another_workspace_is_turned_away(workspace: Workspace) -> None:
+    response = await workspace.dispatch(command_body(workspace, team_id="T0OTHER"))
+    assert response.status == 200
+    assert workspace.engine.commands == []
+    await workspace.told("mia", "another workspace")
+
+
+async def test_a_command_nobody_serves_is_answered(workspace: Workspace) -> None:
+    response = await workspace.dispatch(command_body(workspace, command="/rotate-old"))
+    assert response.status == 200
+    await workspace.told("mia", "I do not serve this command")
+
+
+async def test_bots_are_not_listened_to(workspace: Workspace) -> None:
+    event = {"type": "app_mention", "bot_id": "B0OTHER", "text": "<@U0> rollback R42", "channel": "C1", "ts": "1.0"}
+    body = {
+        "type": "event_callback",
+        "event_id": "Ev1",
+        "team_id": workspace.world.slack.workspace.team_id,
+        "event": event,
+    }
+    assert (await workspace.dispatch(body)).status == 200
+    assert workspace.engine.commands == []
+
+
+@pytest.mark.parametrize("kind", ["message", "reaction_added", "channel_archive"])
+async def test_events_nobody_asked_for_are_acked(workspace: Workspace, kind: str) -> None:
+    body = {
+        "type": "event_callback",
+        "event_id": "Ev2",
+        "team_id": workspace.world.slack.workspace.team_id,
+        "event": {"type": kind, "channel": "C1", "user": "U1", "text": "hello", "ts": "1.0"},
+    }
+    assert (await workspace.dispatch(body)).status == 200
+
+
+async def test_a_form_of_another_version_says_so(workspace: Workspace) -> None:
+    body = {
+        "type": "view_submission",
+        "team": {"id": workspace.world.slack.workspace.team_id},
+        "user": {"id": workspace.user_id("mia")},
+        "view": {"id": "V1", "type": "modal", "callback_id": "old_form", "state": {"values": {}}},
+    }
+    response = await workspace.dispatch(body)
+    assert response.status == 200
+    assert "open it again" in response.body
+    body["view"] = {
+        "id": "V1",
+        "type": "modal",
+        "callback_id": "reason_form",
+        "private_metadata": "{",
+        "state": {"values": {}},
+    }
+    assert "open it again" in (await workspace.dispatch(body)).body
+    assert workspace.engine.commands == []
+    assert not any(isinstance(command, Answer) for command in workspace.engine.commands)

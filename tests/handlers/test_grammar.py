@@ -1,0 +1,175 @@
+"""What people type: read back as meant, however their phone dresses it up."""
+
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.rotation.model import Trigger
+from bot.wording.helping import FLAGS, VERBS
+from handlers.grammar import (
+    STEERING,
+    Compare,
+    Help,
+    NotUnderstood,
+    PromoteIt,
+    ShowStatus,
+    SteerIt,
+    Wish,
+    complete,
+    formatted,
+    incomplete,
+    nearest,
+    parse,
+    subject_of,
+)
+from handlers.typed import OpenQuote, decoded, split
+
+VISIBLE = st.characters(blacklist_categories=("Cs", "Cc", "Zs", "Zl", "Zp", "Cf"))
+WORD = st.text(VISIBLE, min_size=1, max_size=30)
+WORDS = st.lists(WORD, min_size=1, max_size=6).map(" ".join)
+SUBJECT = st.from_regex(r"[RD][1-9][0-9]{0,4}", fullmatch=True) | st.from_regex(
+    r"[a-z][a-z_-]{0,20}[a-z]", fullmatch=True
+)
+MODEL = st.text(string.ascii_letters + string.digits + "/.:-_@", min_size=1, max_size=60).filter(lambda m: m[0] != "-")
+WISHES = st.one_of(
+    st.just(Help()),
+    st.builds(ShowStatus, st.just("") | SUBJECT),
+    st.builds(PromoteIt, st.just("") | SUBJECT),
+    st.builds(SteerIt, st.sampled_from(sorted(STEERING.values())), SUBJECT, st.just("") | WORDS),
+    st.builds(
+        Compare,
+        candidate=MODEL,
+        slot=st.just("") | WORD,
+        rollback=st.just("") | WORD,
+        trigger=st.sampled_from(Trigger),
+        reason=st.just("") | WORDS,
+        fresh=st.booleans(),
+    ),
+)
+
+
+@given(WISHES)
+def test_what_is_formatted_is_read_back_as_the_same(wish: Wish) -> None:
+    assert parse(formatted(wish)) == wish
+
+
+@given(st.text(max_size=200))
+def test_any_words_at_all_have_an_answer(text: str) -> None:
+    found = parse(decoded(text))
+    assert isinstance(found, Help | ShowStatus | Compare | PromoteIt | SteerIt | NotUnderstood)
+
+
+@given(st.lists(st.text(min_size=1, max_size=20).filter(lambda word: "\x00" not in word), max_size=5))
+def test_quoted_words_stay_one_word(words: list[str]) -> None:
+    typed = " ".join(f'"{quoted_inside(word)}"' for word in words)
+    plain = [word.translate({ord(space): " " for space in "\u00a0\u2007\u202f\u200b\ufeff"}) for word in words]
+    assert [word.text for word in split(typed)] == plain
+
+
+def quoted_inside(word: str) -> str:
+    return word.replace("\\", "\\\\").replace('"', '\\"')
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("", Compare()),
+        ("  HELP ", Help()),
+        ("diff", Compare()),
+        ("diff a/b", Compare("a/b")),
+        ("Diff  a/b   chat", Compare("a/b", "chat")),
+        ("diff a/b:free —fresh", Compare("a/b:free", fresh=True)),
+        ("diff a/b –trigger Cost", Compare("a/b", trigger=Trigger.COST)),
+        ("diff a/b --trigger=new_model", Compare("a/b")),
+        ("diff a/b −−trigger deprecated", Compare("a/b", trigger=Trigger.DEPRECATED)),
+        (
+            "diff a/b --reason it’s cheaper by a third --fresh",
+            Compare("a/b", reason="it’s cheaper by a third", fresh=True),
+        ),
+        ("diff a/b --reason “it’s „good“ enough” chat", Compare("a/b", reason="it’s „good“ enough chat")),
+        ('diff a/b --reason "a -- b" --fresh', Compare("a/b", reason="a -- b", fresh=True)),
+        ('diff a/b --reason="two words" chat', Compare("a/b", "chat", reason="two words")),
+        ("diff «a b» chat", Compare("a b", "chat")),
+        ("promote d17", PromoteIt("D17")),
+        ("promote R042,", PromoteIt("R42")),
+        ("promote #chat", PromoteIt("chat")),
+        ("status", ShowStatus()),
+        ("/rollback R42", SteerIt("roll_back", "R42")),
+        ("rollback\u00a0R42 --reason slow at night", SteerIt("roll_back", "R42", "slow at night")),
+    ],
+)
+def test_forgiven(typed: str, meant: Wish) -> None:
+    assert parse(typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "facts"),
+    [
+        ("promot D17", "unknown_verb", {"verb": "promot", "nearest": ["promote"]}),
+        ("sing", "unknown_verb", {"verb": "sing", "nearest": []}),
+        ("diff a --resaon x", "unknown_flag", {"flag": "--resaon", "nearest": ["--reason"]}),
+        ("status --reason x", "flag_not_for_verb", {"flag": "--reason", "verb": "status", "known": []}),
+        ("diff a --trigger", "flag_without_value", {"flag": "--trigger"}),
+        ('diff a --reason ""', "flag_without_value", {"flag": "--reason"}),
+        ("diff a --trigger quallity", "unknown_trigger", {"nearest": ["quality"]}),
+        ("diff a b c d", "too_many_words", {"words": "c d"}),
+        ('diff a "b', "open_quote", {"words": "b"}),
+    ],
+)
+def test_not_understood(typed: str, code: str, facts: dict[str, object]) -> None:
+    found = parse(typed)
+    assert isinstance(found, NotUnderstood)
+    assert found.code == code
+    assert found.facts.items() >= facts.items()
+
+
+@pytest.mark.parametrize(
+    ("sent", "typed"),
+    [
+        ("diff a &amp; &lt;b&gt;", "diff a & <b>"),
+        ("diff <http://z.ai/glm|z.ai/glm>", "diff z.ai/glm"),
+        ("diff <https://z.ai/glm>", "diff https://z.ai/glm"),
+        ("ask <@U123|mia> in <#C123|chat> or <!subteam^S1|@ml>", "ask @mia in #chat or @ml"),
+        ("&amp;lt;", "&lt;"),
+    ],
+)
+def test_what_slack_sends_is_what_was_typed(sent: str, typed: str) -> None:
+    assert decoded(sent) == typed
+
+
+def test_an_open_quote_says_what_follows_it() -> None:
+    with pytest.raises(OpenQuote) as broken:
+        split('one "two three')
+    assert broken.value.rest == "two three"
+
+
+def test_what_is_left_out_is_filled_in_from_the_thread_then_from_the_only_slot() -> None:
+    assert not incomplete(PromoteIt("D17"))
+    assert incomplete(PromoteIt())
+    assert complete(PromoteIt(), ["chat"]) == PromoteIt("chat")
+    assert complete(SteerIt("pause"), ["chat", "search"], "R42") == SteerIt("pause", "R42")
+    assert complete(Compare("a/b"), ["chat"]) == Compare("a/b", "chat")
+    assert complete(Compare("a/b"), ["chat", "search"]) == Compare("a/b")
+    missing = complete(SteerIt("roll_back"), ["chat", "search"])
+    assert isinstance(missing, NotUnderstood)
+    assert missing.code == "subject_needed"
+    assert "rollback" in str(missing.facts["usage"])
+
+
+def test_the_nearest_names() -> None:
+    assert nearest("caht", ["chat", "search"]) == ["chat"]
+    assert nearest("R4", ["R42", "D17"]) == ["R42"]
+    assert nearest("zzz", ["chat"]) == []
+    assert subject_of("e7.") == "E7"
+
+
+def test_help_names_every_verb_and_flag_the_grammar_knows() -> None:
+    assert set(VERBS) == {"help", "status", "diff", "promote", *STEERING}
+    for verb, about in VERBS.items():
+        assert not isinstance(parse(about.example), NotUnderstood), verb
+        written = {flag for flag in FLAGS if f"--{flag}" in about.usage}
+        for flag in FLAGS:
+            taken = not isinstance(parse(f"{verb} x --{flag} cost"), NotUnderstood)
+            assert taken == (flag in written) or (flag == "fresh" and verb == "diff"), (verb, flag)
