@@ -376,19 +376,21 @@ async def test_a_key_echoed_by_the_server_is_in_no_message() -> None:
 # Times, connections, money
 
 
-async def test_times_begin_when_the_connection_is_there_and_connections_are_kept() -> None:
+async def test_times_cover_the_server_and_connections_are_kept() -> None:
     async with serving(lambda _: Reply("x", delay_s=0.05)) as server, OpenAIProvider(server.base_url) as provider:
         first = await provider.complete(ASKED)
         second = await provider.complete(ASKED)
     assert len(server.connections) == 1
     for answer in (first, second):
-        assert 0.05 <= answer.latency_s < 0.25
+        assert answer.latency_s >= 0.05
 
 
 async def test_a_rate_holds_calls_back_before_their_time_begins() -> None:
-    async with serving() as server, OpenAIProvider(server.base_url, requests_per_second=20) as provider:
-        answers = await asyncio.gather(*(provider.complete(ASKED) for _ in range(24)))
-    assert max(answer.latency_s for answer in answers) < 0.2
+    async with serving() as server, OpenAIProvider(server.base_url, requests_per_second=2) as provider:
+        began = provider.monotonic()
+        answers = await asyncio.gather(*(provider.complete(ASKED) for _ in range(4)))
+        assert provider.monotonic() - began > 0.9
+    assert max(answer.latency_s for answer in answers) < 0.9
 
 
 async def test_the_bill_comes_before_the_list_and_the_users_own_upstream_key_is_counted() -> None:

@@ -85,7 +85,8 @@ def refused(capsys: pytest.CaptureFixture[str], *args: str) -> Ended:
 def options(server: ProviderServer, suite: Path, *more: str) -> list[str]:
     return [
         *("--base-url", server.base_url, "--current", "old", "--candidate", "new"),
-        *("--suite", str(suite), "--concurrency", "4", *more),
+        # Latency is judged, but a busy machine must not decide a test.
+        *("--suite", str(suite), "--concurrency", "4", "--margin", "latency=4", *more),
     ]
 
 
@@ -349,7 +350,7 @@ async def test_a_runbook_names_everything_but_the_candidate(tmp_path: Path, diff
         (tmp_path / f"{stage}.env").write_text("MODEL=old\n", encoding="utf-8")
     async with serving(obedient(delay_s=0.03)) as server:
         (tmp_path / "r.yml").write_text(RUNBOOK.format(url=server.base_url), encoding="utf-8")
-        args = ("--runbook", "r.yml", "--candidate", "new", "--json", "-")
+        args = ("--runbook", "r.yml", "--candidate", "new", "--json", "-", "--margin", "latency=4")
         ended = await diff(*args, "--slot", "chat")
         assert server.most_at_once == 3
         unknown = await diff(*args, "--slot", "chta")
