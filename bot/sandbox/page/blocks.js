@@ -1,0 +1,129 @@
+// Block Kit: one function a block type, from the block's JSON to nodes. What is inside a block and can be used is in
+// elements.js; an `input` block with its label, hint and error is in inputs.js.
+
+import { element, picture } from "./elements.js";
+import { freshId, h, icon, spoken } from "./dom.js";
+import { input } from "./inputs.js";
+import { markdown } from "./markdown.js";
+import { body, mrkdwn, words } from "./mrkdwn.js";
+import { richText } from "./richtext.js";
+
+const isText = (found) => found.type === "mrkdwn" || found.type === "plain_text";
+
+function section(block, ctx) {
+  const side = block.accessory && h("div", { class: "accessory row" }, element(block, block.accessory, ctx));
+  const fields = block.fields && h("div", { class: "fields" }, block.fields.map((found) => h("div", {}, body(found))));
+  return h("div", { class: "section" }, h("div", { class: "said" }, block.text && body(block.text), fields), side);
+}
+
+function context(block, ctx) {
+  return h("div", { class: "context" }, block.elements.map((found) => (isText(found) ? h("span", {}, words(found)) : picture(found, ctx))));
+}
+
+function image(block, ctx) {
+  return h("figure", {}, block.title && h("figcaption", {}, words(block.title)), picture(block, ctx));
+}
+
+const LEVELS = {
+  default: ["info", "Note"],
+  info: ["info", "Information"],
+  warning: ["warning", "Warning"],
+  error: ["error", "Error"],
+  success: ["success", "Success"],
+};
+
+function alert(block) {
+  const [sign, word] = LEVELS[block.level] ?? LEVELS.default;
+  return h("div", { class: `alert ${block.level ?? "default"}` }, icon(sign), h("div", {}, spoken(`${word}: `), body(block.text)));
+}
+
+function cell(found) {
+  if (found.type === "rich_text") return richText(found);
+  return String(found.text ?? found.value ?? "");
+}
+
+function table(block) {
+  const settings = block.column_settings ?? [];
+  const row = (cells, tag) =>
+    h("tr", {}, cells.map((found, column) => {
+      const { align, is_wrapped: wrapped } = settings[column] ?? {};
+      const side = align ?? (found.type === "raw_number" ? "right" : "left");
+      return h(tag, { class: `${side} ${wrapped ? "" : "whole"}`, scope: tag === "th" ? "col" : null }, cell(found));
+    }));
+  const [head, ...rest] = block.rows;
+  const caption = block.caption && h("caption", {}, words(block.caption));
+  const label = typeof block.caption === "string" ? block.caption : "Table";
+  return h(
+    "div",
+    { class: "table", tabindex: "0", role: "region", "aria-label": label },
+    h("table", {}, caption, h("thead", {}, row(head, "th")), h("tbody", {}, rest.map((cells) => row(cells, "td")))),
+  );
+}
+
+function container(block, ctx) {
+  const title = freshId("title");
+  return h("section", { class: "card", "aria-labelledby": title }, h("p", { id: title, class: "heading" }, words(block.title ?? "")), blocks(block.child_blocks ?? [], ctx));
+}
+
+function card(block, ctx) {
+  const parts = ["subtitle", "body", "description"].filter((key) => block[key]).map((key) => h("div", {}, body(block[key])));
+  return h(
+    "section",
+    { class: "card" },
+    block.title && h("p", { class: "heading" }, words(block.title)),
+    block.hero_image && picture(block.hero_image, ctx),
+    parts,
+    block.actions && h("div", { class: "row" }, block.actions.map((found) => element(block, found, ctx))),
+  );
+}
+
+const STATUSES = { pending: "not begun", in_progress: "under way", complete: "done", error: "failed" };
+
+function task(block, ctx) {
+  const status = block.status ?? "pending";
+  const more = ["details", "output"].filter((key) => block[key]).map((key) => one(block[key], ctx));
+  return h("div", { class: `task ${status}` }, h("p", {}, words(block.title), " ", h("span", { class: "detail" }, `(${STATUSES[status] ?? status})`)), more);
+}
+
+function plan(block, ctx) {
+  const steps = (block.tasks ?? []).map((found) => h("li", {}, task(found, ctx)));
+  return h("section", { class: "card" }, h("p", { class: "heading" }, words(block.title)), h("ol", {}, steps));
+}
+
+const row = (block, ctx) => h("div", { class: "row" }, block.elements.map((found) => element(block, found, ctx)));
+
+const TYPES = {
+  section,
+  context,
+  image,
+  alert,
+  table,
+  container,
+  card,
+  plan,
+  input,
+  header: (block) => h("p", { class: "header", role: "heading", "aria-level": "3" }, words(block.text)),
+  divider: () => h("hr"),
+  actions: row,
+  context_actions: row,
+  rich_text: (block) => h("div", { class: "rich" }, richText(block)),
+  markdown: (block) => h("div", { class: "rich" }, markdown(block.text)),
+  data_table: table,
+  task_card: task,
+  carousel: (block, ctx) => h("div", { class: "carousel", tabindex: "0", role: "region", "aria-label": "Cards" }, blocks(block.elements, ctx)),
+};
+
+function one(block, ctx) {
+  const build = TYPES[block.type];
+  if (!build) return h("p", { class: "unknown" }, `(${block.type}: not shown in this sandbox)`);
+  return h("div", { class: `block ${block.type}`, data: { block: block.block_id ?? "" } }, build(block, ctx));
+}
+
+/** Answers blocks as nodes. `ctx` says what the elements hold and what using them does, see surface.js. */
+export const blocks = (found, ctx) => found.map((block) => one(block, ctx));
+
+/** Answers an old-style attachment: a bar at its side, text or blocks. */
+export function attachment(found, ctx) {
+  const inside = found.blocks ? blocks(found.blocks, ctx) : mrkdwn(found.text ?? found.fallback ?? "");
+  return h("div", { class: "attachment" }, found.pretext && h("div", {}, mrkdwn(found.pretext)), found.title && h("p", { class: "heading" }, words(found.title)), inside);
+}

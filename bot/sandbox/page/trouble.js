@@ -1,0 +1,88 @@
+// Switches that break the provider, a model or a stage's traffic, and one that mends it all: to see a rollback work.
+
+import { tell } from "./acts.js";
+import { CallFailed, change, post } from "./api.js";
+import { freshId, h, patch } from "./dom.js";
+
+const SLOW_SECONDS = 3;
+const FAILING = 0.3;
+const SLOWER = 4;
+const USUAL_SECONDS = 0.015;
+
+const switches = h("div", { class: "switches" });
+const models = h("select", { id: freshId("model"), class: "field" });
+let personas = {};
+
+/** Makes a call that breaks or mends something, and says what was done or why not. */
+async function run(call, said) {
+  try {
+    await call();
+    tell(said, false);
+  } catch (error) {
+    if (!(error instanceof CallFailed)) throw error;
+    tell(error.message);
+  }
+}
+
+const edit = (given, said) => run(() => change(`provider/models/${models.value}`, given), said);
+const button = (text, press) => h("button", { type: "button", class: "button", on: { click: press } }, text);
+
+export const trouble = h(
+  "section",
+  { class: "trouble", "aria-labelledby": "trouble" },
+  h("h3", { id: "trouble" }, "Break something"),
+  h("p", { class: "detail" }, "See what the bot does: break the new model while it is being watched and it goes back; break the provider for both models and it holds."),
+  h("div", { class: "broken" }, h("label", { for: models.id }, "Break one model"), models),
+  h(
+    "div",
+    { class: "row" },
+    button("Let it fail", () => edit({ failure_rate: FAILING }, `${models.value} now fails ${FAILING * 100} % of its requests.`)),
+    button("Slow it down", () => {
+      const usual = personas[models.value]?.base_seconds ?? USUAL_SECONDS;
+      return edit({ base_seconds: usual * SLOWER }, `${models.value} is now about ${SLOWER} times as slow.`);
+    }),
+  ),
+  switches,
+  h("div", { class: "row" }, button("Mend everything", () => run(mend, "Provider, models and traffic are as they were at the start."))),
+);
+
+async function mend() {
+  await post("provider/reset", {});
+  await post("platform/reset", {});
+}
+
+function toggle(key, label, detail, on, press) {
+  const build = () => {
+    const id = freshId("switch");
+    return h(
+      "div",
+      { class: "switch" },
+      h("div", {}, h("span", { id }, label), h("span", { class: "detail" }, detail)),
+      h(
+        "button",
+        { type: "button", role: "switch", "aria-checked": String(on), "aria-labelledby": id, data: { focus: key }, on: { click: () => press(!on) } },
+        on ? "on" : "off",
+      ),
+    );
+  };
+  return { key, stamp: String(on), build };
+}
+
+/** Draws the switches as things are now. */
+export function drawTrouble(platform, provider) {
+  const { outage_rate: outage, extra_seconds: extra } = provider.faults;
+  const cut = Object.entries(platform.stages).map(([stage, found]) =>
+    toggle(`cut-${stage}`, `Cut traffic to ${stage}`, "No requests, so no figures", !found.traffic, (on) =>
+      run(() => post("platform/traffic", { stage, on: !on }), on ? `Traffic to ${stage} is cut.` : `Traffic to ${stage} flows again.`)),
+  );
+  patch(switches, [
+    toggle("outage", "Provider outage", "Every model fails", outage > 0, (on) =>
+      run(() => post("provider/outage", { rate: on ? 1 : 0 }), on ? "The provider is down." : "The provider is back.")),
+    toggle("slow", "Slow provider", `Every answer takes ${SLOW_SECONDS} s longer`, extra > 0, (on) =>
+      run(() => post("provider/latency", { seconds: on ? SLOW_SECONDS : 0 }), on ? "The provider is slow." : "The provider is as fast as before.")),
+    ...cut,
+  ]);
+  personas = Object.fromEntries(Object.entries(provider.models).map(([name, { persona }]) => [name, persona]));
+  const names = Object.keys(personas);
+  if (models.options.length !== names.length) models.replaceChildren(...names.map((name) => h("option", { value: name }, name)));
+}
