@@ -84,6 +84,21 @@ class People:
                 raise PlayFailedError(message)
             await self.control.wait(user, "", channel=channel, after=seen.cursor, timeout=min(left, 2.0))
 
+    async def answered(self, user: str, pattern: str, channel: str = CHANNEL, seconds: float = PATIENCE_S) -> Message:
+        """Wait for a private answer that matches. Raises PlayFailedError when none comes."""
+        end = asyncio.get_running_loop().time() + seconds
+        while True:
+            seen = await self.control.messages(user, channel, threads=True)
+            found = [m for m in seen.messages if m.ephemeral and re.search(pattern, m.plain, re.DOTALL)]
+            if found:
+                await self.catch_up()
+                return found[-1]
+            left = end - asyncio.get_running_loop().time()
+            if left <= 0:
+                message = f"{user} waited {seconds:g} s in #{channel} for a private answer /{pattern}/ and got none"
+                raise PlayFailedError(message)
+            await self.control.wait(user, "", channel=channel, after=seen.cursor, timeout=min(left, 2.0))
+
     async def catch_up(self, *readers: str) -> None:
         """Write down every message that is new or was changed since the last time."""
         cursor = self._cursor
