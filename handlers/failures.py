@@ -66,6 +66,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "expired_trigger_id": _never("form_expired", _SLACK, "The form could not be opened in time"),
     "trigger_expired": _never("form_expired", _SLACK, "The form could not be opened in time"),
     "trigger_exchanged": _never("form_expired", _SLACK, "The form was opened already"),
+    "messages_tab_disabled": _never("no_direct_message", _BOT, "The app's messages tab is switched off"),
     "invalid_blocks": _never("bad_message", _OURS, "Slack does not take the message as it is laid out"),
     "msg_blocks_too_long": _never("bad_message", _OURS, "Slack finds the message too long"),
     "msg_too_long": _never("bad_message", _OURS, "Slack finds the message too long"),

@@ -30,7 +30,7 @@ STEERING: Final[Mapping[str, SteerVerb]] = {
 
 _TAKES: Final[Mapping[str, frozenset[str]]] = {
     "diff": frozenset({"rollback", "trigger", "reason", "fresh"}),
-    **{verb: frozenset({"reason"}) for verb in ("rollback", "pause", "resume", "abort", "retry", "settle", "confirm")},
+    **{verb: frozenset({"reason"}) for verb in ("rollback", "pause", "abort", "settle")},
 }
 _ID: Final = re.compile(r"^([rde])(\d+)$", re.IGNORECASE)
 _STRAY: Final = ".,;:!?"
@@ -184,7 +184,8 @@ def _flags(verb: str, words: list[Word]) -> tuple[list[str], dict[str, str]] | N
             continue
         taken = [value] if equals else []
         if not equals:
-            longest = len(words) if name == "reason" else at + 1
+            bare_reason = name == "reason" and at < len(words) and not words[at].quoted
+            longest = len(words) if bare_reason else at + 1
             while at < min(longest, len(words)) and not _is_flag(words[at]):
                 taken.append(words[at].text)
                 at += 1

@@ -6,6 +6,7 @@ from typing import Final
 
 _ENTITY: Final = re.compile(r"<([^<>\s]+?)(?:\|([^<>]*))?>")
 _ANY_QUOTE: Final = '"“”„‟«»'
+_CLOSING: Final = {'"': '"', "“": "”", "„": "“”", "‟": "”", "«": "»"}
 _DASHES: Final = "\u2012\u2013\u2014\u2015\u2212"
 _SPACES: Final = re.compile(r"[\u00a0\u2007\u202f\u200b\ufeff]")
 
@@ -79,7 +80,7 @@ def _flagged(word: str) -> str:
 
 
 def _quoted(text: str, at: int) -> tuple[str, int]:
-    closing = '"' if text[at] == '"' and _straight_closes(text, at + 1) else _ANY_QUOTE
+    closing = _closing(text, at)
     start, letters = at + 1, []
     at = start
     while at < len(text):
@@ -95,8 +96,11 @@ def _quoted(text: str, at: int) -> tuple[str, int]:
     raise OpenQuote(text[start:])
 
 
-def _straight_closes(text: str, at: int) -> bool:
-    return '"' in re.sub(r'\\["\\]', "", text[at:])
+def _closing(text: str, at: int) -> str:
+    """The marks that end what the mark at `at` begins: its own kind where one follows, else any."""
+    wanted = _CLOSING.get(text[at], "")
+    rest = re.sub(r'\\["\\]', "", text[at + 1 :])
+    return wanted if wanted and any(mark in rest for mark in wanted) else _ANY_QUOTE
 
 
 def quoted(word: str) -> str:

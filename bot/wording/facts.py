@@ -78,6 +78,24 @@ OUTCOMES: Mapping[str, str] = _OUTCOMES
 
 _NEEDED = {"pass": "“fine”", "not_fail": "anything but “worse”"}
 
+EVENTS: Mapping[str, str] = {
+    "promote": "asked for again",
+    "approve": "your approval counts",
+    "reject": "rejected",
+    "decide": "your answer counts",
+    "roll_back": "going back",
+    "pause": "paused",
+    "resume": "going on",
+    "abort": "ended",
+    "retry": "trying again",
+    "settle": "reading what every place holds",
+    "confirm": "confirmed by hand",
+    "renew": "the new comparison is under it; approvals start anew",
+}
+"""What a person's event did, in words."""
+
+_VERBS = {"roll_back": "roll back"}
+
 _BY_KEY: dict[str, Callable[[JsonValue], Line]] = {
     "groups": lambda value: line(groups_word(listed(value)) or "nobody"),
     "phase": lambda value: line(phase_word(str(value))),
@@ -87,6 +105,8 @@ _BY_KEY: dict[str, Callable[[JsonValue], Line]] = {
     "trigger": _words(TRIGGERS),
     "choice": _words(CHOICES),
     "choices": lambda value: line(", ".join(CHOICES.get(word, word) for word in listed(value))),
+    "event": _words(EVENTS),
+    "verb": _words(_VERBS),
     "outcome": _words(_OUTCOMES),
     "reasons": lambda value: line(reasons_text(listed(value))),
     "at": lambda value: line(moment(value)),
@@ -125,5 +145,6 @@ def worded(facts: Facts) -> dict[str, Part | Line]:
         found[key] = say(value) if say is not None else str(value)
     nearest = listed(facts.get("nearest"))
     suggestions = joined([Code(word) for word in nearest], ", ", " or ")
+    found.setdefault("event", "got it")
     found["did_you_mean"] = line(" Did you mean ", suggestions, "?") if nearest else ()
     return found

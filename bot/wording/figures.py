@@ -9,7 +9,12 @@ from bot.wording.reasons import reason_text
 from bot.wording.units import change, count, money, number, percent, points, seconds
 
 _RATIOS = {"s", "USD"}
-_VALUES: dict[str, Callable[[float | None], str]] = {"share": percent, "s": seconds, "USD": money}
+_VALUES: dict[str, Callable[[float | None], str]] = {
+    "share": percent,
+    "share of cases": percent,
+    "s": seconds,
+    "USD": money,
+}
 
 ITEM_STATES = {
     "met": "✅ met",
@@ -34,17 +39,26 @@ def _difference(unit: str, value: float | None) -> str:
     return points(value) if unit == "share" else number(value)
 
 
+def _arms(check: CheckResult) -> str:
+    if check.unit == "share of cases":
+        return f"{percent(check.candidate)} fail"
+    return f"new {_value(check.unit, check.candidate)}, old {_value(check.unit, check.current)}"
+
+
 def check_figures(check: CheckResult) -> str:
     """All figures of a check, without its verdict."""
     unit = check.unit
     if check.dimension.value == "health":
         return reason_text(check.reason) if check.reason else "healthy"
+    if check.unit == "targets":
+        held = f"{number(check.candidate)} of {count(check.limit or 0, 'place')} hold the new model"
+        return f"{held}; {reason_text(check.reason)}" if check.reason else held
     if check.dimension.value == "attribution":
         limit = f" (at most {_value(unit, check.limit)})" if check.limit is not None else ""
         return (
             f"{_value(unit, check.candidate)} answered by another model{limit}; {count(check.n_candidate, 'request')}"
         )
-    parts = [f"new {_value(unit, check.candidate)}, old {_value(unit, check.current)}"]
+    parts = [_arms(check)]
     if check.difference is not None:
         low, high = check.interval or (None, None)
         span = _span(_difference(unit, low), _difference(unit, high))
@@ -54,7 +68,10 @@ def check_figures(check: CheckResult) -> str:
         parts.append(f"allowed {_difference(unit, check.margin)}")
     if check.limit is not None:
         parts.append(f"limit {_value(unit, check.limit)}")
-    parts.append(f"{count(check.n_candidate, 'request')} new, {count(check.n_current, 'request')} old")
+    if check.unit == "share of cases":
+        parts.append(count(check.n_candidate, "case"))
+    else:
+        parts.append(f"{count(check.n_candidate, 'request')} new, {count(check.n_current, 'request')} old")
     if check.reason:
         parts.append(reason_text(check.reason))
     if check.rule:

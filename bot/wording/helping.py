@@ -30,7 +30,9 @@ VERBS: Mapping[str, Verb] = {
     "rollback": Verb("rollback R42|SLOT [--reason R]", "go back to what was, at once", "rollback R42"),
     "pause": Verb("pause R42|SLOT [--reason R]", "stop advancing; checks go on and still roll back", "pause R42"),
     "resume": Verb("resume R42|SLOT", "go on where it was paused", "resume R42"),
-    "abort": Verb("abort R42|D17|SLOT", "end it before anything was changed, or stop a comparison", "abort R42"),
+    "abort": Verb(
+        "abort R42|D17|SLOT [--reason R]", "end it before anything was changed, or stop a comparison", "abort R42"
+    ),
     "retry": Verb("retry R42|SLOT", "try again what failed for technical reasons", "retry R42"),
     "settle": Verb("settle R42|SLOT [--reason R]", "read every place and record that as the end", "settle R42"),
     "confirm": Verb(

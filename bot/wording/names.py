@@ -55,7 +55,14 @@ DIMENSIONS = {
     "attribution": "which model answered",
     "health": "provider health",
 }
-CHECKS = {**DIMENSIONS, "tools": "invalid tool calls", "retries": "retries", "latency": "latency (p95)"}
+CHECKS = {
+    **DIMENSIONS,
+    "tools": "invalid tool calls",
+    "retries": "retries",
+    "latency": "latency (p95)",
+    "read-back": "places read back",
+    "smoke": "smoke run",
+}
 
 GROUPS = {"ml": "ML", "sre": "SRE", "finance": "Finance"}
 

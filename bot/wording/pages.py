@@ -45,6 +45,11 @@ CAUSES: Mapping[str, Cause] = {
         "Held: nothing is promoted, nothing is rolled back, checks go on",
         "Mend or wait for the provider; roll back if the old model would do better elsewhere",
     ),
+    "held": Cause(
+        "{stage}: held, because {reasons}",
+        "The time does not count, and nothing is promoted meanwhile",
+        "Bring the data back; then it goes on by itself",
+    ),
     "write_failed": Cause(
         "{target} could not be set: {detail}",
         "Stopped at that place; what was set before stays",
@@ -86,7 +91,7 @@ CAUSES: Mapping[str, Cause] = {
         "Try again, roll back, or settle by hand, on the card",
     ),
     "comparison_failed": Cause(
-        "The comparison says the new model is worse",
+        "The comparison says the new model is worse ({dimension})",
         "No place was changed",
         "Look at the cases that got worse before anybody promotes it",
     ),

@@ -159,7 +159,14 @@ REFUSALS: Mapping[str, Refusal] = {
 }
 
 ANSWERS: Mapping[str, str] = {
-    "accepted": "✅ Got it.",
+    "already_closed": "This page is over since {at}. Nothing is left to do about it.",
+    "no_rotation": (
+        "❌ No rotation of {slot} is running, so there is nothing to {verb}. `/rotate status` lists what there is."
+    ),
+    "outside_failed": (
+        "❌ Not done: {what} (that is {whose}). Nothing was changed. When it is mended, please try again."
+    ),
+    "accepted": "✅ {rotation}: {event}.",
     "diff_started": (
         "▶️ Comparison {comparison} of {slot} with {candidate} has started. Its message in the channel shows how "
         "far it is; I post the verdict there."
@@ -239,7 +246,10 @@ def _context(code: str, facts: Facts) -> dict[str, Part | Line]:
     found = worded(facts)
     if code == "not_entitled":
         groups = listed(facts.get("groups"))
-        members = ["members of this channel"] if facts.get("channel") else []
+        channel = facts.get("channel")
+        members = (
+            [f"members of #{channel}" if isinstance(channel, str) else "members of its channel"] if channel else []
+        )
         who: list[Part | Line] = [found["groups"]] if groups else []
         found["who"] = line(either([*members, "members of "]) if groups else either(members) or "nobody named", *who)
     if code == "already_decided":

@@ -33,7 +33,8 @@ def rotation_line(slot: SlotStatus, cards: dict[str, MessageRef]) -> Line:
         if rotation.bake is not None and not rotation.bake.sealed and not rotation.ended
         else ""
     )
-    return line(name, " ", change_line(rotation.models), ": ", state_line(rotation), watched)
+    last = "the last one, " if rotation.ended else ""
+    return line(last, name, " ", change_line(rotation.models), ": ", state_line(rotation), watched)
 
 
 def waits_for(slot: SlotStatus) -> str:

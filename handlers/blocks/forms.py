@@ -114,7 +114,7 @@ def loading() -> View:
 
 def way_back_of(slot: SlotStatus) -> str:
     """The model the way back of a new comparison leads to unless another is named: what is live now."""
-    held = [model for model in slot.models.values() if model]
+    held = [model for model in slot.models.values() if model and not any(letter.isspace() for letter in model)]
     if slot.comparison is not None and slot.comparison.current.id in held[-1:]:
         return slot.comparison.rollback.id
     return held[-1] if held else ""

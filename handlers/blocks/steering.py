@@ -84,9 +84,22 @@ _MADE = {
 """What people can do from the card, the expected next step first. The rest is done on a question or by a command."""
 
 
+def _sensible(rotation: Rotation, kind: str) -> bool:
+    """Whether pressing it could do anything: going back needs a change, ending one needs none, and so on."""
+    match kind:
+        case "roll_back":
+            return rotation.changed
+        case "abort":
+            return not rotation.changed
+        case "confirm":
+            return "unconfirmed" in rotation.marks
+        case _:
+            return True
+
+
 def steering(rotation: Rotation, possible: tuple[str, ...], tenants: int = 0) -> list[Block]:
     """At most five buttons, only for what is possible now."""
-    wanted = [kind for kind in _MADE if kind in possible]
+    wanted = [kind for kind in _MADE if kind in possible and _sensible(rotation, kind)]
     if "resume" in wanted and "promote" in wanted:
         wanted.remove("promote")  # from a pause both mean the same
     return [_MADE[kind](rotation, tenants) for kind in wanted[:BUTTONS]]

@@ -38,7 +38,7 @@ def card(rotation: Rotation) -> CardNote:
 
 
 async def click(
-    workspace: Workspace, message: MessageRef, action_id: str, user: str = "max", **more: Any
+    workspace: Workspace, message: MessageRef, action_id: str, user: str = "max", **more: bool
 ) -> dict[str, Any]:
     return await workspace.do("click", user=user, channel=message.channel, ts=message.ts, action_id=action_id, **more)
 

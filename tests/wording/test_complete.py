@@ -1,0 +1,113 @@
+"""Every code the product says has a text, and every text is said: both read from the source."""
+
+import pytest
+
+from bot.difftest.model.report import DimensionVerdict
+from bot.escalation.machine import RefusalCode
+from bot.escalation.routing import ROUTES
+from bot.monitor.reasons import Reason
+from bot.rotation.evidence import Dimension, Verdict
+from bot.rotation.machine import TRANSITIONS
+from bot.rotation.model import Choice, Decision, Phase, Trigger
+from bot.rotation.policy import ReasonCode
+from bot.runbook.models.file import GroupName
+from bot.wording import cards, decisions, facts, names, pages, replies, requests, summaries, timeline
+from bot.wording.reasons import REASONS
+from tests.wording.said import said, unreadable
+
+CORE = ("bot/rotation", "bot/engine")
+
+HANDED_OVER = {"worst_regressions"}
+"""Timeline codes no machine tells: a comparison's cases that got worse, for its own thread."""
+
+KEPT = {"already_done", "slot_held", "targets_unreadable"}
+"""Replies of the engine's contract that it does not give at present: held slots queue, unread targets disagree."""
+
+
+@pytest.mark.parametrize("call", ["tell", "announce", "page"])
+def test_every_code_of_the_machine_can_be_read_from_its_source(call: str) -> None:
+    assert unreadable(call, "bot/rotation") == []
+
+
+def test_every_timeline_code_has_a_line() -> None:
+    told = said({"tell"}, "bot/rotation")
+    assert len(told) > 20
+    assert told == set(timeline.LINES) - HANDED_OVER
+
+
+def test_every_summary_code_has_a_text() -> None:
+    assert said({"announce"}, "bot/rotation") == set(summaries.SUMMARIES)
+
+
+def test_every_cause_has_a_page() -> None:
+    raised = said({"page"}, "bot/rotation") | said({"raised"}, "bot/engine", position=1)
+    assert raised <= set(pages.CAUSES)
+    assert set(pages.CAUSES) == set(ROUTES)
+
+
+def test_every_refusal_has_a_rule_somebody_who_can_and_a_next_step() -> None:
+    assert set(replies.REFUSALS) == {code.value for code in ReasonCode}
+    for code, refusal in replies.REFUSALS.items():
+        for sentence in (refusal.rule, refusal.who, refusal.then):
+            assert sentence.rstrip("}").rstrip().endswith((".", "instead")), code
+        assert refusal.rule != refusal.then
+
+
+def test_every_reply_has_a_text_and_every_text_is_replied() -> None:
+    given = said({"answer"}, "bot/engine", position=1)
+    given |= said({"answer"}, "handlers", position=2)
+    given |= said({"ReplyNote", "NotUnderstood", "reply_text"}, "handlers", keyword="code")
+    given |= {code.value for code in RefusalCode}
+    given |= said({"_failed"}, "handlers") | {"internal_error", "not_recorded", "form_expired"}
+    assert len(given) > 30
+    assert given - set(replies.ANSWERS) - set(replies.REFUSALS) == set()
+    assert set(replies.ANSWERS) - given == KEPT
+
+
+def test_no_code_is_both_a_refusal_and_an_answer() -> None:
+    assert set(replies.ANSWERS) & set(replies.REFUSALS) == set()
+
+
+def test_every_reason_of_a_check_has_words() -> None:
+    codes = {reason.value for reason in Reason}
+    codes |= {code for code in said({"CheckResult"}, "bot/engine", position=None, keyword="reason") if code}
+    assert codes == set(REASONS)
+
+
+def test_every_end_and_every_cause_of_going_back_has_words() -> None:
+    assert said({"abort"}, "bot/rotation", position=None, keyword="code") <= set(cards.ENDINGS)
+    assert {*cards.ENDINGS} == said({"abort"}, "bot/rotation", position=None, keyword="code") | {"targets_disagree"}
+    assert said({"start_rollback"}, "bot/rotation", position=None, keyword="cause") == set(timeline.CAUSES)
+
+
+def test_every_outcome_of_a_question_has_words() -> None:
+    outcomes = said({"close_question"}, "bot/rotation", position=1) | {choice.value for choice in Choice}
+    assert outcomes == set(facts.OUTCOMES)
+
+
+def test_every_reason_to_ask_again_has_words() -> None:
+    assert {code.value for code in ReasonCode} >= set(requests.AGAIN)
+    assert {"comparison_too_old", "target_unreadable", "targets_changed", "approver_left", "way_back_broken"} == set(
+        requests.AGAIN
+    )
+
+
+def test_every_question_has_its_words() -> None:
+    questions = set(Decision.model_fields["question"].annotation.__args__)  # type: ignore[union-attr]
+    assert questions == set(decisions.ASKS) == set(decisions.EXPLAINED) == set(timeline.QUESTIONS)
+
+
+def test_every_value_people_meet_has_a_plain_word() -> None:
+    assert set(names.VERDICTS) == set(names.VERDICT_SIGNS) == {verdict.value for verdict in DimensionVerdict}
+    assert {verdict.value for verdict in Verdict} <= set(names.VERDICTS)
+    assert set(names.PHASES) == set(names.PHASE_SIGNS) == set(Phase)
+    assert set(names.DIMENSIONS) == {dimension.value for dimension in Dimension}
+    assert set(names.GROUPS) == {group.value for group in GroupName}
+    assert set(names.TRIGGERS) == {trigger.value for trigger in Trigger}
+    assert set(names.CHOICES) == {choice.value for choice in Choice}
+    assert set(facts.EVENTS) == {kind for kinds in TRANSITIONS.values() for kind in kinds}
+
+
+def test_every_mark_has_words() -> None:
+    marks = said({"marked"}, "bot/rotation") | {"break_glass", "accepted_uncertainty", "dry_run", "confirmed_by_hand"}
+    assert marks == set(names.MARKS)
