@@ -44,8 +44,7 @@ def on_verified(draft: Draft, event: Verified) -> None:
     missed = [item for item in event.items if item.state == "not_met"]
     unknown = [item for item in event.items if item.state == "cannot_tell"]
     if event.incident:
-        draft.tell("verification_held")
-        draft.page("provider_incident", stage=draft.rotation.stage_plan.name, checks=[])
+        _tell_incident(draft)
         draft.wake("verify", event.at + draft.rotation.plan.deadlines.trouble_reminder)
     elif missed:
         items = [item.model_dump(mode="json") for item in missed]
@@ -56,6 +55,15 @@ def on_verified(draft: Draft, event: Verified) -> None:
         _ask_who_can_tell(draft, unknown)
     else:
         complete(draft)
+
+
+def _tell_incident(draft: Draft) -> None:
+    bake = draft.rotation.watched
+    if bake.told_incident:
+        return
+    draft.set(bake=bake.model_copy(update={"told_incident": True}))
+    draft.tell("verification_held")
+    draft.page("provider_incident", stage=draft.rotation.stage_plan.name, checks=[])
 
 
 def _ask_who_can_tell(draft: Draft, unknown: list[VerificationItem]) -> None:

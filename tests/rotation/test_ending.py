@@ -116,6 +116,12 @@ def test_a_rollback_that_is_stuck_can_be_settled() -> None:
     play.on(play.read("settle")).in_phase("settled")
 
 
+def test_a_rollback_that_was_done_before_the_targets_were_read_stays_the_end() -> None:
+    play = begun().to_baking(0)
+    play.on(play.roll_back()).on(play.settle()).on(play.restored("staging")).in_phase("rolled_back")
+    play.ignores(play.read("settle"))
+
+
 # ---- before anything was changed
 
 

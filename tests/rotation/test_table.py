@@ -15,7 +15,10 @@ from bot.rotation.policy import ReasonCode
 from tests.rotation.cast import BOB, CAROL, NED, SAM, comparison, plan, stage
 from tests.rotation.play import EVENT, Play, begun
 
-KINDS = tuple("promote approve reject decide renew roll_back pause resume abort retry settle confirm".split())
+KINDS = (
+    *("promote", "approve", "reject", "decide", "renew"),
+    *("roll_back", "pause", "resume", "abort", "retry", "settle", "confirm"),
+)
 
 
 def untouched() -> Play:

@@ -1,0 +1,216 @@
+"""What must hold whatever happens, in whatever order: people, timers, answers, failures, meddling, absence."""
+
+from datetime import timedelta
+from functools import cache
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from bot.rotation.effects import Lane
+from bot.rotation.events import Approve, Decide, Event, Human, Reject, SlotFreed, SlotTaken, TimerFired, WasDown
+from bot.rotation.evidence import Verdict
+from bot.rotation.machine import Moved
+from bot.rotation.model import ENDS, Choice, Phase
+from tests.rotation.cast import STAGES, comparison, plan, stage
+from tests.rotation.world import HUMAN_KINDS, PEOPLE, World
+
+HOW = st.sampled_from(["well"] * 6 + ["badly", "strangely"])
+LANES = st.sampled_from([Lane.TARGET, Lane.TARGET, Lane.LOOK, Lane.CHAT])
+ACTORS = st.sampled_from(sorted(PEOPLE))
+VERBS = st.sampled_from(
+    [*["promote", "pause", "resume", "resume", "retry"] * 3, "roll_back", "abort", "settle", "confirm"],
+)
+SAID_TWICE = ("apply_target", "restore_target", "preflight", "page", "post_timeline", "post_summary", "post_question")
+
+
+@cache
+def far_in(verdict: Verdict, queued: str, ahead: int, *, two: bool, dry_run: bool) -> World:
+    """A rotation that has gone well for that many steps."""
+    stages = (STAGES[0], stage("global", "a", "b", count=2)) if two else STAGES
+    world = World(plan(*stages, dry_run=dry_run), verdict, queued)
+    world.go_well(ahead)
+    return world
+
+
+WORLDS = st.builds(
+    far_in,
+    st.sampled_from([*[Verdict.PASS] * 6, Verdict.INCONCLUSIVE, Verdict.FAIL]),
+    st.sampled_from([*[""] * 7, "R41"]),
+    st.integers(0, 26),
+    two=st.booleans(),
+    dry_run=st.sampled_from([*[False] * 7, True]),
+)
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """Everything that can happen to a rotation, in any order."""
+
+    world: World
+
+    @initialize(world=WORLDS)
+    def begin(self, world: World) -> None:
+        self.world = world.copied()
+
+    @precondition(lambda self: self.world.rotation.ended)
+    @rule(world=WORLDS)
+    def another_begins(self, world: World) -> None:
+        self.brought_to_an_end()
+        self.world = world.copied()
+
+    # ---- what is bound to happen
+
+    @rule(lane=LANES, how=HOW, heard_twice=st.booleans())
+    def perform(self, lane: Lane, how: str, *, heard_twice: bool) -> None:
+        world = self.world
+        effect = world.due(lane)
+        if effect is None:
+            return
+        event = world.perform(effect, how)
+        if event is None:
+            return
+        world.let(event)
+        if heard_twice:
+            self.hear_again(event)
+
+    def hear_again(self, event: Event) -> None:
+        before = self.world.rotation
+        outcome = self.world.let(event)
+        assert isinstance(outcome, Moved)
+        assert outcome.rotation.model_copy(update={"version": before.version}) == before
+        assert not [effect for effect in outcome.effects if effect.kind in SAID_TWICE]
+
+    @rule(steps=st.integers(1, 4))
+    def all_goes_well_for_a_while(self, steps: int) -> None:
+        self.world.go_well(steps)
+
+    @rule(data=st.data())
+    def time_passes(self, data: st.DataObject) -> None:
+        if not self.world.timers:
+            return
+        name = data.draw(st.sampled_from(sorted(self.world.timers)))
+        self.world.let(self.world.fire(name))
+
+    @rule(name=st.sampled_from(["look", "traffic", "deadline", "reminder", "retry", "verify"]))
+    def a_timer_fires_that_nobody_set(self, name: str) -> None:
+        self.world.let(TimerFired(at=self.world.at, name=name))
+
+    # ---- people
+
+    @rule(actor=ACTORS)
+    def somebody_approves(self, actor: str) -> None:
+        request = self.world.rotation.request
+        if request is not None:
+            who = PEOPLE[actor]
+            self.world.let(Approve(at=self.world.at, actor=who, request=request.id, digest=request.digest))
+
+    @rule(actor=ACTORS, choice=st.sampled_from([Choice.GO_ON, Choice.GO_ON, *Choice]))
+    def somebody_decides(self, actor: str, choice: Choice) -> None:
+        decision = self.world.rotation.decision
+        if decision is not None:
+            who = PEOPLE[actor]
+            self.world.let(Decide(at=self.world.at, actor=who, decision=decision.id, choice=choice, reason="seen"))
+
+    @rule(actor=ACTORS)
+    def somebody_rejects(self, actor: str) -> None:
+        request = self.world.rotation.request
+        if request is not None:
+            self.world.let(Reject(at=self.world.at, actor=PEOPLE[actor], request=request.id))
+
+    @rule(actor=ACTORS, verb=VERBS)
+    def somebody_says(self, actor: str, verb: str) -> None:
+        kind: type[Human] = HUMAN_KINDS[verb]
+        before = self.world.rotation
+        outcome = self.world.let(kind.model_validate({"at": self.world.at, "actor": PEOPLE[actor]}))  # type: ignore[arg-type]
+        if not isinstance(outcome, Moved):
+            assert self.world.rotation is before
+
+    @rule(actor=ACTORS, name=st.sampled_from(["D17", "D18", "D19"]))
+    def somebody_compares_anew(self, actor: str, name: str) -> None:
+        rotation = self.world.rotation
+        event = {"at": self.world.at, "actor": PEOPLE[actor], "slot": rotation.slot, "models": rotation.models}
+        new = comparison(rotation.comparison.verdict, name=name, finished_at=self.world.at)
+        self.world.let(HUMAN_KINDS["renew"].model_validate({**event, "comparison": new}))  # type: ignore[arg-type]
+
+    # ---- the world
+
+    @rule(hours=st.integers(1, 90))
+    def the_bot_is_away(self, hours: int) -> None:
+        self.world.at += timedelta(hours=hours)
+        self.world.let(WasDown(at=self.world.at, length=timedelta(hours=hours)))
+
+    @precondition(lambda self: self.world.given_up)
+    @rule(data=st.data())
+    def a_write_that_was_given_up_on_lands(self, data: st.DataObject) -> None:
+        event = self.world.land(data.draw(st.sampled_from(self.world.given_up)))
+        if event is not None:
+            self.world.let(event)
+
+    @rule(data=st.data(), value=st.sampled_from(["theirs", "old", "new"]))
+    def somebody_meddles(self, data: st.DataObject, value: str) -> None:
+        if data.draw(st.integers(0, 5)) == 0:
+            self.world.meddle(data.draw(st.sampled_from(sorted(self.world.holds))), value)
+
+    @rule(taken=st.booleans())
+    def the_slot_changes_hands(self, *, taken: bool) -> None:
+        at = self.world.at
+        if not taken or not self.world.rotation.ever_changed:
+            self.world.let(SlotTaken(at=at, by="R41") if taken else SlotFreed(at=at))
+
+    # ---- what must hold
+
+    @invariant()
+    def the_state_says_what_targets_hold(self) -> None:
+        if hasattr(self, "world"):
+            self.world.consistent()
+
+    @invariant()
+    def there_is_always_a_way_on_and_a_way_out(self) -> None:
+        if hasattr(self, "world"):
+            self.world.bound_to_go_on()
+
+    def brought_to_an_end(self) -> None:
+        """However far it came: folding the events gives the state, and a person can bring it to an end."""
+        world = self.world
+        assert world.replayed() == world.rotation
+        world.drain()
+        for _ in range(3):
+            if world.rotation.ended:
+                break
+            event = world.way_out()
+            assert event is not None
+            world.let(event)
+            world.drain()
+            world.at += timedelta(hours=1)
+        assert world.rotation.ended, f"it does not end: {world.rotation.phase}"
+        world.consistent()
+        if world.rotation.phase in {Phase.ROLLED_BACK, Phase.ABORTED, Phase.REJECTED}:
+            for target in world.rotation.targets:
+                assert target.id in world.meddled or world.holds[target.id] == world.before[target.id]
+        if world.rotation.plan.dry_run:
+            assert not world.rotation.ever_changed
+
+    def teardown(self) -> None:
+        if hasattr(self, "world"):
+            self.brought_to_an_end()
+
+
+def test_whatever_happens_in_whatever_order() -> None:
+    seen: set[Phase] = set()
+
+    class Watched(AnyOrder):
+        @invariant()
+        def note(self) -> None:
+            if hasattr(self, "world"):
+                seen.add(self.world.rotation.phase)
+
+    run_state_machine_as_test(Watched, settings=settings(max_examples=100, stateful_step_count=30))
+    # A check of the check: what is drawn leads everywhere, so that the invariants were asked everywhere.
+    assert seen >= set(Phase) - ENDS - {Phase.SCHEDULED} | {Phase.COMPLETED, Phase.ROLLED_BACK, Phase.ABORTED}

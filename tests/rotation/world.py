@@ -1,0 +1,329 @@
+"""The outside of a rotation, for the state machines: targets that hold values, an outbox, timers, people.
+
+Effects are performed as the engine performs them: in order within a lane, only while still wanted, and at least once. A
+write can be given up on and land later all the same.
+"""
+
+from collections.abc import Iterable
+from copy import copy
+from datetime import datetime
+from typing import get_args
+
+from bot.rotation.effects import (
+    ApplyTarget,
+    CheckTraffic,
+    ClearTimer,
+    Effect,
+    Lane,
+    PostQuestion,
+    Preflight,
+    ProveWayBack,
+    ReadTargets,
+    RestoreTarget,
+    SetTimer,
+    TakeLook,
+    Verify,
+    lane_of,
+)
+from bot.rotation.events import (
+    Approve,
+    Delivered,
+    Event,
+    Human,
+    HumanEvent,
+    LookTaken,
+    Preflighted,
+    Reading,
+    TargetRestored,
+    TargetsRead,
+    TargetWritten,
+    TimerFired,
+    TrafficChecked,
+    Verified,
+    WayBackChecked,
+)
+from bot.rotation.evidence import LookResult, Verdict
+from bot.rotation.machine import Moved, Outcome, begin, transition
+from bot.rotation.model import Actor, Phase, Rotation, Standing, Trigger
+from bot.rotation.policy import digest_now
+from bot.rotation.wanted import still_wanted
+from bot.runbook.models.plan import Plan
+from tests.rotation.cast import ALICE, BOB, CAROL, FAY, MODELS, NED, NOON, SAM, check, comparison, item
+
+PEOPLE = {actor.id: actor for actor in (ALICE, BOB, CAROL, SAM, FAY, NED)}
+ANSWERING = (ReadTargets, Preflight, ApplyTarget, RestoreTarget, CheckTraffic, TakeLook, ProveWayBack, Verify)
+OURS = MODELS.candidate.id
+HUMAN_KINDS: dict[str, type[Human]] = {kind.model_fields["kind"].default: kind for kind in get_args(HumanEvent)}
+EXCEPTIONS = {(Phase.COMPLETED, Phase.ROLLING_BACK)}
+
+
+class World:
+    """One rotation and everything it asks for."""
+
+    def __init__(self, plan: Plan, verdict: Verdict, blocked_by: str) -> None:
+        begun = begin(
+            "R42",
+            plan,
+            MODELS,
+            comparison(verdict),
+            ALICE,
+            trigger=Trigger.NEW_MODEL,
+            reason="newer",
+            at=NOON,
+            blocked_by=blocked_by,
+        )
+        assert isinstance(begun, Moved)
+        self.first = self.rotation = begun.rotation
+        self.at = NOON
+        self.before = {target.id: MODELS.current.id for target in begun.rotation.targets}
+        self.holds: dict[str, str] = dict(self.before)
+        self.meddled: set[str] = set()
+        self.given_up: list[ApplyTarget] = []
+        self.outbox: list[Effect] = []
+        self.timers: dict[str, datetime] = {}
+        self.events: list[Event] = []
+        self.take(begun.effects)
+
+    def copied(self) -> "World":
+        """The same world, to be led elsewhere."""
+        other = copy(self)
+        other.holds, other.timers, other.meddled = {**self.holds}, {**self.timers}, {*self.meddled}
+        other.given_up, other.outbox, other.events = [*self.given_up], [*self.outbox], [*self.events]
+        return other
+
+    # ---- taking things in
+
+    def take(self, effects: Iterable[Effect]) -> None:
+        for effect in effects:
+            if isinstance(effect, SetTimer):
+                self.timers[effect.name] = effect.due
+            elif isinstance(effect, ClearTimer):
+                self.timers.pop(effect.name, None)
+            elif isinstance(effect, (*ANSWERING, PostQuestion)):
+                self.outbox.append(effect)
+
+    def let(self, event: Event) -> Outcome:
+        """Let it happen, and see that what must always hold holds."""
+        before = self.rotation
+        outcome = transition(before, event)
+        if not isinstance(outcome, Moved):
+            assert event.kind in HUMAN_KINDS
+            return outcome
+        after = outcome.rotation
+        self.rotation = after
+        self.events.append(event)
+        self.take(outcome.effects)
+        assert after.version == before.version + 1
+        if before.ended and after.phase is not before.phase:
+            assert (before.phase, after.phase) in EXCEPTIONS
+            assert event.kind == "roll_back"
+        return outcome
+
+    # ---- the outside
+
+    def due(self, lane: Lane) -> Effect | None:
+        """The next effect of a lane that is still wanted; those before it that are not are dropped."""
+        while (first := next((e for e in self.outbox if lane_of(e) is lane), None)) is not None:
+            if still_wanted(self.rotation, first):
+                return first
+            self.outbox.remove(first)
+        return None
+
+    def readings(self, *, unreadable: bool = False) -> tuple[Reading, ...]:
+        return tuple(
+            Reading(target=name, value=None if unreadable else value, problem="no such file" if unreadable else "")
+            for name, value in self.holds.items()
+        )
+
+    def write(self, effect: ApplyTarget) -> bool:
+        """Compare-and-set: whether the target holds what was asked for now."""
+        self.approved(effect)
+        if self.holds[effect.target] == effect.expected:
+            self.holds[effect.target] = effect.value
+        return self.holds[effect.target] == effect.value
+
+    def approved(self, effect: ApplyTarget) -> None:
+        """Nothing is written without the yeses its stage needs, by different people, to the evidence as it is."""
+        rotation = self.rotation
+        assert rotation.phase is Phase.APPLYING
+        assert not rotation.plan.dry_run
+        needed = rotation.plan.stages[effect.stage].approval.count
+        if needed:
+            request = rotation.request
+            assert request is not None
+            assert (request.stage, request.attempt) == (effect.stage, effect.attempt)
+            people = {yes.by.id for yes in request.approvals if yes.digest == digest_now(rotation)}
+            assert len(people) >= needed
+            assert rotation.requester.id not in people
+
+    def perform(self, effect: Effect, how: str) -> Event | None:
+        """Do an effect; `how` is one of "well", "badly", "strangely". The answer, or None where there is none."""
+        self.outbox.remove(effect)
+        well = how == "well"
+        match effect:
+            case ReadTargets():
+                return TargetsRead(at=self.at, purpose=effect.purpose, readings=self.readings(), by=ALICE)
+            case Preflight():
+                return Preflighted(
+                    at=self.at,
+                    stage=effect.stage,
+                    attempt=effect.attempt,
+                    readings=self.readings(unreadable=how == "badly"),
+                    groups_now={actor.id: actor.groups for actor in PEOPLE.values()},
+                    way_back_ok=how != "strangely",
+                )
+            case ApplyTarget():
+                return self._apply(effect, how)
+            case RestoreTarget():
+                return self._restore(effect, well=well)
+            case CheckTraffic():
+                return TrafficChecked(
+                    at=self.at,
+                    stage=effect.stage,
+                    attempt=effect.attempt,
+                    back=effect.back,
+                    seen=how != "badly",
+                    errors_normal=well,
+                )
+            case TakeLook():
+                return LookTaken(at=self.at, stage=effect.stage, attempt=effect.attempt, result=_look(effect, how))
+            case ProveWayBack():
+                return WayBackChecked(at=self.at, ok=well)
+            case Verify():
+                states = {"well": "met", "badly": "not_met", "strangely": "cannot_tell"}
+                return Verified(at=self.at, items=(item(states[how]),))
+            case PostQuestion():
+                return Delivered(at=self.at, question=effect.question)
+            case _:
+                return None
+
+    def _apply(self, effect: ApplyTarget, how: str) -> TargetWritten:
+        outcome = "failed"
+        if how == "strangely":  # given up on: it may land later
+            self.given_up.append(effect)
+            changed = False
+        elif how == "badly":  # written, and then the restart failed
+            changed = self.write(effect)
+        else:
+            changed = self.write(effect)
+            changed = self.write(effect)  # at least once is twice now and then
+            outcome = "done" if changed else "drifted"
+        return TargetWritten.model_validate(
+            {
+                "at": self.at,
+                "attempt": effect.attempt,
+                "target": effect.target,
+                "outcome": outcome,
+                "changed": changed,
+                "found": self.holds[effect.target],
+                "detail": outcome,
+            },
+        )
+
+    def land(self, effect: ApplyTarget) -> TargetWritten | None:
+        """A write that was given up on lands: nobody asks any more whether it is wanted."""
+        self.given_up.remove(effect)
+        if self.holds[effect.target] != effect.expected:
+            return None
+        self.holds[effect.target] = effect.value
+        return TargetWritten(at=self.at, attempt=effect.attempt, target=effect.target, outcome="done", changed=True)
+
+    def _restore(self, effect: RestoreTarget, *, well: bool) -> TargetRestored:
+        outcome = "failed"
+        if well:
+            held = self.holds[effect.target]
+            if held == effect.expected:
+                self.holds[effect.target] = effect.value or ""
+            outcome = "done" if self.holds[effect.target] == effect.value else "drifted"
+        return TargetRestored.model_validate(
+            {"at": self.at, "target": effect.target, "outcome": outcome, "detail": outcome},
+        )
+
+    def fire(self, name: str) -> TimerFired:
+        self.at = max(self.at, self.timers.pop(name))
+        return TimerFired(at=self.at, name=name)
+
+    def go_well(self, steps: int) -> None:
+        """What is under way goes well, who is asked says yes, and time passes."""
+        for _ in range(steps):
+            effect = next((found for lane in Lane if (found := self.due(lane)) is not None), None)
+            request = self.rotation.request
+            if effect is not None:
+                event = self.perform(effect, "well")
+            elif self.rotation.phase is Phase.AWAITING_APPROVAL and request is not None:
+                who = BOB if any(yes.by.id == CAROL.id for yes in request.approvals) else CAROL
+                event = Approve(at=self.at, actor=who, request=request.id, digest=request.digest)
+            elif self.timers and not self.rotation.ended:
+                event = self.fire(min(self.timers, key=lambda name: self.timers[name]))
+            else:
+                return
+            if event is not None:
+                self.let(event)
+
+    def meddle(self, target: str, value: str) -> None:
+        """Somebody changes a target by hand."""
+        self.holds[target] = value
+        self.meddled.add(target)
+
+    # ---- what must hold
+
+    def consistent(self) -> None:
+        """The state survives being stored, and what it says of a target is what the target holds."""
+        assert Rotation.model_validate_json(self.rotation.model_dump_json()) == self.rotation
+        for target in self.rotation.targets:
+            if target.id in self.meddled:
+                continue
+            held = self.holds[target.id]
+            if target.standing is Standing.WRITTEN:
+                assert held == OURS
+            elif target.standing in {Standing.UNTOUCHED, Standing.RESTORED}:
+                assert held == self.before[target.id]
+
+    def bound_to_go_on(self) -> None:
+        """Either something is under way that will answer, or a timer will fire; and a person can lead it out."""
+        if self.rotation.ended:
+            return
+        assert self.timers or any(self.due(lane) for lane in Lane), f"dead end in {self.rotation.phase}"
+        assert self.way_out() is not None, f"no way out of {self.rotation.phase}"
+
+    def way_out(self) -> Event | None:
+        """What somebody entitled can do to end it: abort, go back, or settle by hand."""
+        everybody = Actor(id="U0", name="eve", groups=CAROL.groups, member=True)
+        for kind in ("abort", "roll_back", "settle"):
+            event = HUMAN_KINDS[kind].model_validate({"at": self.at, "actor": everybody})
+            if isinstance(transition(self.rotation, event), Moved):  # type: ignore[arg-type]
+                return event  # type: ignore[return-value]
+        return None
+
+    def drain(self) -> None:
+        """Perform everything that is under way, well."""
+        for _ in range(200):
+            effect = next((found for lane in Lane if (found := self.due(lane)) is not None), None)
+            if effect is None:
+                return
+            event = self.perform(effect, "well")
+            if event is not None:
+                self.let(event)
+        message = "it never comes to rest"
+        raise AssertionError(message)
+
+    def replayed(self) -> Rotation:
+        rotation = self.first
+        for event in self.events:
+            outcome = transition(rotation, event)
+            assert isinstance(outcome, Moved)
+            rotation = outcome.rotation
+        return rotation
+
+
+def _look(effect: TakeLook, how: str) -> LookResult:
+    verdict = {"well": Verdict.PASS, "badly": Verdict.FAIL, "strangely": Verdict.INCONCLUSIVE}[how]
+    return LookResult(
+        number=effect.number,
+        window_start=effect.window_start,
+        window_end=effect.window_end,
+        counted=how != "strangely" or effect.number % 2 == 0,
+        verdict=verdict,
+        checks=(check(verdict),),
+        reasons=("unreachable",) if how == "strangely" else (),
+    )
