@@ -1,0 +1,211 @@
+"""A played scenario whose bot dies at one point and is started again, and what it came to."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot.demo.people import CHANNEL, People, PlayFailedError
+from bot.demo.play import End, Play, settle
+from bot.demo.player import ended, suite_path
+from bot.demo.processes import CONNECTED, Child, ChildError, Stage, bot_environment
+from bot.demo.runbook import PLAYED, RUNBOOK, runbook_text
+from bot.demo.scenarios import Scenario
+from bot.sandbox.client import Control, ControlError, Message, Outcome
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+DURATIONS = {**PLAYED, "no_traffic": "20s", "hold": "20s", "inconclusive": "60s"}
+"""A restarted bot has not seen some of a bake: what waits for data waits longer than a restart takes."""
+BAKES = {"staging": ("1500ms", 3), "pilots": ("2000ms", 4), "global": ("1500ms", 3)}
+LIMIT_S = 60.0
+LOST = {"operation_timeout", "dispatch_failed", "dispatch_unknown_error"}
+"""What Slack says when nobody acked."""
+
+
+@dataclass(frozen=True)
+class MortalStage(Stage):
+    """Children whose bot is numbered, and dies at `point` once."""
+
+    point: str = ""
+    log: Path = Path("points.log")
+    lives: list[Child] = field(default_factory=list)
+
+    async def bot(self, facts: Mapping[str, str], *options: str) -> Child:
+        """A connected bot; one that died on its way up is started again."""
+        del options
+        point = [] if self.lives else [self.point] if self.point else []
+        log = self.folder / (self.log if not self.lives else f"second-{self.log}")
+        argv = [sys.executable, "-m", "tests.kill.serve", str(self.folder / RUNBOOK), str(log), *point]
+        child = await self.start("serve", argv, bot_environment(facts, self.folder))
+        self.lives.append(child)
+        try:
+            line = await child.line()
+        except ChildError:
+            if await died(child):
+                return await self.bot(facts)
+            raise
+        if not line.startswith(CONNECTED):
+            message = f"the bot said {line!r}"
+            raise ChildError(message)
+        return child
+
+    def killed(self) -> bool:
+        """Whether the point was reached."""
+        return self.lives[0].process.returncode == -signal.SIGKILL
+
+
+async def died(child: Child) -> bool:
+    """Whether a child that said nothing was killed."""
+    return await asyncio.wait_for(child.process.wait(), 5) == -signal.SIGKILL
+
+
+class Patient(People):
+    """People who press again when Slack tells them that it did not work."""
+
+    async def command(self, user: str, text: str, channel: str = CHANNEL) -> Outcome:
+        """Type a command until it is taken."""
+        self.say(f"{user}: {text}")
+        return await self._until_taken(text, lambda: self.control.command(user, channel, text))
+
+    async def click(self, user: str, message: Message, action: str, *, confirm: bool = True) -> Outcome:
+        """Press a button until it is taken, or is not there any more."""
+        button = next(b for b in message.buttons if b.action_id.startswith(action))
+        self.say(f"{user} presses [{button.label}]")
+        return await self._until_taken(
+            button.label,
+            lambda: self.control.click(
+                user, message, action_id=button.action_id, block_id=button.block_id, confirm=confirm
+            ),
+        )
+
+    async def _until_taken(self, what: str, act: Any) -> Outcome:  # noqa: ANN401 - a call of the control API
+        outcome: Outcome | None = None
+        for _ in range(100):
+            try:
+                outcome = await act()
+            except ControlError:
+                # The first press was kept before the bot died, and its message has changed since.
+                if outcome is not None:
+                    return outcome
+                raise
+            if outcome.failure not in LOST:
+                return outcome
+            self.say(f"    ({what}: {outcome.failure}; tries again)")
+            await asyncio.sleep(0.2)
+        message = f"{what} was never taken"
+        raise PlayFailedError(message)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run came to: its end, the platform's record of it, and the points of the first life."""
+
+    end: End
+    failure: str
+    journal: list[dict[str, Any]]
+    calls: list[dict[str, Any]]
+    points: list[str]
+    killed: bool
+    conversation: list[str]
+
+
+@asynccontextmanager
+async def opened(folder: Path, point: str, samples: "Samples | None", say: Any) -> AsyncIterator[Play]:  # noqa: ANN401
+    """A sandbox, a mortal bot, and patient people."""
+    stage = MortalStage(folder, ENVIRONMENT, point)
+    async with stage.sandbox() as facts:
+        text = runbook_text(facts, sys.executable, suite_path(), durations=DURATIONS, bakes=BAKES)
+        (folder / RUNBOOK).write_text(text, encoding="utf-8")
+        if samples is not None:
+            await samples.put(folder / "rotate.db", facts["provider_url"])
+        async with Control(facts["control_url"]) as control:
+            bot = await stage.bot(facts)
+            play = Play(stage, facts, control, Patient(control, say), bot)
+            play.before = play.files()
+            keeper = asyncio.ensure_future(_keep_alive(play))
+            try:
+                yield play
+            finally:
+                keeper.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await keeper
+                await play.bot.stop()
+
+
+async def _keep_alive(play: Play) -> None:
+    while True:
+        await play.bot.process.wait()
+        if play.bot.process.returncode != -signal.SIGKILL:
+            return
+        play.bot = await play.stage.bot(play.facts)
+
+
+async def run(scenario: Scenario, folder: Path, point: str = "", samples: "Samples | None" = None) -> Run:
+    """Play a scenario to its end; the bot dies at `point` and is started again."""
+    folder.mkdir(parents=True)
+    said: list[str] = []
+    async with opened(folder, point, samples, said.append) as play:
+        failure = ""
+        try:
+            await asyncio.wait_for(scenario.story(play), LIMIT_S)
+            await settle(play)
+        except PlayFailedError as error:
+            failure = str(error)
+        except TimeoutError:
+            failure = f"stuck for {LIMIT_S:g} s"
+        await play.people.catch_up()
+        if play.bot.process.returncode is not None:
+            failure = failure or f"the bot died: {play.bot.last_words()}"
+        journal = (await play.control.call("GET", "platform/log"))["log"]
+        calls = await play.control.calls("chat.postMessage")
+        await play.bot.stop()
+        end = await ended(play)
+        stage = play.stage
+        assert isinstance(stage, MortalStage)
+        points = (folder / stage.log).read_text(encoding="utf-8").split("\n")[:-1]
+        return Run(end, failure, journal, calls, points, stage.killed(), said)
+
+
+@dataclass(frozen=True)
+class Samples:
+    """A finished comparison's rows, to be put under another run as if its bot had asked for them itself."""
+
+    identity: dict[str, Any]
+    rows: list[tuple[str, str]]
+    missing: int = 0
+
+    @classmethod
+    def of(cls, database: Path, missing: int = 0) -> "Samples":
+        """Those of the only run in a database."""
+        with contextlib.closing(sqlite3.connect(database)) as db:
+            ((identity,),) = db.execute("SELECT identity FROM runs").fetchall()
+            rows = db.execute("SELECT sample, body FROM samples ORDER BY rowid").fetchall()
+        import json
+
+        return cls(json.loads(identity), rows, missing)
+
+    async def put(self, database: Path, base_url: str) -> None:
+        """Into a new database, all but the last `missing`."""
+        from bot.difftest.model.sample import RunIdentity, Sample
+        from bot.adapters.clock import SystemClock
+        from bot.store.samples import SqliteSamples
+        from bot.store.sqlite import SqliteFile
+        from datetime import timedelta
+
+        file = SqliteFile(database)
+        await file.open()
+        store = SqliteSamples(file, SystemClock().now, timedelta(days=30))
+        run = RunIdentity(**{**self.identity, "base_url": base_url.rstrip("/")})
+        await store.open(run)
+        kept = self.rows[: len(self.rows) - self.missing]
+        await asyncio.gather(*(store.add(run.id, Sample.from_json(body)) for _, body in kept))
+        await store.close(run.id)
+        await file.close()
