@@ -8,17 +8,6 @@ from handlers.engine import EngineFacade
 from handlers.given import Given
 from handlers.messenger import SlackMessenger
 
-SCOPES = (
-    "app_mentions:read",
-    "channels:read",
-    "chat:write",
-    "commands",
-    "groups:read",
-    "usergroups:read",
-    "users:read",
-)
-"""What this package needs of Slack; `groups:read` and `usergroups:read` are optional."""
-
 
 def register(app: AsyncApp, engine: EngineFacade, messenger: SlackMessenger, clock: Clock, *, team: str = "") -> None:
     """Register every listener. `team` is the workspace's id, as `auth.test` answers it.

@@ -1,7 +1,7 @@
 """What a text is made of: lines of words, and the few pieces a medium shows in its own way (times, people, links).
 
 Plain strings may hold what people wrote: a medium escapes them. Everything that is not a string is ours. `plain` is the
-medium of the terminal; `handlers.mrkdwn` is Slack's.
+medium of the terminal; `handlers.blocks.mrkdwn` is Slack's.
 """
 
 from collections.abc import Iterable, Mapping
