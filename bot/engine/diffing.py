@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.difftest.located import MalformedFile
 from bot.difftest.model.report import DimensionVerdict, Report
 from bot.difftest.plan import ComparisonPlan
-from bot.difftest.suite import Suite, load_suite
+from bot.difftest.suite import DimensionName, Suite, load_suite
 from bot.engine.answers import answer, refusal
 from bot.engine.changes import as_json
 from bot.engine.chores import RunComparison, ShowComparison
@@ -117,20 +117,21 @@ def show(comparison: Comparison, why: str) -> Wanted:
 
 
 def comparison_plan(plan: Plan, comparison: Comparison, base_url: str) -> ComparisonPlan:
-    """What difftest needs to know of a comparison."""
+    """What difftest needs to know of a comparison: margins the runbook writes go over the suite's own."""
     margins = plan.comparison.margins
+    written: dict[DimensionName, float] = {
+        "quality": margins.quality,
+        "tools": margins.tools,
+        "latency": margins.latency,
+        "cost": margins.cost,
+    }
     return ComparisonPlan(
         current=comparison.current.id,
         candidate=comparison.candidate.id,
         base_url=base_url,
         seed=plan.comparison.seed,
         concurrency=plan.comparison.concurrency,
-        margins={
-            "quality": margins.quality,
-            "tools": margins.tools,
-            "latency": margins.latency,
-            "cost": margins.cost,
-        },
+        margins={name: value for name, value in written.items() if name in margins.model_fields_set},
         max_cost_usd=plan.comparison.max_usd,
         fresh=comparison.fresh,
     )

@@ -13,8 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
-from bot.difftest.model.sample import RunIdentity, Sample, SampleKey, StoredRun
-from bot.difftest.ports import RunBusy
+from bot.difftest.model.sample import RunBusy, RunIdentity, Sample, SampleKey, StoredRun
 from bot.store.sqlite import SqliteFile
 
 Statement = tuple[str, tuple[object, ...]]
