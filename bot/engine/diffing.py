@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from bot.difftest.located import MalformedFile
 from bot.difftest.model.report import DimensionVerdict, Report
 from bot.difftest.plan import ComparisonPlan
-from bot.difftest.suite import DimensionName, Suite, load_suite
+from bot.difftest.suite import DimensionName
 from bot.engine.answers import answer, refusal
 from bot.engine.changes import as_json
 from bot.engine.chores import RunComparison, ShowComparison
@@ -17,6 +16,7 @@ from bot.engine.paging import raised
 from bot.engine.people import actor_for
 from bot.engine.records import Commit, Entry, Outcome, Wanted
 from bot.engine.slots import nearest
+from bot.engine.suites import suite_of
 from bot.engine.targets import agreed, read_all, spelled
 from bot.rotation.evidence import Dimension, Verdict
 from bot.rotation.model import ModelRef
@@ -71,7 +71,7 @@ async def _refused(outside: Outside, rules: Rules, command: Diff, now: datetime)
     if isinstance(gate, Deny):
         return refusal(command, gate, {"channel": plan.channel})
     try:
-        load_suite(Path(plan.suite))
+        await suite_of(plan)
     except MalformedFile as error:
         return answer(command, "suite_broken", problems=str(error).splitlines()[:8])
     except OSError as error:
@@ -135,11 +135,6 @@ def comparison_plan(plan: Plan, comparison: Comparison, base_url: str) -> Compar
         max_cost_usd=plan.comparison.max_usd,
         fresh=comparison.fresh,
     )
-
-
-def suite_of(plan: Plan) -> Suite:
-    """The slot's suite as it is now. Raises MalformedFile, OSError."""
-    return load_suite(Path(plan.suite))
 
 
 def finished(comparison: Comparison, report: Report, done: Outcome, now: datetime) -> Commit:

@@ -11,11 +11,12 @@ from bot.difftest.run import Progress as RunProgress
 from bot.difftest.run import run_comparison
 from bot.difftest.stopping import CouldNotRun
 from bot.engine.chores import RunComparison
-from bot.engine.diffing import comparison_plan, finished, stopped, suite_of
+from bot.engine.diffing import comparison_plan, finished, stopped
 from bot.engine.models import Comparison, ComparisonNote, Progress
 from bot.engine.outside import Outside, Rules
 from bot.engine.perform.chat import CARD
 from bot.engine.records import Claimed, Commit, Outcome
+from bot.engine.suites import suite_of
 from bot.ports import OutsideError
 from bot.runbook.models.plan import plan_for
 
@@ -33,7 +34,7 @@ async def run(outside: Outside, rules: Rules, task: RunComparison, claimed: Clai
         return Commit(at=now, effect_done=done)
     plan = plan_for(rules.runbook, comparison.slot)
     try:
-        suite = suite_of(plan)
+        suite = await suite_of(plan)
         work = comparison_plan(plan, comparison, rules.runbook.provider.url)
         async with _shown(outside, comparison) as progress:
             report = await _unless_aborted(

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from bot.difftest.run import SmokeResult, prove_model, smoke
 from bot.difftest.served import same_model
-from bot.engine.diffing import suite_of
 from bot.engine.outside import Outside
 from bot.engine.perform.watching import part
 from bot.engine.quiet import smoke_check
+from bot.engine.suites import usable_suite
 from bot.monitor.model import HealthReport, Series
 from bot.rotation.effects import Verify
 from bot.rotation.events import Verified
@@ -22,7 +22,7 @@ async def verify(outside: Outside, rotation: Rotation, effect: Verify) -> Verifi
     """Ask the live model the acceptance prompts, read what the last bake saw, and the platform's health."""
     del effect
     plan = rotation.plan
-    suite = suite_of(plan)
+    suite = await usable_suite(plan)
     allowed = 1 - suite.pass_rate + plan.comparison.margins.quality
     run = await smoke(suite, rotation.models.candidate.id, outside.provider, outside.pace, limit=ACCEPTANCE_CASES)
     health = await outside.health.check() if outside.health is not None else None

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from bot.difftest.run import smoke
 from bot.difftest.served import same_model
-from bot.engine.diffing import suite_of
 from bot.engine.outside import Outside
 from bot.engine.quiet import SMOKE_CASES, judge_quiet
+from bot.engine.suites import usable_suite
 from bot.monitor.model import HealthReport, Observation, Series
 from bot.monitor.verdict import judge
 from bot.ports import OutsideError
@@ -121,7 +121,7 @@ async def _quiet_look(outside: Outside, rotation: Rotation, effect: TakeLook, he
             held[target.place] = await outside.targets[target.kind].read(target)
         except OutsideError as error:
             problem = error.what
-    suite = suite_of(rotation.plan)
+    suite = await usable_suite(rotation.plan)
     run = await smoke(suite, candidate, outside.provider, outside.pace, limit=SMOKE_CASES) if effect.final else None
     now = outside.clock.now()
     result = judge_quiet(
