@@ -116,7 +116,7 @@ const TYPES = {
 function one(block, ctx) {
   const build = TYPES[block.type];
   if (!build) return h("p", { class: "unknown" }, `(${block.type}: not shown in this sandbox)`);
-  return h("div", { class: `block ${block.type}`, data: { block: block.block_id ?? "" } }, build(block, ctx));
+  return h("div", { class: "block", data: { kind: block.type, block: block.block_id ?? "" } }, build(block, ctx));
 }
 
 /** Answers blocks as nodes. `ctx` says what the elements hold and what using them does, see surface.js. */

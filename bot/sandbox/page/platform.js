@@ -21,6 +21,7 @@ const FIGURES = [
 
 const pane = document.querySelector("#platform");
 const cards = new Map();
+let there = true;
 const stages = h("div", { class: "stages" });
 const state = h("p", { class: "empty" }, "Looking…");
 
@@ -90,17 +91,18 @@ function drawTenants(list, tenants) {
 }
 
 async function look(say) {
-  if (pane.hidden || document.hidden) return;
+  if (pane.hidden || document.hidden || !there) return;
   try {
     const [platform, provider] = await Promise.all([get("platform/"), get("provider/")]);
     for (const [stage, found] of Object.entries(platform.stages)) draw(stage, found, say);
     drawTrouble(platform, provider);
+    trouble.hidden = false;
     state.hidden = true;
-    stages.removeAttribute("aria-busy");
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error;
+    there = error.code !== "no_such_call";
     state.hidden = false;
-    state.textContent = error.code === "no_such_call" ? "This sandbox runs without a platform." : error.message;
+    state.textContent = there ? error.message : "This sandbox runs without a platform.";
   }
 }
 

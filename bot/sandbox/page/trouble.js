@@ -29,7 +29,7 @@ const button = (text, press) => h("button", { type: "button", class: "button", o
 
 export const trouble = h(
   "section",
-  { class: "trouble", "aria-labelledby": "trouble" },
+  { class: "trouble", "aria-labelledby": "trouble", hidden: true },
   h("h3", { id: "trouble" }, "Break something"),
   h("p", { class: "detail" }, "See what the bot does: break the new model while it is being watched and it goes back; break the provider for both models and it holds."),
   h("div", { class: "broken" }, h("label", { for: models.id }, "Break one model"), models),
