@@ -62,7 +62,8 @@ def _unsaid(rotation: Rotation, event: Preflighted) -> Deny | None:
     if rotation.stage_plan.approval.count == 0:
         return None
     if event.groups_problem:
-        return Deny(ReasonCode.GROUP_UNRESOLVED, {"detail": event.groups_problem})
+        groups = list(rotation.stage_plan.approval.groups)
+        return Deny(ReasonCode.GROUP_UNRESOLVED, {"groups": [*groups], "detail": event.groups_problem})
     left = [approval.by.name for approval in _gone(rotation, event)]
     if left:
         return Deny(ReasonCode.APPROVER_LEFT, {"people": ", ".join(left)})

@@ -39,7 +39,7 @@ def on_slot_taken(draft: Draft, event: SlotTaken) -> None:
     rotation = draft.rotation
     if rotation.ended or rotation.changed or rotation.phase is Phase.ROLLING_BACK:
         return
-    asking.close_question(draft, "superseded", "")
+    asking.close_question(draft, "withdrawn", "")
     waits: dict[str, object] = {"stage": 0, "preflight": False, "trouble": None, "settling": False}
     draft.lead_to(Phase.QUEUED, blocked_by=event.by, **waits)
     wait_behind(draft, event.by)

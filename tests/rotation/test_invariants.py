@@ -211,6 +211,6 @@ def test_whatever_happens_in_whatever_order() -> None:
             if hasattr(self, "world"):
                 seen.add(self.world.rotation.phase)
 
-    run_state_machine_as_test(Watched, settings=settings(max_examples=100, stateful_step_count=30))
+    run_state_machine_as_test(Watched, settings=settings(max_examples=60, stateful_step_count=30))
     # A check of the check: what is drawn leads everywhere, so that the invariants were asked everywhere.
     assert seen >= set(Phase) - ENDS - {Phase.SCHEDULED} | {Phase.COMPLETED, Phase.ROLLED_BACK, Phase.ABORTED}
