@@ -89,15 +89,15 @@ def _drift(rotation: Rotation, target: TargetState) -> Line:
     return line(f"⚠️ {plan.place} holds ", held, ": neither what was there before nor what we wrote")
 
 
-def steps(rotation: Rotation, tenants: int) -> Text:
+def steps(rotation: Rotation) -> Text:
     """Each stage as a step with its state in words."""
-    return text(*(_step(rotation, index, tenants) for index in range(len(rotation.plan.stages))))
+    return text(*(_step(rotation, index) for index in range(len(rotation.plan.stages))))
 
 
-def _step(rotation: Rotation, index: int, tenants: int) -> Line:
+def _step(rotation: Rotation, index: int) -> Line:
     stage = rotation.plan.stages[index]
     last = index == len(rotation.plan.stages) - 1
-    reach = tenants_word(stage, last=last, known=tenants if last else 0)
+    reach = tenants_word(stage, last=last)
     quiet = ", no traffic" if stage.traffic == "none" else ""
     sign, word = _state_of_step(rotation, index)
     return line(f"{sign} ", Bold(f"{index + 1}. {stage.name}"), f" ({reach}{quiet}): {word}")
@@ -308,7 +308,7 @@ def card_text(note: CardNote) -> Text:
         state_line(rotation),
         warnings(rotation),
         waiting(note),
-        steps(rotation, note.tenants),
+        steps(rotation),
         *(sealed_lines(stage, whole=False) for stage in rotation.sealed),
         comparison_words(note),
         way_back_words(rotation),

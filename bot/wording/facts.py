@@ -65,6 +65,7 @@ _OUTCOMES = {
     "rolled_back": "rolled back",
     "superseded": "asked anew on a new comparison",
     "lapsed": "not answered in time",
+    "withdrawn": "withdrawn: it is not needed any more",
     "data_returned": "settled by itself: data returned",
     "extended": "not answered in time: watched longer",
     "asked_again": "not answered in time: asked again",

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from bot.difftest.model.report import DimensionReport, LatencyReport, Report
 from bot.rotation.evidence import CheckResult, VerificationItem
 from bot.wording.names import CHECKS, DIMENSIONS, signed_verdict, verdict_word
-from bot.wording.reasons import reason_text
-from bot.wording.units import change, count, money, number, percent, points, seconds
+from bot.wording.reasons import reason_text, rule_text
+from bot.wording.units import change, count, money, number, per_hundred, percent, points, seconds
 
 _RATIOS = {"s", "USD"}
 _VALUES: dict[str, Callable[[float | None], str]] = {
@@ -14,6 +14,7 @@ _VALUES: dict[str, Callable[[float | None], str]] = {
     "share of cases": percent,
     "s": seconds,
     "USD": money,
+    "per request": per_hundred,
 }
 
 ITEM_STATES = {
@@ -27,8 +28,7 @@ ITEM_STATES = {
 def _value(unit: str, value: float | None) -> str:
     if value is None:
         return "no figure"
-    shown = _VALUES.get(unit, number)(value)
-    return f"{shown} per request" if unit == "per request" else shown
+    return _VALUES.get(unit, number)(value)
 
 
 def _difference(unit: str, value: float | None) -> str:
@@ -36,6 +36,8 @@ def _difference(unit: str, value: float | None) -> str:
         return "open"
     if unit in _RATIOS:
         return change(value)
+    if unit == "per request":
+        return per_hundred(value, difference=True)
     return points(value) if unit == "share" else number(value)
 
 
@@ -75,7 +77,7 @@ def check_figures(check: CheckResult) -> str:
     if check.reason:
         parts.append(reason_text(check.reason))
     if check.rule:
-        parts.append(f"rule {check.rule}")
+        parts.append(f"rule: {rule_text(check.rule)}")
     return "; ".join(parts)
 
 

@@ -118,12 +118,10 @@ def stage_name(rotation: Rotation, index: int | None = None) -> str:
     return rotation.plan.stages[rotation.stage if index is None else index].name
 
 
-def tenants_word(stage: StagePlan, *, last: bool, known: int = 0) -> str:
-    """How many tenants a stage reaches, in words; `known` is the count the platform gave."""
+def tenants_word(stage: StagePlan, *, last: bool) -> str:
+    """How many tenants a stage reaches, in words: those it names, or all of them for the last."""
     if stage.tenants:
         return count(len(stage.tenants), "tenant")
-    if known:
-        return f"all {count(known, 'tenant')}" if last else count(known, "tenant")
     return "all tenants" if last else "no tenants named"
 
 

@@ -31,6 +31,37 @@ REASONS = {
 }
 
 
+DESIGNS = {
+    "tenant_did": "tenants before and after, against the tenants not changed",
+    "pooled_did": "all before and after, against those not changed",
+    "concurrent_tenants": "tenants at the same time",
+    "concurrent": "both models at the same time",
+    "own_past": "against its own past",
+}
+"""What the new model's figures were held against."""
+
+BOUNDS = {
+    "pocock": "Pocock's bound for check {look}",
+    "obrien_fleming": "O'Brien and Fleming's bound for check {look}",
+    "always_valid": "a bound valid at any check",
+    "backstop": "beyond the absolute limit in {look} checks",
+}
+"""How sure it had to be: the bound of a sequential test, or an absolute limit."""
+
+
+def rule_text(rule: str) -> str:
+    """The rule that decided, in words: `own_past pocock 2/3` is what it was held against and the bound it met."""
+    said = []
+    words = rule.split()
+    for at, word in enumerate(words):
+        if word in DESIGNS:
+            said.append(DESIGNS[word])
+        elif word in BOUNDS:
+            look = words[at + 1].replace("/", " of ") if len(words) > at + 1 else "each"
+            said.append(BOUNDS[word].format(look=look))
+    return ", ".join(said) or rule
+
+
 def reason_text(code: str) -> str:
     """The words of a reason; of `check: reason`, both; free words stay as they are."""
     name, colon, rest = code.partition(": ")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from math import floor, log10
 
 _MINUS = "−"
 _NOTHING = "no figure"
@@ -24,7 +25,7 @@ def money(usd: float | None) -> str:
     if usd == 0:
         return "$0"
     if abs(usd) < _SMALL:
-        return f"${usd:.3g}" if abs(usd) >= _SMALL**3 else f"${usd:.2e}"
+        return f"${usd:.{2 - floor(log10(abs(usd)))}f}"
     return f"${usd:,.0f}" if abs(usd) >= _LARGE else f"${usd:,.2f}"
 
 
@@ -49,8 +50,17 @@ def change(more: float | None) -> str:
 
 
 def seconds(value: float | None) -> str:
-    """Seconds of an answer's time."""
-    return _NOTHING if value is None else f"{value:.2f} s"
+    """An answer's time: milliseconds below one second."""
+    if value is None:
+        return _NOTHING
+    return f"{value * 1000:.0f} ms" if abs(value) < 1 else f"{value:.2f} s"
+
+
+def per_hundred(value: float | None, *, difference: bool = False) -> str:
+    """How many there are per hundred requests; with its sign as a difference."""
+    if value is None:
+        return _NOTHING
+    return f"{signed(value * 100, 2) if difference else f'{value * 100:.2f}'} per 100 requests"
 
 
 def number(value: float | None) -> str:

@@ -15,8 +15,8 @@ def card(note: CardNote) -> Message:
         header(cards.card_title(rotation)),
         *sections(text(cards.state_line(rotation), cards.warnings(rotation), cards.waiting(note)), 4_000),
         divider(),
-        *sections(cards.steps(rotation, note.tenants), 3_000),
-        *actions(steering(rotation, note.actions, note.tenants)),
+        *sections(cards.steps(rotation), 3_000),
+        *actions(steering(rotation, note.actions)),
         *context(
             text(
                 *(sealed_lines(stage, whole=False) for stage in rotation.sealed),

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from bot.wording.text import Line, Text
-from handlers.blocks.mrkdwn import cut, render, render_line, within
+from bot.wording.text import Line, Text, plain_line
+from handlers.blocks.mrkdwn import cut, escape, render, within
 from handlers.blocks.values import Carried, encode
 
 Block = dict[str, Any]
@@ -77,8 +77,7 @@ def _section(words: str) -> Block:
 
 def headline(line: Line) -> Block:
     """A first line that stands out."""
-    words = render_line(line)
-    return _section(words if words.startswith("*") else f"*{cut(words, 300)}*")
+    return _section(f"*{cut(escape(plain_line(line)), 300)}*")
 
 
 def context(text: Text) -> list[Block]:

@@ -28,7 +28,9 @@ def question(note: QuestionNote) -> Message:
 
 def _open(note: QuestionNote, first: str, ask: Text, buttons: list[Block], whole: Text) -> Message:
     repeat = (requests.REPEAT,) if note.maybe_repeat else ()
-    models: Line = line("Models: ", change_line(note.rotation.models))
+    pair = note.rotation.models
+    shortened = pair.current.id not in first or pair.candidate.id not in first
+    models: Line = line("Models: ", change_line(pair)) if shortened else ()
     blocks = [
         headline((first,)),
         *sections(text(models, *repeat, ask), 5_000),

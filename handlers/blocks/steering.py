@@ -13,61 +13,61 @@ def carried(rotation: Rotation, what: str = "") -> Carried:
     return Carried(subject=rotation.id, version=rotation.version, what=what)
 
 
-def reach(rotation: Rotation, index: int, tenants: int = 0) -> str:
+def reach(rotation: Rotation, index: int) -> str:
     """Model, stage and tenant count, for a dialog."""
     stage = rotation.plan.stages[index]
     last = index == len(rotation.plan.stages) - 1
-    count = tenants_word(stage, last=last, known=tenants if last else 0)
+    count = tenants_word(stage, last=last)
     return f"{shortened(rotation.models.candidate.id, 80)} on {shortened(stage.name, 40)} ({count})"
 
 
-def back_to(rotation: Rotation, tenants: int = 0) -> str:
+def back_to(rotation: Rotation) -> str:
     """What going back does, for a dialog: the model, every stage that was changed, the tenants of the widest."""
     models = rotation.models
     model = models.rollback if models.restore_named else models.current
     touched = range(rotation.stage + 1)
     names = ", ".join(shortened(rotation.plan.stages[index].name, 30) for index in touched)
     widest = rotation.plan.stages[rotation.stage]
-    count = tenants_word(widest, last=rotation.last_stage, known=tenants if rotation.last_stage else 0)
+    count = tenants_word(widest, last=rotation.last_stage)
     return f"Back to {shortened(model.id, 80)} on {names} ({count}). Needs no approval and begins at once."
 
 
-def roll_back(rotation: Rotation, tenants: int = 0) -> Block:
+def roll_back(rotation: Rotation) -> Block:
     """Go back: always one click and one dialog."""
-    ask = Ask(f"Roll back {rotation.id}?", back_to(rotation, tenants), "Roll back", dangerous=True)
+    ask = Ask(f"Roll back {rotation.id}?", back_to(rotation), "Roll back", dangerous=True)
     return button("Roll back", ids.ROLL_BACK, carried(rotation), style="danger", ask=ask)
 
 
-def _pause(rotation: Rotation, _: int) -> Block:
+def _pause(rotation: Rotation) -> Block:
     return button("Pause", ids.PAUSE, carried(rotation))
 
 
-def _resume(rotation: Rotation, _: int) -> Block:
+def _resume(rotation: Rotation) -> Block:
     return button("Resume", ids.RESUME, carried(rotation), style="primary")
 
 
-def _abort(rotation: Rotation, tenants: int) -> Block:
-    what = f"{reach(rotation, rotation.stage, tenants)} is not begun; nothing was changed so far."
+def _abort(rotation: Rotation) -> Block:
+    what = f"{reach(rotation, rotation.stage)} is not begun; nothing was changed so far."
     return button("End it", ids.ABORT, carried(rotation), ask=Ask(f"End {rotation.id}?", what, "End it"))
 
 
-def _retry(rotation: Rotation, tenants: int) -> Block:
+def _retry(rotation: Rotation) -> Block:
     going_back = rotation.phase is Phase.ROLLING_BACK
-    what = back_to(rotation, tenants) if going_back else f"Try again to set {reach(rotation, rotation.stage, tenants)}."
+    what = back_to(rotation) if going_back else f"Try again to set {reach(rotation, rotation.stage)}."
     return button("Try again", ids.RETRY, carried(rotation), style="primary", ask=Ask("Try again?", what, "Try again"))
 
 
-def _settle(rotation: Rotation, tenants: int) -> Block:
-    what = f"Read every place of {reach(rotation, rotation.stage, tenants)} and record what is found as the end."
+def _settle(rotation: Rotation) -> Block:
+    what = f"Read every place of {reach(rotation, rotation.stage)} and record what is found as the end."
     return button("Settle by hand", ids.SETTLE, carried(rotation, what))
 
 
-def _confirm(rotation: Rotation, tenants: int) -> Block:
-    what = f"You have seen requests answered by the old model again. {back_to(rotation, tenants).partition('.')[0]}."
+def _confirm(rotation: Rotation) -> Block:
+    what = f"You have seen requests answered by the old model again. {back_to(rotation).partition('.')[0]}."
     return button("Confirm by hand", ids.CONFIRM, carried(rotation), ask=Ask("Traffic is back?", what, "Yes, I saw it"))
 
 
-def _ask_again(rotation: Rotation, _: int) -> Block:
+def _ask_again(rotation: Rotation) -> Block:
     return button("Ask again", ids.PROMOTE, carried(rotation))
 
 
@@ -97,9 +97,9 @@ def _sensible(rotation: Rotation, kind: str) -> bool:
             return True
 
 
-def steering(rotation: Rotation, possible: tuple[str, ...], tenants: int = 0) -> list[Block]:
+def steering(rotation: Rotation, possible: tuple[str, ...]) -> list[Block]:
     """At most five buttons, only for what is possible now."""
     wanted = [kind for kind in _MADE if kind in possible and _sensible(rotation, kind)]
     if "resume" in wanted and "promote" in wanted:
         wanted.remove("promote")  # from a pause both mean the same
-    return [_MADE[kind](rotation, tenants) for kind in wanted[:BUTTONS]]
+    return [_MADE[kind](rotation) for kind in wanted[:BUTTONS]]

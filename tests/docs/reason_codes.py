@@ -1,4 +1,4 @@
-"""docs/reason-codes.md: every code a person is refused or answered with, and every reason of a check, with its words."""
+"""docs/reason-codes.md: every code a person is refused or answered with, every reason of a check, and its words."""
 
 from typing import Final
 
@@ -11,8 +11,8 @@ _HEAD: Final = """\
 <!-- Written by `make docs` from bot/wording; edit the texts there. -->
 # Reason codes
 
-Each refusal, answer and reason has a code, which is what the ledger keeps, and a text, which is what people read. `{words}`
-in braces are filled in.
+Each refusal, answer and reason has a code, which is what the ledger keeps, and a text, which is what people read.
+`{words}` in braces are filled in.
 
 ## Refusals
 

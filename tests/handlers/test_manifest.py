@@ -29,7 +29,7 @@ METHODS: Final[dict[str, frozenset[str]]] = {
     "usergroups_list": frozenset({"usergroups:read"}),
     "usergroups_users_list": frozenset({"usergroups:read"}),
 }
-"""Web API method -> the scopes it takes for what we ask. Source: "Required scopes" of docs.slack.dev/reference/methods."""
+"""Web API method -> the scopes it takes for what we ask; from "Required scopes", docs.slack.dev/reference/methods."""
 
 EVENTS: Final[dict[str, frozenset[str]]] = {
     "app_mention": frozenset({"app_mentions:read"}),

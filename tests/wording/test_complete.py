@@ -5,14 +5,16 @@ import pytest
 from bot.difftest.model.report import DimensionVerdict
 from bot.escalation.machine import RefusalCode
 from bot.escalation.routing import ROUTES
+from bot.monitor.arms import Design
 from bot.monitor.reasons import Reason
+from bot.monitor.sequential import Spending
 from bot.rotation.evidence import Dimension, Verdict
 from bot.rotation.machine import TRANSITIONS
 from bot.rotation.model import Choice, Decision, Phase, Trigger
 from bot.rotation.policy import ReasonCode
 from bot.runbook.models.file import GroupName
 from bot.wording import cards, decisions, facts, names, pages, replies, requests, summaries, timeline
-from bot.wording.reasons import REASONS
+from bot.wording.reasons import BOUNDS, DESIGNS, REASONS
 from tests.wording.said import said, unreadable
 
 CORE = ("bot/rotation", "bot/engine")
@@ -72,6 +74,11 @@ def test_every_reason_of_a_check_has_words() -> None:
     codes = {reason.value for reason in Reason}
     codes |= {code for code in said({"CheckResult"}, "bot/engine", position=None, keyword="reason") if code}
     assert codes == set(REASONS)
+
+
+def test_every_rule_of_a_check_has_words() -> None:
+    assert set(DESIGNS) == {design.value for design in Design}
+    assert set(BOUNDS) == {*(spending.value for spending in Spending), "always_valid", "backstop"}
 
 
 def test_every_end_and_every_cause_of_going_back_has_words() -> None:

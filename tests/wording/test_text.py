@@ -10,7 +10,7 @@ from bot.rotation.model import ModelRef
 from bot.wording import units
 from bot.wording.facts import worded
 from bot.wording.names import short_pair
-from bot.wording.reasons import reason_text, reasons_text
+from bot.wording.reasons import reason_text, reasons_text, rule_text
 from bot.wording.replies import ANSWERS, REFUSALS, reply_text
 from bot.wording.text import (
     LONGEST_QUOTE,
@@ -147,7 +147,7 @@ def test_what_the_thread_says(code: str, facts: dict[str, object], said: str) ->
         (units.money(0.00213), "$0.00213"),
         (units.money(0.4), "$0.40"),
         (units.money(4200), "$4,200"),
-        (units.money(3e-9), "$3.00e-09"),
+        (units.money(3e-9), "$0.00000000300"),
         (units.percent(0.016), "1.6 %"),
         (units.percent(None), "no figure"),
         (units.points(0.007), "+0.7 points"),
@@ -156,6 +156,9 @@ def test_what_the_thread_says(code: str, facts: dict[str, object], said: str) ->
         (units.change(0.25), "+25 %"),
         (units.change(-0.031), "−3.1 %"),
         (units.seconds(1.2), "1.20 s"),
+        (units.seconds(0.0333), "33 ms"),
+        (units.per_hundred(0.0047), "0.47 per 100 requests"),
+        (units.per_hundred(-0.0003, difference=True), "−0.03 per 100 requests"),
         (units.number(-0.031), "−0.031"),
         (units.length(timedelta(days=1, hours=2, minutes=5)), "1 d 2 h"),
         (units.length(90), "1 min 30 s"),
@@ -187,6 +190,13 @@ def test_reasons_in_words() -> None:
     assert reason_text("Quality can't be told over 20 cases: too few") == "Quality can't be told over 20 cases: too few"
     assert reasons_text(()) == "no reason given"
     assert reasons_text(["timeout", "timeout"]) == "the metrics source did not answer in time"
+
+
+def test_rules_in_words() -> None:
+    assert rule_text("own_past pocock 2/3") == "against its own past, Pocock's bound for check 2 of 3"
+    assert rule_text("concurrent always_valid") == "both models at the same time, a bound valid at any check"
+    assert rule_text("backstop 2/3") == "beyond the absolute limit in 2 of 3 checks"
+    assert rule_text("health endpoint") == "health endpoint"
 
 
 def test_times_that_are_none_stay_words() -> None:
