@@ -324,7 +324,7 @@ def renew_comparison(draft: Draft, event: RenewComparison) -> Gate:
     draft.set(comparison=event.comparison, models=event.models, accepted=before.accepted if same else "")
     draft.tell("comparison_renewed", by=event.actor.name, comparison=event.comparison.id)
     asked = before.phase is Phase.AWAITING_APPROVAL or about_comparison(before.decision)
-    if before.phase is Phase.QUEUED or not asked:
+    if not asked:
         return ALLOW
     if same:
         ask_again(draft)

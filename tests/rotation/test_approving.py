@@ -6,7 +6,7 @@ import pytest
 
 from bot.rotation.events import Approve, Promote
 from bot.rotation.evidence import Verdict
-from bot.rotation.model import Actor
+from bot.rotation.model import Actor, Choice
 from bot.runbook.models.file import Approval, Deadlines
 from tests.rotation.cast import (
     ALICE,
@@ -260,6 +260,12 @@ def test_a_new_comparison_that_fails_asks_for_breaking_the_glass() -> None:
     play.on(play.renew(comparison(Verdict.FAIL, name="D18"))).in_phase("awaiting_decision")
     assert play.rotation.decision is not None
     assert play.rotation.decision.question == "comparison_failed"
+    # Broken, it asks for approval of the same attempt: an answer of the one before stays apart.
+    for by in (BOB, CAROL):
+        play.on(play.decide(by, Choice.GO_ON, "the old one dies tonight"))
+    play.in_phase("awaiting_approval")
+    assert play.rotation.request is not None
+    assert (play.rotation.request.stage, play.rotation.request.attempt) == (1, 2)
 
 
 def test_a_new_comparison_leaves_a_question_about_a_bake_alone() -> None:
