@@ -10,7 +10,6 @@ from typing import Any
 from bot.sandbox.client import Control, Message, Outcome
 
 CHANNEL = "model-rotation"
-CHANNELS = (CHANNEL, "ml-oncall", "sre-oncall", "finance-ops")
 PATIENCE_S = 15.0
 
 
@@ -106,8 +105,7 @@ class People:
             seen = await self.control.messages(user, after=self._cursor, threads=True)
             cursor = max(cursor, seen.cursor)
             for message in sorted(seen.messages, key=lambda m: m.ts):
-                if user == "mia" or message.ephemeral or message.channel_name not in CHANNELS:
-                    self._write_down(message, user)
+                self._write_down(message, user)
         self._cursor = cursor
 
     def _write_down(self, message: Message, reader: str) -> None:

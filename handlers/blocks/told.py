@@ -79,7 +79,7 @@ def _page_buttons(note: PageNote) -> list[Block]:
     if note.closed:
         return []
     buttons = []
-    if note.action and not note.acknowledged_by:
+    if not note.acknowledged_by:
         buttons.append(button("Acknowledge", ids.ACKNOWLEDGE, Carried(note.escalation), style="primary"))
     rotation = note.rotation
     if not note.action or rotation is None or rotation.ended:
