@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from bot.adapters.http import Http, HttpError, place
 from bot.monitor.model import Observation, Series
-from bot.monitor.queries import BASES, Count, Query, existence, queries, selectors
+from bot.monitor.queries import MAY_NEVER_HAPPEN, Count, Query, existence, queries, selectors
 from bot.monitor.reasons import Reason
 from bot.monitor.selectors import SelectorError
 from bot.runbook.models.file import Metrics
@@ -71,18 +71,17 @@ class PrometheusSource:
     async def _absent(self, rows: Rows, at: datetime) -> frozenset[Count]:
         """The counts that have no series at all, while there are requests: not counted is not the same as none.
 
-        What may well never happen is none where it is a label of a series that is there, or was seen in the last day.
+        What may well never happen is none where its series, with whatever labels, was seen in the last day.
         """
-        if not rows[Count.REQUESTS]:
-            return frozenset()
+        empty = [count for count, found in rows.items() if not found] if rows[Count.REQUESTS] else []
         named = selectors(self._metrics)
-        absent = set()
-        for count in (count for count, found in rows.items() if not found):
-            base = BASES.get(count)
-            part = base is not None and bool(rows.get(base)) and named[count].name == named[base].name
-            if not part and (base is None or not await self._ask(existence(named[count]), at)):
-                absent.add(count)
-        return frozenset(absent)
+        return frozenset(
+            {
+                count
+                for count in empty
+                if count not in MAY_NEVER_HAPPEN or not await self._ask(existence(named[count]), at)
+            }
+        )
 
 
 def _error_of(document: object) -> str:

@@ -95,8 +95,6 @@ class Membership:
     def _in_production(self, series: Series) -> bool:
         if not self._staged:
             return self.same(self.current, series.model) or bool(self.stage.tenants and series.tenant != ALL)
-        if series.stage in self.moved and series.stage != self.stage.metric_stage:
-            return False
         return any(
             stage.metric_stage == series.stage and stage.name not in NOT_PRODUCTION for stage in self.plan.stages
         )

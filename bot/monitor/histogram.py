@@ -35,17 +35,28 @@ class Histogram:
         return Histogram(both, tuple(mine[bound] + theirs[bound] for bound in both))
 
     def at(self, rank: float) -> float:
-        """The time in seconds at that rank (0 to 1), linear within its bucket; infinite in the last one."""
-        wanted = rank * self.total
+        """The time in seconds at that rank (0 to 1), infinite in the last bucket.
+
+        Within a bucket the share still to come falls exponentially, as in a tail: read evenly, as Prometheus does, two
+        quantiles in wide buckets are 10 to 20 % off against each other; so read it is about 1 %.
+        """
+        wanted = min(rank, 1.0) * self.total
         below_bound = below = 0.0
         for bound, count in zip(self.bounds, self.counts, strict=True):
             if count >= wanted and count > below:
                 if math.isinf(bound):
                     return math.inf
-                inside = max((wanted - below) / (count - below), _SMALLEST if below_bound == 0 else 0.0)
-                return below_bound + (bound - below_bound) * inside
+                return below_bound + (bound - below_bound) * self._inside(below, count, wanted)
             below_bound, below = bound, count
         return math.inf
+
+    def _inside(self, below: float, count: float, wanted: float) -> float:
+        """How far into its bucket a count lies: 0 at its lower bound, 1 at its upper one."""
+        # With nobody beyond the bucket its end is no end: half a request is taken to lie there.
+        left = max(self.total - count, min(0.5, (count - below) / 2))
+        falls = math.log((self.total - below) / left)
+        inside = math.log((self.total - below) / max(self.total - wanted, left)) / falls
+        return min(1.0, max(inside, _SMALLEST))
 
     def least(self, rank: float) -> float:
         """The time at that rank, or just above the last finite bound where it is beyond: what is known for sure."""

@@ -1,7 +1,7 @@
 """Comparing response times between arms from cumulative histograms, at one quantile, on the log scale.
 
 A quantile's bounds are the quantiles at the bounds of its rank (Wilson's for a proportion), so nothing is assumed of
-how times are distributed but that they lie evenly within a bucket, as Prometheus reads them too.
+how times are distributed but how they lie within one bucket.
 """
 
 import math

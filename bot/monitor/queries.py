@@ -124,12 +124,8 @@ def queries(metrics: Metrics, window: timedelta) -> tuple[Query, ...]:
     return tuple(made)
 
 
-BASES = {
-    Count.ERRORS: Count.REQUESTS,
-    Count.RETRIES: Count.REQUESTS,
-    Count.INVALID_TOOL_CALLS: Count.TOOL_CALLS,
-}
-"""What each count of something that may well never happen is a part of."""
+MAY_NEVER_HAPPEN = frozenset({Count.ERRORS, Count.RETRIES, Count.INVALID_TOOL_CALLS})
+"""Counts whose series may rightly have nothing to show."""
 
 
 def existence(selector: Selector) -> str:

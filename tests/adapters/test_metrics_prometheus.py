@@ -70,6 +70,13 @@ HISTORY = [
         labelled(model="overtook", status="ok", instance="c:9090"),
         lambda minute: 100 + 1 * minute if minute < 5 else 200 * (minute - 5),
     ),
+    # Restarts between the last scrape before the window and the first one in it.
+    scraped(
+        "llm_requests_total",
+        labelled(model="edge", status="ok", instance="f:9090"),
+        lambda minute: 4000 if minute < 0 else 20 * minute,
+        first=timedelta(minutes=-30, seconds=10),
+    ),
     # An old process that is scraped for the first time in the window: its million requests are not this window's.
     scraped(
         "llm_requests_total",
@@ -161,6 +168,10 @@ async def test_a_restarted_process_is_counted_on_both_sides_of_its_restart(prome
     # What was counted between the last scrape and the restart nobody has seen: at most one scrape's worth.
     assert seen["pilots", "acme", "restarted"].requests == pytest.approx(50 * 5 + 20 * 5, rel=0.06)
     assert seen["pilots", "acme", "overtook"].requests == pytest.approx(5 + 200 * 5, rel=0.06)
+
+
+async def test_a_restart_right_at_the_edge_is_counted_from_nothing(prometheus: str, http: Http) -> None:
+    assert (await observed(prometheus, http))["pilots", "acme", "edge"].requests == pytest.approx(200, rel=0.03)
 
 
 async def test_an_old_process_met_for_the_first_time_does_not_bring_its_past(prometheus: str, http: Http) -> None:

@@ -182,8 +182,8 @@ async def test_a_window_nobody_scraped_is_unmonitored(source: ScrapeSource, plat
 
 async def test_one_scrape_is_no_window(source: ScrapeSource, platform: Platform) -> None:
     await scrape(source, platform, 10)
-    seen = await window(source, 8, 12)
-    assert seen.problem == Reason.NOT_SCRAPED
+    for first, last in ((10, 14), (6, 10), (8, 12)):
+        assert (await window(source, first, last)).problem == Reason.NOT_SCRAPED
 
 
 async def test_a_worker_that_does_not_answer_at_an_end_is_a_problem(source: ScrapeSource, platform: Platform) -> None:

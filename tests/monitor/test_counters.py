@@ -46,6 +46,11 @@ def test_what_a_process_had_counted_before_it_was_met_is_not_counted() -> None:
     assert counted(first, last) == {"m": 40}
 
 
+def test_a_process_that_joins_does_not_bring_its_past() -> None:
+    snapshots = history([shows(100)], [shows(110), shows(5000, url="b")], [shows(120), shows(5030, url="b")])
+    assert counted(snapshots[0], snapshots[2]) == {"m": 20 + 30}
+
+
 def test_every_count_is_added_up() -> None:
     first, last = history([shows(100)], [shows(140)])
     (series,) = between(first, last)

@@ -190,6 +190,26 @@ def test_what_gets_worse_for_everybody_is_not_held_against_the_candidate() -> No
     assert not any(look.incident for look in looks)
 
 
+@pytest.mark.parametrize("tenants", [True, False])
+def test_what_changed_for_everybody_is_in_what_is_expected_of_the_current_model(tenants: bool) -> None:
+    platform = Platform()
+    if not tenants:
+        platform = Platform(tenants={"staging": ["all"], "pilots": ["mine"], "global": ["others"]})
+    bake = Bake(platform=platform)
+    platform.factor = {name: 1.6 for names in platform.tenants.values() for name in names}
+    errors = check(bake.looks()[-1], "errors")
+    assert errors.rule.startswith("tenant_did" if tenants else "pooled_did")
+    assert errors.current == pytest.approx(0.008, rel=0.2)
+
+
+def test_a_daily_peak_that_slows_everybody_is_neither_an_incident_nor_a_failure() -> None:
+    bake = Bake("pilots", replace(GOOD, seconds=0.9))
+    bake.platform.models[OLD] = replace(GOOD, seconds=0.9)
+    looks = bake.looks()
+    assert all(look.counted and not look.incident for look in looks)
+    assert looks[-1].verdict is PASS
+
+
 def test_a_stage_that_has_moved_already_is_no_control() -> None:
     bake = Bake("global")
     assert check(bake.looks()[-1], "errors").n_current == pytest.approx(80_000, rel=0.05)
@@ -409,6 +429,14 @@ def test_a_window_set_aside_stays_set_aside() -> None:
     assert [look.verdict for look in bake.looks(2)] == [PASS, PASS]
 
 
+def test_an_outage_when_everything_has_moved_is_told_by_what_the_old_model_still_answers() -> None:
+    bake = Bake("global")
+    bake.looks(1)
+    result = bake.look(outage=0.6, fallback=0.015)
+    assert result.incident
+    assert result.reasons == (Reason.BOTH_ARMS_WORSE,)
+
+
 def test_an_outage_when_everything_has_moved_and_health_is_well_is_the_candidates() -> None:
     assert Bake("global").looks(2, outage=0.6)[-1].verdict is FAIL
 
@@ -436,6 +464,14 @@ def test_an_unhealthy_platform_does_not_cover_for_a_candidate_that_fails_alone()
     result = bake.look(health=ILL)
     assert result.verdict is FAIL
     assert result.counted
+
+
+def test_an_unhealthy_platform_covers_for_a_candidate_when_the_current_model_is_worse_too() -> None:
+    bake = Bake("pilots", replace(GOOD, errors=0.07))
+    bake.platform.models[OLD] = replace(GOOD, errors=0.02)
+    bake.looks(1)
+    result = bake.look(health=ILL)
+    assert (result.verdict, result.counted, result.incident) == (INCONCLUSIVE, False, True)
 
 
 def test_health_that_could_not_be_read_is_not_health() -> None:
@@ -481,12 +517,23 @@ def test_a_named_series_that_is_not_there_is_no_pass() -> None:
     assert (check(result, "cost").role, check(result, "cost").reason) == ("guardrail", Reason.NO_SERIES)
 
 
+def test_the_alpha_that_fails_is_shared_and_the_one_that_passes_is_not() -> None:
+    alone, shared = (
+        check(Bake(plan=plan_of(series=series)).looks()[-1], "errors").interval
+        for series in (metrics(latency=None, cost=None), metrics())
+    )
+    assert alone is not None
+    assert shared is not None
+    assert (shared[0] or 0) < (alone[0] or 0)
+    assert shared[1] == alone[1]
+
+
 def test_too_few_requests_say_nothing_even_when_most_fail() -> None:
     platform = Platform(requests={"staging": 10, "pilots": 10, "global": 10_000})
-    result = Bake("pilots", replace(GOOD, errors=0.7), platform=platform).look()
-    assert result.counted
-    assert result.verdict is INCONCLUSIVE
-    assert check(result, "errors").reason == Reason.TOO_FEW_REQUESTS
+    for result in Bake("pilots", replace(GOOD, errors=0.7), platform=platform).looks(2):
+        assert result.counted
+        assert result.verdict is INCONCLUSIVE
+        assert check(result, "errors").reason == Reason.TOO_FEW_REQUESTS
 
 
 def test_few_requests_add_up_over_the_looks() -> None:
