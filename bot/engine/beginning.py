@@ -50,7 +50,13 @@ async def begin_rotation(
     running = await outside.store.rotations(running=True)
     held = holder(plan, running)
     if held is not None and held.slot == plan.slot and held.models.candidate == comparison.candidate:
-        event = RenewComparison(at=now, actor=actor, comparison=evidence)
+        event = RenewComparison(
+            at=now,
+            actor=actor,
+            comparison=evidence,
+            slot=comparison.slot,
+            models=_models(comparison, alone=evidence.candidate_alone),
+        )
         await happen(
             outside.store,
             held.id,

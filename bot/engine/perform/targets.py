@@ -26,10 +26,12 @@ async def preflight(outside: Outside, rules: Rules, rotation: Rotation, effect: 
     """Targets, approvers' groups and the way back, right before the change; keeps what was seen till then."""
     readings = await read_all(outside, rotation.plan)
     groups_now: dict[str, tuple[GroupName, ...]] = {}
+    unread: set[GroupName] = set()
     request = rotation.request
     for approval in request.approvals if request is not None else ():
         actor = await actor_for(outside, rules, approval.by.id, rotation.plan.channel)
         groups_now[approval.by.id] = actor.groups
+        unread |= set(actor.problems) & set(rotation.stage_plan.approval.groups)
     ok, detail = await way_back(outside, rotation)
     now = outside.clock.now()
     await keep_past(outside, rotation, effect.stage, now)
@@ -39,6 +41,7 @@ async def preflight(outside: Outside, rules: Rules, rotation: Rotation, effect: 
         stage=effect.stage,
         readings=readings,
         groups_now=groups_now,
+        groups_problem=", ".join(sorted(unread)),
         way_back_ok=ok,
         way_back_detail=detail,
     )
