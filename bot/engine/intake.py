@@ -16,7 +16,7 @@ from bot.engine.outside import Outside, Rules
 from bot.engine.paging import acknowledge
 from bot.engine.people import actor_for
 from bot.engine.records import Commit, Wanted
-from bot.engine.slots import nearest, neighbours
+from bot.engine.slots import nearest
 from bot.rotation import events
 from bot.rotation.machine import Refused
 from bot.rotation.model import Actor, Rotation
@@ -121,18 +121,6 @@ async def _steer(outside: Outside, rules: Rules, command: Steer, now: datetime) 
     later = await _later(outside, rotation)
     event = events.RollBack(at=now, actor=actor, reason=command.reason, later_rotation=later)
     await _send(outside, command, rotation.id, event)
-    if rotation.ended:
-        await _hold_back(outside, rotation.id, now)
-
-
-async def _hold_back(outside: Outside, rotation_id: str, now: datetime) -> None:
-    """A completed rotation is going back after all: those of its slot and its neighbours wait until that is over."""
-    taken = await outside.store.rotation(rotation_id)
-    if taken is None or taken.ended:
-        return
-    for other in await outside.store.rotations(running=True):
-        if other.id != taken.id and neighbours(taken.plan, other.plan):
-            await happen(outside.store, other.id, events.SlotTaken(at=now, by=taken.id))
 
 
 async def _meant(outside: Outside, rules: Rules, subject: str, verb: str) -> Rotation | None:

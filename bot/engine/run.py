@@ -17,11 +17,11 @@ from bot.engine.happen import happen
 from bot.engine.intake import carry_out
 from bot.engine.models import Command
 from bot.engine.outside import Outside, Rules
+from bot.engine.queueing import keep_queue
 from bot.engine.records import Accepted, Claimed, Commit
 from bot.engine.worker import waiting_time, work_off
 from bot.ports import OutsideError
-from bot.rotation.events import SlotFreed, TimerFired, WasDown
-from bot.rotation.model import Phase
+from bot.rotation.events import TimerFired, WasDown
 
 log = structlog.get_logger()
 
@@ -109,7 +109,7 @@ class Engine:
         self._passed_at = self.outside.clock.now()
         await self._take_commands()
         await self._fire_timers()
-        await self._free_slots()
+        await keep_queue(self.outside.store, self._passed_at)
         await self._claim_effects()
 
     async def _sleep_until_due(self) -> None:
@@ -160,15 +160,6 @@ class Engine:
         for timer in await self.outside.store.due_timers(self._passed_at):
             event = TimerFired(at=self.outside.clock.now(), name=timer.name)
             await happen(self.outside.store, timer.subject, event, fired=timer)
-
-    async def _free_slots(self) -> None:
-        store = self.outside.store
-        for rotation in await store.rotations(running=True):
-            if rotation.phase is not Phase.QUEUED or not rotation.blocked_by:
-                continue
-            before = await store.rotation(rotation.blocked_by)
-            if before is None or before.ended:
-                await happen(store, rotation.id, SlotFreed(at=self.outside.clock.now()))
 
     async def _claim_effects(self) -> None:
         now = self.outside.clock.now()
