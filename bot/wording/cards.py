@@ -55,6 +55,8 @@ def state_line(rotation: Rotation) -> Line:
 def warnings(rotation: Rotation) -> Text:
     """What must not be overlooked: marks, trouble, drift, holds, a broken way back. First on the card."""
     found: list[Line | Text | str] = [marks_lines(rotation)]
+    if rotation.settling:
+        found.append("✋ Being settled by hand: reading what every place holds")
     if rotation.trouble is not None and not rotation.ended:
         found.append(_trouble(rotation, rotation.trouble))
     if rotation.rollback is not None and rotation.rollback.trouble and rotation.phase is Phase.ROLLING_BACK:
@@ -237,20 +239,19 @@ def _going_back(rotation: Rotation) -> Line:
         return line("Going back")
     why = _cause(rotation)
     if left:
-        return line(f"Going back because: {why}. {count(left, 'place')} still to restore")
-    names = [rotation.plan.stages[index].name for index in rollback.to_confirm]
-    return line(
-        f"Going back because: {why}. Restored; waiting until {', '.join(names)} is answered by the old model again"
-    )
+        return line("Going back because: ", why, f". {count(left, 'place')} still to restore")
+    names = ", ".join(rotation.plan.stages[index].name for index in rollback.to_confirm)
+    return line("Going back because: ", why, f". Restored; waiting until {names} is answered by the old model again")
 
 
-def _cause(rotation: Rotation) -> str:
+def _cause(rotation: Rotation) -> Line:
     rollback = rotation.rollback
     if rollback is None:
-        return "not recorded"
+        return line("not recorded")
     about = f" ({DIMENSIONS[rollback.dimension.value]})" if rollback.dimension else ""
     by = f", by {rollback.by}" if rollback.by else ""
-    return f"{CAUSES.get(rollback.cause, rollback.cause)}{about}{by}"
+    said: tuple[Part, ...] = (": ", Quote(rollback.reason)) if rollback.reason else ()
+    return line(f"{CAUSES.get(rollback.cause, rollback.cause)}{about}{by}", *said)
 
 
 def _end(rotation: Rotation) -> Text:
@@ -259,7 +260,7 @@ def _end(rotation: Rotation) -> Text:
             days = length(rotation.plan.way_back.open_after_completion)
             first = line(f"The way back stays open for {days} after the end")
         case Phase.ROLLED_BACK:
-            first = line(f"Went back because: {_cause(rotation)}")
+            first = line("Went back because: ", _cause(rotation))
         case Phase.SETTLED:
             first = line(f"Every place was read: {rotation.end_detail}")
         case Phase.REJECTED if rotation.end_detail:

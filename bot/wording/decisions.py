@@ -12,7 +12,7 @@ from bot.wording.figures import check_line, item_line
 from bot.wording.names import CHOICES, HEADLINE, short_pair
 from bot.wording.reasons import reasons_text
 from bot.wording.requests import REPEAT, called, grounds, outcome_line
-from bot.wording.text import Line, Text, When, line, text
+from bot.wording.text import Line, Quote, Text, When, line, text
 from bot.wording.units import count, shortened
 
 ASKS = {
@@ -43,11 +43,13 @@ _STAGELESS = {"comparison_failed", "comparison_inconclusive"}
 
 
 def decision_headline(rotation: Rotation, decision: Decision, comparison: Comparison | None) -> str:
-    """Slot, old and new model, stage, verdict and money, in at most 120 characters."""
+    """Slot, old and new model, stage, verdict and money, in at most 120 characters. A past one leaves out the stage."""
     ask = ASKS[decision.question]
     start = f"{shortened(rotation.slot, 16)}: "
     stage = shortened(rotation.stage_plan.name, 12)
-    said = f" on {stage} {ask}" if decision.question not in _STAGELESS else f" for {stage} {ask}"
+    said = f" {'for' if decision.question in _STAGELESS else 'on'} {stage} {ask}"
+    if not decision.open:
+        said = f": {ask}"
     end = f"{said} {verdicts_in_brief(rotation, 0).capitalize()}, {money_in_brief(rotation, comparison)}."
     room = HEADLINE - len(start) - len(end) - 3
     old, new = short_pair(rotation.models.current, rotation.models.candidate, max(room, 10))
@@ -87,11 +89,11 @@ def _asked_of(decision: Decision, mentions: dict[GroupName, str]) -> Line:
     return line(called((decision.group,), mentions), f": please decide{again}.{quorum}")
 
 
-def _votes(decision: Decision) -> str:
+def _votes(decision: Decision) -> Text:
     if not decision.answers or not decision.open:
-        return ""
-    names = ", ".join(answer.by.name for answer in decision.answers)
-    return f"☑️ {len(decision.answers)} of {count(decision.quorum, 'answer')} to go on: {names}"
+        return ()
+    votes = [line(f"• {answer.by.name}: ", Quote(answer.reason)) for answer in decision.answers]
+    return text(f"☑️ {len(decision.answers)} of {count(decision.quorum, 'answer')} to go on:", *votes)
 
 
 def _findings(rotation: Rotation, decision: Decision) -> Text:
@@ -142,6 +144,7 @@ def decision_outcome(rotation: Rotation, decision: Decision, comparison: Compari
     return text(
         outcome_line(decision.outcome, decision.decided_by, at),
         decision_headline(rotation, decision, comparison),
+        *(line(f"☑️ {answer.by.name}: ", Quote(answer.reason)) for answer in decision.answers if answer.reason),
         marks_lines(rotation),
     )
 

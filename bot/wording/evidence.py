@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bot.engine.models import Comparison
 from bot.rotation.evidence import StageEvidence
-from bot.rotation.model import Rotation
+from bot.rotation.model import Choice, Decision, Request, Rotation
 from bot.wording.figures import check_line, checks_in_brief, cost_in_brief, dimension_line
 from bot.wording.names import MARKS, TRIGGERS, VERDICT_SIGNS, signed_verdict, verdict_word
 from bot.wording.text import Code, Line, Part, Quote, Text, When, line, text
@@ -57,8 +57,19 @@ def sealed_lines(stage: StageEvidence, *, whole: bool) -> Text:
 
 
 def marks_lines(rotation: Rotation) -> Text:
-    """What is marked on it for ever."""
-    return text(*(MARKS.get(mark, mark) for mark in rotation.marks))
+    """What is marked on it for ever, with who went on and why."""
+    said = [answer for question in rotation.past for answer in _went_on(question)]
+    return text(*(MARKS.get(mark, mark) for mark in rotation.marks), *said)
+
+
+def _went_on(question: Request | Decision) -> Text:
+    """Each person's reason for going on against the evidence; a stage's own stands with its checks."""
+    if not isinstance(question, Decision) or question.outcome != Choice.GO_ON or question.question in _STAGES_OWN:
+        return ()
+    return text(*(line(f"• {answer.by.name} went on: ", Quote(answer.reason)) for answer in question.answers))
+
+
+_STAGES_OWN = {"bake_inconclusive", "held"}
 
 
 def way_back_words(rotation: Rotation) -> Line:

@@ -91,7 +91,8 @@ def _rolling_back(facts: Facts) -> Line:
     dimension = facts.get("dimension")
     about = f" ({DIMENSIONS.get(str(dimension), str(dimension))})" if dimension else ""
     by = f", by {facts['by']}" if facts.get("by") else ""
-    return line(f"↩️ Going back: {cause}{about}{by}")
+    said: tuple[Part, ...] = (". Reason: ", Quote(str(facts["reason"]))) if facts.get("reason") else ()
+    return line(f"↩️ Going back: {cause}{about}{by}", *said)
 
 
 def _look(facts: Facts) -> Line:

@@ -17,11 +17,11 @@ from handlers.blocks.values import Carried
 def question(note: QuestionNote) -> Message:
     """The question with that id: open with buttons, decided without."""
     rotation = note.rotation
-    request, decision = rotation.request, rotation.decision
-    if request is not None and request.id == note.question:
-        return _request(note, rotation, request)
-    if decision is not None and decision.id == note.question:
-        return _decision(note, rotation, decision)
+    asked = rotation.question(note.question)
+    if isinstance(asked, Request):
+        return _request(note, rotation, asked)
+    if isinstance(asked, Decision):
+        return _decision(note, rotation, asked)
     over = decisions.over_text(rotation, note.question)
     return message(over, sections(over))
 

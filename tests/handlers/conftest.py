@@ -12,12 +12,16 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.engine.models import Command, SlotStatus, Status
+from bot.sandbox.seed import Seed, Timing
 from bot.sandbox.world import World
 from handlers import register
 from handlers.client import slack_client
 from handlers.directory import SlackDirectory
 from handlers.messenger import SlackMessenger
 from tests.handlers import scenes
+
+PATIENCE = "30"
+"""Seconds a test waits for what must come; it comes at once unless the machine is busy."""
 
 
 class SetClock:
@@ -102,13 +106,13 @@ class Workspace:
         return await self.do("command", user=user, channel=channel, text=f"/rotate {text}".strip())
 
     async def told(self, user: str, contains: str, channel: str = "model-rotation", **more: str) -> dict[str, Any]:
-        found = await self.see("wait", user=user, channel=channel, contains=contains, timeout="3", **more)
+        found = await self.see("wait", user=user, channel=channel, contains=contains, timeout=PATIENCE, **more)
         assert found["found"], f"{user} was never told {contains!r}"
         message: dict[str, Any] = found["message"]
         return message
 
     async def view(self, user: str, contains: str) -> dict[str, Any]:
-        found = await self.see("wait", user=user, what="view", contains=contains, timeout="3")
+        found = await self.see("wait", user=user, what="view", contains=contains, timeout=PATIENCE)
         assert found["found"], f"{user} never saw a form with {contains!r}"
         shown: dict[str, Any] = found["view"]
         return shown
@@ -127,7 +131,7 @@ class Workspace:
 @pytest.fixture
 async def workspace() -> AsyncIterator[Workspace]:
     """The sandbox's Slack with the bot connected over Socket Mode."""
-    world = World()
+    world = World(Seed(timing=Timing(ack=30.0, trigger=60.0)))  # how fast this machine is, is not what is tested
     await world.start()
     facts = world.facts()
     client = slack_client(facts["bot_token"], facts["api_url"])

@@ -429,6 +429,18 @@ def break_glass() -> Rotation:
     return read(begun(verdict=Verdict.FAIL))
 
 
+def broken_glass() -> Rotation:
+    """Two of ML went on against the comparison; staging is being set."""
+    rotation = break_glass()
+    assert rotation.decision is not None
+    asked = rotation.decision.id
+    lea = Actor(id="U0LEA", name="Lea Berg", groups=(GroupName.ML,), member=True)
+    for by, reason in ((MAX, "the old one is worse still"), (lea, "agreed")):
+        answer = events.Decide(at=T0, actor=by, decision=asked, choice=Choice.GO_ON, reason=reason)
+        rotation = moved(rotation, answer)
+    return rotation
+
+
 def dry_run() -> Rotation:
     """A dry run to its end."""
     rotation = preflighted(read(begun(plan(dry_run=True))), T0)
@@ -486,6 +498,7 @@ SCENES: Final[dict[str, Callable[[], Rotation]]] = {
     "cannot_verify": cannot_verify,
     "comparison_inconclusive": no_first_stage_yet,
     "break_glass": break_glass,
+    "broken_glass": broken_glass,
     "verifying": verifying,
     "paused": paused,
     "lapsed": lapsed,

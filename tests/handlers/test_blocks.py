@@ -147,6 +147,23 @@ def test_buttons_go_when_a_question_is_decided(name: str) -> None:
         assert bool(buttons_of(shown(note).blocks)) == question.open
 
 
+def test_a_decision_answered_long_ago_says_who_went_on_and_why() -> None:
+    rotation = scenes.went_on()
+    past = [question for question in rotation.past if question.outcome == "go_on"]
+    message = judged(shown(QuestionNote(rotation=rotation, question=past[0].id, now=scenes.T0)))
+    assert message.text.startswith("☑️ Go on by Sam Rivera")
+    assert "“Night traffic is thin”" in message.text
+    assert buttons_of(message.blocks) == []
+
+
+def test_a_broken_glass_stays_on_the_card_with_everybodys_reason() -> None:
+    rotation = scenes.broken_glass()
+    text = judged(shown(card_of(rotation))).text
+    assert "🚨 Break-glass" in text
+    assert "Max Okafor went on: “the old one is worse still”" in text
+    assert "Lea Berg went on: “agreed”" in text
+
+
 def test_a_question_the_rotation_has_left_behind_has_no_buttons() -> None:
     note = QuestionNote(rotation=scenes.pilots_watched(), question="R42-Q1", now=scenes.T0)
     message = judged(shown(note))
