@@ -10,10 +10,36 @@ import { richText } from "./richtext.js";
 
 const isText = (found) => found.type === "mrkdwn" || found.type === "plain_text";
 
-function section(block, ctx) {
+const LONG = { letters: 480, lines: 7 };
+const unfolded = new Set();
+
+/** Answers a long text folded, as Slack does where `expand` is not set; what was unfolded once stays so through edits. */
+function folded(block, ctx, index) {
+  const said = h("div", {}, body(block.text));
+  const { length } = block.text.text;
+  const lines = block.text.text.split("\n").length;
+  const key = `${ctx.key}/${index}`;
+  if (block.expand || unfolded.has(key) || (length <= LONG.letters && lines <= LONG.lines)) return said;
+  const button = h("button", { type: "button", class: "link", "aria-expanded": "false", data: { focus: `more-${index}` } }, "See more");
+  const open = () => {
+    unfolded.add(key);
+    said.classList.remove("folded");
+    button.remove();
+  };
+  said.className = "folded";
+  said.setAttribute("tabindex", "-1");
+  said.addEventListener("focusin", (event) => event.target !== said && open());
+  button.addEventListener("click", () => {
+    open();
+    said.focus();
+  });
+  return [said, button];
+}
+
+function section(block, ctx, index) {
   const side = block.accessory && h("div", { class: "accessory row" }, element(block, block.accessory, ctx));
   const fields = block.fields && h("div", { class: "fields" }, block.fields.map((found) => h("div", {}, body(found))));
-  return h("div", { class: "section" }, h("div", { class: "said" }, block.text && body(block.text), fields), side);
+  return h("div", { class: "section" }, h("div", { class: "said" }, block.text && folded(block, ctx, index), fields), side);
 }
 
 function context(block, ctx) {
@@ -102,7 +128,7 @@ const TYPES = {
   card,
   plan,
   input,
-  header: (block) => h("p", { class: "header", role: "heading", "aria-level": "3" }, words(block.text)),
+  header: (block) => h("p", { class: "header", role: "heading", "aria-level": "2" }, words(block.text)),
   divider: () => h("hr"),
   actions: row,
   context_actions: row,
@@ -113,14 +139,14 @@ const TYPES = {
   carousel: (block, ctx) => h("div", { class: "carousel", tabindex: "0", role: "region", "aria-label": "Cards" }, blocks(block.elements, ctx)),
 };
 
-function one(block, ctx) {
+function one(block, ctx, index = 0) {
   const build = TYPES[block.type];
   if (!build) return h("p", { class: "unknown" }, `(${block.type}: not shown in this sandbox)`);
-  return h("div", { class: "block", data: { kind: block.type, block: block.block_id ?? "" } }, build(block, ctx));
+  return h("div", { class: "block", data: { kind: block.type, block: block.block_id ?? "" } }, build(block, ctx, index));
 }
 
 /** Answers blocks as nodes. `ctx` says what the elements hold and what using them does, see surface.js. */
-export const blocks = (found, ctx) => found.map((block) => one(block, ctx));
+export const blocks = (found, ctx) => found.map((block, index) => one(block, ctx, index));
 
 /** Answers an old-style attachment: a bar at its side, text or blocks. */
 export function attachment(found, ctx) {

@@ -19,7 +19,8 @@ export function markRead(channel) {
   sessionStorage.setItem(KEY, JSON.stringify(marks));
 }
 
-function unread(channel) {
+/** Answers what in a channel the acting person has not seen: how many messages, and how many of them call them. */
+export function unread(channel) {
   const since = readUpTo(channel);
   const fresh = listed(channel).filter((said) => said.ts > since && said.user !== state.me && !said.deleted);
   return { count: fresh.length, calls: fresh.filter(callsMe).length };

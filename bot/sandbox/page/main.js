@@ -1,10 +1,12 @@
 // The page put together: what is drawn when, the address, the panes on narrow screens, what is said aloud.
 
-import { callsMe, drawChannels, markRead, readUpTo } from "./channels.js";
+import { CallFailed } from "./api.js";
+import { callsMe, drawChannels, markRead, readUpTo, unread } from "./channels.js";
 import { composer } from "./composer.js";
 import { drawConversation, stayAtEnd } from "./conversation.js";
 import { h, icon, patch, spoken } from "./dom.js";
 import { drawHome } from "./home.js";
+import { followLinks, goTo, wished } from "./links.js";
 import { drawModal } from "./modals.js";
 import { drawPeople } from "./people.js";
 import { beginPlatform } from "./platform.js";
@@ -67,7 +69,7 @@ function drawHint() {
       "div",
       { class: "hint-bar" },
       icon("info"),
-      h("p", {}, "New here? Type ", h("code", {}, example), " and press Enter. What asks for a decision can be answered as somebody else: choose who you are at the top right."),
+      h("p", {}, "New here? Type ", h("code", {}, example), ". To approve, act as somebody else: the switch is at the top right."),
       h("button", { type: "button", class: "link", on: { click: () => input.suggest(`${example} `) } }, `Try ${example}`),
       h("button", { type: "button", class: "plain", on: { click: dismiss } }, icon("close"), spoken("Dismiss hint")),
     );
@@ -82,7 +84,7 @@ function drawChannel() {
   if (home || !channel) return;
   const what = `${state.me}/${channel.id}`;
   if (place !== what) {
-    newFrom = readUpTo(channel.id);
+    newFrom = unread(channel.id).count ? readUpTo(channel.id) : null;
     place = what;
     frame.setAttribute("aria-label", `Messages in ${channel.name}`);
   }
@@ -157,9 +159,16 @@ find(".skip").addEventListener("click", (event) => {
 document.addEventListener("visibilitychange", () => !document.hidden && state.me && redraw());
 addEventListener("hashchange", () => location.reload());
 
-const [user, wished, thread] = decodeURIComponent(location.hash.slice(1)).split("/");
+const asked = wished();
 subscribe(draw);
+followLinks();
 show("platform", !NARROW.matches);
 lookAtPlatform = beginPlatform(sayAloud, () => togglePlatform(false));
-await begin({ user, place: wished || "model-rotation", thread });
-if (!NARROW.matches) input.field.focus();
+try {
+  await begin(asked);
+  if (asked.message) goTo(asked.message);
+  else if (!NARROW.matches) input.field.focus();
+} catch (error) {
+  if (!(error instanceof CallFailed)) throw error;
+  find("#status").textContent = `${error.message} Reload this page once it does.`;
+}

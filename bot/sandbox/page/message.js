@@ -17,7 +17,7 @@ export function face(user) {
   const known = state.users.get(user);
   const name = nameOf(user);
   if (known?.is_bot) return h("span", { class: "face app", "aria-hidden": "true" }, icon("app"));
-  const tint = [...user].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % TINTS;
+  const tint = [...state.users.keys()].indexOf(user) % TINTS;
   const letters = name.split(" ").map((word) => word[0]).slice(0, 2).join("");
   return h("span", { class: `face tint-${tint}`, "aria-hidden": "true" }, letters);
 }

@@ -3,14 +3,14 @@
 import { act } from "./acts.js";
 import { blocks } from "./blocks.js";
 import { closeDialog, openDialog } from "./dialogs.js";
-import { freshId, giveFocus, h, icon, spoken } from "./dom.js";
+import { freshId, h, icon, spoken } from "./dom.js";
 import { redraw, state } from "./state.js";
 import { ofView } from "./surface.js";
 
 const forms = new Map(); // view id -> what was entered and not sent yet
 const titleId = freshId("title");
 const dialog = h("dialog", { class: "dialog modal", "aria-labelledby": titleId });
-let shown = { id: null, stamp: null };
+let shown = { id: null, stamp: null, fields: 0 };
 
 dialog.addEventListener("cancel", (event) => {
   event.preventDefault();
@@ -76,7 +76,7 @@ export function drawModal() {
   const view = top();
   if (!view) {
     if (dialog.open) closeDialog(dialog);
-    shown = { id: null, stamp: null };
+    shown = { id: null, stamp: null, fields: 0 };
     forms.clear();
     return;
   }
@@ -84,11 +84,13 @@ export function drawModal() {
   if (stamp === shown.stamp) return;
   const focused = dialog.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
   const same = shown.id === view.view_id;
-  shown = { id: view.view_id, stamp };
+  const hadFields = shown.fields > 0;
+  shown = { id: view.view_id, stamp, fields: view.fields.length };
   dialog.replaceChildren(build(view));
   if (!dialog.open) openDialog(dialog);
-  if (same && focused) giveFocus(dialog.querySelector(".dialog-body"), focused);
-  else first()?.focus();
+  const grown = view.fields.length > 0 && !hadFields;
+  const again = same && focused && !grown && [...dialog.querySelectorAll("[data-focus]")].find((each) => each.dataset.focus === focused);
+  (again || first())?.focus();
 }
 
 const first = () =>

@@ -12,7 +12,7 @@ function place(node, anchor, width) {
   const up = below < Math.min(node.scrollHeight, 240) && above > below;
   const wide = Math.min(Math.max(width ? box.width : 0, node.offsetWidth), innerWidth - 2 * GAP);
   if (width) node.style.width = `${wide}px`;
-  node.style.maxHeight = `${Math.max(120, Math.min(360, up ? above : below))}px`;
+  node.style.maxHeight = `${Math.max(120, Math.min(width ? 360 : 560, up ? above : below))}px`;
   node.style.left = `${Math.max(GAP, Math.min(box.left, innerWidth - wide - GAP))}px`;
   node.style.top = up ? "auto" : `${box.bottom + GAP}px`;
   node.style.bottom = up ? `${innerHeight - box.top + GAP}px` : "auto";
@@ -24,10 +24,16 @@ export class Suggestions {
     Object.assign(this, { field, choose, items: [], active: -1 });
     this.list = h("ul", { id: freshId("list"), class: "popup", role: "listbox", "aria-label": label, popover: "manual" });
     this.list.addEventListener("mousedown", (event) => event.preventDefault());
-    field.setAttribute("aria-controls", this.list.id);
-    field.setAttribute("aria-expanded", "false");
     field.setAttribute("aria-autocomplete", "list");
-    field.setAttribute("role", "combobox");
+    // A field of several lines stays what it is: `combobox` is a role of one line only.
+    if (field.localName === "input") field.setAttribute("role", "combobox");
+    this.tell(false);
+  }
+
+  tell(open) {
+    if (open) this.field.setAttribute("aria-controls", this.list.id);
+    else this.field.removeAttribute("aria-controls");
+    if (this.field.getAttribute("role") === "combobox") this.field.setAttribute("aria-expanded", String(open));
   }
 
   get shown() {
@@ -41,7 +47,7 @@ export class Suggestions {
     this.list.replaceChildren(...(note ? [h("li", { class: "note", role: "presentation" }, note)] : this.rows(items)));
     if (!this.list.isConnected) this.field.after(this.list);
     if (!this.shown) this.list.showPopover();
-    this.field.setAttribute("aria-expanded", "true");
+    this.tell(true);
     place(this.list, this.field, true);
     return this.point(items.length ? active : -1);
   }
@@ -76,7 +82,7 @@ export class Suggestions {
 
   hide() {
     if (this.shown) this.list.hidePopover();
-    this.field.setAttribute("aria-expanded", "false");
+    this.tell(false);
     this.field.removeAttribute("aria-activedescendant");
     this.active = -1;
   }

@@ -3,8 +3,12 @@
 import { svg } from "./dom.js";
 
 const [WIDTH, HEIGHT] = [96, 22];
+const FEWEST = 20;
 
-/** Answers a line to be fed with `draw(values, inWords)`; null among the values is a gap. */
+/**
+ * Answers a line of values, the newest at its right, to be fed with `draw(values, inWords)`; null is a
+ * gap. Its height is at least half of the largest value, so that small unrest looks small.
+ */
 export function sparkline() {
   const path = svg("path", { class: "line" });
   const dot = svg("circle", { r: 2, class: "dot" });
@@ -12,10 +16,11 @@ export function sparkline() {
 
   function draw(values, inWords) {
     const known = values.filter((value) => value !== null);
-    const most = Math.max(...known, 0);
-    const least = Math.min(...known, most * 0.5);
-    const x = (index) => 2 + (index / Math.max(values.length - 1, 1)) * (WIDTH - 4);
-    const y = (value) => HEIGHT - 3 - ((value - least) / (most - least || 1)) * (HEIGHT - 6);
+    const [low, high] = [Math.min(...known, Infinity), Math.max(...known, 0)];
+    const middle = (low + high) / 2;
+    const half = Math.max((high - low) / 2, high / 4) || 1;
+    const x = (index) => WIDTH - 3 - (values.length - 1 - index) * ((WIDTH - 6) / (Math.max(values.length, FEWEST) - 1));
+    const y = (value) => HEIGHT / 2 - ((value - middle) / half) * (HEIGHT / 2 - 3);
     let line = "";
     values.forEach((value, index) => {
       if (value === null) return;

@@ -22,6 +22,7 @@ function surface(place, found, more) {
     error: () => undefined,
     options: (block, element, query) => options(place, block, element, query),
     files: found.files,
+    key: JSON.stringify(place),
     ...more,
   };
 }

@@ -52,7 +52,9 @@ export function drawThread() {
   input.draw();
   if (shown !== what) {
     opener = `${channel.id}/${parent.ts}/false`;
-    if (shown !== null || document.activeElement !== document.body) input.field.focus();
+    // On a phone, a focused field would bring up the keyboard over what is to be read.
+    if (matchMedia("(pointer: coarse)").matches) close.focus();
+    else if (shown !== null || document.activeElement !== document.body) input.field.focus();
   }
   shown = what;
 }

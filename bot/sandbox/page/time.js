@@ -52,6 +52,5 @@ export function formatted(unix, format, fallback) {
   const at = new Date(Number(unix) * 1000);
   const tokens = [...(format ?? "").matchAll(/\{(\w+)\}/g)].map((found) => found[1]);
   if (!unix || Number.isNaN(at.getTime()) || !format || tokens.some((token) => !TOKENS[token])) return fallback;
-  const text = format.replace(/\{(\w+)\}/g, (_, token) => TOKENS[token](at));
-  return format.startsWith("{") ? capital(text) : text;
+  return format.replace(/\{(\w+)\}/g, (_, token) => TOKENS[token](at));
 }

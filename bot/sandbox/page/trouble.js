@@ -10,7 +10,7 @@ const SLOWER = 4;
 const USUAL_SECONDS = 0.015;
 
 const switches = h("div", { class: "switches" });
-const models = h("select", { id: freshId("model"), class: "field" });
+const models = h("select", { id: freshId("model"), class: "field", on: { change: () => (models.dataset.chosen = "yes") } });
 let personas = {};
 
 /** Makes a call that breaks or mends something, and says what was done or why not. */
@@ -83,6 +83,17 @@ export function drawTrouble(platform, provider) {
     ...cut,
   ]);
   personas = Object.fromEntries(Object.entries(provider.models).map(([name, { persona }]) => [name, persona]));
-  const names = Object.keys(personas);
-  if (models.options.length !== names.length) models.replaceChildren(...names.map((name) => h("option", { value: name }, name)));
+  drawModels(platform);
+}
+
+/** Draws which model can be broken, with where each runs; until somebody chooses, it is the one on staging. */
+function drawModels(platform) {
+  const running = (name) => Object.values(platform.stages).filter((found) => found.running === name).map((found) => found.stage);
+  const rows = Object.keys(personas).map((name) => [name, running(name).join(", ")]);
+  const stamp = JSON.stringify(rows);
+  if (models.dataset.stamp === stamp) return;
+  models.dataset.stamp = stamp;
+  const chosen = models.dataset.chosen ? models.value : platform.stages.staging?.running;
+  models.replaceChildren(...rows.map(([name, where]) => h("option", { value: name }, where ? `${name} (on ${where})` : name)));
+  models.value = chosen;
 }

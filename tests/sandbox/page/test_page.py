@@ -151,7 +151,7 @@ async def test_a_thread(hotel: Hotel) -> None:
     await said(page, "who has the key?").hover()
     await said(page, "who has the key?").get_by_role("button", name="Reply in thread").click()
     thread = page.get_by_role("complementary", name="Thread")
-    field = thread.get_by_role("combobox", name="Reply in this thread")
+    field = thread.get_by_role("textbox", name="Reply in this thread")
     await field.fill("found it")
     await field.press("Enter")
     await said(page, "who has the key?").get_by_role("button", name="1 reply").wait_for()
