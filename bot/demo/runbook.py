@@ -16,8 +16,8 @@ groups:
   finance: {channel: finance-ops, group: finance-ops}
 provider: {name: sandbox, base_url: "$provider_url", api_key_env: SANDBOX_API_KEY}
 metrics:
-  scrape: ["${platform_url}metrics"]
-  scrape_every: 150ms
+  scrape: ["${platform_url}metrics?$families"]
+  scrape_every: $scrape_every
   requests: llm_requests_total
   errors: llm_requests_total{status="error"}
   latency: llm_request_duration_seconds
@@ -60,14 +60,35 @@ _STAGE = Template(
 $tenants""",
 )
 
-PLAYED: Mapping[str, str] = {"approval": "60s", "inconclusive": "60s", "no_traffic": "2s", "hold": "1500ms"}
+PLAYED: Mapping[str, str] = {
+    "approval": "60s",
+    "inconclusive": "60s",
+    "no_traffic": "2s",
+    "hold": "1500ms",
+    "scrape_every": "150ms",
+}
 """Durations of a played scenario: nothing waits longer than somebody watching would."""
 
-SLOWER: Mapping[str, str] = {"approval": "2h", "inconclusive": "1h", "no_traffic": "20s", "hold": "10s"}
+SLOWER: Mapping[str, str] = {
+    "approval": "2h",
+    "inconclusive": "1h",
+    "no_traffic": "20s",
+    "hold": "10s",
+    "scrape_every": "500ms",
+}
 """Durations for somebody who clicks through it in the browser."""
 
 BAKES = {"staging": ("2700ms", 3), "pilots": ("2800ms", 4), "global": ("2800ms", 4)}
 SLOWER_BAKES = {"staging": ("6s", 3), "pilots": ("15s", 5), "global": ("20s", 5)}
+FAMILIES = (
+    "llm_requests_total",
+    "llm_request_duration_seconds",
+    "llm_cost_usd_total",
+    "llm_tool_calls_total",
+    "llm_retries_total",
+)
+"""The families asked for: an endpoint that can leave out the rest is read in less time."""
+
 PILOTS = ("northwind", "globex", "initech")
 
 
@@ -99,6 +120,7 @@ def runbook_text(
         platform_url=platform_url,
         page_url=facts["page_url"],
         suite=suite,
+        families="&".join(f"name[]={family}" for family in FAMILIES),
         stages=stages.rstrip("\n"),
         **durations,
     )

@@ -260,7 +260,7 @@ async def current_retired(play: Play) -> None:
     await play.control.call("PATCH", f"provider/models/{CURRENT}", {"retired": "2026-01-01"})
     comparison = await play.compare("mia", GOOD, "--rollback", OLDER, "--trigger", "deprecated")
     await play.promote("mia", comparison)
-    await play.request("max", "pilots")
+    await play.people.offered("max", "decide", seconds=20)
     await play.people.command("max", "/rotate rollback R1")
     await play.people.sees("mia", "Rolled back to", seconds=20)
 

@@ -95,14 +95,18 @@ async def take_look(outside: Outside, rotation: Rotation, effect: TakeLook) -> L
         window = await outside.metrics.observe(effect.window_start, effect.window_end)
     await outside.store.save_observation(rotation.id, kept, effect.number, window)
     now = outside.clock.now()
+    # A current model that no longer answers is no measure for anything: absolute limits are left, and a person.
+    alone = rotation.models.restore_named
+    judged_by = len(rotation.plan.stages) if alone else effect.stage + 1
+    past = [] if alone else await outside.store.observations(rotation.id, part(stage, effect.attempt, PAST))
     result = judge(
         stage,
         rotation.plan,
         candidate=rotation.models.candidate.id,
         current=rotation.models.current.id,
-        moved=frozenset(s.metric_stage for s in rotation.plan.stages[: effect.stage + 1]),
+        moved=frozenset(s.metric_stage for s in rotation.plan.stages[:judged_by]),
         windows=(await outside.store.observations(rotation.id, kept))[: effect.number],
-        past=await outside.store.observations(rotation.id, part(stage, effect.attempt, PAST)),
+        past=past,
         health=health,
         number=effect.number,
         planned=stage.bake.count,
