@@ -76,6 +76,7 @@ export function drawModal() {
   const view = top();
   if (!view) {
     if (dialog.open) closeDialog(dialog);
+    dialog.replaceChildren();
     shown = { id: null, stamp: null, fields: 0 };
     forms.clear();
     return;

@@ -88,12 +88,16 @@ export function drawTrouble(platform, provider) {
 
 /** Draws which model can be broken, with where each runs; until somebody chooses, it is the one on staging. */
 function drawModels(platform) {
-  const running = (name) => Object.values(platform.stages).filter((found) => found.running === name).map((found) => found.stage);
-  const rows = Object.keys(personas).map((name) => [name, running(name).join(", ")]);
+  const stages = Object.values(platform.stages);
+  const where = (name) => {
+    const found = stages.filter((stage) => stage.running === name).map((stage) => stage.stage);
+    return found.length === stages.length ? "everywhere" : found.join(", ");
+  };
+  const rows = Object.keys(personas).map((name) => [name, where(name)]);
   const stamp = JSON.stringify(rows);
   if (models.dataset.stamp === stamp) return;
   models.dataset.stamp = stamp;
   const chosen = models.dataset.chosen ? models.value : platform.stages.staging?.running;
-  models.replaceChildren(...rows.map(([name, where]) => h("option", { value: name }, where ? `${name} (on ${where})` : name)));
+  models.replaceChildren(...rows.map(([name, place]) => h("option", { value: name }, place ? `${name} (${place})` : name)));
   models.value = chosen;
 }
