@@ -4,13 +4,15 @@ import asyncio
 import json
 import sqlite3
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from bot.cli.exits import ExitCode, Stop
 
+Answer = TypeVar("Answer")
 Database = Annotated[Path | None, typer.Option("--database", help="The database; ROTATE_DATABASE if not given.")]
 
 
@@ -35,15 +37,20 @@ def _file(database: Path | None) -> Path:
     return path
 
 
+def _read(path: Path, work: Coroutine[Any, Any, Answer]) -> Answer:
+    """What was read from the database. Raises Stop when it is none."""
+    try:
+        return asyncio.run(work)
+    except sqlite3.Error as error:
+        raise Stop(ExitCode.COULD_NOT_RUN, f"{path} cannot be read as a database: {error}") from None
+
+
 def verify(database: Database = None) -> None:
     """Check the chain of hashes, and that each rotation's rows lead to its stored state. Exit 1 when they do not."""
     from bot.app import ledger_faults
 
     path = _file(database)
-    try:
-        count, faults = asyncio.run(ledger_faults(path))
-    except sqlite3.Error as error:
-        raise Stop(ExitCode.COULD_NOT_RUN, f"{path} cannot be read as a database: {error}") from None
+    count, faults = _read(path, ledger_faults(path))
     for fault in faults:
         print(fault)  # noqa: T201
     if faults:
@@ -58,12 +65,14 @@ def show(
     """Print what happened to one subject, a line each."""
     from bot.app import ledger_rows
 
-    rows = asyncio.run(ledger_rows(_file(database), subject.upper()))
+    path = _file(database)
+    rows = _read(path, ledger_rows(path, subject.upper()))
     if not rows:
         raise Stop(ExitCode.FAIL, f"the ledger has no row about {subject.upper()}")
     for row in rows:
-        event = row["data"].get("event", {})
-        actor = event.get("actor", {}).get("name", "") if isinstance(event, dict) else ""
+        event = row["data"].get("event") or {}
+        by = event.get("actor") or row["data"].get("state", {}).get("requester") or {}
+        actor = by.get("name", "")
         phase = row["data"].get("phase", "")
         print(f"{row['seq']:>6}  {row['at'][:23]}  {row['name']:<20} {phase or '':<18} {actor}".rstrip())  # noqa: T201
 
@@ -74,9 +83,13 @@ def export(
     """Write every row as one JSON line, hashes included, so that the chain can be checked elsewhere."""
     from bot.app import ledger_rows
 
-    rows = asyncio.run(ledger_rows(_file(database), ""))
+    path = _file(database)
+    rows = _read(path, ledger_rows(path, ""))
     text = "".join(json.dumps(row, sort_keys=True) + "\n" for row in rows)
     if out is None:
         sys.stdout.write(text)
     else:
-        out.write_text(text, encoding="utf-8")
+        try:
+            out.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise Stop(ExitCode.COULD_NOT_RUN, f"{out} cannot be written: {error.strerror}") from None

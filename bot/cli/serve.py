@@ -55,8 +55,12 @@ def serve(
         asyncio.run(until_told())
     except (DatabaseBusyError, SlackRefusedError) as error:
         raise Stop(ExitCode.COULD_NOT_RUN, str(error)) from None
-    except sqlite3.Error as error:
-        sentence = f"{settings.rotate_database} cannot be used as a database: {error}"
+    except (sqlite3.Error, OSError) as error:
+        path = str(settings.rotate_database)
+        if isinstance(error, OSError) and not str(error.filename or "").startswith(path):
+            raise  # not about the database
+        why = error.strerror if isinstance(error, OSError) else error
+        sentence = f"{path} cannot be used as a database: {why}; ROTATE_DATABASE names another"
         raise Stop(ExitCode.COULD_NOT_RUN, sentence) from None
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.docs import typed
+from tests.docs import generate, typed
 
 
 def found(text: str) -> list[tuple[int, str]]:
@@ -65,7 +65,7 @@ def test_what_exists_is_not(line: str) -> None:
 
 
 def test_a_page_with_a_wrong_command_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    page = typed.ROOT / "LICENSE"
+    page = generate.ROOT / "LICENSE"
     monkeypatch.setattr(typed, "pages", lambda: [page])
     monkeypatch.setattr(typed, "lines", lambda _text: iter([(7, "make nonsense")]))
     assert list(typed.problems()) == ["LICENSE:7: there is no `make nonsense`"]
