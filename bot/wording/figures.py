@@ -56,6 +56,8 @@ def check_figures(check: CheckResult) -> str:
         held = f"{number(check.candidate)} of {count(check.limit or 0, 'place')} hold the new model"
         return f"{held}; {reason_text(check.reason)}" if check.reason else held
     if check.dimension.value == "attribution":
+        if check.candidate is None:
+            return reason_text(check.reason or "no_requests")
         limit = f" (at most {_value(unit, check.limit)})" if check.limit is not None else ""
         return (
             f"{_value(unit, check.candidate)} answered by another model{limit}; {count(check.n_candidate, 'request')}"

@@ -9,6 +9,7 @@ from bot.engine.models import (
     PageNote,
     QuestionNote,
     ReplyNote,
+    RulesNote,
     SummaryNote,
     TimelineNote,
 )
@@ -31,6 +32,8 @@ def shown(note: Note) -> Message:
             return told.comparison(note)
         case PageNote():
             return told.page(note)
+        case RulesNote():
+            return told.rules(note)
         case ReplyNote():
             return private.reply(note)
         case _:

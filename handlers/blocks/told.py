@@ -1,9 +1,10 @@
 """What is told without being asked: timeline lines, summaries, comparisons, pages. Pure."""
 
-from bot.engine.models import ComparisonNote, PageNote, SummaryNote, TimelineNote
+from bot.engine.models import ComparisonNote, PageNote, RulesNote, SummaryNote, TimelineNote
 from bot.rotation.model import Phase
 from bot.wording import comparisons, pages
 from bot.wording.figures import TABLE_HEAD, dimension_cells
+from bot.wording.rules import rules_text
 from bot.wording.summaries import summary_text
 from bot.wording.text import text
 from bot.wording.timeline import timeline_line
@@ -66,13 +67,16 @@ def _promote(note: ComparisonNote) -> list[Block]:
     return [button("Promote", ids.PROMOTE, Carried(compared.id), style="primary", ask=ask)]
 
 
+def rules(note: RulesNote) -> Message:
+    """The runbook was changed."""
+    said = rules_text(note)
+    return message(said, sections(said))
+
+
 def page(note: PageNote) -> Message:
     """An escalation: the first words say whether something must be done."""
     said = pages.page_text(note)
-    first = pages.page_headline(note)
-    rest = text(said[0][len(first) :], *said[1:])
-    blocks = [*sections(text(first, rest)), *actions(_page_buttons(note))]
-    return message(said, blocks)
+    return message(said, [*sections(said), *actions(_page_buttons(note))])
 
 
 def _page_buttons(note: PageNote) -> list[Block]:

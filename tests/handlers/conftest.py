@@ -1,5 +1,6 @@
 """A workspace with the bot in it: the sandbox's Slack on loopback, the real listeners, an engine that keeps notes."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -43,6 +44,7 @@ class KeepingEngine:
     def __init__(self) -> None:
         self.inbox: dict[str, Command] = {}
         self.asked: list[str | None] = []
+        self.came = asyncio.Event()
         self.breaks: Exception | None = None
         self.cards: dict[str, Any] = {}
         self.found: tuple[SlotStatus, ...] = (
@@ -57,6 +59,12 @@ class KeepingEngine:
         if self.breaks is not None:
             raise self.breaks
         self.inbox.setdefault(command.id, command)
+        self.came.set()
+
+    async def first(self) -> Command:
+        """The first command, once it has come."""
+        await asyncio.wait_for(self.came.wait(), float(PATIENCE))
+        return self.commands[0]
 
     async def status(self, subject: str | None) -> Status:
         self.asked.append(subject)

@@ -58,6 +58,16 @@ async def test_an_approval_carries_what_was_seen(workspace: Workspace) -> None:
     assert command.reply.channel == message.channel
 
 
+async def test_an_answer_to_a_broadcast_question_stands_in_the_channel(workspace: Workspace) -> None:
+    card_message = await posted(workspace, card(scenes.pilots_asked()))
+    asked = await workspace.messenger.post(
+        question(scenes.pilots_asked()), channel="model-rotation", thread=card_message, broadcast=True
+    )
+    await click(workspace, asked, ids.APPROVE)
+    (command,) = workspace.engine.commands
+    assert (command.reply.channel, command.reply.thread) == (asked.channel, "")
+
+
 async def test_a_dialog_that_is_dismissed_does_nothing(workspace: Workspace) -> None:
     message = await posted(workspace, question(scenes.pilots_asked()))
     outcome = await click(workspace, message, ids.APPROVE, confirm=False)

@@ -291,10 +291,10 @@ def test_a_page_about_every_cause(cause: str, snapshot: Snapshot) -> None:
     snapshot(as_json(message))
 
 
-def test_a_page_that_only_informs_asks_for_nothing() -> None:
+def test_a_page_that_only_informs_asks_for_nothing_but_may_be_taken() -> None:
     message = judged(shown(notes.page("guardrail_failed", scenes.rolling_back(), action=False)))
     assert message.text.startswith("*For your information* ")
-    assert buttons_of(message.blocks) == []
+    assert [button["action_id"] for button in buttons_of(message.blocks)] == [ids.ACKNOWLEDGE]
     assert "You can" not in message.text
 
 

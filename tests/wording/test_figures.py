@@ -74,6 +74,8 @@ def test_which_model_answered() -> None:
         n_candidate=1_000,
     )
     assert "3.1 % answered by another model (at most 2.0 %); 1,000 requests" in check_line(other)
+    nobody = other.model_copy(update={"candidate": None, "reason": "no_requests"})
+    assert check_line(nobody) == "❔ can't tell yet: which model answered: no requests"
 
 
 def test_what_is_only_reported_is_no_verdict() -> None:
