@@ -9,7 +9,7 @@ from bot.engine.models import Comparison, Promote
 from bot.engine.outside import Outside, Rules
 from bot.engine.people import actor_for
 from bot.engine.records import Commit, StaleError, Wanted
-from bot.engine.slots import holder
+from bot.engine.slots import holder, nearest
 from bot.engine.targets import agreed, read_all, spelled
 from bot.rotation.events import RenewComparison
 from bot.rotation.evidence import ComparisonEvidence, Dimension
@@ -44,12 +44,20 @@ async def begin_rotation(
     if comparison.status != "finished" or comparison.report is None:
         await _say(outside, command, now, answer(command, "comparison_not_finished", comparison=comparison.id))
         return
+    known = list(rules.runbook.slots)
+    if comparison.slot not in known:
+        told = answer(
+            command, "unknown_slot", slot=comparison.slot, known=known, nearest=nearest(comparison.slot, known)
+        )
+        await _say(outside, command, now, told)
+        return
     plan = plan_for(rules.runbook, comparison.slot, dry_run=rules.dry_run)
     actor = await actor_for(outside, rules, command.actor, plan.channel)
     evidence = evidence_of(comparison, comparison.report)
     running = await outside.store.rotations(running=True)
     held = holder(plan, running)
-    if held is not None and held.slot == plan.slot and held.models.candidate == comparison.candidate:
+    own = next((r for r in running if r.slot == plan.slot and r.models.candidate == comparison.candidate), None)
+    if own is not None:
         event = RenewComparison(
             at=now,
             actor=actor,
@@ -59,13 +67,13 @@ async def begin_rotation(
         )
         await happen(
             outside.store,
-            held.id,
+            own.id,
             event,
             inbox_done=command.id,
             then=lambda outcome: (
-                refusal(command, outcome.deny, {"rotation": held.id})
+                refusal(command, outcome.deny, {"rotation": own.id})
                 if isinstance(outcome, Refused)
-                else answer(command, "accepted", rotation=held.id, event="renew")
+                else answer(command, "accepted", rotation=own.id, event="renew")
             ),
         )
         return

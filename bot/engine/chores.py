@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from bot.engine.models import ReplyNote, ReplyTo
+from bot.engine.models import ReplyNote, ReplyTo, RulesNote
 from bot.escalation.effects import PostPage, UpdatePage
 from bot.rotation.effects import Effect
 
@@ -36,6 +36,14 @@ class ResolvePages(Chore):
     causes: tuple[str, ...]
 
 
+class TellRules(Chore):
+    """Tell the channel that the runbook was changed."""
+
+    kind: Literal["tell_rules"] = "tell_rules"
+    channel: str
+    note: RulesNote
+
+
 class Reply(Chore):
     """Answer one person privately; of no use once their response URL has run out."""
 
@@ -45,7 +53,7 @@ class Reply(Chore):
 
 
 Task = Annotated[
-    Effect | PostPage | UpdatePage | RunComparison | ShowComparison | ResolvePages | Reply,
+    Effect | PostPage | UpdatePage | RunComparison | ShowComparison | ResolvePages | TellRules | Reply,
     Field(discriminator="kind"),
 ]
 TASK: TypeAdapter[Task] = TypeAdapter(Task)

@@ -137,9 +137,10 @@ def comparison_plan(plan: Plan, comparison: Comparison, base_url: str) -> Compar
     )
 
 
-def finished(comparison: Comparison, report: Report, done: Outcome, now: datetime) -> Commit:
+def finished(comparison: Comparison, report: Report, spent: float | None, done: Outcome, now: datetime) -> Commit:
     """What the end of a run changes: the comparison, its message, and a page to the owner of what failed."""
-    ended = comparison.model_copy(update={"status": "finished", "finished_at": now, "report": report})
+    over: dict[str, object] = {"status": "finished", "finished_at": now, "report": report, "spent_usd": spent}
+    ended = comparison.model_copy(update=over)
     entry = Entry(comparison.id, "comparison_finished", {"verdict": report.verdict.value, "digest": report.digest()})
     commit = Commit(
         at=now,
@@ -162,22 +163,26 @@ def _failed(report: Report) -> list[Dimension]:
     return [Dimension(n) for n in names if getattr(report.dimensions, n).verdict is DimensionVerdict.FAIL]
 
 
-def stopped(
-    comparison: Comparison, status: str, problem: str, whose: str, done: Outcome | None, now: datetime
-) -> Commit:
-    """What breaking off a run changes."""
+def errored(comparison: Comparison, problem: str, whose: str, done: Outcome, now: datetime) -> Commit:
+    """What it changes that a run cannot go on: it is over, its message says why, and SRE is told."""
+    commit = _over(comparison, "errored", problem, whose, now)
+    page = raised(comparison.id, "comparison_errored", None, {"detail": problem, "whose": whose})
+    return replace(commit, wanted=(*commit.wanted, page), effect_done=done)
+
+
+def _over(comparison: Comparison, status: str, problem: str, whose: str, now: datetime) -> Commit:
     ended = comparison.model_copy(
         update={"status": status, "finished_at": now, "problem": problem, "whose": whose},
     )
     entry = Entry(comparison.id, f"comparison_{status}", {"problem": problem})
-    return Commit(at=now, comparison=ended, entries=(entry,), wanted=(show(ended, status),), effect_done=done)
+    return Commit(at=now, comparison=ended, entries=(entry,), wanted=(show(ended, status),))
 
 
 async def abort_comparison(outside: Outside, rules: Rules, command: Steer, now: datetime) -> None:
     """`abort D17`: stop a running comparison; what was answered is kept."""
     comparison = await outside.store.comparison(command.subject.upper())
     if comparison is None:
-        known = [c.id for c in await outside.store.comparisons()]
+        known = [c.id for c in await outside.store.comparisons(newest=20)]
         subject = command.subject
         told = answer(command, "unknown_subject", subject=subject, nearest=nearest(subject, known), known=known[:8])
         await _say(outside, command, now, told)
@@ -190,6 +195,6 @@ async def abort_comparison(outside: Outside, rules: Rules, command: Steer, now: 
     if isinstance(gate, Deny):
         await _say(outside, command, now, refusal(command, gate))
         return
-    commit = stopped(comparison, "aborted", f"stopped by {actor.name}", "", None, now)
+    commit = _over(comparison, "aborted", f"stopped by {actor.name}", "", now)
     told = answer(command, "aborted_comparison", comparison=comparison.id)
     await outside.store.commit(replace(commit, inbox_done=command.id, wanted=(*commit.wanted, told)))

@@ -30,7 +30,7 @@ async def happen(
 
     `effect_done`, `inbox_done` and the timer that `fired` are ticked off in the same transaction, `posted` is kept;
     `then` says what more to do for the outcome.
-    Raises UnknownRotationError, LeaseLostError.
+    Raises UnknownRotationError, LeaseLostError, and TimerMovedError when the timer is not due any more.
     """
     while True:
         rotation = await store.rotation(rotation_id)
@@ -43,7 +43,7 @@ async def happen(
             effect_done=effect_done,
             inbox_done=inbox_done,
             posted=posted,
-            timers=(Timer(rotation_id, fired.name, None), *commit.timers) if fired else commit.timers,
+            fired=fired,
             wanted=(*commit.wanted, then(outcome)) if then is not None else commit.wanted,
         )
         try:

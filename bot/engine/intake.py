@@ -64,7 +64,7 @@ async def _promote(outside: Outside, rules: Rules, command: Promote, now: dateti
         if running:
             await _to_rotation(outside, rules, command, running[0].id, now, events.Promote)
             return
-        newest = [c for c in await outside.store.comparisons(slot=subject) if c.status == "finished"]
+        newest = await outside.store.comparisons(slot=subject, finished=True, newest=1)
         if not newest:
             await say(outside, command, now, answer(command, "no_comparison", slot=subject))
             return
@@ -79,7 +79,7 @@ async def unknown_subject(outside: Outside, rules: Rules, asked: Asked, subject:
     """Answer that there is no such rotation, comparison or slot, with the nearest one there is."""
     known = [*rules.runbook.slots]
     known += [r.id for r in await outside.store.rotations(running=True)]
-    known += [c.id for c in (await outside.store.comparisons())[:20]]
+    known += [c.id for c in await outside.store.comparisons(newest=20)]
     wanted = answer(asked, "unknown_subject", subject=subject, nearest=nearest(subject, known), known=known[:8])
     await say(outside, asked, now, wanted)
 
@@ -130,7 +130,7 @@ async def _meant(outside: Outside, rules: Rules, subject: str, verb: str) -> Rot
     running = await outside.store.rotations(slot=subject, running=True)
     if running:
         return running[0]
-    every = await outside.store.rotations(slot=subject) if verb in {"roll_back", "confirm"} else []
+    every = await outside.store.rotations(slot=subject, newest=1) if verb in {"roll_back", "confirm"} else []
     return every[-1] if every else None
 
 

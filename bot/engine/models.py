@@ -89,11 +89,15 @@ Command = Annotated[Diff | Promote | Answer | Steer | Acknowledge, Field(discrim
 
 
 class MessageRef(Plain):
-    """A posted message: its channel's id, its timestamp, and a link to it where known."""
+    """A posted message: its channel's id, its timestamp, and a link to it where known.
+
+    `maybe_repeat`: an earlier copy may stand above it, because the answer to the first attempt was lost.
+    """
 
     channel: str
     ts: str
     link: str = ""
+    maybe_repeat: bool = False
 
 
 class Person(Plain):
@@ -125,7 +129,7 @@ class Progress(Plain):
 
 
 class Comparison(Plain):
-    """One diff run as the engine keeps it."""
+    """One diff run as the engine keeps it. `spent_usd`: what its own calls cost; None while nobody has said."""
 
     id: str
     slot: str
@@ -143,6 +147,7 @@ class Comparison(Plain):
     problem: str = ""
     whose: str = ""
     fresh: bool = False
+    spent_usd: float | None = None
 
 
 class CardNote(Plain):
@@ -156,6 +161,7 @@ class CardNote(Plain):
     comparison: MessageRef | None = None
     links: dict[str, Links] = {}
     tenants: int = 0
+    maybe_repeat: bool = False
 
 
 class QuestionNote(Plain):
@@ -201,6 +207,7 @@ class ComparisonNote(Plain):
     calls: int = 0
     sees_points: float | None = None
     superseded_by: str = ""
+    maybe_repeat: bool = False
 
 
 class PageNote(Plain):
@@ -232,8 +239,25 @@ class ReplyNote(Plain):
     facts: Facts = {}
 
 
+class RuleChange(Plain):
+    """One line of the runbook that changed, before and after as JSON; None where the line is not there."""
+
+    field: str
+    before: JsonValue
+    after: JsonValue
+
+
+class RulesNote(Plain):
+    """The runbook was changed in who may decide or what is allowed. `running` go on by the rules they began with."""
+
+    kind: Literal["rules"] = "rules"
+    digest: str
+    changes: tuple[RuleChange, ...]
+    running: tuple[str, ...] = ()
+
+
 Note = Annotated[
-    CardNote | QuestionNote | TimelineNote | SummaryNote | ComparisonNote | PageNote | ReplyNote,
+    CardNote | QuestionNote | TimelineNote | SummaryNote | ComparisonNote | PageNote | RulesNote | ReplyNote,
     Field(discriminator="kind"),
 ]
 

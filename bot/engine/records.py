@@ -16,6 +16,10 @@ class StaleError(Exception):
     """The state moved on since it was read: read again and decide anew."""
 
 
+class TimerMovedError(Exception):
+    """The timer that was about to fire was moved or taken back since it was read."""
+
+
 class LeaseLostError(Exception):
     """The claim on an effect ran out and somebody else has it; its outcome must not be recorded by this one."""
 
@@ -57,7 +61,11 @@ class Timer:
 
 @dataclass(frozen=True)
 class Claimed:
-    """An effect this process may perform until its lease ends. `attempts` counts this one."""
+    """An effect this process may perform until its lease ends. `attempts` counts this one.
+
+    `lost` counts the earlier attempts of which nobody knows whether they were carried out: the process died in one, or
+    the answer did not come.
+    """
 
     id: int
     subject: str
@@ -69,6 +77,7 @@ class Claimed:
     epoch: int
     created_at: datetime
     until: datetime | None
+    lost: int = 0
 
 
 @dataclass(frozen=True)
@@ -92,7 +101,7 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Posted:
-    """Where a message of a subject stands. `name` says which: card, comparison, a question's id, a page."""
+    """Where a message of a subject stands. `name` says which: card, a question's id."""
 
     subject: str
     name: str
@@ -101,7 +110,11 @@ class Posted:
 
 @dataclass(frozen=True)
 class Commit:
-    """Everything one event changes. Rotations are compare-and-set on `version - 1`."""
+    """Everything one event changes, in one transaction.
+
+    Rotations are compare-and-set on `version - 1`, comparisons end once. `fired` is the timer that led here, `facts`
+    are remembered values by name.
+    """
 
     at: datetime
     rotation: Rotation | None = None
@@ -109,7 +122,9 @@ class Commit:
     escalation: Escalation | None = None
     entries: tuple[Entry, ...] = ()
     wanted: tuple[Wanted, ...] = ()
+    fired: Timer | None = None
     timers: tuple[Timer, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
     posted: Posted | None = None
     inbox_done: str = ""
     effect_done: Outcome | None = None

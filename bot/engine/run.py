@@ -5,6 +5,7 @@ runs at a kill). What was being done when the process died is found again at the
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,25 +13,35 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.engine.answers import answer
+from bot.engine.changes import of_event
+from bot.engine.desk import Desk
 from bot.engine.happen import happen
-from bot.engine.intake import carry_out
 from bot.engine.models import Command
 from bot.engine.outside import Outside, Rules
 from bot.engine.queueing import keep_queue
-from bot.engine.records import Accepted, Claimed, Commit
-from bot.engine.worker import waiting_time, work_off
-from bot.ports import OutsideError
+from bot.engine.records import Claimed, Commit, LeaseLostError, TimerMovedError
+from bot.engine.rules import announce_changes
+from bot.engine.worker import work_off
+from bot.rotation.effects import Lane
 from bot.rotation.events import TimerFired, WasDown
+from bot.rotation.machine import transition
 
 log = structlog.get_logger()
 
-LEASE = timedelta(minutes=10)
-ALIVE_EVERY_S = 2.0
+LEASE = timedelta(seconds=60)
+RENEWED_EVERY_S = 20.0
+"""A lease ends soon after its holder did; who is at work renews it in time."""
+ALIVE_EVERY_S = 5.0
 NOTICED_ABSENCE = timedelta(seconds=30)
 """A shorter gap than this is a restart, and moves no deadline."""
 TERMINAL_POLL_S = 0.5
 """The terminal writes to the inbox from another process; it is seen within a second."""
+KEPT = timedelta(days=30)
+"""Commands and effects that are over; what they led to stays in the ledger."""
+FORGET_EVERY_S = 3600.0
+GRACE_S = 2.0
+"""A change of a target that is under way may come to its end before the process does."""
+LONGEST_PAUSE_S = 15.0
 
 
 class Engine:
@@ -43,10 +54,11 @@ class Engine:
         self._awake = asyncio.Event()
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._loop: asyncio.Task[None] | None = None
-        self._effects: dict[int, asyncio.Task[None]] = {}
-        self._commands: dict[str, asyncio.Task[None]] = {}
-        self._tries: dict[str, int] = {}
+        self._desk = Desk(outside, rules)
+        self._effects: dict[int, tuple[Claimed, asyncio.Task[None]]] = {}
         self._passed_at = outside.clock.now()
+        # A regular job that still runs is left out once: that is what we ask for, and no news.
+        logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
 
     async def submit(self, command: Command) -> None:
         """Keep a command; when this returns it is on disk and will be carried out, once."""
@@ -61,56 +73,71 @@ class Engine:
 
     async def start(self) -> None:
         """Pick up what the last process left, then keep going in the background."""
-        await self._recover()
+        await self.recover()
         self.every(ALIVE_EVERY_S, self._remember_alive, "alive")
         self.every(TERMINAL_POLL_S, self._look_for_commands, "terminal")
+        self.every(RENEWED_EVERY_S, self._renew, "leases")
+        self.every(FORGET_EVERY_S, self._forget, "forget")
         self._scheduler.start()
         self._loop = asyncio.ensure_future(self._run())
 
     async def stop(self) -> None:
-        """Take no new work, let what is under way come to its end or be found again later."""
+        """Take no new work; what is under way is found again at the next start, a change of a target soon ends."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
-        tasks = [*([self._loop] if self._loop else []), *self._effects.values(), *self._commands.values()]
-        for task in tasks:
+        if self._loop is not None:
+            self._loop.cancel()
+        changing = [task for claimed, task in self._effects.values() if claimed.lane == Lane.TARGET]
+        if changing:
+            await asyncio.wait(changing, timeout=GRACE_S)
+        left = [*([self._loop] if self._loop else []), *self.at_work]
+        for task in left:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*left, return_exceptions=True)
 
-    async def _recover(self) -> None:
+    @property
+    def at_work(self) -> list[asyncio.Task[None]]:
+        """Commands being carried out and effects being performed."""
+        return [*self._desk.at_work, *(task for _, task in self._effects.values())]
+
+    async def recover(self) -> None:
+        """Let go of what a dead process held, and tell rotations how long nobody was there: once, or not at all."""
         store, now = self.outside.store, self.outside.clock.now()
         released = await store.release_all(now)
         last = await store.fact("alive_at")
         gap = now - datetime.fromisoformat(last) if last else timedelta()
+        missed: tuple[Commit, ...] = ()
         if gap > NOTICED_ABSENCE:
-            for rotation in await store.rotations(running=True):
-                await happen(store, rotation.id, WasDown(at=now, length=gap))
-        await self._remember_alive()
+            event = WasDown(at=now, length=gap)
+            missed = tuple([of_event(r, event, transition(r, event)) for r in await store.rotations(running=True)])
+        await store.commit(Commit(at=now, more=missed, facts=(("alive_at", now.isoformat()),)))
+        await announce_changes(store, self.rules, now)
+        await self._forget()
         log.info("recovered", effects_found=released, away_s=round(gap.total_seconds(), 1))
 
-    async def _remember_alive(self) -> None:
-        await self.outside.store.remember("alive_at", self.outside.clock.now().isoformat())
-
-    async def _look_for_commands(self) -> None:
-        if any(item.id not in self._commands for item in await self.outside.store.waiting()):
-            self._awake.set()
-
-    async def _run(self) -> None:
-        while True:
-            self._awake.clear()
-            try:
-                await self._pass()
-                await self._sleep_until_due()
-            except Exception:
-                log.exception("pass_crashed")
-                await self.outside.clock.sleep(1)
-            await self._awake.wait()
-
-    async def _pass(self) -> None:
+    async def turn(self) -> None:
+        """One round: take commands, fire timers, free slots, claim effects. What it begins goes on by itself."""
         self._passed_at = self.outside.clock.now()
-        await self._take_commands()
+        for task in await self._desk.take():
+            self._wake_after(task)
         await self._fire_timers()
         await keep_queue(self.outside.store, self._passed_at)
         await self._claim_effects()
+
+    async def _run(self) -> None:
+        crashed = 0
+        while True:
+            self._awake.clear()
+            try:
+                await self.turn()
+                await self._sleep_until_due()
+                crashed = 0
+            except Exception:
+                log.exception("turn_crashed")
+                crashed += 1
+                await self.outside.clock.sleep(min(2.0**crashed, LONGEST_PAUSE_S))
+                self._awake.set()
+            await self._awake.wait()
 
     async def _sleep_until_due(self) -> None:
         due = await self.outside.store.next_due(self._passed_at)
@@ -122,63 +149,56 @@ class Engine:
             self._awake.set, "date", run_date=due, id="wake", replace_existing=True, misfire_grace_time=None
         )
 
-    async def _take_commands(self) -> None:
-        busy = {actor for actor, task in self._commands.items() if not task.done()}
-        mine: dict[str, list[Accepted]] = {}
-        for item in await self.outside.store.waiting():
-            mine.setdefault(item.command.actor, []).append(item)
-        for actor, items in mine.items():
-            if actor not in busy:
-                self._commands[actor] = self._background(self._carry_out(items))
+    async def _remember_alive(self) -> None:
+        await self.outside.store.remember("alive_at", self.outside.clock.now().isoformat())
 
-    async def _carry_out(self, items: list[Accepted]) -> None:
-        for item in items:
-            try:
-                await carry_out(self.outside, self.rules, item.command, self.outside.clock.now())
-                self._tries.pop(item.id, None)
-            except OutsideError as error:
-                await self._command_failed(item, error)
-            except Exception:
-                log.exception("command_crashed", command=item.id, kind=item.command.kind)
-                await self._command_failed(item, OutsideError(item.id, whose="rotate", again=False, code="crashed"))
-
-    async def _command_failed(self, item: Accepted, error: OutsideError) -> None:
-        tries = self._tries[item.id] = self._tries.get(item.id, 0) + 1
-        if error.again:
-            await self.outside.clock.sleep(waiting_time(tries).total_seconds())
+    async def _look_for_commands(self) -> None:
+        if await self._desk.has_new():
             self._awake.set()
-            return
-        now = self.outside.clock.now()
-        told = (
-            answer(item.command, "internal_error", reference=item.id)
-            if error.whose == "rotate"
-            else answer(item.command, "outside_failed", what=error.what, whose=error.whose)
-        )
-        await self.outside.store.commit(Commit(at=now, wanted=(told,), inbox_done=item.id))
+
+    async def _renew(self) -> None:
+        until = self.outside.clock.now() + LEASE
+        for claimed, task in list(self._effects.values()):
+            try:
+                await self.outside.store.renew(claimed, until)
+            except LeaseLostError:
+                if not task.done():
+                    log.warning("lease_lost", effect=claimed.key)
+                    task.cancel()
+
+    async def _forget(self) -> None:
+        await self.outside.store.forget(self.outside.clock.now() - KEPT)
 
     async def _fire_timers(self) -> None:
         for timer in await self.outside.store.due_timers(self._passed_at):
             event = TimerFired(at=self.outside.clock.now(), name=timer.name)
-            await happen(self.outside.store, timer.subject, event, fired=timer)
+            try:
+                await happen(self.outside.store, timer.subject, event, fired=timer)
+            except TimerMovedError:
+                continue
+            except Exception:  # one rotation that cannot go on must not stop the others
+                log.exception("timer_crashed", rotation=timer.subject, timer=timer.name)
 
     async def _claim_effects(self) -> None:
         now = self.outside.clock.now()
         for claimed in await self.outside.store.claim(now, LEASE, tuple(self._effects)):
-            self._effects[claimed.id] = self._background(self._work_off(claimed))
+            task = asyncio.get_running_loop().create_task(self._work_off(claimed))
+            self._effects[claimed.id] = claimed, task
+            self._wake_after(task)
 
     async def _work_off(self, claimed: Claimed) -> None:
         try:
             await work_off(self.outside, self.rules, claimed)
+        except Exception:  # its outcome could not be written: it is taken up again when its lease has run out
+            log.exception("effect_unrecorded", effect=claimed.key)
         finally:
             self._effects.pop(claimed.id, None)
 
-    def _background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.get_running_loop().create_task(work)
+    def _wake_after(self, task: asyncio.Task[Any]) -> None:
         task.add_done_callback(lambda _: self._awake.set())
-        return task
 
 
-def _guarded(work: Callable[[], Awaitable[object]], name: str) -> Callable[[], Awaitable[None]]:
+def _guarded(work: Callable[[], Awaitable[object]], name: str) -> Callable[[], Coroutine[Any, Any, None]]:
     async def once() -> None:
         try:
             await work()

@@ -29,6 +29,21 @@ def holder(plan: Plan, running: Iterable[Rotation], *, apart_from: str = "") -> 
     return near[0] if near else None
 
 
+def in_the_way(rotation: Rotation, running: Iterable[Rotation]) -> list[Rotation]:
+    """What a queued rotation waits for: neighbours that hold the slot, then those that are before it in the queue.
+
+    One that was paused in the queue lets the others pass.
+    """
+    near = [r for r in running if r.id != rotation.id and neighbours(rotation.plan, r.plan)]
+    holding = [r for r in near if not (r.doing(Phase.QUEUED) and r.blocked_by)]
+    queued = [r for r in near if r.phase is Phase.QUEUED and r.blocked_by and _number(r) < _number(rotation)]
+    return [*holding, *queued]
+
+
+def _number(rotation: Rotation) -> int:
+    return int(rotation.id[1:])
+
+
 def nearest(word: str, known: Sequence[str]) -> str:
     """The known name closest to a word, empty when none is close."""
     lowered = {name.lower(): name for name in known}

@@ -1,11 +1,14 @@
-"""Suites as the engine uses them: read beside the event loop, and kept until their file changes."""
+"""Suites as the engine uses them: read beside the event loop, kept until their file changes, and run in small."""
 
 import asyncio
 from functools import lru_cache
 from pathlib import Path
 
 from bot.difftest.located import MalformedFile
+from bot.difftest.run import SmokeResult, smoke
+from bot.difftest.stopping import CouldNotRun
 from bot.difftest.suite import Suite, load_suite
+from bot.engine.outside import Outside
 from bot.ports import OutsideError
 from bot.runbook.models.plan import Plan
 
@@ -16,13 +19,18 @@ async def suite_of(plan: Plan) -> Suite:
     return await asyncio.to_thread(_suite, Path(plan.suite))
 
 
-async def usable_suite(plan: Plan) -> Suite:
-    """As `suite_of`, for effects: a suite that cannot be used is an OutsideError, and trying again does not mend it."""
+async def smoke_run(outside: Outside, plan: Plan, model: str, limit: int) -> tuple[SmokeResult, float]:
+    """How a model does on the slot's first cases, and the share of them that may fail. Raises OutsideError."""
     try:
-        return await suite_of(plan)
+        suite = await suite_of(plan)
     except (MalformedFile, OSError) as error:
         what = f"the suite {plan.suite} cannot be used: {str(error).splitlines()[0]}"
         raise OutsideError(what, whose="ml", again=False, code="suite_broken") from None
+    try:
+        run = await smoke(suite, model, outside.provider, outside.pace, limit=limit)
+    except CouldNotRun as stop:
+        raise OutsideError(str(stop), whose=stop.whose, again=False, code="could_not_run") from None
+    return run, 1 - suite.pass_rate + plan.comparison.margins.quality
 
 
 def _suite(path: Path) -> Suite:

@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import structlog
 
-from bot.engine.chores import TASK, Task
+from bot.engine.chores import TASK, RunComparison, Task
 from bot.engine.happen import UnknownRotationError, happen
 from bot.engine.outside import Outside, Rules
+from bot.engine.perform.comparing import could_not_run
 from bot.engine.perform.table import PATIENCE, Done, given_up, perform
-from bot.engine.records import Claimed, Commit, LeaseLostError, Outcome
+from bot.engine.records import Claimed, Commit, LeaseLostError, Outcome, StaleError
 from bot.ports import OutsideError
 
 log = structlog.get_logger()
@@ -20,10 +21,12 @@ FIRST_WAIT = timedelta(seconds=0.5)
 LONGEST_WAIT = timedelta(seconds=30)
 LIMITS = {"run_comparison": timedelta(hours=6), "apply_target": timedelta(minutes=10), "verify": timedelta(minutes=10)}
 LIMIT = timedelta(minutes=3)
+UNKNOWN = frozenset({"answer_lost", "timeout", "crashed"})
+"""Failures that leave open whether what was asked for was done all the same."""
 
 
 async def work_off(outside: Outside, rules: Rules, claimed: Claimed) -> None:
-    """Perform a claimed effect and record its outcome. Raises nothing but cancellation."""
+    """Perform a claimed effect and record its outcome. Raises nothing but what keeps it from being recorded."""
     task = TASK.validate_python(claimed.body)
     try:
         limit = LIMITS.get(claimed.kind, LIMIT).total_seconds()
@@ -31,6 +34,8 @@ async def work_off(outside: Outside, rules: Rules, claimed: Claimed) -> None:
         await _record(outside, claimed, done)
     except LeaseLostError:
         log.warning("lease_lost", effect=claimed.key)
+    except StaleError:
+        await outside.store.postpone(claimed, outside.clock.now() + FIRST_WAIT, "it changed meanwhile")
     except UnknownRotationError:
         await _close(outside, claimed, "skipped", "its rotation is gone")
     except OutsideError as error:
@@ -68,21 +73,25 @@ async def _failed(outside: Outside, claimed: Claimed, task: Task, error: Outside
     try:
         if error.again and not out_of_patience:
             due = outside.clock.now() + waiting_time(claimed.attempts)
-            await outside.store.postpone(claimed, due, error.what)
+            await outside.store.postpone(claimed, due, error.what, lost=error.code in UNKNOWN)
             return
-        rotation = await outside.store.rotation(claimed.subject)
-        event = await given_up(outside, rotation, task, error) if rotation is not None else None
-        if event is None:
-            await _close(outside, claimed, "failed", error.what)
-            return
-        await happen(
-            outside.store,
-            claimed.subject,
-            event,
-            effect_done=Outcome(claimed.id, claimed.epoch, "failed", error.what),
-        )
+        await _give_up(outside, claimed, task, error)
     except LeaseLostError:
         log.warning("lease_lost", effect=claimed.key)
+
+
+async def _give_up(outside: Outside, claimed: Claimed, task: Task, error: OutsideError) -> None:
+    outcome = Outcome(claimed.id, claimed.epoch, "failed", error.what)
+    if isinstance(task, RunComparison):
+        commit = await could_not_run(outside, task, error, outcome)
+    else:
+        rotation = await outside.store.rotation(claimed.subject)
+        event = await given_up(outside, rotation, task, error) if rotation is not None else None
+        if event is not None:
+            await happen(outside.store, claimed.subject, event, effect_done=outcome)
+            return
+        commit = Commit(at=outside.clock.now(), effect_done=outcome)
+    await outside.store.commit(commit)
 
 
 def waiting_time(attempts: int) -> timedelta:

@@ -12,6 +12,9 @@ from bot.runbook.models.plan import Plan, plan_for
 _ABSENT = object()
 _WEIGHTY = ("approval", "groups", "administrators", "checks", "comparison", "evidence", "bake", "envelope", "tenants")
 
+_LIGHT = ("links", "retention")
+"""Blocks that decide nothing."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -55,5 +58,7 @@ def _shown(value: object) -> JsonValue:
 
 
 def _is_weighty(path: tuple[str, ...], before: object, after: object) -> bool:
+    if path[0] in _LIGHT:
+        return False
     whole_block = before is _ABSENT or after is _ABSENT
     return whole_block or any(part.startswith(_WEIGHTY) for part in path)

@@ -23,15 +23,21 @@ from bot.rotation.model import Rotation
 from bot.runbook.models.file import GroupName
 
 CARD = "card"
+TOLD_AGAIN = 1
+"""A line whose answer was lost is repeated once; a third copy would tell nobody anything."""
+ASKED_AGAIN = 3
+"""A question or page must reach somebody, but copies that each may be one must come to an end."""
 
 
-async def card(outside: Outside, rules: Rules, rotation: Rotation) -> Posted | None:
+async def card(outside: Outside, rules: Rules, rotation: Rotation, claimed: Claimed) -> Posted | None:
     """Post the card, or bring it up to date; answers where it stands when it is new."""
-    note = await card_note(outside, rules, rotation)
-    return await _upsert(outside, rotation.id, CARD, note, channel=rotation.plan.channel)
+    standing = await outside.store.message(rotation.id, CARD)
+    repeat = standing.maybe_repeat if standing is not None else claimed.lost > 0
+    note = await card_note(outside, rules, rotation, repeat=repeat)
+    return await _upsert(outside, rotation.id, note, standing, channel=rotation.plan.channel)
 
 
-async def card_note(outside: Outside, rules: Rules, rotation: Rotation) -> CardNote:
+async def card_note(outside: Outside, rules: Rules, rotation: Rotation, *, repeat: bool) -> CardNote:
     """Everything the card shows."""
     question = rotation.decision if rotation.decision and rotation.decision.open else rotation.request
     asked = await outside.store.message(rotation.id, question.id) if question and question.open else None
@@ -43,31 +49,55 @@ async def card_note(outside: Outside, rules: Rules, rotation: Rotation) -> CardN
         comparison=await outside.store.message(rotation.comparison.id, CARD),
         links=rules.runbook.links,
         tenants=sum(len(stage.tenants) for stage in rotation.plan.stages),
+        maybe_repeat=repeat,
     )
 
 
 async def _upsert(
-    outside: Outside, subject: str, name: str, note: Note, *, channel: str, thread: MessageRef | None = None
+    outside: Outside, subject: str, note: CardNote | ComparisonNote, standing: MessageRef | None, *, channel: str
 ) -> Posted | None:
-    standing = await outside.store.message(subject, name)
-    if standing is not None:
-        try:
-            await outside.messenger.edit(standing, note)
-        except OutsideError as error:
-            if error.code != "message_gone":
-                raise
-        else:
-            return None
-    message = await outside.messenger.post(note, channel=channel, thread=thread)
-    return Posted(subject, name, message)
+    if standing is not None and await _edited(outside, standing, note):
+        return None
+    message = await outside.messenger.post(note, channel=channel)
+    return Posted(subject, CARD, message.model_copy(update={"maybe_repeat": note.maybe_repeat}))
 
 
-async def thread_of(outside: Outside, rules: Rules, rotation: Rotation) -> MessageRef:
+async def _edited(outside: Outside, standing: MessageRef, note: Note) -> bool:
+    """Whether a message could be brought up to date; False when it is not there any more."""
+    try:
+        await outside.messenger.edit(standing, note)
+    except OutsideError as error:
+        if error.code != "message_gone":
+            raise
+        return False
+    return True
+
+
+async def _in_thread(
+    outside: Outside, rules: Rules, rotation: Rotation, note: Note, claimed: Claimed, *, broadcast: bool
+) -> MessageRef:
+    """Post under the card. A card that somebody deleted takes its thread with it: a new one is posted first."""
+    thread = await _thread_of(outside, rules, rotation, claimed)
+    try:
+        return await outside.messenger.post(note, channel=rotation.plan.channel, thread=thread, broadcast=broadcast)
+    except OutsideError as error:
+        if error.code != "thread_gone":
+            raise
+    thread = await _new_card(outside, rules, rotation, repeat=False)
+    return await outside.messenger.post(note, channel=rotation.plan.channel, thread=thread, broadcast=broadcast)
+
+
+async def _thread_of(outside: Outside, rules: Rules, rotation: Rotation, claimed: Claimed) -> MessageRef:
     """The card of a rotation, posted now if it was not yet: its thread is the timeline's."""
     standing = await outside.store.message(rotation.id, CARD)
     if standing is not None:
         return standing
-    posted = await card(outside, rules, rotation)
+    return await _new_card(outside, rules, rotation, repeat=claimed.lost > 0)
+
+
+async def _new_card(outside: Outside, rules: Rules, rotation: Rotation, *, repeat: bool) -> MessageRef:
+    note = await card_note(outside, rules, rotation, repeat=repeat)
+    posted = await _upsert(outside, rotation.id, note, None, channel=rotation.plan.channel)
     if posted is None:
         message = f"the card of {rotation.id} has no place"
         raise OutsideError(message, whose="messenger", again=True)
@@ -93,14 +123,16 @@ async def question_note(
 
 async def post_question(
     outside: Outside, rules: Rules, rotation: Rotation, effect: PostQuestion, claimed: Claimed
-) -> tuple[Delivered, Posted]:
+) -> tuple[Delivered, Posted | None]:
     """Post a request or decision anew, as a broadcast message in the thread."""
-    note = await question_note(outside, rules, rotation, effect.question, again=claimed.attempts > 1)
-    thread = await thread_of(outside, rules, rotation)
-    message = await outside.messenger.post(note, channel=rotation.plan.channel, thread=thread, broadcast=True)
+    if claimed.lost > ASKED_AGAIN:
+        return Delivered(at=outside.clock.now(), question=effect.question), None
+    repeat = claimed.lost > 0
+    note = await question_note(outside, rules, rotation, effect.question, again=repeat)
+    message = await _in_thread(outside, rules, rotation, note, claimed, broadcast=True)
     return (
         Delivered(at=outside.clock.now(), question=effect.question),
-        Posted(rotation.id, effect.question, message),
+        Posted(rotation.id, effect.question, message.model_copy(update={"maybe_repeat": repeat})),
     )
 
 
@@ -109,35 +141,35 @@ async def update_question(outside: Outside, rules: Rules, rotation: Rotation, ef
     standing = await outside.store.message(rotation.id, effect.question)
     if standing is None:
         return
-    note = await question_note(outside, rules, rotation, effect.question, again=False)
-    try:
-        await outside.messenger.edit(standing, note)
-    except OutsideError as error:
-        if error.code != "message_gone":
-            raise
+    note = await question_note(outside, rules, rotation, effect.question, again=standing.maybe_repeat)
+    await _edited(outside, standing, note)
 
 
 async def timeline(outside: Outside, rules: Rules, rotation: Rotation, effect: PostTimeline, claimed: Claimed) -> None:
     """One line in the thread."""
-    note = TimelineNote(rotation=rotation.id, code=effect.code, facts=effect.facts, maybe_repeat=claimed.attempts > 1)
-    thread = await thread_of(outside, rules, rotation)
-    await outside.messenger.post(note, channel=rotation.plan.channel, thread=thread)
+    if claimed.lost > TOLD_AGAIN:
+        return
+    note = TimelineNote(rotation=rotation.id, code=effect.code, facts=effect.facts, maybe_repeat=claimed.lost > 0)
+    await _in_thread(outside, rules, rotation, note, claimed, broadcast=False)
 
 
 async def summary(outside: Outside, rules: Rules, rotation: Rotation, effect: PostSummary, claimed: Claimed) -> None:
     """A stage's result or the end, in the thread and the channel."""
-    note = SummaryNote(rotation=rotation, code=effect.code, facts=effect.facts, maybe_repeat=claimed.attempts > 1)
-    thread = await thread_of(outside, rules, rotation)
-    await outside.messenger.post(note, channel=rotation.plan.channel, thread=thread, broadcast=True)
+    if claimed.lost > TOLD_AGAIN:
+        return
+    note = SummaryNote(rotation=rotation, code=effect.code, facts=effect.facts, maybe_repeat=claimed.lost > 0)
+    await _in_thread(outside, rules, rotation, note, claimed, broadcast=True)
 
 
-async def show_comparison(outside: Outside, task: ShowComparison) -> Posted | None:
+async def show_comparison(outside: Outside, task: ShowComparison, claimed: Claimed) -> Posted | None:
     """Post a comparison's message, or bring it up to date."""
     comparison = await outside.store.comparison(task.comparison)
     if comparison is None:
         return None
-    note = ComparisonNote(comparison=comparison)
-    return await _upsert(outside, comparison.id, CARD, note, channel=comparison.channel)
+    standing = await outside.store.message(comparison.id, CARD)
+    repeat = standing.maybe_repeat if standing is not None else claimed.lost > 0
+    note = ComparisonNote(comparison=comparison, maybe_repeat=repeat)
+    return await _upsert(outside, comparison.id, note, standing, channel=comparison.channel)
 
 
 async def page_note(outside: Outside, rules: Rules, escalation_id: str, *, again: bool = False) -> PageNote | None:
@@ -169,12 +201,15 @@ async def page_note(outside: Outside, rules: Rules, escalation_id: str, *, again
 
 async def post_page(outside: Outside, rules: Rules, task: PostPage, claimed: Claimed) -> Commit | None:
     """Post an escalation in its group's channel."""
-    note = await page_note(outside, rules, task.escalation, again=claimed.attempts > 1)
+    if claimed.lost > ASKED_AGAIN:
+        return None
+    repeat = claimed.lost > 0
+    note = await page_note(outside, rules, task.escalation, again=repeat)
     if note is None:
         return None
     channel = rules.runbook.groups.of(note.group).channel
     message = await outside.messenger.post(note, channel=channel)
-    posted = Posted(task.escalation, CARD, message)
+    posted = Posted(task.escalation, CARD, message.model_copy(update={"maybe_repeat": repeat}))
     now = outside.clock.now()
     entry = Entry(task.escalation, "page_posted", {"channel": channel, "ts": message.ts})
     escalation = await outside.store.escalation(task.escalation)
@@ -188,7 +223,9 @@ async def post_page(outside: Outside, rules: Rules, task: PostPage, claimed: Cla
 
 async def update_page(outside: Outside, rules: Rules, task: UpdatePage) -> None:
     """Bring an escalation's message up to date."""
-    note = await page_note(outside, rules, task.escalation)
     standing = await outside.store.message(task.escalation, CARD)
-    if note is not None and standing is not None:
-        await outside.messenger.edit(standing, note)
+    if standing is None:
+        return
+    note = await page_note(outside, rules, task.escalation, again=standing.maybe_repeat)
+    if note is not None:
+        await _edited(outside, standing, note)

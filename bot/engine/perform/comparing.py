@@ -11,11 +11,11 @@ from bot.difftest.run import Progress as RunProgress
 from bot.difftest.run import run_comparison
 from bot.difftest.stopping import CouldNotRun
 from bot.engine.chores import RunComparison
-from bot.engine.diffing import comparison_plan, finished, stopped
+from bot.engine.diffing import comparison_plan, errored, finished, show
 from bot.engine.models import Comparison, ComparisonNote, Progress
 from bot.engine.outside import Outside, Rules
 from bot.engine.perform.chat import CARD
-from bot.engine.records import Claimed, Commit, Outcome
+from bot.engine.records import Claimed, Commit, Outcome, StaleError
 from bot.engine.suites import suite_of
 from bot.ports import OutsideError
 from bot.runbook.models.plan import plan_for
@@ -26,30 +26,52 @@ WATCHED_EVERY_S = 0.5
 
 
 async def run(outside: Outside, rules: Rules, task: RunComparison, claimed: Claimed) -> Commit:
-    """Run to the end, or until it is aborted or cannot go on. What was answered is kept whatever happens."""
+    """Run to the end, or until it is aborted or cannot go on. What was answered is kept whatever happens.
+
+    Raises OutsideError when another comparison asks the same questions right now, StaleError when it is over.
+    """
     done = Outcome(claimed.id, claimed.epoch, "done")
     comparison = await outside.store.comparison(task.comparison)
-    now = outside.clock.now()
     if comparison is None or comparison.status != "running":
-        return Commit(at=now, effect_done=done)
-    plan = plan_for(rules.runbook, comparison.slot)
-    try:
-        suite = await suite_of(plan)
-        work = comparison_plan(plan, comparison, rules.runbook.provider.url)
-        async with _shown(outside, comparison) as progress:
-            report = await _unless_aborted(
-                outside,
-                comparison,
-                asyncio.ensure_future(
-                    run_comparison(suite, work, outside.provider, outside.samples, outside.pace, progress.take),
-                ),
-            )
-    except (CouldNotRun, RunBusy, MalformedFile, OSError) as error:
-        whose = error.whose if isinstance(error, CouldNotRun) else ""
-        return stopped(comparison, "errored", str(error), whose, done, outside.clock.now())
-    if report is None:
         return Commit(at=outside.clock.now(), effect_done=done)
-    return finished(comparison, report, done, outside.clock.now())
+    if comparison.slot not in rules.runbook.slots:
+        problem = f"the runbook no longer has a model setting {comparison.slot}"
+        return errored(comparison, problem, "", done, outside.clock.now())
+    meter = _Meter(comparison.spent_usd or 0.0)
+    try:
+        report = await _report(outside, rules, comparison, meter)
+    except RunBusy as error:
+        raise OutsideError(str(error), whose="rotate", again=True, code="run_busy") from None
+    except (CouldNotRun, MalformedFile, OSError) as error:
+        whose = error.whose if isinstance(error, CouldNotRun) else ""
+        spent = comparison.model_copy(update={"spent_usd": meter.spent})
+        return errored(spent, str(error), whose, done, outside.clock.now())
+    if report is None:
+        # Progress may have been shown over the word that it was stopped.
+        return Commit(at=outside.clock.now(), wanted=(show(comparison, "stopped"),), effect_done=done)
+    return finished(comparison, report, meter.spent, done, outside.clock.now())
+
+
+async def could_not_run(outside: Outside, task: RunComparison, error: OutsideError, outcome: Outcome) -> Commit:
+    """What it changes that a run failed unexpectedly time and again."""
+    comparison = await outside.store.comparison(task.comparison)
+    if comparison is None or comparison.status != "running":
+        return Commit(at=outside.clock.now(), effect_done=outcome)
+    return errored(comparison, error.what, error.whose, outcome, outside.clock.now())
+
+
+async def _report(outside: Outside, rules: Rules, comparison: Comparison, meter: "_Meter") -> Report | None:
+    plan = plan_for(rules.runbook, comparison.slot)
+    suite = await suite_of(plan)
+    work = comparison_plan(plan, comparison, rules.runbook.provider.url)
+    async with _shown(outside, comparison, meter):
+        return await _unless_aborted(
+            outside,
+            comparison,
+            asyncio.ensure_future(
+                run_comparison(suite, work, outside.provider, outside.samples, outside.pace, meter.take),
+            ),
+        )
 
 
 async def _unless_aborted(outside: Outside, comparison: Comparison, work: "asyncio.Future[Report]") -> Report | None:
@@ -68,13 +90,24 @@ async def _unless_aborted(outside: Outside, comparison: Comparison, work: "async
                 await work
 
 
-class _Shown:
-    """The latest progress; `run_comparison` reports it, the message is edited with it now and then."""
+class _Meter:
+    """The latest progress of a run, and what its own calls have cost: without the samples that were there before."""
 
-    def __init__(self) -> None:
+    def __init__(self, spent_before: float) -> None:
         self.latest: Progress | None = None
+        self._before = spent_before
+        self._kept: float | None = None
+
+    @property
+    def spent(self) -> float:
+        """US dollars, those of an earlier life of the process included; unknown costs count as nothing."""
+        latest = self.latest.cost_usd if self.latest is not None else None
+        return self._before + (latest or 0.0) - (self._kept or 0.0)
 
     def take(self, progress: RunProgress) -> None:
+        """Take what `run_comparison` reports: first of all, before any call, what it found."""
+        if self._kept is None:
+            self._kept = progress.cost_usd
         self.latest = Progress(
             done=progress.done,
             total=progress.total,
@@ -84,26 +117,33 @@ class _Shown:
 
 
 @contextlib.asynccontextmanager
-async def _shown(outside: Outside, comparison: Comparison) -> AsyncIterator[_Shown]:
-    """Edit the comparison's message with its progress until the block is left."""
-    shown = _Shown()
-    task = asyncio.ensure_future(_keep_showing(outside, comparison, shown))
+async def _shown(outside: Outside, comparison: Comparison, meter: _Meter) -> AsyncIterator[None]:
+    """Keep what is spent, and edit the comparison's message with its progress, until the block is left."""
+    task = asyncio.ensure_future(_keep_showing(outside, comparison, meter))
     try:
-        yield shown
+        yield
     finally:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
 
 
-async def _keep_showing(outside: Outside, comparison: Comparison, shown: _Shown) -> None:
+async def _keep_showing(outside: Outside, comparison: Comparison, meter: _Meter) -> None:
     told: Progress | None = None
     while True:
         await outside.clock.sleep(SHOWN_EVERY_S)
-        standing = await outside.store.message(comparison.id, CARD)
-        if standing is None or shown.latest is None or shown.latest == told:
+        if meter.latest is None or meter.latest == told:
             continue
-        told = shown.latest
+        told = meter.latest
+        spending = comparison.model_copy(update={"spent_usd": meter.spent})
+        try:
+            await outside.store.commit(Commit(at=outside.clock.now(), comparison=spending))
+        except StaleError:
+            return
+        standing = await outside.store.message(comparison.id, CARD)
+        if standing is None:
+            continue
+        note = ComparisonNote(comparison=comparison, progress=told, maybe_repeat=standing.maybe_repeat)
         # Progress that could not be shown is not owed to anybody: the next edit carries more.
         with contextlib.suppress(OutsideError):
-            await outside.messenger.edit(standing, ComparisonNote(comparison=comparison, progress=told))
+            await outside.messenger.edit(standing, note)

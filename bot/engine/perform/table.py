@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.engine.chores import Reply, ResolvePages, RunComparison, ShowComparison, Task
+from bot.engine.chores import Reply, ResolvePages, RunComparison, ShowComparison, Task, TellRules
 from bot.engine.outside import Outside, Rules
 from bot.engine.paging import page, resolve
 from bot.engine.perform import chat, comparing, targets, verifying, watching
@@ -11,7 +11,7 @@ from bot.engine.records import Claimed, Commit, Posted
 from bot.escalation.effects import PostPage, UpdatePage
 from bot.ports import OutsideError
 from bot.rotation import effects
-from bot.rotation.events import Event, LookTaken, Verified
+from bot.rotation.events import Event, LookTaken, TargetsRead, TrafficChecked, Verified, WayBackChecked
 from bot.rotation.evidence import Dimension, LookResult, Verdict, VerificationItem
 from bot.rotation.model import Rotation
 from bot.rotation.wanted import still_wanted
@@ -35,11 +35,14 @@ async def perform(outside: Outside, rules: Rules, task: Task, claimed: Claimed) 
         case RunComparison():
             return Done(commit=await comparing.run(outside, rules, task, claimed))
         case ShowComparison():
-            return Done(posted=await chat.show_comparison(outside, task))
+            return Done(posted=await chat.show_comparison(outside, task, claimed))
         case PostPage():
             return Done(commit=await chat.post_page(outside, rules, task, claimed))
         case UpdatePage():
             await chat.update_page(outside, rules, task)
+            return Done()
+        case TellRules():
+            await outside.messenger.post(task.note, channel=task.channel)
             return Done()
         case ResolvePages():
             return Done(commit=await resolve(outside, claimed.subject, task, outside.clock.now()))
@@ -62,7 +65,7 @@ async def _reply(outside: Outside, task: Reply, claimed: Claimed) -> Done:
 async def _for_rotation(outside: Outside, rules: Rules, rotation: Rotation, task: Task, claimed: Claimed) -> Done:
     match task:
         case effects.UpdateCard():
-            return Done(posted=await chat.card(outside, rules, rotation))
+            return Done(posted=await chat.card(outside, rules, rotation, claimed))
         case effects.PostQuestion():
             delivered, posted = await chat.post_question(outside, rules, rotation, task, claimed)
             return Done(event=delivered, posted=posted)
@@ -102,8 +105,18 @@ async def _answer(outside: Outside, rules: Rules, rotation: Rotation, task: Task
             raise AssertionError(message)
 
 
-PATIENCE = {"apply_target": 3, "restore_target": 2, "take_look": 3, "verify": 3}
-"""Kinds whose failure is itself an answer the machine waits for, and after how many attempts it is given."""
+PATIENCE = {
+    "read_targets": 6,
+    "preflight": 6,
+    "apply_target": 3,
+    "restore_target": 2,
+    "check_traffic": 3,
+    "take_look": 3,
+    "prove_way_back": 3,
+    "verify": 3,
+    "run_comparison": 4,
+}
+"""Kinds whose failure is itself an answer that is waited for, and after how many attempts it is given."""
 
 
 async def given_up(outside: Outside, rotation: Rotation, task: Task, error: OutsideError) -> Event | None:
@@ -114,6 +127,14 @@ async def given_up(outside: Outside, rotation: Rotation, task: Task, error: Outs
             return await targets.gave_up_applying(outside, rotation, task, error)
         case effects.RestoreTarget():
             return targets.gave_up_restoring(outside, task, error)
+        case effects.ReadTargets():
+            return TargetsRead(at=now, purpose=task.purpose, readings=targets.unread(rotation, error))
+        case effects.Preflight():
+            return await targets.gave_up_looking(outside, rotation, task, error)
+        case effects.CheckTraffic():
+            return _no_traffic(task, error, now)
+        case effects.ProveWayBack():
+            return WayBackChecked(at=now, ok=False, detail=error.what)
         case effects.TakeLook():
             return _unseen(task, error, now)
         case effects.Verify():
@@ -123,6 +144,18 @@ async def given_up(outside: Outside, rotation: Rotation, task: Task, error: Outs
             return Verified(at=now, items=(item,))
         case _:
             return None
+
+
+def _no_traffic(task: effects.CheckTraffic, error: OutsideError, now: datetime) -> TrafficChecked:
+    return TrafficChecked(
+        at=now,
+        attempt=task.attempt,
+        stage=task.stage,
+        back=task.back,
+        seen=False,
+        errors_normal=False,
+        detail=error.what,
+    )
 
 
 def _unseen(task: effects.TakeLook, error: OutsideError, now: datetime) -> LookTaken:

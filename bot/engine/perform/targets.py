@@ -9,17 +9,25 @@ from bot.engine.perform.watching import keep_past
 from bot.engine.targets import read_all
 from bot.ports import DriftError, OutsideError
 from bot.rotation.effects import ApplyTarget, Preflight, ProveWayBack, ReadTargets, RestoreTarget
-from bot.rotation.events import Preflighted, TargetRestored, TargetsRead, TargetWritten, WayBackChecked
-from bot.rotation.model import Rotation, target_plan
+from bot.rotation.events import Preflighted, Reading, TargetRestored, TargetsRead, TargetWritten, WayBackChecked
+from bot.rotation.model import Actor, Rotation, target_plan, target_plans
 from bot.rotation.rolling_back import model_after
 from bot.runbook.models.file import GroupName
 
 
 async def read_targets(outside: Outside, rules: Rules, rotation: Rotation, effect: ReadTargets) -> TargetsRead:
     """What every target holds."""
-    by = await actor_for(outside, rules, effect.by, rotation.plan.channel) if effect.by else None
+    by = await _who(outside, rules, effect.by, rotation.plan.channel) if effect.by else None
     readings = await read_all(outside, rotation.plan)
     return TargetsRead(at=outside.clock.now(), purpose=effect.purpose, readings=readings, by=by)
+
+
+async def _who(outside: Outside, rules: Rules, person: str, channel: str) -> Actor:
+    # They were allowed to when they asked; that they cannot be looked up now must not keep the end from being recorded.
+    try:
+        return await actor_for(outside, rules, person, channel)
+    except OutsideError:
+        return Actor(id=person, name=person)
 
 
 async def preflight(outside: Outside, rules: Rules, rotation: Rotation, effect: Preflight) -> Preflighted:
@@ -29,7 +37,13 @@ async def preflight(outside: Outside, rules: Rules, rotation: Rotation, effect: 
     unread: set[GroupName] = set()
     request = rotation.request
     for approval in request.approvals if request is not None else ():
-        actor = await actor_for(outside, rules, approval.by.id, rotation.plan.channel)
+        try:
+            actor = await actor_for(outside, rules, approval.by.id, rotation.plan.channel)
+        except OutsideError as error:
+            if error.again:
+                raise
+            groups_now[approval.by.id] = ()  # nobody of that id is there any more
+            continue
         groups_now[approval.by.id] = actor.groups
         unread |= set(actor.problems) & set(rotation.stage_plan.approval.groups)
     ok, detail = await way_back(outside, rotation)
@@ -44,6 +58,24 @@ async def preflight(outside: Outside, rules: Rules, rotation: Rotation, effect: 
         groups_problem=", ".join(sorted(unread)),
         way_back_ok=ok,
         way_back_detail=detail,
+    )
+
+
+def unread(rotation: Rotation, error: OutsideError) -> tuple[Reading, ...]:
+    """Every target with the reason why it could not be read."""
+    return tuple(Reading(target=target.id, problem=error.what) for _, target in target_plans(rotation.plan))
+
+
+async def gave_up_looking(outside: Outside, rotation: Rotation, effect: Preflight, error: OutsideError) -> Preflighted:
+    """The look before the change cannot be had: the change is not made, and the reason is told with the request."""
+    return Preflighted(
+        at=outside.clock.now(),
+        attempt=effect.attempt,
+        stage=effect.stage,
+        readings=await read_all(outside, rotation.plan),
+        groups_problem=error.what,
+        way_back_ok=False,
+        way_back_detail=error.what,
     )
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from bot.difftest.run import SmokeResult, prove_model, smoke
+from bot.difftest.run import SmokeResult, prove_model
 from bot.difftest.served import same_model
 from bot.engine.outside import Outside
 from bot.engine.perform.watching import part
 from bot.engine.quiet import smoke_check
-from bot.engine.suites import usable_suite
+from bot.engine.suites import smoke_run
 from bot.monitor.model import HealthReport, Series
 from bot.rotation.effects import Verify
 from bot.rotation.events import Verified
@@ -22,9 +22,7 @@ async def verify(outside: Outside, rotation: Rotation, effect: Verify) -> Verifi
     """Ask the live model the acceptance prompts, read what the last bake saw, and the platform's health."""
     del effect
     plan = rotation.plan
-    suite = await usable_suite(plan)
-    allowed = 1 - suite.pass_rate + plan.comparison.margins.quality
-    run = await smoke(suite, rotation.models.candidate.id, outside.provider, outside.pace, limit=ACCEPTANCE_CASES)
+    run, allowed = await smoke_run(outside, plan, rotation.models.candidate.id, ACCEPTANCE_CASES)
     health = await outside.health.check() if outside.health is not None else None
     series = await _seen(outside, rotation)
     items = (

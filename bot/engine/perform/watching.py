@@ -2,11 +2,10 @@
 
 from datetime import datetime
 
-from bot.difftest.run import smoke
 from bot.difftest.served import same_model
 from bot.engine.outside import Outside
 from bot.engine.quiet import SMOKE_CASES, judge_quiet
-from bot.engine.suites import usable_suite
+from bot.engine.suites import smoke_run
 from bot.monitor.model import HealthReport, Observation, Series
 from bot.monitor.verdict import judge
 from bot.ports import OutsideError
@@ -19,6 +18,9 @@ PAST = "past"
 PAST_REACH = 3
 """How many bakes' lengths back windows are looked for when the source cannot answer for all of the last one."""
 
+SILENT = 5
+"""After so many windows in a row without an answer the source has no more: the change does not wait for it."""
+
 
 def part(stage: StagePlan, attempt: int, what: str) -> str:
     """The name windows of a stage are kept under."""
@@ -30,12 +32,16 @@ async def keep_past(outside: Outside, rotation: Rotation, stage_index: int, now:
     if outside.metrics is None:
         return
     stage = rotation.plan.stages[stage_index]
-    kept = 0
+    kept = unanswered = 0
     for number in range(PAST_REACH * stage.bake.count):
         end = now - number * stage.bake.every
         seen = await outside.metrics.observe(end - stage.bake.every, end)
         if not seen.answered:
+            unanswered += 1
+            if unanswered == SILENT:
+                return
             continue
+        unanswered = 0
         await outside.store.save_observation(rotation.id, part(stage, rotation.attempt, PAST), -number, seen)
         kept += 1
         if kept == stage.bake.count:
@@ -111,7 +117,13 @@ async def take_look(outside: Outside, rotation: Rotation, effect: TakeLook) -> L
         number=effect.number,
         planned=stage.bake.count,
         late=now - effect.window_end > stage.bake.every,
+        same_model=same_model,
     )
+    if not result.counted:
+        # Later looks must not take a window for evidence that was not judged when its time was.
+        why = result.reasons[0] if result.reasons else "not_counted"
+        aside = window.model_copy(update={"set_aside": why})
+        await outside.store.save_observation(rotation.id, kept, effect.number, aside)
     return LookTaken(at=now, stage=effect.stage, attempt=effect.attempt, result=result)
 
 
@@ -125,8 +137,9 @@ async def _quiet_look(outside: Outside, rotation: Rotation, effect: TakeLook, he
             held[target.place] = await outside.targets[target.kind].read(target)
         except OutsideError as error:
             problem = error.what
-    suite = await usable_suite(rotation.plan)
-    run = await smoke(suite, candidate, outside.provider, outside.pace, limit=SMOKE_CASES) if effect.final else None
+    run, allowed = None, 0.0
+    if effect.final:
+        run, allowed = await smoke_run(outside, rotation.plan, candidate, SMOKE_CASES)
     now = outside.clock.now()
     result = judge_quiet(
         candidate=candidate,
@@ -137,6 +150,6 @@ async def _quiet_look(outside: Outside, rotation: Rotation, effect: TakeLook, he
         final=effect.final,
         number=effect.number,
         window=(effect.window_start, effect.window_end),
-        allowed=1 - suite.pass_rate + rotation.plan.comparison.margins.quality,
+        allowed=allowed,
     )
     return LookTaken(at=now, stage=effect.stage, attempt=effect.attempt, result=result)
