@@ -20,7 +20,11 @@ function folded(block, ctx, index) {
   const lines = block.text.text.split("\n").length;
   const key = `${ctx.key}/${index}`;
   if (block.expand || unfolded.has(key) || (length <= LONG.letters && lines <= LONG.lines)) return said;
-  const button = h("button", { type: "button", class: "link", "aria-expanded": "false", data: { focus: `more-${index}` } }, "See more");
+  const button = h(
+    "button",
+    { type: "button", class: "link", "aria-expanded": "false", data: { focus: `more-${index}` } },
+    "See more",
+  );
   const open = () => {
     unfolded.add(key);
     said.classList.remove("folded");
@@ -38,12 +42,27 @@ function folded(block, ctx, index) {
 
 function section(block, ctx, index) {
   const side = block.accessory && h("div", { class: "accessory row" }, element(block, block.accessory, ctx));
-  const fields = block.fields && h("div", { class: "fields" }, block.fields.map((found) => h("div", {}, body(found))));
-  return h("div", { class: "section" }, h("div", { class: "said" }, block.text && folded(block, ctx, index), fields), side);
+  const fields =
+    block.fields &&
+    h(
+      "div",
+      { class: "fields" },
+      block.fields.map((found) => h("div", {}, body(found))),
+    );
+  return h(
+    "div",
+    { class: "section" },
+    h("div", { class: "said" }, block.text && folded(block, ctx, index), fields),
+    side,
+  );
 }
 
 function context(block, ctx) {
-  return h("div", { class: "context" }, block.elements.map((found) => (isText(found) ? h("span", {}, words(found)) : picture(found, ctx))));
+  return h(
+    "div",
+    { class: "context" },
+    block.elements.map((found) => (isText(found) ? h("span", {}, words(found)) : picture(found, ctx))),
+  );
 }
 
 function image(block, ctx) {
@@ -60,7 +79,12 @@ const LEVELS = {
 
 function alert(block) {
   const [sign, word] = LEVELS[block.level] ?? LEVELS.default;
-  return h("div", { class: `alert ${block.level ?? "default"}` }, icon(sign), h("div", {}, spoken(`${word}: `), body(block.text)));
+  return h(
+    "div",
+    { class: `alert ${block.level ?? "default"}` },
+    icon(sign),
+    h("div", {}, spoken(`${word}: `), body(block.text)),
+  );
 }
 
 function cell(found) {
@@ -71,35 +95,61 @@ function cell(found) {
 function table(block) {
   const settings = block.column_settings ?? [];
   const row = (cells, tag) =>
-    h("tr", {}, cells.map((found, column) => {
-      const { align, is_wrapped: wrapped } = settings[column] ?? {};
-      const side = align ?? (found.type === "raw_number" ? "right" : "left");
-      return h(tag, { class: `${side} ${wrapped ? "" : "whole"}`, scope: tag === "th" ? "col" : null }, cell(found));
-    }));
+    h(
+      "tr",
+      {},
+      cells.map((found, column) => {
+        const { align, is_wrapped: wrapped } = settings[column] ?? {};
+        const side = align ?? (found.type === "raw_number" ? "right" : "left");
+        return h(tag, { class: `${side} ${wrapped ? "" : "whole"}`, scope: tag === "th" ? "col" : null }, cell(found));
+      }),
+    );
   const [head, ...rest] = block.rows;
   const caption = block.caption && h("caption", {}, words(block.caption));
   const label = typeof block.caption === "string" ? block.caption : "Table";
   return h(
     "div",
     { class: "table", tabindex: "0", role: "region", "aria-label": label },
-    h("table", {}, caption, h("thead", {}, row(head, "th")), h("tbody", {}, rest.map((cells) => row(cells, "td")))),
+    h(
+      "table",
+      {},
+      caption,
+      h("thead", {}, row(head, "th")),
+      h(
+        "tbody",
+        {},
+        rest.map((cells) => row(cells, "td")),
+      ),
+    ),
   );
 }
 
 function container(block, ctx) {
   const title = freshId("title");
-  return h("section", { class: "card", "aria-labelledby": title }, h("p", { id: title, class: "heading" }, words(block.title ?? "")), blocks(block.child_blocks ?? [], ctx));
+  return h(
+    "section",
+    { class: "card", "aria-labelledby": title },
+    h("p", { id: title, class: "heading" }, words(block.title ?? "")),
+    blocks(block.child_blocks ?? [], ctx),
+  );
 }
 
 function card(block, ctx) {
-  const parts = ["subtitle", "body", "description"].filter((key) => block[key]).map((key) => h("div", {}, body(block[key])));
+  const parts = ["subtitle", "body", "description"]
+    .filter((key) => block[key])
+    .map((key) => h("div", {}, body(block[key])));
   return h(
     "section",
     { class: "card" },
     block.title && h("p", { class: "heading" }, words(block.title)),
     block.hero_image && picture(block.hero_image, ctx),
     parts,
-    block.actions && h("div", { class: "row" }, block.actions.map((found) => element(block, found, ctx))),
+    block.actions &&
+      h(
+        "div",
+        { class: "row" },
+        block.actions.map((found) => element(block, found, ctx)),
+      ),
   );
 }
 
@@ -108,7 +158,12 @@ const STATUSES = { pending: "not begun", in_progress: "under way", complete: "do
 function task(block, ctx) {
   const status = block.status ?? "pending";
   const more = ["details", "output"].filter((key) => block[key]).map((key) => one(block[key], ctx));
-  return h("div", { class: `task ${status}` }, h("p", {}, words(block.title), " ", h("span", { class: "detail" }, `(${STATUSES[status] ?? status})`)), more);
+  return h(
+    "div",
+    { class: `task ${status}` },
+    h("p", {}, words(block.title), " ", h("span", { class: "detail" }, `(${STATUSES[status] ?? status})`)),
+    more,
+  );
 }
 
 function plan(block, ctx) {
@@ -116,7 +171,12 @@ function plan(block, ctx) {
   return h("section", { class: "card" }, h("p", { class: "heading" }, words(block.title)), h("ol", {}, steps));
 }
 
-const row = (block, ctx) => h("div", { class: "row" }, block.elements.map((found) => element(block, found, ctx)));
+const row = (block, ctx) =>
+  h(
+    "div",
+    { class: "row" },
+    block.elements.map((found) => element(block, found, ctx)),
+  );
 
 const TYPES = {
   section,
@@ -136,13 +196,18 @@ const TYPES = {
   markdown: (block) => h("div", { class: "rich" }, markdown(block.text)),
   data_table: table,
   task_card: task,
-  carousel: (block, ctx) => h("div", { class: "carousel", tabindex: "0", role: "region", "aria-label": "Cards" }, blocks(block.elements, ctx)),
+  carousel: (block, ctx) =>
+    h("div", { class: "carousel", tabindex: "0", role: "region", "aria-label": "Cards" }, blocks(block.elements, ctx)),
 };
 
 function one(block, ctx, index = 0) {
   const build = TYPES[block.type];
   if (!build) return h("p", { class: "unknown" }, `(${block.type}: not shown in this sandbox)`);
-  return h("div", { class: "block", data: { kind: block.type, block: block.block_id ?? "" } }, build(block, ctx, index));
+  return h(
+    "div",
+    { class: "block", data: { kind: block.type, block: block.block_id ?? "" } },
+    build(block, ctx, index),
+  );
 }
 
 /** Answers blocks as nodes. `ctx` says what the elements hold and what using them does, see surface.js. */
@@ -151,5 +216,11 @@ export const blocks = (found, ctx) => found.map((block, index) => one(block, ctx
 /** Answers an old-style attachment: a bar at its side, text or blocks. */
 export function attachment(found, ctx) {
   const inside = found.blocks ? blocks(found.blocks, ctx) : mrkdwn(found.text ?? found.fallback ?? "");
-  return h("div", { class: "attachment" }, found.pretext && h("div", {}, mrkdwn(found.pretext)), found.title && h("p", { class: "heading" }, words(found.title)), inside);
+  return h(
+    "div",
+    { class: "attachment" },
+    found.pretext && h("div", {}, mrkdwn(found.pretext)),
+    found.title && h("p", { class: "heading" }, words(found.title)),
+    inside,
+  );
 }

@@ -28,7 +28,12 @@ export function unread(channel) {
 
 /** Answers whether a message mentions the acting person or a group of theirs, or is for their eyes alone. */
 export function callsMe(said) {
-  const names = [`<@${state.me}`, ...[...state.groups.values()].filter((group) => group.users.includes(state.me)).map((group) => `<!subteam^${group.id}`)];
+  const names = [
+    `<@${state.me}`,
+    ...[...state.groups.values()]
+      .filter((group) => group.users.includes(state.me))
+      .map((group) => `<!subteam^${group.id}`),
+  ];
   const content = said.text + JSON.stringify(said.blocks);
   return said.ephemeral || names.some((name) => content.includes(name));
 }
@@ -57,7 +62,13 @@ function row(channel, others) {
           icon(sign),
           h("span", { class: "name" }, channel.name.replace(/^@/, "")),
           channel.archived && h("span", { class: "detail" }, "archived"),
-          said && h("span", { class: calls ? "badge calls" : "badge" }, calls ? `${calls}` : `${count}`, spoken(calls ? ` new for you` : " new")),
+          said &&
+            h(
+              "span",
+              { class: calls ? "badge calls" : "badge" },
+              calls ? `${calls}` : `${count}`,
+              spoken(calls ? ` new for you` : " new"),
+            ),
         ),
       ),
   };
@@ -68,7 +79,13 @@ function home() {
   const button = () =>
     h(
       "button",
-      { type: "button", class: "channel", "aria-current": here && "page", data: { focus: "home" }, on: { click: () => open("home") } },
+      {
+        type: "button",
+        class: "channel",
+        "aria-current": here && "page",
+        data: { focus: "home" },
+        on: { click: () => open("home") },
+      },
       icon("app"),
       h("span", { class: "name" }, `${state.app.name} home`),
     );
@@ -80,8 +97,14 @@ export function drawChannels() {
   const { mine, others } = channelsOfMine();
   const rooms = mine.filter((channel) => !channel.direct);
   const direct = mine.filter((channel) => channel.direct);
-  patch(document.querySelector("#rooms"), rooms.map((channel) => row(channel, false)));
+  patch(
+    document.querySelector("#rooms"),
+    rooms.map((channel) => row(channel, false)),
+  );
   patch(document.querySelector("#apps"), [home(), ...direct.map((channel) => row(channel, false))]);
-  patch(document.querySelector("#others"), others.map((channel) => row(channel, true)));
+  patch(
+    document.querySelector("#others"),
+    others.map((channel) => row(channel, true)),
+  );
   document.querySelector("#others-title").hidden = !others.length;
 }

@@ -35,7 +35,12 @@ export function combobox({ load, chosen = [], several = false, placeholder, chan
     if (!several) return;
     picks.replaceChildren(
       ...now.map((option) => {
-        const remove = h("button", { type: "button", on: { click: () => take(option) } }, icon("close"), spoken(`Remove ${option.text}`));
+        const remove = h(
+          "button",
+          { type: "button", on: { click: () => take(option) } },
+          icon("close"),
+          spoken(`Remove ${option.text}`),
+        );
         return h("li", {}, option.text, remove);
       }),
     );
@@ -46,7 +51,8 @@ export function combobox({ load, chosen = [], several = false, placeholder, chan
     asked += 1;
     const mine = asked;
     const query = field.value === label() ? "" : field.value.trim();
-    if (query.length < least) return list.show([], { note: `Type at least ${least} character${least > 1 ? "s" : ""}.` });
+    if (query.length < least)
+      return list.show([], { note: `Type at least ${least} character${least > 1 ? "s" : ""}.` });
     let found;
     try {
       found = await load(query);

@@ -1,4 +1,4 @@
-// Where a person types: messages, slash commands and mentions, with suggestions. Enter sends, Shift+Enter breaks the line.
+// Where a person types: messages, slash commands and mentions, with suggestions.
 
 import { say } from "./acts.js";
 import { freshId, h, icon, spoken } from "./dom.js";
@@ -11,13 +11,20 @@ const MOST = 8;
 function commands(typed) {
   return state.app.commands
     .filter((known) => known.command.startsWith(typed) && known.command !== typed)
-    .map((known) => ({ value: known.command, text: `${known.command} ${known.usage_hint}`.trim(), detail: known.description }));
+    .map((known) => ({
+      value: known.command,
+      text: `${known.command} ${known.usage_hint}`.trim(),
+      detail: known.description,
+    }));
 }
 
 /** Answers the words a command's usage hint offers first: of `help | diff CANDIDATE` these are help and diff. */
 function verbs(command, typed) {
   const hint = state.app.commands.find((known) => known.command === command)?.usage_hint ?? "";
-  const parts = hint.replace(/^\[|\]$/g, "").split("|").map((part) => part.trim());
+  const parts = hint
+    .replace(/^\[|\]$/g, "")
+    .split("|")
+    .map((part) => part.trim());
   return parts
     .filter((part) => /^[a-z]/.test(part) && part.startsWith(typed) && part.split(/\s/)[0] !== typed)
     .map((part) => ({ value: part.split(/\s/)[0], text: part, detail: "" }));
@@ -26,8 +33,16 @@ function verbs(command, typed) {
 function people(typed) {
   const users = [...state.users.values()].filter((user) => user.name !== "slackbot");
   const found = [
-    ...users.map((user) => ({ value: `@${user.name}`, text: `@${user.name}`, detail: user.is_bot ? "App" : [user.real_name, user.title].filter(Boolean).join(", ") })),
-    ...[...state.groups.values()].map((group) => ({ value: `@${group.handle}`, text: `@${group.handle}`, detail: group.name })),
+    ...users.map((user) => ({
+      value: `@${user.name}`,
+      text: `@${user.name}`,
+      detail: user.is_bot ? "App" : [user.real_name, user.title].filter(Boolean).join(", "),
+    })),
+    ...[...state.groups.values()].map((group) => ({
+      value: `@${group.handle}`,
+      text: `@${group.handle}`,
+      detail: group.name,
+    })),
   ];
   return found.filter((each) => `${each.text} ${each.detail}`.toLowerCase().includes(typed.toLowerCase()));
 }
@@ -62,7 +77,12 @@ export function composer(where, { broadcast = false } = {}) {
     "div",
     { class: "composer" },
     h("div", { class: "typing" }, field, send),
-    h("div", { class: "under" }, also && h("label", {}, also, "Also send to the channel"), h("span", { id: help, class: "keys" }, "Enter sends, Shift + Enter breaks the line")),
+    h(
+      "div",
+      { class: "under" },
+      also && h("label", {}, also, "Also send to the channel"),
+      h("span", { id: help, class: "keys" }, "Enter sends, Shift + Enter breaks the line"),
+    ),
   );
   let key = null;
 

@@ -30,7 +30,12 @@ export function ask(confirm) {
   return new Promise((answer) => {
     const title = freshId("title");
     const text = freshId("text");
-    const dialog = h("dialog", { class: "dialog small", "aria-labelledby": title, "aria-describedby": text, role: "alertdialog" });
+    const dialog = h("dialog", {
+      class: "dialog small",
+      "aria-labelledby": title,
+      "aria-describedby": text,
+      role: "alertdialog",
+    });
     const end = (agreed) => {
       closeDialog(dialog);
       dialog.remove();
@@ -38,7 +43,11 @@ export function ask(confirm) {
     };
     const style = confirm.style === "danger" ? "danger" : "primary";
     const no = h("button", { type: "button", class: "button", on: { click: () => end(false) } }, words(confirm.deny));
-    const yes = h("button", { type: "button", class: `button ${style}`, on: { click: () => end(true) } }, words(confirm.confirm));
+    const yes = h(
+      "button",
+      { type: "button", class: `button ${style}`, on: { click: () => end(true) } },
+      words(confirm.confirm),
+    );
     dialog.append(
       h("h2", { id: title }, words(confirm.title)),
       h("div", { id: text, class: "dialog-body" }, body(confirm.text)),

@@ -82,7 +82,12 @@ export function picture(found, ctx) {
   const alt = found.alt_text ?? "";
   if (url && file) url.host = location.host;
   if (!url || url.host !== location.host) {
-    return h("span", { class: "elsewhere" }, icon("file"), url && safeUrl(address) ? h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, alt) : alt);
+    return h(
+      "span",
+      { class: "elsewhere" },
+      icon("file"),
+      url && safeUrl(address) ? h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, alt) : alt,
+    );
   }
   return h("img", { src: url.href, alt, loading: "lazy" });
 }
@@ -115,7 +120,9 @@ function typed(block, found, ctx, form) {
     autofocus: found.focus_on_load,
     class: "field",
   };
-  const node = found.multiline ? h("textarea", { ...props, rows: 4 }) : h("input", { ...props, type: TYPED[found.type] });
+  const node = found.multiline
+    ? h("textarea", { ...props, rows: 4 })
+    : h("input", { ...props, type: TYPED[found.type] });
   node.value = held ?? found.initial_value ?? "";
   const triggers = found.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];
   node.addEventListener("input", () => {
@@ -136,7 +143,8 @@ function picker(block, found, ctx, form) {
   const held = ctx.held(block, found);
   node.value = (found.type === "datetimepicker" ? local(held) : held) ?? initial ?? "";
   node.addEventListener("change", () => {
-    const value = found.type === "datetimepicker" ? Math.floor(new Date(node.value).getTime() / 1000) || "" : node.value;
+    const value =
+      found.type === "datetimepicker" ? Math.floor(new Date(node.value).getTime() / 1000) || "" : node.value;
     settle(block, found, value, undefined, node, ctx, form);
   });
   return node;
@@ -168,9 +176,20 @@ function choices(block, found, ctx, form) {
 }
 
 const SOURCES = {
-  users_select: () => [...state.users.values()].map((user) => ({ value: user.id, text: user.real_name || user.name, detail: `@${user.name}` })),
-  conversations_select: () => [...state.channels.values()].filter((channel) => !channel.direct || channel.direct === state.me).map((channel) => ({ value: channel.id, text: channel.name })),
-  channels_select: () => [...state.channels.values()].filter((channel) => !channel.direct && !channel.private).map((channel) => ({ value: channel.id, text: channel.name })),
+  users_select: () =>
+    [...state.users.values()].map((user) => ({
+      value: user.id,
+      text: user.real_name || user.name,
+      detail: `@${user.name}`,
+    })),
+  conversations_select: () =>
+    [...state.channels.values()]
+      .filter((channel) => !channel.direct || channel.direct === state.me)
+      .map((channel) => ({ value: channel.id, text: channel.name })),
+  channels_select: () =>
+    [...state.channels.values()]
+      .filter((channel) => !channel.direct && !channel.private)
+      .map((channel) => ({ value: channel.id, text: channel.name })),
 };
 
 function select(block, found, ctx, form) {
@@ -178,12 +197,20 @@ function select(block, found, ctx, form) {
   const kind = several ? found.type.slice(SOME.length) : found.type;
   const own = [
     ...(found.options ?? []).map((option) => asOption(option)),
-    ...(found.option_groups ?? []).flatMap((group) => group.options.map((option) => asOption(option, group.label.text))),
+    ...(found.option_groups ?? []).flatMap((group) =>
+      group.options.map((option) => asOption(option, group.label.text)),
+    ),
   ];
-  const initial = [found.initial_option, ...(found.initial_options ?? [])].filter(Boolean).map((option) => asOption(option));
+  const initial = [found.initial_option, ...(found.initial_options ?? [])]
+    .filter(Boolean)
+    .map((option) => asOption(option));
   const known = () => [...(SOURCES[kind]?.() ?? own), ...initial, ...(ctx.shown(block, found) ?? [])];
   const picked = found.initial_user ?? found.initial_conversation ?? found.initial_channel;
-  const begun = found.initial_users ?? found.initial_conversations ?? found.initial_channels ?? (picked ? [picked] : initial.map((option) => option.value));
+  const begun =
+    found.initial_users ??
+    found.initial_conversations ??
+    found.initial_channels ??
+    (picked ? [picked] : initial.map((option) => option.value));
   const held = ctx.held(block, found) ?? begun;
   const chosen = (Array.isArray(held) ? held : [held])
     .filter(Boolean)
@@ -206,4 +233,3 @@ function select(block, found, ctx, form) {
   });
   return node;
 }
-

@@ -23,6 +23,9 @@ export function drawHome() {
   }
   const view = state.home;
   const empty = () => h("p", { class: "empty" }, `${state.app.name} has shown nothing here yet.`);
-  const build = () => (view ? h("div", { class: "words", data: { place: "home" } }, blocks(view.blocks, ofView(view, new Map()))) : empty());
+  const build = () =>
+    view
+      ? h("div", { class: "words", data: { place: "home" } }, blocks(view.blocks, ofView(view, new Map())))
+      : empty();
   patch(frame, [{ key: "home", stamp: JSON.stringify([state.me, view]), build }]);
 }

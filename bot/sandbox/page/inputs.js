@@ -11,8 +11,15 @@ export function input(block, ctx) {
   const described = [block.hint && hint, error && wrong].filter(Boolean).join(" ");
   const form = { labelledby: label, describedby: described || null, invalid: Boolean(error) };
   const field = element(block, block.element, ctx, form);
-  const title = h("div", { id: label, class: "label" }, words(block.label), block.optional && h("span", { class: "detail" }, " (optional)"));
-  title.addEventListener("click", () => (field.matches("input,textarea") ? field : field.querySelector("input"))?.focus());
+  const title = h(
+    "div",
+    { id: label, class: "label" },
+    words(block.label),
+    block.optional && h("span", { class: "detail" }, " (optional)"),
+  );
+  title.addEventListener("click", () =>
+    (field.matches("input,textarea") ? field : field.querySelector("input"))?.focus(),
+  );
   return h(
     "div",
     { class: error ? "input wrong" : "input" },

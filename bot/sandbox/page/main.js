@@ -23,7 +23,9 @@ let place = null;
 const input = composer(() => {
   const channel = channelNow();
   const name = channel ? `${channel.direct ? "" : "#"}${channel.name}` : "";
-  const outside = channel?.archived ? `${name} is archived, nobody can write there.` : `You are not in ${name} and cannot write there.`;
+  const outside = channel?.archived
+    ? `${name} is archived, nobody can write there.`
+    : `You are not in ${name} and cannot write there.`;
   return {
     key: `${state.me}/${state.place}`,
     label: `Message ${name}`,
@@ -41,14 +43,20 @@ function drawTop() {
   const name = home ? `${state.app.name} home` : channel.name;
   find("#team").textContent = state.team.name;
   find("#title").replaceChildren(icon(sign), name);
-  find("#topic").textContent = home ? "What concerns you" : [channel.topic, channel.direct ? "" : `${channel.members.length} members`].filter(Boolean).join(" · ");
+  find("#topic").textContent = home
+    ? "What concerns you"
+    : [channel.topic, channel.direct ? "" : `${channel.members.length} members`].filter(Boolean).join(" · ");
   document.title = `${home || channel.direct ? "" : "#"}${name} · ${me().real_name} · ${state.team.name} sandbox`;
 }
 
 function drawStatus() {
   const { delivery, name } = state.app;
   const away = !delivery.request_url && !delivery.connections;
-  const text = !state.online ? "The sandbox does not answer. Trying again…" : away ? `${name} is not connected: commands and buttons will fail until it is.` : "";
+  const text = !state.online
+    ? "The sandbox does not answer. Trying again…"
+    : away
+      ? `${name} is not connected: commands and buttons will fail until it is.`
+      : "";
   const status = find("#status");
   if (status.dataset.shown === text) return;
   status.dataset.shown = text;
@@ -58,7 +66,8 @@ function drawStatus() {
 function drawHint() {
   const command = state.app.commands[0]?.command;
   const gone = localStorage.getItem("sandbox-hint") === "gone" || !command || state.place === "home";
-  const example = /\bdiff\b/.test(state.app.commands[0]?.usage_hint) || command === "/rotate" ? `${command} diff` : command;
+  const example =
+    /\bdiff\b/.test(state.app.commands[0]?.usage_hint) || command === "/rotate" ? `${command} diff` : command;
   const dismiss = () => {
     localStorage.setItem("sandbox-hint", "gone");
     redraw();
@@ -69,8 +78,18 @@ function drawHint() {
       "div",
       { class: "hint-bar" },
       icon("info"),
-      h("p", {}, "New here? Type ", h("code", {}, example), ". To approve, act as somebody else: the switch is at the top right."),
-      h("button", { type: "button", class: "link", on: { click: () => input.suggest(`${example} `) } }, `Try ${example}`),
+      h(
+        "p",
+        {},
+        "New here? Type ",
+        h("code", {}, example),
+        ". To approve, act as somebody else: the switch is at the top right.",
+      ),
+      h(
+        "button",
+        { type: "button", class: "link", on: { click: () => input.suggest(`${example} `) } },
+        `Try ${example}`,
+      ),
       h("button", { type: "button", class: "plain", on: { click: dismiss } }, icon("close"), spoken("Dismiss hint")),
     );
   patch(find("#hint"), gone ? [] : [{ key: "hint", stamp: example, build }]);
@@ -102,7 +121,19 @@ function drawAddress() {
 }
 
 function draw() {
-  for (const part of [drawTop, drawStatus, drawPeople, drawChannel, drawHome, drawThread, drawChannels, drawHint, drawModal, drawAddress]) part();
+  for (const part of [
+    drawTop,
+    drawStatus,
+    drawPeople,
+    drawChannel,
+    drawHome,
+    drawThread,
+    drawChannels,
+    drawHint,
+    drawModal,
+    drawAddress,
+  ])
+    part();
   document.body.removeAttribute("aria-busy");
 }
 

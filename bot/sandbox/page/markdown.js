@@ -3,7 +3,8 @@
 import { h } from "./dom.js";
 import { lines, link } from "./mrkdwn.js";
 
-const INLINE = /`([^`]+)`|\*\*(.+?)\*\*|__(.+?)__|~~(.+?)~~|\*([^*\s][^*]*)\*|_([^_\s][^_]*)_|\[([^\]]+)\]\(([^)\s]+)\)/;
+const INLINE =
+  /`([^`]+)`|\*\*(.+?)\*\*|__(.+?)__|~~(.+?)~~|\*([^*\s][^*]*)\*|_([^_\s][^_]*)_|\[([^\]]+)\]\(([^)\s]+)\)/;
 
 function inline(text) {
   const found = INLINE.exec(text);
@@ -18,32 +19,70 @@ function inline(text) {
 }
 
 const ITEM = /^\s*(?:[-*+]|(\d+)[.)])\s+(.*)$/;
-const cells = (line) => line.trim().replace(/^\||\|$/g, "").split("|").map((cell) => cell.trim());
+const cells = (line) =>
+  line
+    .trim()
+    .replace(/^\||\|$/g, "")
+    .split("|")
+    .map((cell) => cell.trim());
 
 const RULES = [
-  [/^```/, (rest) => {
-    const end = rest.findIndex((line, index) => index && /^```/.test(line));
-    const code = rest.slice(1, end < 0 ? rest.length : end);
-    return [h("pre", { tabindex: "0" }, h("code", {}, code.join("\n"))), code.length + 2];
-  }],
+  [
+    /^```/,
+    (rest) => {
+      const end = rest.findIndex((line, index) => index && /^```/.test(line));
+      const code = rest.slice(1, end < 0 ? rest.length : end);
+      return [h("pre", { tabindex: "0" }, h("code", {}, code.join("\n"))), code.length + 2];
+    },
+  ],
   [/^#{1,6}\s/, ([line]) => [h("p", { class: "heading" }, h("strong", {}, inline(line.replace(/^#+\s*/, "")))), 1]],
   [/^(-{3,}|\*{3,})$/, () => [h("hr"), 1]],
-  [/^>/, (rest) => {
-    const taken = span(rest, (line) => /^>/.test(line));
-    return [h("blockquote", {}, inline(taken.map((line) => line.replace(/^> ?/, "")).join("\n"))), taken.length];
-  }],
-  [ITEM, (rest) => {
-    const taken = span(rest, (line) => ITEM.test(line));
-    const tag = ITEM.exec(rest[0])[1] ? "ol" : "ul";
-    return [h(tag, {}, taken.map((line) => h("li", {}, inline(ITEM.exec(line)[2])))), taken.length];
-  }],
-  [/^\|.*\|\s*$/, (rest) => {
-    const taken = span(rest, (line) => /^\|/.test(line));
-    const [head, ...rows] = taken.filter((line) => !/^\|[\s:|-]+\|\s*$/.test(line)).map(cells);
-    const row = (tag, found) => h("tr", {}, found.map((cell) => h(tag, {}, inline(cell))));
-    const table = h("table", {}, h("thead", {}, row("th", head)), h("tbody", {}, rows.map((found) => row("td", found))));
-    return [h("div", { class: "table", tabindex: "0", role: "region", "aria-label": "Table" }, table), taken.length];
-  }],
+  [
+    /^>/,
+    (rest) => {
+      const taken = span(rest, (line) => /^>/.test(line));
+      return [h("blockquote", {}, inline(taken.map((line) => line.replace(/^> ?/, "")).join("\n"))), taken.length];
+    },
+  ],
+  [
+    ITEM,
+    (rest) => {
+      const taken = span(rest, (line) => ITEM.test(line));
+      const tag = ITEM.exec(rest[0])[1] ? "ol" : "ul";
+      return [
+        h(
+          tag,
+          {},
+          taken.map((line) => h("li", {}, inline(ITEM.exec(line)[2]))),
+        ),
+        taken.length,
+      ];
+    },
+  ],
+  [
+    /^\|.*\|\s*$/,
+    (rest) => {
+      const taken = span(rest, (line) => /^\|/.test(line));
+      const [head, ...rows] = taken.filter((line) => !/^\|[\s:|-]+\|\s*$/.test(line)).map(cells);
+      const row = (tag, found) =>
+        h(
+          "tr",
+          {},
+          found.map((cell) => h(tag, {}, inline(cell))),
+        );
+      const table = h(
+        "table",
+        {},
+        h("thead", {}, row("th", head)),
+        h(
+          "tbody",
+          {},
+          rows.map((found) => row("td", found)),
+        ),
+      );
+      return [h("div", { class: "table", tabindex: "0", role: "region", "aria-label": "Table" }, table), taken.length];
+    },
+  ],
 ];
 
 function span(rest, fits) {

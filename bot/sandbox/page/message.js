@@ -18,7 +18,11 @@ export function face(user) {
   const name = nameOf(user);
   if (known?.is_bot) return h("span", { class: "face app", "aria-hidden": "true" }, icon("app"));
   const tint = [...state.users.keys()].indexOf(user) % TINTS;
-  const letters = name.split(" ").map((word) => word[0]).slice(0, 2).join("");
+  const letters = name
+    .split(" ")
+    .map((word) => word[0])
+    .slice(0, 2)
+    .join("");
   return h("span", { class: `face tint-${tint}`, "aria-hidden": "true" }, letters);
 }
 
@@ -83,9 +87,20 @@ function more(said) {
   const mine = said.user === state.me || said.ephemeral || me().admin;
   const shortcuts = state.app.shortcuts.filter((found) => found.type === "message" && !said.ephemeral);
   return [
-    ...(said.ephemeral ? [] : QUICK.map((name) => ({ picture: emoji(name), text: `React with ${name.replace(/_/g, " ")}`, run: () => act("react", { ...place, name }) }))),
-    ...shortcuts.map((found) => ({ text: found.name, run: () => act("shortcut", { ...place, callback_id: found.callback_id }) })),
-    ...(mine ? [{ text: said.ephemeral ? "Dismiss" : "Delete message", danger: true, run: () => act("delete", place) }] : []),
+    ...(said.ephemeral
+      ? []
+      : QUICK.map((name) => ({
+          picture: emoji(name),
+          text: `React with ${name.replace(/_/g, " ")}`,
+          run: () => act("react", { ...place, name }),
+        }))),
+    ...shortcuts.map((found) => ({
+      text: found.name,
+      run: () => act("shortcut", { ...place, callback_id: found.callback_id }),
+    })),
+    ...(mine
+      ? [{ text: said.ephemeral ? "Dismiss" : "Delete message", danger: true, run: () => act("delete", place) }]
+      : []),
   ];
 }
 
@@ -94,12 +109,23 @@ function tools(said, inThread) {
   const items = more(said);
   const reply = !inThread && !said.ephemeral;
   const parent = said.thread_ts ?? said.ts;
-  const menu = h("button", { type: "button", data: { focus: "more" }, "aria-haspopup": "menu" }, icon("more"), spoken("More actions"));
+  const menu = h(
+    "button",
+    { type: "button", data: { focus: "more" }, "aria-haspopup": "menu" },
+    icon("more"),
+    spoken("More actions"),
+  );
   menu.addEventListener("click", () => openMenu(menu, "Actions of this message", items));
   return h(
     "div",
     { class: "tools" },
-    reply && h("button", { type: "button", data: { focus: "reply" }, on: { click: () => openThread(parent) } }, icon("reply"), spoken("Reply in thread")),
+    reply &&
+      h(
+        "button",
+        { type: "button", data: { focus: "reply" }, on: { click: () => openThread(parent) } },
+        icon("reply"),
+        spoken("Reply in thread"),
+      ),
     items.length > 0 && menu,
   );
 }
@@ -119,7 +145,10 @@ export function message(said, { inThread = false, compact = false } = {}) {
   const classes = ["message", compact && "compact", said.ephemeral && "ephemeral", said.deleted && "gone"];
   return h(
     "li",
-    { class: classes.filter(Boolean).join(" "), data: { ts: said.ts, place: `${said.channel}/${said.ts}/${inThread}` } },
+    {
+      class: classes.filter(Boolean).join(" "),
+      data: { ts: said.ts, place: `${said.channel}/${said.ts}/${inThread}` },
+    },
     h(
       "article",
       { "aria-labelledby": id },
@@ -129,7 +158,17 @@ export function message(said, { inThread = false, compact = false } = {}) {
         { class: "content" },
         h("p", { id, class: compact ? "meta spoken" : "meta" }, author(said), " ", time),
         said.ephemeral && h("p", { class: "private" }, icon("eye"), "Only visible to you"),
-        reply && h("button", { type: "button", class: "link replied", data: { focus: "parent" }, on: { click: () => openThread(said.thread_ts) } }, "replied to a thread"),
+        reply &&
+          h(
+            "button",
+            {
+              type: "button",
+              class: "link replied",
+              data: { focus: "parent" },
+              on: { click: () => openThread(said.thread_ts) },
+            },
+            "replied to a thread",
+          ),
         h("div", { class: "words" }, content(said), said.edited && h("span", { class: "edited" }, " (edited)")),
         reactions(said),
         !inThread && replies(said),

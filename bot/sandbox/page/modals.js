@@ -32,11 +32,14 @@ async function send(view, form, event) {
   busy.textContent = "Sending…";
   dialog.querySelector(".notice")?.remove();
   const inputs = new Set(view.fields.map((field) => field.block_id));
-  const values = Object.fromEntries([...form.values()].filter(({ block }) => inputs.has(block)).map(({ block, value }) => [block, value]));
+  const values = Object.fromEntries(
+    [...form.values()].filter(({ block }) => inputs.has(block)).map(({ block, value }) => [block, value]),
+  );
   const outcome = await act("submit", { view_id: view.view_id, values });
   shown.stamp = null;
   redraw();
-  if (outcome?.notice) dialog.querySelector(".dialog-body")?.prepend(h("p", { class: "notice", role: "alert" }, outcome.notice));
+  if (outcome?.notice)
+    dialog.querySelector(".dialog-body")?.prepend(h("p", { class: "notice", role: "alert" }, outcome.notice));
   if (outcome && Object.keys(outcome.errors).length) dialog.querySelector("[aria-invalid=true]")?.focus();
 }
 
@@ -52,21 +55,37 @@ function build(view) {
     h(
       "header",
       {},
-      pushed && h("button", { type: "button", class: "plain", data: { focus: "back" }, on: { click: () => leave() } }, icon("back"), spoken("Back")),
+      pushed &&
+        h(
+          "button",
+          { type: "button", class: "plain", data: { focus: "back" }, on: { click: () => leave() } },
+          icon("back"),
+          spoken("Back"),
+        ),
       h("h2", { id: titleId }, view.title),
-      h("button", { type: "button", class: "plain", data: { focus: "close" }, on: { click: () => leave(true) } }, icon("close"), spoken("Close")),
+      h(
+        "button",
+        { type: "button", class: "plain", data: { focus: "close" }, on: { click: () => leave(true) } },
+        icon("close"),
+        spoken("Close"),
+      ),
     ),
     h(
       "div",
       { class: "dialog-body", tabindex: "-1" },
-      h("p", { class: "spoken", role: "alert" }, wrong ? `${wrong} field${wrong > 1 ? "s need" : " needs"} another look.` : ""),
+      h(
+        "p",
+        { class: "spoken", role: "alert" },
+        wrong ? `${wrong} field${wrong > 1 ? "s need" : " needs"} another look.` : "",
+      ),
       blocks(view.blocks, ofView(view, form)),
     ),
     h(
       "footer",
       {},
       h("button", { type: "button", class: "button", data: { focus: "cancel" }, on: { click: () => leave() } }, close),
-      view.submit && h("button", { type: "submit", class: "button primary submit", data: { focus: "submit" } }, view.submit),
+      view.submit &&
+        h("button", { type: "submit", class: "button primary submit", data: { focus: "submit" } }, view.submit),
     ),
   );
 }
@@ -90,7 +109,11 @@ export function drawModal() {
   dialog.replaceChildren(build(view));
   if (!dialog.open) openDialog(dialog);
   const grown = view.fields.length > 0 && !hadFields;
-  const again = same && focused && !grown && [...dialog.querySelectorAll("[data-focus]")].find((each) => each.dataset.focus === focused);
+  const again =
+    same &&
+    focused &&
+    !grown &&
+    [...dialog.querySelectorAll("[data-focus]")].find((each) => each.dataset.focus === focused);
   (again || first())?.focus();
 }
 

@@ -78,7 +78,10 @@ function inline(text) {
   const aside = (node) => `${OPEN}${atoms.push(node) - 1}${SHUT}`;
   const clean = text.replace(/[\uE000-\uF8FF]/g, "\uFFFD");
   const rest = clean.replace(ATOM, (whole, code, inner, name, url) => {
-    if (code) return aside(h("code", {}, unescaped(code.replace(/<([^<>|]*)\|?([^<>]*)>/g, (_, target, label) => label || target))));
+    if (code)
+      return aside(
+        h("code", {}, unescaped(code.replace(/<([^<>|]*)\|?([^<>]*)>/g, (_, target, label) => label || target))),
+      );
     if (inner) return aside(entity(inner));
     if (name) return EMOJI.has(name) ? aside(emoji(name)) : whole;
     return aside(link(unescaped(url), unescaped(url)));
@@ -106,7 +109,10 @@ function plain(text, atoms) {
 
 /** Answers text with its line breaks. */
 export function lines(text) {
-  return text.split("\n").flatMap((line, index) => (index ? [h("br"), line] : [line])).filter((part) => part !== "");
+  return text
+    .split("\n")
+    .flatMap((line, index) => (index ? [h("br"), line] : [line]))
+    .filter((part) => part !== "");
 }
 
 function quoted(text) {
@@ -150,10 +156,12 @@ export function words(text) {
   if (!text) return [];
   if (typeof text === "string") return lines(text);
   if (text.type === "mrkdwn") return inline(text.text);
-  return unescaped(text.text).split(/:([a-z0-9_+'-]+):/).flatMap((part, index) => {
-    if (!(index % 2)) return lines(part);
-    return [EMOJI.has(part) && text.emoji !== false ? emoji(part) : `:${part}:`];
-  });
+  return unescaped(text.text)
+    .split(/:([a-z0-9_+'-]+):/)
+    .flatMap((part, index) => {
+      if (!(index % 2)) return lines(part);
+      return [EMOJI.has(part) && text.emoji !== false ? emoji(part) : `:${part}:`];
+    });
 }
 
 /** Answers a text object as nodes that stand as blocks of their own. */

@@ -30,7 +30,13 @@ export function drawPeople() {
   button.dataset.shown = user.id + groupsOf(user);
   button.replaceChildren(
     face(user.id),
-    h("span", { class: "names" }, spoken("Act as: "), h("strong", {}, user.real_name), h("span", { class: "detail" }, groupsOf(user))),
+    h(
+      "span",
+      { class: "names" },
+      spoken("Act as: "),
+      h("strong", {}, user.real_name),
+      h("span", { class: "detail" }, groupsOf(user)),
+    ),
     icon("down"),
   );
 }

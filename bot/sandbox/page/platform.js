@@ -34,7 +34,15 @@ function card(stage) {
   const rows = FIGURES.map(([key, label, shown]) => {
     const line = sparkline();
     const value = h("span", { class: "figure" });
-    return { key, label, shown, line, value, past: [], node: h("div", { class: "figures" }, h("span", { class: "detail" }, label), value, line.node) };
+    return {
+      key,
+      label,
+      shown,
+      line,
+      value,
+      past: [],
+      node: h("div", { class: "figures" }, h("span", { class: "detail" }, label), value, line.node),
+    };
   });
   const node = h(
     "section",
@@ -65,7 +73,8 @@ function draw(stage, found, say) {
   const notes = notesOf(found);
   const stamp = JSON.stringify([found.health, found.running, notes]);
   if (stamp !== shown.last) {
-    if (shown.model.textContent && shown.model.textContent !== found.running) say(`${NAMES[stage] ?? stage} now runs ${found.running}.`);
+    if (shown.model.textContent && shown.model.textContent !== found.running)
+      say(`${NAMES[stage] ?? stage} now runs ${found.running}.`);
     shown.last = stamp;
     shown.health.className = `health ${found.health}`;
     shown.health.replaceChildren(icon(SIGNS[found.health] ?? "info"), found.health);
@@ -77,7 +86,9 @@ function draw(stage, found, say) {
     row.past = [...row.past, value].slice(-KEPT);
     row.value.textContent = value === null ? "no data" : row.shown(value);
     const known = row.past.filter((each) => each !== null);
-    const span = known.length ? `between ${row.shown(Math.min(...known))} and ${row.shown(Math.max(...known))}` : "no data";
+    const span = known.length
+      ? `between ${row.shown(Math.min(...known))} and ${row.shown(Math.max(...known))}`
+      : "no data";
     row.line.draw(row.past, `${row.label}, the last ${row.past.length} seconds: ${span}`);
   }
   if (stage === "pilots") drawTenants(shown.tenants, found.tenants);
@@ -87,7 +98,11 @@ function drawTenants(list, tenants) {
   const stamp = JSON.stringify(tenants.map(({ tenant, models }) => [tenant, models]));
   if (list.dataset.stamp === stamp) return;
   list.dataset.stamp = stamp;
-  list.replaceChildren(...tenants.map(({ tenant, models }) => h("div", {}, h("dt", {}, tenant), h("dd", {}, models.join(", ") || "no traffic"))));
+  list.replaceChildren(
+    ...tenants.map(({ tenant, models }) =>
+      h("div", {}, h("dt", {}, tenant), h("dd", {}, models.join(", ") || "no traffic")),
+    ),
+  );
 }
 
 async function look(say) {
@@ -108,9 +123,19 @@ async function look(say) {
 
 /** Begins to look; `say` is told when a stage's model changes. `closed` is called by the close button. */
 export function beginPlatform(say, closed) {
-  const close = h("button", { type: "button", class: "plain", on: { click: closed } }, icon("close"), spoken("Close platform"));
+  const close = h(
+    "button",
+    { type: "button", class: "plain", on: { click: closed } },
+    icon("close"),
+    spoken("Close platform"),
+  );
   pane.append(
-    h("header", {}, h("div", {}, h("h2", {}, "Platform"), h("p", { class: "topic" }, "Live figures of the last second")), close),
+    h(
+      "header",
+      {},
+      h("div", {}, h("h2", {}, "Platform"), h("p", { class: "topic" }, "Live figures of the last second")),
+      close,
+    ),
     h("div", { class: "frame", tabindex: "0", role: "region", "aria-label": "Stages" }, state, stages, trouble),
   );
   const again = () => look(say).finally(() => setTimeout(again, EVERY_MS));

@@ -22,7 +22,13 @@ function place(node, anchor, width) {
 export class Suggestions {
   constructor(field, label, choose) {
     Object.assign(this, { field, choose, items: [], active: -1 });
-    this.list = h("ul", { id: freshId("list"), class: "popup", role: "listbox", "aria-label": label, popover: "manual" });
+    this.list = h("ul", {
+      id: freshId("list"),
+      class: "popup",
+      role: "listbox",
+      "aria-label": label,
+      popover: "manual",
+    });
     this.list.addEventListener("mousedown", (event) => event.preventDefault());
     field.setAttribute("aria-autocomplete", "list");
     // A field of several lines stays what it is: `combobox` is a role of one line only.
@@ -59,7 +65,12 @@ export class Suggestions {
       group = item.group;
       const row = h(
         "li",
-        { id: `${this.list.id}-${index}`, role: "option", "aria-selected": "false", on: { click: () => this.choose(item) } },
+        {
+          id: `${this.list.id}-${index}`,
+          role: "option",
+          "aria-selected": "false",
+          on: { click: () => this.choose(item) },
+        },
         h("span", { class: "option" }, item.text),
         item.detail && h("span", { class: "detail" }, item.detail),
       );

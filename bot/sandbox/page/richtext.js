@@ -3,7 +3,13 @@
 import { h } from "./dom.js";
 import { channelMention, emoji, groupMention, lines, link, mention, moment, userMention } from "./mrkdwn.js";
 
-const STYLES = [["code", "code"], ["strike", "s"], ["italic", "em"], ["bold", "strong"], ["underline", "u"]];
+const STYLES = [
+  ["code", "code"],
+  ["strike", "s"],
+  ["italic", "em"],
+  ["bold", "strong"],
+  ["underline", "u"],
+];
 
 function piece(found) {
   switch (found.type) {
@@ -37,8 +43,11 @@ const pieces = (part) => (part.elements ?? []).map(styled);
 function part(found) {
   switch (found.type) {
     case "rich_text_list":
-      return h(found.style === "ordered" ? "ol" : "ul", { class: `indent-${found.indent ?? 0}` },
-        (found.elements ?? []).map((item) => h("li", {}, pieces(item))));
+      return h(
+        found.style === "ordered" ? "ol" : "ul",
+        { class: `indent-${found.indent ?? 0}` },
+        (found.elements ?? []).map((item) => h("li", {}, pieces(item))),
+      );
     case "rich_text_quote":
       return h("blockquote", {}, pieces(found));
     case "rich_text_preformatted":

@@ -12,14 +12,20 @@ const FEWEST = 20;
 export function sparkline() {
   const path = svg("path", { class: "line" });
   const dot = svg("circle", { r: 2, class: "dot" });
-  const node = svg("svg", { class: "spark", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": "" }, path, dot);
+  const node = svg(
+    "svg",
+    { class: "spark", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": "" },
+    path,
+    dot,
+  );
 
   function draw(values, inWords) {
     const known = values.filter((value) => value !== null);
     const [low, high] = [Math.min(...known, Infinity), Math.max(...known, 0)];
     const middle = (low + high) / 2;
     const half = Math.max((high - low) / 2, high / 4) || 1;
-    const x = (index) => WIDTH - 3 - (values.length - 1 - index) * ((WIDTH - 6) / (Math.max(values.length, FEWEST) - 1));
+    const x = (index) =>
+      WIDTH - 3 - (values.length - 1 - index) * ((WIDTH - 6) / (Math.max(values.length, FEWEST) - 1));
     const y = (value) => HEIGHT / 2 - ((value - middle) / half) * (HEIGHT / 2 - 3);
     let line = "";
     values.forEach((value, index) => {

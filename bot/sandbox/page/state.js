@@ -180,7 +180,8 @@ async function takeMessages(mine) {
   const query = { user: state.me, after: cursor, threads: 1, deleted: 1 };
   const found = await get("messages", query);
   const looked = channelNow();
-  const beside = looked && !isMember(looked) && (await get("messages", { user: state.me, channel: looked.id, threads: 1 }));
+  const beside =
+    looked && !isMember(looked) && (await get("messages", { user: state.me, channel: looked.id, threads: 1 }));
   if (mine !== era) return;
   cursor = found.cursor;
   for (const said of found.messages) {

@@ -9,7 +9,12 @@ const pane = document.querySelector("#thread");
 const list = h("ol", { class: "list" });
 const frame = h("div", { class: "frame", tabindex: "0", role: "region", "aria-label": "Replies" }, list);
 const where = h("p", { class: "topic" });
-const close = h("button", { type: "button", class: "plain", on: { click: leave } }, icon("close"), spoken("Close thread"));
+const close = h(
+  "button",
+  { type: "button", class: "plain", on: { click: leave } },
+  icon("close"),
+  spoken("Close thread"),
+);
 const input = composer(
   () => ({
     key: `${state.me}/${state.place}/${state.thread}`,
@@ -33,7 +38,9 @@ function leave() {
   const place = opener;
   openThread(null);
   const said = place && document.querySelector(`[data-place="${CSS.escape(place)}"]`);
-  (said?.querySelector("[data-focus=replies], [data-focus=reply]") ?? document.querySelector("#composer textarea"))?.focus();
+  (
+    said?.querySelector("[data-focus=replies], [data-focus=reply]") ?? document.querySelector("#composer textarea")
+  )?.focus();
 }
 
 /** Draws the open thread, or hides the pane; a thread just opened takes the focus to its composer. */

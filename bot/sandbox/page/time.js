@@ -23,7 +23,11 @@ export function day(at) {
 
 function ago(at) {
   const seconds = Math.abs(Date.now() - at.getTime()) / 1000;
-  for (const [size, name] of [[86400, "day"], [3600, "hour"], [60, "minute"]]) {
+  for (const [size, name] of [
+    [86400, "day"],
+    [3600, "hour"],
+    [60, "minute"],
+  ]) {
     if (seconds < size) continue;
     const count = Math.floor(seconds / size);
     const span = `${count} ${name}${count > 1 ? "s" : ""}`;

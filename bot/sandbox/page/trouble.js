@@ -10,7 +10,11 @@ const SLOWER = 4;
 const USUAL_SECONDS = 0.015;
 
 const switches = h("div", { class: "switches" });
-const models = h("select", { id: freshId("model"), class: "field", on: { change: () => (models.dataset.chosen = "yes") } });
+const models = h("select", {
+  id: freshId("model"),
+  class: "field",
+  on: { change: () => (models.dataset.chosen = "yes") },
+});
 let personas = {};
 
 /** Makes a call that breaks or mends something, and says what was done or why not. */
@@ -31,19 +35,29 @@ export const trouble = h(
   "section",
   { class: "trouble", "aria-labelledby": "trouble", hidden: true },
   h("h3", { id: "trouble" }, "Break something"),
-  h("p", { class: "detail" }, "See what the bot does: break the new model while it is being watched and it goes back; break the provider for both models and it holds."),
+  h(
+    "p",
+    { class: "detail" },
+    "See what the bot does: break the new model while it is being watched and it goes back; break the provider for both models and it holds.",
+  ),
   h("div", { class: "broken" }, h("label", { for: models.id }, "Break one model"), models),
   h(
     "div",
     { class: "row" },
-    button("Let it fail", () => edit({ failure_rate: FAILING }, `${models.value} now fails ${FAILING * 100} % of its requests.`)),
+    button("Let it fail", () =>
+      edit({ failure_rate: FAILING }, `${models.value} now fails ${FAILING * 100} % of its requests.`),
+    ),
     button("Slow it down", () => {
       const usual = personas[models.value]?.base_seconds ?? USUAL_SECONDS;
       return edit({ base_seconds: usual * SLOWER }, `${models.value} is now about ${SLOWER} times as slow.`);
     }),
   ),
   switches,
-  h("div", { class: "row" }, button("Mend everything", () => run(mend, "Provider, models and traffic are as they were at the start."))),
+  h(
+    "div",
+    { class: "row" },
+    button("Mend everything", () => run(mend, "Provider, models and traffic are as they were at the start.")),
+  ),
 );
 
 async function mend() {
@@ -60,7 +74,14 @@ function toggle(key, label, detail, on, press) {
       h("div", {}, h("span", { id }, label), h("span", { class: "detail" }, detail)),
       h(
         "button",
-        { type: "button", role: "switch", "aria-checked": String(on), "aria-labelledby": id, data: { focus: key }, on: { click: () => press(!on) } },
+        {
+          type: "button",
+          role: "switch",
+          "aria-checked": String(on),
+          "aria-labelledby": id,
+          data: { focus: key },
+          on: { click: () => press(!on) },
+        },
         on ? "on" : "off",
       ),
     );
@@ -73,13 +94,22 @@ export function drawTrouble(platform, provider) {
   const { outage_rate: outage, extra_seconds: extra } = provider.faults;
   const cut = Object.entries(platform.stages).map(([stage, found]) =>
     toggle(`cut-${stage}`, `Cut traffic to ${stage}`, "No requests, so no figures", !found.traffic, (on) =>
-      run(() => post("platform/traffic", { stage, on: !on }), on ? `Traffic to ${stage} is cut.` : `Traffic to ${stage} flows again.`)),
+      run(
+        () => post("platform/traffic", { stage, on: !on }),
+        on ? `Traffic to ${stage} is cut.` : `Traffic to ${stage} flows again.`,
+      ),
+    ),
   );
   patch(switches, [
     toggle("outage", "Provider outage", "Every model fails", outage > 0, (on) =>
-      run(() => post("provider/outage", { rate: on ? 1 : 0 }), on ? "The provider is down." : "The provider is back.")),
+      run(() => post("provider/outage", { rate: on ? 1 : 0 }), on ? "The provider is down." : "The provider is back."),
+    ),
     toggle("slow", "Slow provider", `Every answer takes ${SLOW_SECONDS} s longer`, extra > 0, (on) =>
-      run(() => post("provider/latency", { seconds: on ? SLOW_SECONDS : 0 }), on ? "The provider is slow." : "The provider is as fast as before.")),
+      run(
+        () => post("provider/latency", { seconds: on ? SLOW_SECONDS : 0 }),
+        on ? "The provider is slow." : "The provider is as fast as before.",
+      ),
+    ),
     ...cut,
   ]);
   personas = Object.fromEntries(Object.entries(provider.models).map(([name, { persona }]) => [name, persona]));
@@ -98,6 +128,8 @@ function drawModels(platform) {
   if (models.dataset.stamp === stamp) return;
   models.dataset.stamp = stamp;
   const chosen = models.dataset.chosen ? models.value : platform.stages.staging?.running;
-  models.replaceChildren(...rows.map(([name, place]) => h("option", { value: name }, place ? `${name} (${place})` : name)));
+  models.replaceChildren(
+    ...rows.map(([name, place]) => h("option", { value: name }, place ? `${name} (${place})` : name)),
+  );
   models.value = chosen;
 }
