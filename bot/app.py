@@ -239,9 +239,9 @@ async def _health(runbook: Runbook, stack: AsyncExitStack) -> "Health | None":
 async def ledger_faults(path: Path) -> tuple[int, list[str]]:
     """How many rows the ledger has, and every fault: in its chain, or between it and the stored states."""
     async with opened_store(path) as store:
-        rows = await store.ledger_rows()
-        faults = [f"row {fault.seq}: {fault.what}" for fault in await store.ledger_faults()]
-        for rotation in await store.rotations():
+        rows, broken, rotations = await store.audit()
+        faults = [f"row {fault.seq}: {fault.what}" for fault in broken]
+        for rotation in rotations:
             mine = [row for row in rows if row.subject == rotation.id]
             newest = mine[-1].machine_version if mine else 0
             try:

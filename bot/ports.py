@@ -141,27 +141,29 @@ class Store(Protocol):
         ...
 
     async def commit(self, commit: Commit) -> None:
-        """Write everything one event changes, or nothing. Raises StaleError, LeaseLostError."""
+        """Write everything one event changes, or nothing. Raises StaleError, TimerMovedError, LeaseLostError."""
         ...
 
     async def new_id(self, letter: str) -> str:
-        """The next id of a kind: R, D or E."""
+        """The next id of a kind: R, D or E; R and D are free until they are stored."""
         ...
 
     async def rotation(self, rotation_id: str) -> Rotation | None:
         """A rotation by its id."""
         ...
 
-    async def rotations(self, *, slot: str = "", running: bool = False) -> list[Rotation]:
-        """Rotations in order, of one slot, or only those that have not ended."""
+    async def rotations(self, *, slot: str = "", running: bool = False, newest: int = 0) -> list[Rotation]:
+        """Rotations in order, of one slot, only those that have not ended, or only so many of the newest."""
         ...
 
     async def comparison(self, comparison_id: str) -> Comparison | None:
         """A comparison by its id."""
         ...
 
-    async def comparisons(self, *, slot: str = "", running: bool = False) -> list[Comparison]:
-        """Comparisons, newest first."""
+    async def comparisons(
+        self, *, slot: str = "", running: bool = False, finished: bool = False, newest: int = 0
+    ) -> list[Comparison]:
+        """Comparisons, newest first, of one slot, only those that run or that have a report, or only so many."""
         ...
 
     async def escalation(self, escalation_id: str) -> Escalation | None:
@@ -192,8 +194,8 @@ class Store(Protocol):
         """Keep a claim longer. Raises LeaseLostError."""
         ...
 
-    async def postpone(self, claimed: Claimed, due: datetime, detail: str) -> None:
-        """Give an effect back to be tried again at `due`. Raises LeaseLostError."""
+    async def postpone(self, claimed: Claimed, due: datetime, detail: str, *, lost: bool = False) -> None:
+        """Give an effect back to be tried again at `due`; `lost`: it may have been done. Raises LeaseLostError."""
         ...
 
     async def release_all(self, now: datetime) -> int:
@@ -206,6 +208,10 @@ class Store(Protocol):
 
     async def next_due(self, now: datetime) -> datetime | None:
         """When the next timer, effect or lease falls due, after `now`."""
+        ...
+
+    async def forget(self, before: datetime) -> None:
+        """Drop commands and effects that were over before then."""
         ...
 
     async def fact(self, name: str) -> str:

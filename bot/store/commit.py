@@ -7,7 +7,7 @@ from bot.store import inbox, ledger, outbox, subjects
 
 
 def apply(db: Database, commit: Commit) -> None:
-    """Write all of it. Raises StaleError or LeaseLostError, and then nothing of it stands."""
+    """Write all of it. Raises StaleError, TimerMovedError or LeaseLostError, and then nothing of it stands."""
     if commit.effect_done is not None:
         outbox.finish(db, commit.at, commit.effect_done)
     if commit.rotation is not None:
@@ -20,7 +20,11 @@ def apply(db: Database, commit: Commit) -> None:
         subjects.save_message(db, commit.posted)
     ledger.append(db, commit.at, commit.entries)
     outbox.add(db, commit.at, commit.wanted)
+    if commit.fired is not None:
+        outbox.fire(db, commit.fired)
     outbox.set_timers(db, commit.timers)
+    for name, value in commit.facts:
+        subjects.remember(db, name, value)
     if commit.inbox_done:
         inbox.done(db, commit.inbox_done, commit.at)
     for one in commit.more:

@@ -28,6 +28,11 @@ def waiting(db: Database) -> list[Accepted]:
     ]
 
 
+def forget(db: Database, before: datetime) -> None:
+    """Drop commands that were carried out before then: nobody delivers them again."""
+    db.execute("DELETE FROM inbox WHERE done_at < ?", (before.isoformat(),))
+
+
 def done(db: Database, command_id: str, at: datetime) -> None:
     """Mark a command as carried out."""
     db.execute("UPDATE inbox SET done_at = ? WHERE id = ?", (at.isoformat(), command_id))

@@ -50,6 +50,9 @@ def row_hash(fields: Iterable[object]) -> str:
 
 def append(db: Database, at: datetime, entries: Iterable[Entry]) -> None:
     """Chain entries to the end, in order."""
+    entries = tuple(entries)
+    if not entries:
+        return
     last = next(iter(db.query("SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1")), None)
     seq, previous = (int(last["seq"]), str(last["hash"])) if last else (0, GENESIS)
     for entry in entries:
@@ -59,11 +62,10 @@ def append(db: Database, at: datetime, entries: Iterable[Entry]) -> None:
         mine = row_hash(fields)
         db.execute("INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*fields, mine))
         previous = mine
-    if seq:
-        db.execute(
-            "INSERT INTO facts VALUES ('ledger_head', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            (f"{seq}:{previous}",),
-        )
+    db.execute(
+        "INSERT INTO facts VALUES ('ledger_head', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (f"{seq}:{previous}",),
+    )
 
 
 def rows(db: Database, subject: str = "") -> Iterator[Row]:

@@ -1,5 +1,7 @@
 """The tables, step by step. A step that has been released is never edited; a change is a new step."""
 
+import sqlite3
+
 from sqlite_utils import Database, Migrations
 
 migrations = Migrations("rotate")
@@ -10,6 +12,7 @@ CREATE TABLE inbox (
     id TEXT PRIMARY KEY, received_at TEXT NOT NULL, command TEXT NOT NULL, done_at TEXT
 ) STRICT;
 CREATE INDEX inbox_waiting ON inbox (received_at) WHERE done_at IS NULL;
+CREATE INDEX inbox_done ON inbox (done_at) WHERE done_at IS NOT NULL;
 CREATE TABLE rotations (
     id TEXT PRIMARY KEY, number INTEGER NOT NULL, slot TEXT NOT NULL, phase TEXT NOT NULL, ended_at TEXT,
     version INTEGER NOT NULL, schema_version INTEGER NOT NULL, machine_version INTEGER NOT NULL,
@@ -29,8 +32,10 @@ CREATE TABLE outbox (
     id INTEGER PRIMARY KEY, subject TEXT NOT NULL, lane TEXT NOT NULL, key TEXT NOT NULL UNIQUE,
     kind TEXT NOT NULL, body TEXT NOT NULL, replaces TEXT NOT NULL, state TEXT NOT NULL,
     attempts INTEGER NOT NULL, epoch INTEGER NOT NULL, due_at TEXT NOT NULL, claimed_until TEXT,
-    created_at TEXT NOT NULL, until_at TEXT, done_at TEXT, detail TEXT NOT NULL
+    created_at TEXT NOT NULL, until_at TEXT, done_at TEXT, detail TEXT NOT NULL,
+    lost INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX outbox_done ON outbox (done_at) WHERE done_at IS NOT NULL;
 CREATE INDEX outbox_open ON outbox (subject, lane, id) WHERE state IN ('waiting', 'claimed');
 CREATE TABLE timers (
     subject TEXT NOT NULL, name TEXT NOT NULL, due_at TEXT NOT NULL, PRIMARY KEY (subject, name)
@@ -44,7 +49,7 @@ CREATE TABLE ledger (
 CREATE INDEX ledger_subject ON ledger (subject, seq);
 CREATE TABLE messages (
     subject TEXT NOT NULL, name TEXT NOT NULL, channel TEXT NOT NULL, ts TEXT NOT NULL, link TEXT NOT NULL,
-    PRIMARY KEY (subject, name)
+    maybe_repeat INTEGER NOT NULL, PRIMARY KEY (subject, name)
 ) STRICT;
 CREATE TABLE runs (id TEXT PRIMARY KEY, identity TEXT NOT NULL, opened_at TEXT NOT NULL) STRICT;
 CREATE TABLE calls (
@@ -73,3 +78,18 @@ def first_tables(db: Database) -> None:
     for statement in _FIRST_TABLES.split(";"):
         if statement.strip():
             db.execute(statement)
+
+
+class NewerDatabaseError(sqlite3.DatabaseError):
+    """The file was written by a newer release, whose tables this one does not know."""
+
+
+def bring_up_to_date(db: Database) -> None:
+    """Take every step that is missing, inside the caller's transaction. Raises NewerDatabaseError."""
+    migrations.ensure_migrations_table(db)
+    known = {step.name for step in migrations._migrations}  # noqa: SLF001 - it has no public list of its steps
+    unknown = [step.name for step in migrations.applied(db) if step.name not in known]
+    if unknown:
+        message = f"it was written by a newer release of rotate (step {unknown[-1]}); install that release again"
+        raise NewerDatabaseError(message)
+    migrations.apply(db)

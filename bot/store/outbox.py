@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
-from bot.engine.records import Claimed, LeaseLostError, Outcome, Timer, Wanted
+from bot.engine.records import Claimed, LeaseLostError, Outcome, Timer, TimerMovedError, Wanted
 
 OPEN = "('waiting', 'claimed')"
 
@@ -20,7 +20,8 @@ def add(db: Database, at: datetime, wanted: Iterable[Wanted]) -> None:
         stamp = at.isoformat()
         db.execute(
             "INSERT INTO outbox (subject, lane, key, kind, body, replaces, state, attempts, epoch, due_at, created_at,"
-            " until_at, detail) VALUES (?, ?, ?, ?, ?, ?, 'waiting', 0, 0, ?, ?, ?, '') ON CONFLICT (key) DO NOTHING",
+            " until_at, detail, lost) VALUES (?, ?, ?, ?, ?, ?, 'waiting', 0, 0, ?, ?, ?, '', 0)"
+            " ON CONFLICT (key) DO NOTHING",
             (one.subject, one.lane, one.key, one.kind, json.dumps(one.body), one.replaces, stamp, stamp, until),
         )
 
@@ -28,7 +29,8 @@ def add(db: Database, at: datetime, wanted: Iterable[Wanted]) -> None:
 def claim(db: Database, now: datetime, lease: timedelta, busy: Iterable[int] = ()) -> list[Claimed]:
     """Take the first open effect of every (subject, lane) that is due and held by nobody, each for `lease`.
 
-    `busy` are effects this process is still performing: their lease is never taken by itself.
+    `busy` are effects this process is still performing: their lease is never taken by itself. One that is taken out of
+    the hands of somebody whose lease ran out counts as lost: it may have been carried out.
     """
     stamp = now.isoformat()
     found = db.query(
@@ -41,10 +43,11 @@ def claim(db: Database, now: datetime, lease: timedelta, busy: Iterable[int] = (
     for row in list(found):
         if row["id"] in mine:
             continue
+        lost = row["lost"] + (row["state"] == "claimed")
         db.execute(
-            "UPDATE outbox SET state = 'claimed', attempts = attempts + 1, epoch = epoch + 1, claimed_until = ?"
-            " WHERE id = ?",
-            ((now + lease).isoformat(), row["id"]),
+            "UPDATE outbox SET state = 'claimed', attempts = attempts + 1, epoch = epoch + 1, claimed_until = ?,"
+            " lost = ? WHERE id = ?",
+            ((now + lease).isoformat(), lost, row["id"]),
         )
         claimed.append(
             Claimed(
@@ -58,6 +61,7 @@ def claim(db: Database, now: datetime, lease: timedelta, busy: Iterable[int] = (
                 epoch=row["epoch"] + 1,
                 created_at=datetime.fromisoformat(row["created_at"]),
                 until=datetime.fromisoformat(row["until_at"]) if row["until_at"] else None,
+                lost=lost,
             ),
         )
     return claimed
@@ -79,14 +83,14 @@ def finish(db: Database, at: datetime, outcome: Outcome) -> None:
     )
 
 
-def postpone(db: Database, claimed: Claimed, due: datetime, detail: str) -> None:
-    """Give a claimed effect back to be tried again at `due`."""
+def postpone(db: Database, claimed: Claimed, due: datetime, detail: str, *, lost: bool) -> None:
+    """Give a claimed effect back to be tried again at `due`; `lost` when it may have been carried out."""
     _owned(
         db,
         claimed.id,
         claimed.epoch,
-        "UPDATE outbox SET state = 'waiting', due_at = ?, detail = ?, claimed_until = NULL",
-        (due.isoformat(), detail),
+        "UPDATE outbox SET state = 'waiting', due_at = ?, detail = ?, claimed_until = NULL, lost = lost + ?",
+        (due.isoformat(), detail, int(lost)),
     )
 
 
@@ -102,6 +106,22 @@ def release_all(db: Database, now: datetime) -> int:
     return int(
         db.execute("UPDATE outbox SET claimed_until = ? WHERE state = 'claimed'", (now.isoformat(),)).rowcount,
     )
+
+
+def forget(db: Database, before: datetime) -> None:
+    """Drop effects that were over before then; what they led to stands in the ledger."""
+    db.execute("DELETE FROM outbox WHERE done_at < ?", (before.isoformat(),))
+
+
+def fire(db: Database, timer: Timer) -> None:
+    """Take a due timer out. Raises TimerMovedError when it is not the one that was read any more."""
+    due = timer.due.isoformat() if timer.due else ""
+    done = db.execute(
+        "DELETE FROM timers WHERE subject = ? AND name = ? AND due_at = ?", (timer.subject, timer.name, due)
+    )
+    if done.rowcount != 1:
+        message = f"the timer {timer.name} of {timer.subject} is no longer due at {due}"
+        raise TimerMovedError(message)
 
 
 def set_timers(db: Database, timers: Iterable[Timer]) -> None:

@@ -1,6 +1,7 @@
 """The one connection, its thread, and its transactions. What is read or written in one is the other files' business."""
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,10 +10,13 @@ from typing import TypeVar
 
 from sqlite_utils import Database
 
-from bot.store.migrations import migrations
+from bot.store.migrations import bring_up_to_date
 
 Result = TypeVar("Result")
 Work = Callable[[Database], Result]
+
+OWNER_ONLY = 0o600
+"""Prompts and answers are in it."""
 
 
 class SqliteFile:
@@ -25,7 +29,10 @@ class SqliteFile:
         self._db: Database | None = None
 
     async def open(self) -> None:
-        """Open the file and bring its tables up to date. Raises sqlite3.Error when it is no database of ours."""
+        """Open the file and bring its tables up to date.
+
+        Raises sqlite3.Error when it is no database of ours, or one of a newer release.
+        """
         await self._run(self._open)
 
     async def close(self) -> None:
@@ -35,23 +42,36 @@ class SqliteFile:
 
     async def write(self, work: Work[Result]) -> Result:
         """Run `work` in a transaction that is committed when it returns and undone when it raises."""
-        return await self._run(lambda: self._transact(work))
+        return await self._run(lambda: self._transact(work, "BEGIN IMMEDIATE"))
 
     async def read(self, work: Work[Result]) -> Result:
-        """Run `work` on a consistent state; it must not write."""
-        return await self._run(lambda: work(self._opened()))
+        """Run `work` on a consistent state, whoever writes meanwhile; it must not write."""
+        return await self._run(lambda: self._transact(work, "BEGIN"))
 
     async def _run(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def _open(self) -> None:
+        self._create()
         connection = sqlite3.connect(self._path, isolation_level=None)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA busy_timeout = 10000")
-        self._db = Database(connection)
-        migrations.apply(self._db)
+        try:
+            connection.execute("PRAGMA busy_timeout = 10000")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            self._db = Database(connection)
+            self._transact(bring_up_to_date, "BEGIN IMMEDIATE")
+        except BaseException:
+            self._db = None
+            connection.close()
+            raise
+
+    def _create(self) -> None:
+        # SQLite gives its journal the mode of the file; a folder that is missing is for SQLite to complain of.
+        try:
+            os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, OWNER_ONLY))
+        except OSError:
+            return
 
     def _close(self) -> None:
         if self._db is not None:
@@ -64,15 +84,17 @@ class SqliteFile:
             raise RuntimeError(message)
         return self._db
 
-    def _transact(self, work: Work[Result]) -> Result:
-        # BEGIN IMMEDIATE: a deferred transaction that reads and then writes is refused at once when the terminal
+    def _transact(self, work: Work[Result], begin: str) -> Result:
+        # Writers say IMMEDIATE: a deferred transaction that reads and then writes is refused at once when the terminal
         # writes to the inbox in between, whatever the busy timeout.
         db = self._opened()
-        db.execute("BEGIN IMMEDIATE")
+        db.execute(begin)
         try:
             result = work(db)
+            db.execute("COMMIT")
         except BaseException:
-            db.execute("ROLLBACK")
+            # A full disk may have ended the transaction already.
+            if db.conn.in_transaction:
+                db.execute("ROLLBACK")
             raise
-        db.execute("COMMIT")
         return result

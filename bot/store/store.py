@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from sqlite_utils import Database
+
 from bot.engine.models import Command, Comparison, MessageRef
 from bot.engine.records import Accepted, Claimed, Commit, Timer
 from bot.escalation.model import Escalation
@@ -36,28 +38,32 @@ class SqliteStore:
         return await self.file.read(inbox.waiting)
 
     async def commit(self, commit: Commit) -> None:
-        """Write everything one event changes. Raises StaleError, LeaseLostError."""
+        """Write everything one event changes. Raises StaleError, TimerMovedError, LeaseLostError."""
         await self.file.write(lambda db: committing.apply(db, commit))
 
     async def new_id(self, letter: str) -> str:
-        """The next id of a kind."""
+        """The next id of a kind; R and D are free until they are stored."""
         return await self.file.write(lambda db: subjects.next_id(db, letter))
 
     async def rotation(self, rotation_id: str) -> Rotation | None:
         """A rotation by its id."""
         return await self.file.read(lambda db: subjects.rotation(db, rotation_id))
 
-    async def rotations(self, *, slot: str = "", running: bool = False) -> list[Rotation]:
+    async def rotations(self, *, slot: str = "", running: bool = False, newest: int = 0) -> list[Rotation]:
         """Rotations in order."""
-        return await self.file.read(lambda db: list(subjects.rotations(db, slot=slot, running=running)))
+        return await self.file.read(lambda db: subjects.rotations(db, slot=slot, running=running, newest=newest))
 
     async def comparison(self, comparison_id: str) -> Comparison | None:
         """A comparison by its id."""
         return await self.file.read(lambda db: subjects.comparison(db, comparison_id))
 
-    async def comparisons(self, *, slot: str = "", running: bool = False) -> list[Comparison]:
+    async def comparisons(
+        self, *, slot: str = "", running: bool = False, finished: bool = False, newest: int = 0
+    ) -> list[Comparison]:
         """Comparisons, newest first."""
-        return await self.file.read(lambda db: subjects.comparisons(db, slot=slot, running=running))
+        return await self.file.read(
+            lambda db: subjects.comparisons(db, slot=slot, running=running, finished=finished, newest=newest)
+        )
 
     async def escalation(self, escalation_id: str) -> Escalation | None:
         """An escalation by its id."""
@@ -87,9 +93,9 @@ class SqliteStore:
         """Keep a claim longer. Raises LeaseLostError."""
         await self.file.write(lambda db: outbox.renew(db, claimed, until))
 
-    async def postpone(self, claimed: Claimed, due: datetime, detail: str) -> None:
+    async def postpone(self, claimed: Claimed, due: datetime, detail: str, *, lost: bool = False) -> None:
         """Give an effect back until `due`. Raises LeaseLostError."""
-        await self.file.write(lambda db: outbox.postpone(db, claimed, due, detail))
+        await self.file.write(lambda db: outbox.postpone(db, claimed, due, detail, lost=lost))
 
     async def release_all(self, now: datetime) -> int:
         """Let go of the claims of a process that is dead."""
@@ -122,6 +128,19 @@ class SqliteStore:
     async def ledger_rows(self, subject: str = "") -> list[ledger.Row]:
         """Ledger rows, of one subject or all."""
         return await self.file.read(lambda db: list(ledger.rows(db, subject)))
+
+    async def forget(self, before: datetime) -> None:
+        """Drop commands and effects that were over before then."""
+
+        def both(db: Database) -> None:
+            inbox.forget(db, before)
+            outbox.forget(db, before)
+
+        await self.file.write(both)
+
+    async def audit(self) -> tuple[list[ledger.Row], list[ledger.Fault], list[Rotation]]:
+        """The ledger, the faults of its chain, and every rotation's state, as of one moment."""
+        return await self.file.read(lambda db: (list(ledger.rows(db)), ledger.verify(db), subjects.rotations(db)))
 
     async def ledger_faults(self) -> list[ledger.Fault]:
         """What is wrong with the ledger's chain."""

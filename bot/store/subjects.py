@@ -1,6 +1,5 @@
 """Rows of rotations, comparisons, escalations and their messages: each a state as JSON beside the columns asked for."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -10,9 +9,17 @@ from bot.engine.records import Posted, StaleError
 from bot.escalation.model import Escalation
 from bot.rotation.model import MACHINE_VERSION, Rotation
 
+_COUNTED = {"R": "rotations", "D": "comparisons"}
+
 
 def next_id(db: Database, letter: str) -> str:
-    """The next id of a kind: R for rotations, D for comparisons, E for escalations."""
+    """The next id of a kind: R for rotations, D for comparisons, E for escalations.
+
+    Those of rotations and comparisons, which people count, are free until one is stored: the first is never R2.
+    """
+    if letter in _COUNTED:
+        last = db.execute(f"SELECT coalesce(max(number), 0) FROM {_COUNTED[letter]}").fetchone()[0]  # noqa: S608 - fixed
+        return f"{letter}{last + 1}"
     db.execute(
         "INSERT INTO facts VALUES (?, '1') ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1",
         (f"last_{letter}",),
@@ -66,30 +73,35 @@ def rotation(db: Database, rotation_id: str) -> Rotation | None:
     return Rotation.model_validate_json(row["state"]) if row else None
 
 
-def rotations(db: Database, *, slot: str = "", running: bool = False) -> Iterator[Rotation]:
-    """Rotations in order, of one slot, or only those that have not ended."""
+def rotations(db: Database, *, slot: str = "", running: bool = False, newest: int = 0) -> list[Rotation]:
+    """Rotations in order, of one slot, only those that have not ended, or only so many of the newest."""
     clauses = (["slot = :slot"] if slot else []) + (["ended_at IS NULL"] if running else [])
     where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
-    for row in db.query(f"SELECT state FROM rotations {where} ORDER BY number", {"slot": slot}):  # noqa: S608 - fixed
-        yield Rotation.model_validate_json(row["state"])
+    found = db.query(
+        f"SELECT state FROM rotations {where} ORDER BY number DESC LIMIT :most",  # noqa: S608 - fixed texts
+        {"slot": slot, "most": newest or -1},
+    )
+    return [Rotation.model_validate_json(row["state"]) for row in found][::-1]
 
 
 def save_comparison(db: Database, comparison: Comparison) -> None:
-    """Insert or replace a comparison."""
-    cost = comparison.report.cost_usd if comparison.report else None
-    db.execute(
+    """Insert a comparison, or replace one that runs. Raises StaleError when it is over already."""
+    done = db.execute(
         "INSERT INTO comparisons VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET status = excluded.status,"
-        " cost_usd = excluded.cost_usd, state = excluded.state",
+        " cost_usd = excluded.cost_usd, state = excluded.state WHERE comparisons.status = 'running'",
         (
             comparison.id,
             int(comparison.id[1:]),
             comparison.slot,
             comparison.status,
             comparison.started_at.isoformat(),
-            cost,
+            comparison.spent_usd,
             comparison.model_dump_json(),
         ),
     )
+    if done.rowcount != 1:
+        message = f"{comparison.id} is over"
+        raise StaleError(message)
 
 
 def comparison(db: Database, comparison_id: str) -> Comparison | None:
@@ -98,16 +110,22 @@ def comparison(db: Database, comparison_id: str) -> Comparison | None:
     return Comparison.model_validate_json(row["state"]) if row else None
 
 
-def comparisons(db: Database, *, slot: str = "", running: bool = False) -> list[Comparison]:
-    """Comparisons, newest first, of one slot, or only those that run."""
+def comparisons(
+    db: Database, *, slot: str = "", running: bool = False, finished: bool = False, newest: int = 0
+) -> list[Comparison]:
+    """Comparisons, newest first, of one slot, only those that run or that have a report, or only so many."""
     clauses = (["slot = :slot"] if slot else []) + (["status = 'running'"] if running else [])
+    clauses += ["status = 'finished'"] if finished else []
     where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
-    found = db.query(f"SELECT state FROM comparisons {where} ORDER BY number DESC", {"slot": slot})  # noqa: S608 - fixed
+    found = db.query(
+        f"SELECT state FROM comparisons {where} ORDER BY number DESC LIMIT :most",  # noqa: S608 - fixed texts
+        {"slot": slot, "most": newest or -1},
+    )
     return [Comparison.model_validate_json(row["state"]) for row in found]
 
 
 def spent_since(db: Database, slot: str, since: datetime) -> float:
-    """What finished comparisons of a slot cost since then, in US dollars; unknown costs count as nothing."""
+    """What comparisons of a slot have spent since then, in US dollars; unknown costs count as nothing."""
     row = next(
         iter(
             db.query(
@@ -150,14 +168,18 @@ def open_escalations(db: Database, subject: str) -> list[Escalation]:
 
 def save_message(db: Database, posted: Posted) -> None:
     """Remember where a message stands."""
+    stands = posted.message
     db.execute(
-        "INSERT INTO messages VALUES (?, ?, ?, ?, ?) ON CONFLICT (subject, name) DO UPDATE SET channel ="
-        " excluded.channel, ts = excluded.ts, link = excluded.link",
-        (posted.subject, posted.name, posted.message.channel, posted.message.ts, posted.message.link),
+        "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (subject, name) DO UPDATE SET channel ="
+        " excluded.channel, ts = excluded.ts, link = excluded.link, maybe_repeat = excluded.maybe_repeat",
+        (posted.subject, posted.name, stands.channel, stands.ts, stands.link, int(stands.maybe_repeat)),
     )
 
 
 def message(db: Database, subject: str, name: str) -> MessageRef | None:
     """Where a message stands, None when it was never posted."""
     row = next(iter(db.query("SELECT * FROM messages WHERE subject = ? AND name = ?", (subject, name))), None)
-    return MessageRef(channel=row["channel"], ts=row["ts"], link=row["link"]) if row else None
+    if row is None:
+        return None
+    repeat = bool(row["maybe_repeat"])
+    return MessageRef(channel=row["channel"], ts=row["ts"], link=row["link"], maybe_repeat=repeat)

@@ -19,7 +19,7 @@ from bot.wording.names import (
     verdict_word,
 )
 from bot.wording.reasons import reasons_text
-from bot.wording.requests import deadline_line
+from bot.wording.requests import REPEAT, deadline_line
 from bot.wording.text import Bold, Code, Line, Link, Part, Quote, Text, When, line, text
 from bot.wording.timeline import CAUSES
 from bot.wording.units import count, length
@@ -306,6 +306,7 @@ def card_text(note: CardNote) -> Text:
     rotation = note.rotation
     return text(
         card_title(rotation),
+        REPEAT if note.maybe_repeat else "",
         state_line(rotation),
         warnings(rotation),
         waiting(note),

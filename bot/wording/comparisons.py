@@ -4,6 +4,7 @@ from bot.difftest.model.report import Report
 from bot.engine.models import Comparison, ComparisonNote
 from bot.wording.figures import cost_in_brief, dimension_line, dimensions_in_brief, extras_line
 from bot.wording.names import HEADLINE, TRIGGERS, VERDICT_SIGNS, short_pair, verdict_word
+from bot.wording.requests import REPEAT
 from bot.wording.text import Bold, Code, Line, Quote, Text, When, line, text
 from bot.wording.units import count, length, money, percent
 
@@ -152,7 +153,7 @@ def result_text(note: ComparisonNote) -> Text:
 def comparison_text(note: ComparisonNote) -> Text:
     """The whole message in words, whatever state the comparison is in."""
     comparison = note.comparison
-    head = comparison_headline(comparison)
+    head = text(comparison_headline(comparison), REPEAT if note.maybe_repeat else "")
     if comparison.status == "finished" and comparison.report is not None:
         return text(head, result_text(note))
     if comparison.status == "running":

@@ -3,6 +3,7 @@
 from bot.engine.models import CardNote
 from bot.wording import cards
 from bot.wording.evidence import begun_words, sealed_lines, way_back_words
+from bot.wording.requests import REPEAT
 from bot.wording.text import text
 from handlers.blocks.layout import Message, actions, context, divider, header, message, sections
 from handlers.blocks.steering import steering
@@ -11,9 +12,10 @@ from handlers.blocks.steering import steering
 def card(note: CardNote) -> Message:
     """Warnings first, then what is waited for, the stages as steps, the buttons, and what it rests on."""
     rotation = note.rotation
+    repeat = REPEAT if note.maybe_repeat else ""
     blocks = [
         header(cards.card_title(rotation)),
-        *sections(text(cards.state_line(rotation), cards.warnings(rotation), cards.waiting(note)), 4_000),
+        *sections(text(repeat, cards.state_line(rotation), cards.warnings(rotation), cards.waiting(note)), 4_000),
         divider(),
         *sections(cards.steps(rotation), 3_000),
         *actions(steering(rotation, note.actions)),

@@ -4,6 +4,7 @@ from bot.engine.models import ComparisonNote, PageNote, RulesNote, SummaryNote, 
 from bot.rotation.model import Phase
 from bot.wording import comparisons, pages
 from bot.wording.figures import TABLE_HEAD, dimension_cells
+from bot.wording.requests import REPEAT
 from bot.wording.rules import rules_text
 from bot.wording.summaries import summary_text
 from bot.wording.text import text
@@ -36,10 +37,11 @@ def comparison(note: ComparisonNote) -> Message:
         running = compared.status == "running"
         return message(said, [first, *sections(said[1:]), *actions([_stop(note)] if running else [])])
     report = compared.report
+    repeat = REPEAT if note.maybe_repeat else ""
     rows = [dimension_cells(name, found) for name, found in report.dimensions.items()]
     blocks = [
         first,
-        *sections(text(comparisons.warnings(note), comparisons.verdict_line(report)), 4_000),
+        *sections(text(repeat, comparisons.warnings(note), comparisons.verdict_line(report)), 4_000),
         table(TABLE_HEAD, rows),
         *sections(comparisons.beyond_table(report), 3_000),
         *actions(_promote(note)),

@@ -1,4 +1,4 @@
-"""`rotate serve` with numbered points: `python -m tests.kill.serve RUNBOOK LOG [POINT]`; dies when it comes to POINT."""
+"""`rotate serve` with numbered points: `python -m tests.kill.serve RUNBOOK LOG [POINT]` dies when it comes to POINT."""
 
 import asyncio
 import signal

@@ -2,29 +2,38 @@
 
 import asyncio
 import contextlib
-import os
+import json
 import signal
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.adapters.clock import SystemClock
 from bot.demo.people import CHANNEL, People, PlayFailedError
 from bot.demo.play import End, Play, settle
 from bot.demo.player import ended, suite_path
-from bot.demo.processes import CONNECTED, Child, ChildError, Stage, bot_environment
+from bot.demo.processes import CONNECTED, Child, ChildError, Stage, bot_environment, rotate
 from bot.demo.runbook import PLAYED, RUNBOOK, runbook_text
 from bot.demo.scenarios import Scenario
+from bot.difftest.model.sample import RunIdentity, Sample
 from bot.sandbox.client import Control, ControlError, Message, Outcome
+from bot.settings import command_environment
+from bot.store.samples import SqliteSamples
+from bot.store.sqlite import SqliteFile
 
 ROOT = Path(__file__).parents[2]
-ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+ENVIRONMENT = {**command_environment(), "PYTHONPATH": str(ROOT)}
 DURATIONS = {**PLAYED, "no_traffic": "20s", "hold": "20s", "inconclusive": "60s"}
 """A restarted bot has not seen some of a bake: what waits for data waits longer than a restart takes."""
 BAKES = {"staging": ("1500ms", 3), "pilots": ("2000ms", 4), "global": ("1500ms", 3)}
+SEED = "platform: {tenants: 9, rate: 3000}\n"
+"""As much traffic of fewer tenants: a scrape is a third as long."""
+SCRAPED = ("scrape_every: 150ms", "scrape_every: 250ms")
 LIMIT_S = 60.0
 LOST = {"operation_timeout", "dispatch_failed", "dispatch_unknown_error"}
 """What Slack says when nobody acked."""
@@ -37,6 +46,18 @@ class MortalStage(Stage):
     point: str = ""
     log: Path = Path("points.log")
     lives: list[Child] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def sandbox(self, *, port: int = 0) -> AsyncIterator[dict[str, str]]:
+        """A smaller world."""
+        seed = self.folder / "seed.yml"
+        seed.write_text(SEED, encoding="utf-8")
+        argv = rotate("sandbox", "--port", str(port), "--dir", str(self.folder / "platform"), "--seed", str(seed))
+        child = await self.start("sandbox", argv, {})
+        try:
+            yield json.loads(await child.line())
+        finally:
+            await child.stop()
 
     async def bot(self, facts: Mapping[str, str], *options: str) -> Child:
         """A connected bot; one that died on its way up is started again."""
@@ -111,10 +132,13 @@ class Run:
     end: End
     failure: str
     journal: list[dict[str, Any]]
-    calls: list[dict[str, Any]]
+    posts: list[str]
     points: list[str]
     killed: bool
     conversation: list[str]
+    owed: int
+    report: dict[str, Any] | None
+    cut_off_and_ended: tuple[int, int]
 
 
 @asynccontextmanager
@@ -123,7 +147,8 @@ async def opened(folder: Path, point: str, samples: "Samples | None", say: Any) 
     stage = MortalStage(folder, ENVIRONMENT, point)
     async with stage.sandbox() as facts:
         text = runbook_text(facts, sys.executable, suite_path(), durations=DURATIONS, bakes=BAKES)
-        (folder / RUNBOOK).write_text(text, encoding="utf-8")
+        assert SCRAPED[0] in text
+        (folder / RUNBOOK).write_text(text.replace(*SCRAPED), encoding="utf-8")
         if samples is not None:
             await samples.put(folder / "rotate.db", facts["provider_url"])
         async with Control(facts["control_url"]) as control:
@@ -165,13 +190,37 @@ async def run(scenario: Scenario, folder: Path, point: str = "", samples: "Sampl
         if play.bot.process.returncode is not None:
             failure = failure or f"the bot died: {play.bot.last_words()}"
         journal = (await play.control.call("GET", "platform/log"))["log"]
-        calls = await play.control.calls("chat.postMessage")
+        posts = await posted(play.control)
         await play.bot.stop()
         end = await ended(play)
         stage = play.stage
         assert isinstance(stage, MortalStage)
         points = (folder / stage.log).read_text(encoding="utf-8").split("\n")[:-1]
-        return Run(end, failure, journal, calls, points, stage.killed(), said)
+        return Run(end, failure, journal, posts, points, stage.killed(), said, *kept(folder / "rotate.db"))
+
+
+async def posted(control: Control) -> list[str]:
+    """Every message of the bot that people can read, as it stands now."""
+    found: dict[tuple[str, str], str] = {}
+    for user in ("mia", "max", "sam", "fin"):
+        for message in (await control.messages(user, threads=True)).messages:
+            if message.bot and not message.ephemeral:
+                found[message.channel, message.ts] = message.plain
+    return list(found.values())
+
+
+def kept(database: Path) -> tuple[int, dict[str, Any] | None, tuple[int, int]]:
+    """How many messages the outbox and the cards owe; the first comparison's report, and its calls as recorded."""
+    with contextlib.closing(sqlite3.connect(database)) as db:
+        ((posts,),) = db.execute(
+            "SELECT count(*) FROM outbox WHERE state = 'done' AND kind IN"
+            " ('post_timeline', 'post_summary', 'post_question', 'post_page')"
+        )
+        ((cards,),) = db.execute("SELECT count(*) FROM messages WHERE name = 'card' AND subject NOT LIKE 'E%'")
+        reports = db.execute("SELECT state FROM comparisons WHERE id = 'D1'").fetchall()
+        states = dict(db.execute("SELECT state, count(*) FROM calls GROUP BY state").fetchall())
+    report = json.loads(reports[0][0])["report"] if reports else None
+    return posts + cards, report, (states.get("cut_off", 0), states.get("ended", 0))
 
 
 @dataclass(frozen=True)
@@ -188,18 +237,10 @@ class Samples:
         with contextlib.closing(sqlite3.connect(database)) as db:
             ((identity,),) = db.execute("SELECT identity FROM runs").fetchall()
             rows = db.execute("SELECT sample, body FROM samples ORDER BY rowid").fetchall()
-        import json
-
         return cls(json.loads(identity), rows, missing)
 
     async def put(self, database: Path, base_url: str) -> None:
         """Into a new database, all but the last `missing`."""
-        from bot.difftest.model.sample import RunIdentity, Sample
-        from bot.adapters.clock import SystemClock
-        from bot.store.samples import SqliteSamples
-        from bot.store.sqlite import SqliteFile
-        from datetime import timedelta
-
         file = SqliteFile(database)
         await file.open()
         store = SqliteSamples(file, SystemClock().now, timedelta(days=30))

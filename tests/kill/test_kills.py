@@ -1,0 +1,145 @@
+"""The bot is killed at a commit or a call, started again, and must come to the same end with every change made once.
+
+The points are those a counting run came by (tests/kill/points.py). `make test` plays twelve of each run, spread over
+it; `make slow` plays them all.
+"""
+
+import asyncio
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.demo.people import PlayFailedError
+from bot.demo.play import End, Play
+from bot.demo.scenarios import CURRENT, GOOD, SCENARIOS, SLOW, Scenario
+from tests.kill.judge import changes, problems
+from tests.kill.world import Run, Samples, run
+
+AT_ONCE = 3
+UNSEEDED = 8
+"""Answers of the comparison that a run asks for itself, so that some points lie in there; the others are put under it
+as if it had asked before."""
+UNREACHED = 0.2
+"""At most this share of the points may not come up again: what is asked time and again is asked more or less often."""
+
+
+async def roll_back(play: Play) -> None:
+    """While the pilots are watched, somebody goes back."""
+    comparison = await play.compare("mia", GOOD)
+    await play.promote("mia", comparison)
+    await play.approve("max", "pilots")
+    await play.people.sees("mia", "pilots.*(watch|check)", seconds=20)
+    await play.people.command("max", '/rotate rollback R1 --reason "changed our minds"')
+    await play.ended()
+
+
+def rolled_back_end(end: End) -> Iterator[str]:
+    """Rolled back on request, nobody paged, every byte as before."""
+    if end.phase() != "rolled_back":
+        yield f"R1 ended {end.phase()} (through {' > '.join(end.phases())})"
+    if not end.untouched():
+        yield "a target does not hold what it held"
+    if end.pages():
+        yield f"somebody was paged: {end.pages()}"
+
+
+@dataclass(frozen=True)
+class Killed:
+    """A scenario to be killed in, and the values each stage's file must go through, in order."""
+
+    scenario: Scenario
+    candidate: str
+    values: dict[str, list[str]]
+
+
+THERE = {stage: [CURRENT, GOOD] for stage in ("staging", "pilots", "global")}
+RUNS = {
+    "good": Killed(SCENARIOS["good"], GOOD, THERE),
+    "slow": Killed(
+        SCENARIOS["slow"],
+        SLOW,
+        {"staging": [CURRENT, SLOW, CURRENT], "pilots": [CURRENT, SLOW, CURRENT], "global": [CURRENT]},
+    ),
+    "rollback": Killed(
+        Scenario(roll_back, rolled_back_end),
+        GOOD,
+        {"staging": [CURRENT, GOOD, CURRENT], "pilots": [CURRENT, GOOD, CURRENT], "global": [CURRENT]},
+    ),
+}
+
+
+def spread(points: Sequence[str], wanted: int) -> list[str]:
+    """That many of the points, evenly over the run."""
+    return [points[(2 * place + 1) * len(points) // (2 * wanted)] for place in range(wanted)]
+
+
+async def recorded(candidate: str, folder: Path) -> Samples:
+    """The answers of one whole comparison."""
+
+    async def story(play: Play) -> None:
+        await play.compare("mia", candidate)
+
+    done = await run(Scenario(story, lambda _: iter(())), folder)
+    if done.failure:
+        raise PlayFailedError(done.failure)
+    return Samples.of(folder / "rotate.db", UNSEEDED)
+
+
+async def counted(killed: Killed, folder: Path) -> tuple[Samples, list[str]]:
+    """The points of the run, and the answers to put under the others."""
+    samples = await recorded(killed.candidate, folder / "recorded")
+    whole = await run(killed.scenario, folder / "whole", samples=samples)
+    assert problems(whole, killed.scenario, killed.values) == []
+    return samples, whole.points
+
+
+async def die_at(killed: Killed, points: Sequence[str], samples: Samples, folder: Path) -> list[tuple[str, Run]]:
+    """One run for each point."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(place: int, point: str) -> tuple[str, Run]:
+        async with gate:
+            return point, await run(killed.scenario, folder / f"{place:04}", point, samples)
+
+    return await asyncio.gather(*(one(place, point) for place, point in enumerate(points)))
+
+
+async def play_kills(name: str, folder: Path, wanted: int | None) -> None:
+    killed = RUNS[name]
+    samples, points = await counted(killed, folder)
+    chosen = list(dict.fromkeys(points if wanted is None else spread(points, wanted)))
+    done = await die_at(killed, chosen, samples, folder)
+    reached = sum(one.killed for _, one in done)
+    sys.stdout.write(f"\n{name}: {len(points)} points, killed at {reached} of the {len(chosen)} played\n")
+    wrong = {point: found for point, one in done if (found := problems(one, killed.scenario, killed.values))}
+    assert wrong == {}
+    assert len(chosen) - reached <= UNREACHED * len(chosen)
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("name", RUNS)
+async def test_killed_at_twelve_points_it_comes_to_the_same_end(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with capsys.disabled():
+        await play_kills(name, tmp_path, 12)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(4 * 3600)
+@pytest.mark.parametrize("name", RUNS)
+async def test_killed_at_every_point_it_comes_to_the_same_end(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with capsys.disabled():
+        await play_kills(name, tmp_path, None)
+
+
+def test_what_changed_twice_or_to_something_else_is_found() -> None:
+    journal = [
+        {"kind": "file", "stage": "pilots", "value": value} for value in (CURRENT, GOOD, GOOD, CURRENT, GOOD, "x")
+    ]
+    assert changes(journal)["pilots"] == [CURRENT, GOOD, GOOD, CURRENT, GOOD, "x"]
