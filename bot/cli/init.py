@@ -166,6 +166,8 @@ def _write_all(asking: _Asking, answers: Answers, folder: Path, *, force: bool) 
                 f"  its ten cases can open staging; a `pass` within 5 points takes at least {FEWEST_CASES} cases"
             )
         _write_env(folder / ".env", answers.provider)
+    except BrokenPipeError:
+        raise  # what reads our output has enough
     except OSError as error:
         raise Stop(ExitCode.COULD_NOT_RUN, f"{error.filename or folder}: {error.strerror}") from None
 
