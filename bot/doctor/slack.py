@@ -42,7 +42,6 @@ class Scopes:
 _COSTS = {
     "usergroups:read": "owners can only be named as `people:`",
     "groups:read": "private channels cannot be used",
-    "files:write": "charts are not posted, their figures are",
 }
 
 

@@ -36,6 +36,13 @@ class ResolvePages(Chore):
     causes: tuple[str, ...]
 
 
+class TellRegressions(Chore):
+    """Post a comparison's worst regressions in its thread."""
+
+    kind: Literal["tell_regressions"] = "tell_regressions"
+    comparison: str
+
+
 class TellRules(Chore):
     """Tell the channel that the runbook was changed."""
 
@@ -53,7 +60,15 @@ class Reply(Chore):
 
 
 Task = Annotated[
-    Effect | PostPage | UpdatePage | RunComparison | ShowComparison | ResolvePages | TellRules | Reply,
+    Effect
+    | PostPage
+    | UpdatePage
+    | RunComparison
+    | ShowComparison
+    | ResolvePages
+    | TellRegressions
+    | TellRules
+    | Reply,
     Field(discriminator="kind"),
 ]
 TASK: TypeAdapter[Task] = TypeAdapter(Task)

@@ -9,7 +9,7 @@ from bot.difftest.plan import ComparisonPlan
 from bot.difftest.suite import DimensionName
 from bot.engine.answers import answer, refusal
 from bot.engine.changes import as_json
-from bot.engine.chores import RunComparison, ShowComparison
+from bot.engine.chores import RunComparison, ShowComparison, TellRegressions
 from bot.engine.models import Asked, Comparison, Diff, Steer
 from bot.engine.outside import Outside, Rules
 from bot.engine.paging import raised
@@ -146,7 +146,7 @@ def finished(comparison: Comparison, report: Report, spent: float | None, done: 
         at=now,
         comparison=ended,
         entries=(entry,),
-        wanted=(show(ended, "finished"),),
+        wanted=(show(ended, "finished"), *_regressions(ended, report)),
         effect_done=done,
     )
     if report.verdict is not Verdict.FAIL:
@@ -156,6 +156,14 @@ def finished(comparison: Comparison, report: Report, spent: float | None, done: 
         for dimension in _failed(report)
     ]
     return replace(commit, wanted=(*commit.wanted, *pages))
+
+
+def _regressions(comparison: Comparison, report: Report) -> tuple[Wanted, ...]:
+    if not report.worst_regressions:
+        return ()
+    task = TellRegressions(comparison=comparison.id)
+    key = f"{comparison.id}:regressions"
+    return (Wanted(subject=comparison.id, lane="chat", key=key, kind=task.kind, body=as_json(task)),)
 
 
 def _failed(report: Report) -> list[Dimension]:

@@ -96,10 +96,10 @@ async def test_a_missing_needed_scope_fails(installation: Make, world: Given) ->
 
 
 async def test_a_declined_optional_scope_is_only_told(installation: Make, world: Given) -> None:
-    await world[1].fault("missing_scope", scope="files:write")
+    await world[1].fault("missing_scope", scope="groups:read")
     findings = await examine(installation())
     assert failing(findings) == []
-    assert "without files:write charts are not posted" in of(findings, "scopes").what
+    assert "without groups:read private channels cannot be used" in of(findings, "scopes").what
 
 
 async def test_user_groups_without_their_scope_fail(installation: Make, world: Given) -> None:

@@ -37,9 +37,6 @@ EVENTS: Final[dict[str, frozenset[str]]] = {
 }
 """Event -> its scope. Source: docs.slack.dev/reference/events."""
 
-CHARTS: Final = {"files:write"}
-"""Granted for charts, which the messenger does not upload."""
-
 
 class Registering:
     """Keeps what is registered on it, as an app would."""
@@ -90,7 +87,7 @@ def test_the_manifest_grants_the_scopes_that_are_needed() -> None:
     asked = manifest()["oauth_config"]["scopes"]
     granted = {*asked["bot"], *asked["bot_optional"]}
     needed = {"commands"}.union(*METHODS.values(), *EVENTS.values())
-    assert granted - CHARTS == needed
+    assert granted == needed
     assert {"groups:read", "usergroups:read"} <= set(asked["bot_optional"])
 
 

@@ -1,6 +1,6 @@
 """Effects that tell people something. Posts remember where they stand, so that later ones edit instead of repeating."""
 
-from bot.engine.chores import ShowComparison
+from bot.engine.chores import ShowComparison, TellRegressions
 from bot.engine.models import (
     CardNote,
     ComparisonNote,
@@ -170,6 +170,19 @@ async def show_comparison(outside: Outside, task: ShowComparison, claimed: Claim
     repeat = standing.maybe_repeat if standing is not None else claimed.lost > 0
     note = ComparisonNote(comparison=comparison, maybe_repeat=repeat)
     return await _upsert(outside, comparison.id, note, standing, channel=comparison.channel)
+
+
+async def tell_regressions(outside: Outside, task: TellRegressions, claimed: Claimed) -> None:
+    """The cases that got worse, in the thread of the comparison's message; answers only where the suite allows it."""
+    comparison = await outside.store.comparison(task.comparison)
+    thread = await outside.store.message(task.comparison, CARD)
+    if comparison is None or comparison.report is None or thread is None:
+        return
+    hidden = {"current_answer", "candidate_answer"} if comparison.report.private else set()
+    worst = [found.model_dump(mode="json", exclude=hidden) for found in comparison.report.worst_regressions]
+    told = {"rotation": comparison.id, "code": "worst_regressions", "facts": {"regressions": worst}}
+    note = TimelineNote.model_validate({**told, "maybe_repeat": claimed.lost > 0})
+    await outside.messenger.post(note, channel=comparison.channel, thread=thread)
 
 
 async def page_note(outside: Outside, rules: Rules, escalation_id: str, *, again: bool = False) -> PageNote | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.engine.chores import Reply, ResolvePages, RunComparison, ShowComparison, Task, TellRules
+from bot.engine.chores import Reply, ResolvePages, RunComparison, ShowComparison, Task, TellRegressions, TellRules
 from bot.engine.outside import Outside, Rules
 from bot.engine.paging import page, resolve
 from bot.engine.perform import chat, comparing, targets, verifying, watching
@@ -27,7 +27,9 @@ class Done:
     skipped: bool = False
 
 
-async def perform(outside: Outside, rules: Rules, task: Task, claimed: Claimed) -> Done:
+async def perform(  # noqa: PLR0911 - one return a task is the table
+    outside: Outside, rules: Rules, task: Task, claimed: Claimed
+) -> Done:
     """Do a task once. Raises OutsideError when something outside did not do its part."""
     match task:
         case Reply():
@@ -40,6 +42,9 @@ async def perform(outside: Outside, rules: Rules, task: Task, claimed: Claimed) 
             return Done(commit=await chat.post_page(outside, rules, task, claimed))
         case UpdatePage():
             await chat.update_page(outside, rules, task)
+            return Done()
+        case TellRegressions():
+            await chat.tell_regressions(outside, task, claimed)
             return Done()
         case TellRules():
             await outside.messenger.post(task.note, channel=task.channel)
