@@ -97,7 +97,12 @@ class App(_Strict):
     bot_scopes: tuple[str, ...] = BOT_SCOPES
     app_scopes: tuple[str, ...] = ("connections:write",)
     commands: tuple[Command, ...] = (
-        Command(command="/rotate", description="Replace a model safely", usage_hint="help | diff CANDIDATE | promote D17 | status | rollback R42", should_escape=True),
+        Command(
+            command="/rotate",
+            description="Replace a model safely",
+            usage_hint="help | diff CANDIDATE | promote D17 | status | rollback R42",
+            should_escape=True,
+        ),
     )
     shortcuts: tuple[Shortcut, ...] = ()
     events: tuple[str, ...] = ("app_home_opened", "app_mention")
