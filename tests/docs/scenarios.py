@@ -22,6 +22,14 @@ _TOLD: Final = {
         "A candidate that is dear for production's long prompts goes to the pilots.",
         "It passes the comparison, fails on cost there, is rolled back, and Finance is paged.",
     ),
+    "not-an-approver": (
+        "Somebody in no group, the requester and a guest press Approve.",
+        "Three true answers, and nothing happened.",
+    ),
+    "double-click": (
+        "An approver's click reaches the bot twice, and then they press once more.",
+        "One approval, one change, and a true answer to what came after it.",
+    ),
 }
 
 
