@@ -6,8 +6,10 @@
 import asyncio
 import contextlib
 import fcntl
+import logging
 import os
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
@@ -43,6 +45,9 @@ if TYPE_CHECKING:
 
 KEPT_HISTORY = timedelta(days=9)
 """Scraped snapshots are kept for a weekly cycle and what comes before it."""
+
+GOODBYE_S = 0.5
+"""Slack is not waited for longer when the connection is closed."""
 
 Wrapped = Callable[[Outside], Outside]
 
@@ -85,12 +90,23 @@ def sole_owner(path: Path) -> IO[str]:
 @asynccontextmanager
 async def opened_store(path: Path) -> AsyncIterator[SqliteStore]:
     """The database alone, for as long as the block lasts."""
+    _is_ours(path)
     store = SqliteStore(SqliteFile(path))
     await store.open()
     try:
         yield store
     finally:
         await store.close()
+
+
+def _is_ours(path: Path) -> None:
+    """Look before opening: what only reads must not turn another program's file into a database of ours."""
+    with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        asked = "SELECT count(*) FROM sqlite_master WHERE name IN ('ledger', 'rotations')"
+        found = connection.execute(asked).fetchone()
+    if found != (2,):
+        message = "it is no database of rotate"
+        raise sqlite3.DatabaseError(message)
 
 
 @asynccontextmanager
@@ -122,6 +138,7 @@ async def serving(
         stack.push_async_callback(store.close)
         client = slack_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
         identity = await _identified(client)
+        await _check_app_token(client, settings)
         clock = SystemClock()
         messenger = SlackMessenger(client, workspace_url=identity.url)
         outside = wrap(
@@ -144,7 +161,9 @@ async def serving(
             seconds = loaded.runbook.metrics.scrape_every.total_seconds()
             engine.every(seconds, lambda: scrape(clock.now()), "scrape")
         facade = Facade(engine)
-        app = AsyncApp(client=client, request_verification_enabled=False)
+        quiet = logging.getLogger("rotate.bolt")
+        quiet.setLevel(logging.ERROR)  # it warns of SLACK_BOT_TOKEN, which the client was made with
+        app = AsyncApp(client=client, logger=quiet, request_verification_enabled=False)
         handlers.register(app, facade, messenger, clock, team=identity.team_id)
         await engine.start()
         stack.push_async_callback(engine.stop)
@@ -187,10 +206,25 @@ async def _identified(client: "AsyncWebClient") -> Identity:
     )
 
 
+async def _check_app_token(client: "AsyncWebClient", settings: Settings) -> None:
+    # Socket Mode itself would try a refused token again for ever.
+    from slack_sdk.errors import SlackApiError
+
+    try:
+        await client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
+    except SlackApiError as error:
+        code = error.response.get("error", "unknown")
+        message = (
+            f"Slack refuses SLACK_APP_TOKEN ({code}); make one at https://api.slack.com/apps > your app > Basic"
+            " Information > App-Level Tokens, with scope connections:write"
+        )
+        raise SlackRefusedError(message) from None
+
+
 async def _closed(socket: "AsyncSocketModeHandler") -> None:
     # Closing can hang on a broken connection; the process ends anyway.
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(GOODBYE_S):
             await socket.close_async()  # type: ignore[no-untyped-call]
 
 

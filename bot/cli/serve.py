@@ -1,17 +1,24 @@
 """`rotate serve`: run the bot until it is told to stop."""
 
 import asyncio
+import contextlib
 import logging
 import signal
 import sqlite3
 import sys
 from collections.abc import MutableMapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 
 from bot.cli.exits import ExitCode, Stop
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from bot.runbook.models.file import Provider
 
 
 def register(app: typer.Typer) -> None:
@@ -35,21 +42,32 @@ def serve(
 
     try:
         settings = load_settings()
-        _log_to_stderr(settings.rotate_log_level)
         loaded = load(runbook)
         settings = settings.checked()
+        key = provider_key(loaded.runbook.provider)
+        known = [*settings.secrets(), *([key.get_secret_value()] if key else [])]
+        _log_to_stderr(settings.rotate_log_level, known)
     except (RunbookError, SettingsError) as error:
         raise Stop(ExitCode.USAGE, str(error)) from None
     from bot.app import DatabaseBusyError, SlackRefusedError, serving
+
+    async def run() -> None:
+        async with serving(settings, loaded, dry_run=dry_run) as running:
+            mode = ", dry run: nothing is written" if dry_run else ""
+            print(f"rotate is connected to {running.team} as @{running.bot_name}{mode}", flush=True)  # noqa: T201
+            await asyncio.Event().wait()
 
     async def until_told() -> None:
         told = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, told.set)
-        async with serving(settings, loaded, dry_run=dry_run) as running:
-            mode = ", dry run: nothing is written" if dry_run else ""
-            print(f"rotate is connected to {running.team} as @{running.bot_name}{mode}", flush=True)  # noqa: T201
-            await told.wait()
+        work, stop = asyncio.ensure_future(run()), asyncio.ensure_future(told.wait())
+        await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if told.is_set():
+            work.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await work
 
     try:
         asyncio.run(until_told())
@@ -64,22 +82,39 @@ def serve(
         raise Stop(ExitCode.COULD_NOT_RUN, sentence) from None
 
 
-def _log_to_stderr(level: str) -> None:
+def provider_key(provider: "Provider") -> "SecretStr | None":
+    """The provider's key. Raises Stop when one is needed and there is none: loopback without a named key needs none."""
+    from bot.settings import secret
+
+    key = secret(provider.key_variable)
+    local = urlsplit(provider.url).hostname in {"127.0.0.1", "localhost", "::1"}
+    if key is None and (provider.api_key_env or not local):
+        sentence = f"{provider.key_variable} is not set: it holds the key of {provider.name}; put it into .env"
+        raise Stop(ExitCode.USAGE, sentence)
+    return key
+
+
+def _log_to_stderr(level: str, secrets: list[str]) -> None:
+    """One JSON object a line, ours and our libraries' alike, and no secret in any."""
     import structlog
 
     from bot.masking import mask
 
     def masked(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        return {key: mask(value) if isinstance(value, str) else value for key, value in event.items()}
+        return {key: mask(value, secrets) if isinstance(value, str) else value for key, value in event.items()}
 
+    threshold = logging.getLevelNamesMapping()[level.upper()]
+    stamped: list[Any] = [structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso")]
+    shown: list[Any] = [structlog.processors.format_exc_info, masked, structlog.processors.JSONRenderer()]
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            masked,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        processors=[*stamped, *shown],
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    handler = logging.StreamHandler(sys.stderr)
+    plain = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=stamped, processors=[plain, *shown]))
+    logging.basicConfig(handlers=[handler], level=max(threshold, logging.WARNING), force=True)
+    # What these two warn of is dealt with: a job still under way is not started again, the client is ours.
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
+    logging.getLogger("slack_bolt").setLevel(max(threshold, logging.ERROR))

@@ -1,5 +1,7 @@
 """`rotate ledger` on what is no ledger: one sentence and an exit code, never a traceback."""
 
+import asyncio
+import contextlib
 import sqlite3
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import pytest
 
 from bot.cli.exits import ExitCode
 from bot.cli.main import run
+from bot.store.sqlite import SqliteFile
 
 
 @pytest.fixture
@@ -37,9 +40,26 @@ def test_an_export_that_cannot_be_written_is_said(
     tmp_path: Path, log: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "rotate.db"
-    sqlite3.connect(file).close()
+    asyncio.run(_made(file))
     out = tmp_path / "missing" / "rows.jsonl"
     code = run(["ledger", "export", "--database", str(file), "--out", str(out)], log_file=log)
     assert code == ExitCode.COULD_NOT_RUN
     assert f"{out} cannot be written" in capsys.readouterr().err
     assert not log.exists()
+
+
+def test_another_programs_file_is_left_as_it_is(tmp_path: Path, log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "other.db"
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE accounts (id INTEGER)")
+        connection.commit()
+    before = file.read_bytes()
+    assert run(["ledger", "verify", "--database", str(file)], log_file=log) == ExitCode.COULD_NOT_RUN
+    assert "it is no database of rotate" in capsys.readouterr().err
+    assert file.read_bytes() == before
+
+
+async def _made(file: Path) -> None:
+    made = SqliteFile(file)
+    await made.open()
+    await made.close()
