@@ -12,6 +12,7 @@ from sqlite_utils import Database
 from bot.engine.happen import happen, start
 from bot.engine.models import Comparison, ReplyTo, Steer
 from bot.engine.records import Claimed, Commit, Outcome, Wanted
+from bot.monitor.model import Series, Snapshot
 from bot.rotation.events import Event
 from bot.rotation.machine import Moved
 from bot.rotation.model import Trigger
@@ -120,3 +121,10 @@ async def happened(store: SqliteStore, rotation: str, event: Event) -> Moved:
     outcome = await happen(store, rotation, event)
     assert isinstance(outcome, Moved), outcome
     return outcome
+
+
+def snapshot(minute: int) -> Snapshot:
+    """What scraped endpoints had counted so many minutes after NOW."""
+    counted = Series(stage="pilots", model="new", requests=10.0 * minute, errors=0)
+    raw = {"http://a": {"requests_total": 10.0 * minute}}
+    return Snapshot(at=later(minutes=minute), epoch=NOW, totals=(counted,), raw=raw, started={"http://a": 1.0})
