@@ -116,7 +116,7 @@ def _rolled_back(group: str, dimension: str) -> Check:
 async def outage(play: Play) -> None:
     """The provider fails for both models while the pilots are watched; it comes back later."""
     await _to_pilots(play, GOOD)
-    await play.people.sees("mia", "pilots.*(watch|check)", seconds=15)
+    await play.people.sees("mia", "pilots: watching for", seconds=15)
     await play.tell("provider", "outage", rate=0.5)
     await play.people.sees("sam", "R1", "sre-oncall")
     await play.tell("provider", "outage", rate=0)
@@ -138,7 +138,7 @@ def outage_end(end: End) -> Iterator[str]:
 async def no_data(play: Play) -> None:
     """Requests stop while the pilots are watched, and do not come back."""
     await _to_pilots(play, GOOD)
-    await play.people.sees("mia", "pilots.*(watch|check)", seconds=15)
+    await play.people.sees("mia", "pilots: watching for", seconds=15)
     await play.tell("platform", "traffic", stage="pilots", on=False)
     await play.people.offered("sam", "decide", seconds=20)
 
@@ -240,7 +240,7 @@ def back_end(end: End) -> Iterator[str]:
 async def rollback_without_traffic(play: Play) -> None:
     """Going back while no requests flow."""
     await _to_pilots(play, GOOD)
-    await play.people.sees("mia", "pilots.*(watch|check)", seconds=15)
+    await play.people.sees("mia", "pilots: watching for", seconds=15)
     await play.tell("platform", "traffic", stage="all", on=False)
     await play.people.command("max", '/rotate rollback R1 --reason "changed our minds"')
     await play.people.sees("mia", "Rolled back to", seconds=20)
