@@ -82,12 +82,26 @@ async def _refused(outside: Outside, rules: Rules, command: Diff, now: datetime)
         return answer(command, "targets_disagree", targets=list(spelled(plan, readings)))
     if current == command.candidate:
         return answer(command, "comparison_candidate_is_current", candidate=current)
+    unknown = await _unknown_model(outside, command)
+    if unknown is not None:
+        return unknown
     for running in await outside.store.comparisons(slot=command.slot, running=True):
         if running.candidate.id == command.candidate:
             return answer(command, "diff_running", comparison=running.id)
     spent = await outside.store.spent_since(command.slot, now - DAY)
     if spent >= plan.comparison.max_usd_per_day:
         return answer(command, "diff_over_budget", spent=round(spent, 2), limit=plan.comparison.max_usd_per_day)
+    return None
+
+
+async def _unknown_model(outside: Outside, command: Diff) -> Wanted | None:
+    """The answer about a model the provider does not list; None where all are known or it lists nothing."""
+    listed = await outside.catalog.models() if outside.catalog is not None else ()
+    for model in filter(None, (command.candidate, command.rollback)):
+        # A routing suffix such as `:free` asks for the same model in another way.
+        if listed and model not in listed and model.partition(":")[0] not in listed:
+            close = nearest(model, listed)
+            return answer(command, "unknown_model", model=model, nearest=close, known=len(listed))
     return None
 
 

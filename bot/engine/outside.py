@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.difftest.ports import ChatProvider, SampleStore
 from bot.difftest.ports import Clock as Pace
-from bot.ports import Clock, Directory, Health, Messenger, MetricsSource, Store, Target
+from bot.ports import Catalog, Clock, Directory, Health, Messenger, MetricsSource, Store, Target
 from bot.runbook.models.file import Runbook
 
 
@@ -32,3 +32,4 @@ class Outside:
     pace: Pace
     metrics: MetricsSource | None = None
     health: Health | None = None
+    catalog: Catalog | None = None

@@ -6,7 +6,7 @@ import json
 import signal
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.adapters.clock import SystemClock
-from bot.demo.people import CHANNEL, People, PlayFailedError
+from bot.demo.people import CHANNEL, PATIENCE_S, People, PlayFailedError
 from bot.demo.play import End, Play, settle
 from bot.demo.player import ended, suite_path
 from bot.demo.processes import CONNECTED, Child, ChildError, Stage, bot_environment, rotate
@@ -34,7 +34,9 @@ BAKES = {"staging": ("1500ms", 3), "pilots": ("2000ms", 4), "global": ("1500ms",
 SEED = "platform: {tenants: 9, rate: 3000}\n"
 """As much traffic of fewer tenants: a scrape is a third as long."""
 SCRAPED = ("scrape_every: 150ms", "scrape_every: 250ms")
-LIMIT_S = 60.0
+LIMIT_S = 150.0
+PATIENT = 3
+SEEN_S = 3.0
 LOST = {"operation_timeout", "dispatch_failed", "dispatch_unknown_error"}
 """What Slack says when nobody acked."""
 
@@ -89,7 +91,17 @@ async def died(child: Child) -> bool:
 
 
 class Patient(People):
-    """People who press again when Slack tells them that it did not work."""
+    """People who press again when Slack tells them that it did not work, and who wait as long as a restart takes."""
+
+    async def sees(
+        self, user: str, pattern: str, channel: str = CHANNEL, *, after: int | None = None, seconds: float = PATIENCE_S
+    ) -> Message:
+        """Wait until a person sees a message that matches."""
+        return await super().sees(user, pattern, channel, after=after, seconds=seconds * PATIENT)
+
+    async def offered(self, user: str, action: str, channel: str = CHANNEL, seconds: float = PATIENCE_S) -> Message:
+        """Wait until somebody sees a button."""
+        return await super().offered(user, action, channel, seconds * PATIENT)
 
     async def command(self, user: str, text: str, channel: str = CHANNEL) -> Outcome:
         """Type a command until it is taken."""
@@ -125,6 +137,35 @@ class Patient(People):
         raise PlayFailedError(message)
 
 
+@dataclass
+class MortalPlay(Play):
+    """A play in which nobody changes anything before the bot has seen the platform for a while: what it scrapes itself
+    it only knows from when it was up, and without that a stage cannot be told to be fine."""
+
+    up_since: float = 0.0
+
+    async def restart_bot(self, *options: str) -> None:
+        """A new life."""
+        self.bot = await self.stage.bot(self.facts, *options)
+        self.up_since = asyncio.get_running_loop().time()
+
+    async def promote(self, user: str, comparison: Message) -> None:
+        """Press Promote."""
+        await self._seen_enough()
+        await super().promote(user, comparison)
+
+    async def approve(self, user: str, stage: str) -> Message:
+        """Wait for the request, and approve it."""
+        request = await self.request(user, stage)
+        await self._seen_enough()
+        await self.people.click(user, request, "approve")
+        return request
+
+    async def _seen_enough(self) -> None:
+        while (left := self.up_since + SEEN_S - asyncio.get_running_loop().time()) > 0:  # noqa: ASYNC110 - also moved by a restart meanwhile
+            await asyncio.sleep(left)
+
+
 @dataclass(frozen=True)
 class Run:
     """What one run came to: its end, the platform's record of it, and the points of the first life."""
@@ -142,7 +183,9 @@ class Run:
 
 
 @asynccontextmanager
-async def opened(folder: Path, point: str, samples: "Samples | None", say: Any) -> AsyncIterator[Play]:  # noqa: ANN401
+async def opened(
+    folder: Path, point: str, samples: "Samples | None", say: Callable[[str], None]
+) -> AsyncIterator[tuple[Play, asyncio.Task[None]]]:
     """A sandbox, a mortal bot, and patient people."""
     stage = MortalStage(folder, ENVIRONMENT, point)
     async with stage.sandbox() as facts:
@@ -152,12 +195,12 @@ async def opened(folder: Path, point: str, samples: "Samples | None", say: Any) 
         if samples is not None:
             await samples.put(folder / "rotate.db", facts["provider_url"])
         async with Control(facts["control_url"]) as control:
-            bot = await stage.bot(facts)
-            play = Play(stage, facts, control, Patient(control, say), bot)
+            play = MortalPlay(stage, facts, control, Patient(control, say), await stage.bot(facts))
+            play.up_since = asyncio.get_running_loop().time()
             play.before = play.files()
             keeper = asyncio.ensure_future(_keep_alive(play))
             try:
-                yield play
+                yield play, keeper
             finally:
                 keeper.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
@@ -170,14 +213,14 @@ async def _keep_alive(play: Play) -> None:
         await play.bot.process.wait()
         if play.bot.process.returncode != -signal.SIGKILL:
             return
-        play.bot = await play.stage.bot(play.facts)
+        await play.restart_bot()
 
 
 async def run(scenario: Scenario, folder: Path, point: str = "", samples: "Samples | None" = None) -> Run:
     """Play a scenario to its end; the bot dies at `point` and is started again."""
     folder.mkdir(parents=True)
     said: list[str] = []
-    async with opened(folder, point, samples, said.append) as play:
+    async with opened(folder, point, samples, said.append) as (play, keeper):
         failure = ""
         try:
             await asyncio.wait_for(scenario.story(play), LIMIT_S)
@@ -189,6 +232,7 @@ async def run(scenario: Scenario, folder: Path, point: str = "", samples: "Sampl
         await play.people.catch_up()
         if play.bot.process.returncode is not None:
             failure = failure or f"the bot died: {play.bot.last_words()}"
+        keeper.cancel()
         journal = (await play.control.call("GET", "platform/log"))["log"]
         posts = await posted(play.control)
         await play.bot.stop()

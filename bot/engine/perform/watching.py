@@ -1,6 +1,6 @@
 """Effects that look at the platform: traffic, looks, and the windows kept from before a change."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.difftest.served import same_model
 from bot.engine.outside import Outside
@@ -18,8 +18,10 @@ PAST = "past"
 PAST_REACH = 3
 """How many bakes' lengths back windows are looked for when the source cannot answer for all of the last one."""
 
-SILENT = 5
-"""After so many windows in a row without an answer the source has no more: the change does not wait for it."""
+LEAST_REACH = timedelta(minutes=1)
+"""Of a very short bake: a restart of the bot is a gap in what it scraped itself, and longer than that bake."""
+SEARCHED = timedelta(seconds=60)
+"""How long the change waits for a source that does not answer."""
 
 
 def part(stage: StagePlan, attempt: int, what: str) -> str:
@@ -32,16 +34,15 @@ async def keep_past(outside: Outside, rotation: Rotation, stage_index: int, now:
     if outside.metrics is None:
         return
     stage = rotation.plan.stages[stage_index]
-    kept = unanswered = 0
-    for number in range(PAST_REACH * stage.bake.count):
+    kept = 0
+    reach = max(PAST_REACH * stage.bake.count, LEAST_REACH // stage.bake.every)
+    for number in range(reach):
         end = now - number * stage.bake.every
         seen = await outside.metrics.observe(end - stage.bake.every, end)
         if not seen.answered:
-            unanswered += 1
-            if unanswered == SILENT:
+            if outside.clock.now() - now > SEARCHED:
                 return
             continue
-        unanswered = 0
         await outside.store.save_observation(rotation.id, part(stage, rotation.attempt, PAST), -number, seen)
         kept += 1
         if kept == stage.bake.count:
