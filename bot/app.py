@@ -18,6 +18,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from bot.adapters.catalog_openai import OpenAICatalog
 from bot.adapters.clock import SystemClock
 from bot.adapters.provider_openai import OpenAIProvider
 from bot.adapters.target_env_file import EnvFileTarget
@@ -153,6 +154,7 @@ async def serving(
                 pace=clock,
                 metrics=await _metrics(loaded.runbook, SqliteHistory(store.file, KEPT_HISTORY), stack),
                 health=await _health(loaded.runbook, stack),
+                catalog=await _catalog(loaded.runbook, stack),
             ),
         )
         engine = Engine(outside, Rules(loaded.runbook, loaded.digest, dry_run))
@@ -259,6 +261,14 @@ async def _metrics(runbook: Runbook, history: "History", stack: AsyncExitStack) 
         return (await http.get(url)).accepted().text
 
     return ScrapeSource(metrics, fetch, history, SystemClock())
+
+
+async def _catalog(runbook: Runbook, stack: AsyncExitStack) -> OpenAICatalog:
+    from bot.adapters.http import Http
+
+    key = secret(runbook.provider.key_variable)
+    http = await stack.enter_async_context(Http())
+    return OpenAICatalog(runbook.provider.url, key.get_secret_value() if key else None, http, SystemClock())
 
 
 async def _health(runbook: Runbook, stack: AsyncExitStack) -> "Health | None":

@@ -78,6 +78,14 @@ class Health(Protocol):
         ...
 
 
+class Catalog(Protocol):
+    """Which models a provider has."""
+
+    async def models(self) -> tuple[str, ...]:
+        """Their ids; empty when the provider does not say. Never raises."""
+        ...
+
+
 class Clock(Protocol):
     """The time, and waking up."""
 

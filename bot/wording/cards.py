@@ -179,7 +179,10 @@ def _waiting_for_approval(note: CardNote) -> Text:
     if request is None:
         return text("Waiting for: approval")
     stage = rotation.plan.stages[request.stage]
-    missing = max(stage.approval.count - len(request.approvals), 0)
+    if len(request.approvals) >= stage.approval.count:
+        held = f"Waiting for: what held {stage.name} up to be mended, then Ask again; the approvals given still count"
+        return text(line(held, _question_link(note)), deadline_line(rotation, request))
+    missing = stage.approval.count - len(request.approvals)
     groups = groups_word([group.value for group in stage.approval.groups])
     other = "" if stage.approval.requester_may else f" other than {rotation.requester.name}"
     who = f"Waiting for: {count(missing, 'approval')} of {stage.name} by {groups}{other}"

@@ -158,10 +158,19 @@ def comparison_text(note: ComparisonNote) -> Text:
         return text(head, result_text(note))
     if comparison.status == "running":
         return text(head, progress_line(note), begun_line(comparison))
-    whose = f" ({comparison.whose})" if comparison.whose else ""
+    whose = f" (for {_WHOSE.get(comparison.whose, comparison.whose)})" if comparison.whose else ""
     return text(
         head, f"{comparison.problem or 'No reason given'}{whose}", begun_line(comparison), next_line(comparison)
     )
+
+
+_WHOSE = {
+    "request": "whoever asked: the provider does not take what was asked for",
+    "account": "whoever owns the account at the provider",
+    "network": "whoever runs this network",
+    "provider": "the provider: nothing to mend here",
+}
+"""Whose a failure is -> who can mend it, in words."""
 
 
 def next_line(comparison: Comparison) -> Line:

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from bot.wording.names import CHOICES, DIMENSIONS, TRIGGERS, VERDICTS, groups_word, phase_word
 from bot.wording.reasons import reasons_text
 from bot.wording.text import Code, Line, Part, Quote, Someone, When, joined, line
-from bot.wording.units import count, length, money
+from bot.wording.units import count, length, money, shortened
 
 Facts = Mapping[str, JsonValue]
 
@@ -79,6 +79,12 @@ OUTCOMES: Mapping[str, str] = _OUTCOMES
 
 _NEEDED = {"pass": "“fine”", "not_fail": "anything but “worse”"}
 
+LONGEST_NAME = 80
+"""Characters of a name somebody typed that are said back."""
+
+_TYPED = ("subject", "slot", "words", "model_given")
+"""What may be as long as somebody types."""
+
 EVENTS: Mapping[str, str] = {
     "promote": "asked for again",
     "approve": "your approval counts",
@@ -91,7 +97,7 @@ EVENTS: Mapping[str, str] = {
     "retry": "trying again",
     "settle": "reading what every place holds",
     "confirm": "confirmed by hand",
-    "renew": "the new comparison is under it; approvals start anew",
+    "renew": "the comparison is under it; where its result is another, approvals start anew",
 }
 """What a person's event did, in words."""
 
@@ -144,6 +150,7 @@ def worded(facts: Facts) -> dict[str, Part | Line]:
     for key, value in facts.items():
         say = _BY_KEY.get(key)
         found[key] = say(value) if say is not None else str(value)
+    found |= {key: shortened(str(facts[key]), LONGEST_NAME) for key in _TYPED if key in facts}
     nearest = listed(facts.get("nearest"))
     suggestions = joined([Code(word) for word in nearest], ", ", " or ")
     found.setdefault("event", "got it")

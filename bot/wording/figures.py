@@ -47,6 +47,14 @@ def _arms(check: CheckResult) -> str:
     return f"new {_value(check.unit, check.candidate)}, old {_value(check.unit, check.current)}"
 
 
+def brief_figures(check: CheckResult) -> str:
+    """A check in half a line: both models and the difference, or why there is none."""
+    name = CHECKS.get(check.name, check.name)
+    if check.candidate is None or check.current is None:
+        return f"{name}: {reason_text(check.reason) if check.reason else 'no figure'}"
+    return f"{name}: {_arms(check)} ({_difference(check.unit, check.difference)})"
+
+
 def check_figures(check: CheckResult) -> str:
     """All figures of a check, without its verdict."""
     unit = check.unit

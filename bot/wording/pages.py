@@ -14,7 +14,7 @@ from bot.wording.figures import check_line, item_line
 from bot.wording.names import DIMENSIONS, GROUPS, change_line
 from bot.wording.requests import REPEAT
 from bot.wording.summaries import checks_of, items_of
-from bot.wording.text import Bold, Called, Code, Line, Link, Part, Text, When, fill, line, text
+from bot.wording.text import Bold, Called, Code, Line, Link, Part, Text, When, ends, fill, line, text
 
 ACTION = "Action needed"
 INFORMATION = "For your information"
@@ -158,8 +158,9 @@ def page_text(note: PageNote) -> Text:
     figures = [f"• {check_line(check)}" for check in checks_of(note.facts)]
     items = [f"• {item_line(item)}" for item in items_of(note.facts)]
     compared = [evidence_line(note.comparison)] if note.comparison is not None else []
+    happened = fill(cause.happened, facts)
     return text(
-        line(page_headline(note), " ", fill(cause.happened, facts), "."),
+        line(page_headline(note), " ", happened, "" if ends(happened) else "."),
         REPEAT if note.maybe_repeat else "",
         state_line(note),
         *figures,

@@ -54,7 +54,7 @@ REFUSALS: Mapping[str, Refusal] = {
     "already_approved": Refusal(
         "You have said yes to this already. One person counts once.",
         "Who can: another member of the group.",
-        "Nothing more to do for you here.",
+        "If something else held it up and is mended, `/rotate promote` tries again.",
     ),
     "already_decided": Refusal(
         "This is settled: {outcome}{by_at}.",
@@ -149,7 +149,8 @@ REFUSALS: Mapping[str, Refusal] = {
     "targets_disagree": Refusal(
         "Not every place holds the same model: {targets}.",
         "Who can: whoever runs these places.",
-        "Bring them to one model first; a comparison needs to know what is current.",
+        "Bring them to one model first, or wait for the end of the rotation that is changing them: a comparison needs "
+        "to know what is current.",
     ),
     "same_model": Refusal(
         "The new model and the old one are the same: {model}.",
@@ -177,6 +178,10 @@ ANSWERS: Mapping[str, str] = {
         "a day. It starts anew tomorrow; whoever owns the runbook can raise `max_usd_per_day`."
     ),
     "unknown_subject": "❌ There is no {subject}.{did_you_mean} `/rotate status` lists what there is.",
+    "unknown_model": (
+        "❌ The provider does not list a model called {model}.{did_you_mean} It lists {known} models; nothing was asked"
+        " of it."
+    ),
     "unknown_slot": "❌ There is no model setting called {slot}.{did_you_mean} Known: {known}.",
     "slot_held": (
         "❌ {rotation} holds this model setting, begun by {by}, since {since}. See `/rotate status`; when it is "
@@ -188,12 +193,11 @@ ANSWERS: Mapping[str, str] = {
     ),
     "rotation_begun": "✅ {rotation} has begun. Its card is in the channel, what happens is told in its thread.",
     "comparison_not_finished": (
-        "❌ The comparison has no verdict yet, so there is nothing to promote. Its message shows how far it is; "
-        "promote when it is done."
+        "❌ {comparison} has no verdict, so there is nothing to promote. While it runs, its message shows how far it "
+        "is; one that was stopped or could not run goes on with the same `/rotate diff`."
     ),
     "comparison_candidate_is_current": (
-        "❌ The candidate of this comparison is what is live already. Nothing to promote; compare another with "
-        "`/rotate diff`."
+        "❌ {candidate} is what is live already, so there is nothing to compare. Name another with `/rotate diff`."
     ),
     "no_comparison": "❌ {slot} has no comparison to promote. Run `/rotate diff` first.",
     "targets_unreadable": (
@@ -224,6 +228,18 @@ ANSWERS: Mapping[str, str] = {
         "❌ {trigger_given} is not one of the runbook's four reasons to rotate: {known}.{did_you_mean}"
     ),
     "too_many_words": "❌ I do not understand {words}. The form is: {usage}",
+    "odd_model": (
+        "❌ {model_given} cannot be a model's id: one word of letters, digits and `. / : - _ @`, at most 200 signs, as "
+        "your provider spells it. Nothing was started."
+    ),
+    "way_back_is_candidate": (
+        "❌ {candidate} is the new model and the way back at once, so there would be no way back. Name another after "
+        "`--rollback`, or leave it out."
+    ),
+    "comparison_holds_nothing": (
+        "❌ {subject} is a comparison: it changed nothing, so there is nothing to {verb}. `/rotate abort {subject}` "
+        "stops it while it runs; `/rotate status` shows the rotations."
+    ),
     "open_quote": "❌ A quotation mark is opened and not closed: {words}",
     "subject_needed": "❌ Which one? {usage}. There is: {known}. `/rotate status` says more.",
     "form_offer": "Which new model? Write {usage}, or open the form.",

@@ -105,11 +105,17 @@ def joined(parts: Iterable[Part], between: str = ", ", last: str | None = None) 
     return tuple(flat)
 
 
+def ends(one: Line) -> bool:
+    """Whether a line ends its sentence already: what somebody else wrote often does."""
+    said = plain_line(one[-1:])
+    return said.endswith((".", "!", "?"))
+
+
 def fill(template: str, facts: Mapping[str, Part | Line]) -> Line:
     """The template with its `{names}` filled in; a fact nobody gave reads "unknown" and never fails."""
     parts: list[Part | Line] = []
     for literal, name, _, _ in Formatter().parse(template):
-        parts.append(literal)
+        parts.append(literal[1:] if literal.startswith(".") and ends(line(*parts)) else literal)
         if name is not None:
             parts.append(facts.get(name, "unknown"))
     return line(*parts)

@@ -13,6 +13,8 @@ from bot.rotation.effects import Verify
 from bot.rotation.events import Verified
 from bot.rotation.evidence import CheckResult, Dimension, Verdict, VerificationItem
 from bot.rotation.model import Rotation
+from bot.wording.figures import brief_figures
+from bot.wording.units import count, percent
 
 ACCEPTANCE_CASES = 30
 STATES = {Verdict.PASS: "met", Verdict.FAIL: "not_met", Verdict.INCONCLUSIVE: "cannot_tell"}
@@ -48,7 +50,7 @@ async def _seen(outside: Outside, rotation: Rotation) -> list[Series]:
 def acceptance(run: SmokeResult, allowed: float) -> VerificationItem:
     """No material regression in acceptance prompts."""
     check = smoke_check(run, allowed)
-    figures = f"{run.passed} of {run.asked} answered as expected, at most {allowed:.0%} may fail"
+    figures = f"{run.passed} of {run.asked} answered as expected, at most {percent(allowed)} may fail"
     return VerificationItem(
         name="acceptance prompts", state=STATES[check.verdict], figures=figures, dimension=Dimension.QUALITY
     )
@@ -70,8 +72,8 @@ def tool_calls(rotation: Rotation, series: Sequence[Series]) -> VerificationItem
     retried = sum(s.retries or 0 for s in series) / requests
     met = valid >= checks.tool_validity_min and retried <= checks.retry_rate_max
     figures = (
-        f"{valid:.1%} of {calls:.0f} tool calls valid (at least {checks.tool_validity_min:.0%}), "
-        f"{retried:.1%} of requests retried (at most {checks.retry_rate_max:.0%})"
+        f"{percent(valid)} of {count(calls, 'tool call')} valid (at least {percent(checks.tool_validity_min)}), "
+        f"{percent(retried)} of requests retried (at most {percent(checks.retry_rate_max)})"
     )
     return VerificationItem(name=name, state="met" if met else "not_met", figures=figures, dimension=Dimension.TOOLS)
 
@@ -87,7 +89,7 @@ def budget(rotation: Rotation) -> VerificationItem:
     if not checks:
         figures = "add `cost` and `latency` under `metrics` in the runbook"
         return VerificationItem(name=name, state="not_measured", figures=figures, dimension=Dimension.COST)
-    figures = "; ".join(_figures(check) for check in checks)
+    figures = "; ".join(brief_figures(check) for check in checks)
     worst = next((c for c in checks if c.verdict is Verdict.FAIL), None)
     unclear = next((c for c in checks if c.verdict is Verdict.INCONCLUSIVE and c.role == "guardrail"), None)
     if worst is not None:
@@ -96,13 +98,6 @@ def budget(rotation: Rotation) -> VerificationItem:
     if unclear is not None and not accepted:
         return VerificationItem(name=name, state="cannot_tell", figures=figures, dimension=unclear.dimension)
     return VerificationItem(name=name, state="met", figures=figures, dimension=Dimension.COST)
-
-
-def _figures(check: CheckResult) -> str:
-    if check.candidate is None or check.current is None:
-        return f"{check.name}: {check.reason or check.verdict.value}"
-    change = f" ({check.difference:+.1%})" if check.difference is not None else ""
-    return f"{check.name} {check.candidate:.4g} {check.unit}, before {check.current:.4g}{change}"
 
 
 def provider_health(health: HealthReport | None) -> VerificationItem:
