@@ -69,12 +69,13 @@ def _paged(end: End, group: str, cause: str) -> Iterator[str]:
         yield f"{group} was not paged about {cause}; pages: {end.pages() or 'none'}"
 
 
-def _bad_comparison(candidate: str) -> Story:
+def _bad_comparison(candidate: str, told: str) -> Story:
     async def story(play: Play) -> None:
         await play.people.command("mia", f"/rotate diff {candidate}")
         await play.people.sees("mia", "(?i)worse", seconds=20)
         await play.people.sees("mia", "D1", "ml-oncall")
 
+    story.__doc__ = told
     return story
 
 
@@ -88,11 +89,12 @@ def _refused_comparison(end: End) -> Iterator[str]:
         yield "a rotation began"
 
 
-def _bad_pilots(candidate: str) -> Story:
+def _bad_pilots(candidate: str, told: str) -> Story:
     async def story(play: Play) -> None:
         await _to_pilots(play, candidate)
         await play.ended()
 
+    story.__doc__ = told
     return story
 
 
@@ -171,7 +173,7 @@ def quiet_staging_end(end: End) -> Iterator[str]:
 
 
 async def not_an_approver(play: Play) -> None:
-    """Somebody in no group, the requester and a guest press Approve; then an approver does."""
+    """Somebody in no group, the requester and a guest press Approve."""
     comparison = await play.compare("mia", GOOD)
     await play.promote("mia", comparison)
     request = await play.request("max", "pilots")
@@ -194,7 +196,7 @@ def not_an_approver_end(end: End) -> Iterator[str]:
 
 
 async def double_click(play: Play) -> None:
-    """Two approvers press at the same moment, and one of them twice."""
+    """An approver's click reaches the bot twice, and then they press once more."""
     comparison = await play.compare("mia", GOOD)
     await play.promote("mia", comparison)
     request = await play.request("max", "pilots")
@@ -279,10 +281,24 @@ def retired_end(end: End) -> Iterator[str]:
 
 SCENARIOS: Mapping[str, Scenario] = {
     "good": Scenario(good, good_end),
-    "quality": Scenario(_bad_comparison(WORSE), _refused_comparison, WORSE, GOOD),
-    "tools": Scenario(_bad_comparison(CLUMSY), _refused_comparison, CLUMSY, GOOD),
-    "slow": Scenario(_bad_pilots(SLOW), _rolled_back("sre", "latency"), SLOW, DEAR),
-    "costly": Scenario(_bad_pilots(DEAR), _rolled_back("finance", "cost"), DEAR, SLOW),
+    "quality": Scenario(
+        _bad_comparison(WORSE, "A candidate that gives worse answers is compared."), _refused_comparison, WORSE, GOOD
+    ),
+    "tools": Scenario(
+        _bad_comparison(CLUMSY, "A candidate that calls tools wrongly is compared."), _refused_comparison, CLUMSY, GOOD
+    ),
+    "slow": Scenario(
+        _bad_pilots(SLOW, "A candidate that is fast until it has load goes to the pilots."),
+        _rolled_back("sre", "latency"),
+        SLOW,
+        DEAR,
+    ),
+    "costly": Scenario(
+        _bad_pilots(DEAR, "A candidate that is dear for long prompts goes to the pilots."),
+        _rolled_back("finance", "cost"),
+        DEAR,
+        SLOW,
+    ),
     "outage": Scenario(outage, outage_end),
     "no-data": Scenario(no_data, no_data_end),
     "quiet-staging": Scenario(quiet_staging, quiet_staging_end, quiet_staging=True),
