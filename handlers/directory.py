@@ -1,4 +1,4 @@
-"""The directory port in Slack: who people are, and who belongs to a group or channel, at most a minute old."""
+"""The directory port in Slack: who people are (at most a minute old) and who is in a group (ten seconds)."""
 
 import asyncio
 import re
@@ -15,7 +15,11 @@ from handlers.failures import outside
 from handlers.messenger import FAILURES
 
 FRESH: Final = timedelta(minutes=1)
-"""How old an answer may be."""
+"""How old an answer about people and channels may be."""
+
+GROUP_FRESH: Final = timedelta(seconds=10)
+"""How old an answer about who is in a group may be: it decides who may approve. Three groups stay within Slack's 20
+calls a minute."""
 
 _PERSON: Final = re.compile(r"^[UW][A-Z0-9]{2,}$")
 _CHANNEL: Final = re.compile(r"^[CG][A-Z0-9]{2,}$")
@@ -78,7 +82,7 @@ class SlackDirectory:
             if group_id is None:
                 problem = f"there is no user group @{handle}"
                 return Members(read_at=read_at, problem=problem)
-            ids, read_at = await self._fresh(f"usergroup:{group_id}", lambda: self._group_users(group_id))
+            ids, read_at = await self._fresh(f"usergroup:{group_id}", lambda: self._group_users(group_id), GROUP_FRESH)
         except OutsideError as failed:
             return Members(read_at=self._clock.now(), problem=f"user group @{handle}: {failed.what} ({failed.whose})")
         problem = "" if ids else f"user group @{handle} has no members"
@@ -157,14 +161,16 @@ class SlackDirectory:
             if not cursor:
                 return
 
-    async def _fresh(self, key: str, ask: Callable[[], Awaitable[Found]]) -> tuple[Found, datetime]:
-        """What is known under a key and when it was read, asked anew when it is older than a minute.
+    async def _fresh(
+        self, key: str, ask: Callable[[], Awaitable[Found]], oldest: timedelta = FRESH
+    ) -> tuple[Found, datetime]:
+        """What is known under a key and when it was read, asked anew when it is older than `oldest`.
 
         Several who ask at once share one call; a failure is kept for nobody.
         """
         async with self._asking.setdefault(key, asyncio.Lock()):
             now = self._clock.now()
-            if (kept := self._kept.get(key)) is not None and now - kept[0] < FRESH:
+            if (kept := self._kept.get(key)) is not None and now - kept[0] < oldest:
                 return kept[1], kept[0]
             found = await ask()
             self._kept[key] = (now, found)

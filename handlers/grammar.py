@@ -34,6 +34,8 @@ _TAKES: Final[Mapping[str, frozenset[str]]] = {
 }
 _ID: Final = re.compile(r"^([rde])(\d+)$", re.IGNORECASE)
 _STRAY: Final = ".,;:!?"
+_MODEL: Final = re.compile(r"[\w@~][\w@~./:+#=,%-]{0,199}", re.ASCII)
+_SAID_AGAIN: Final = frozenset({"rotate", "@rotate"})
 _CLOSE: Final = 0.6
 
 
@@ -101,15 +103,23 @@ def subject_of(word: str) -> str:
     return f"{found[1].upper()}{int(found[2])}" if found else bare.lstrip("#")
 
 
+def model_like(word: str) -> bool:
+    """Whether a word can be a model's id at any provider: one word of ASCII signs, at most 200, no `..` in its path."""
+    return _MODEL.fullmatch(word) is not None and ".." not in word.split("/")
+
+
 def parse(text: str) -> Wish | NotUnderstood:
     """What the words after `/rotate` mean. No words at all mean `diff`: the form."""
     try:
         words = split(text)
     except OpenQuote as broken:
         return NotUnderstood("open_quote", {"words": broken.rest[:80]})
+    if words and words[0].text.casefold().strip("/" + _STRAY) in _SAID_AGAIN:
+        words = words[1:]
     if not words:
         return Compare()
-    verb = words[0].text.casefold().strip("/" + _STRAY)
+    verb = words[0].text.casefold().strip("/-" + _STRAY)
+    verb = "help" if verb in {"", "h"} else verb
     if verb not in VERBS:
         return NotUnderstood("unknown_verb", {"verb": words[0].text[:80], "nearest": nearest(verb, list(VERBS))})
     found = _flags(verb, words[1:])
@@ -134,6 +144,8 @@ def _wish(verb: str, positional: list[str], flags: dict[str, str]) -> Wish | Not
             return PromoteIt(subject)
         case "diff":
             return _compare(positional, flags)
+        case _ if verb != "abort" and subject.startswith("D") and _ID.match(subject):
+            return NotUnderstood("comparison_holds_nothing", {"subject": subject, "verb": verb})
         case _:
             return SteerIt(STEERING[verb], subject, flags.get("reason", ""))
 
@@ -150,11 +162,17 @@ def _compare(positional: list[str], flags: dict[str, str]) -> Compare | NotUnder
                 "nearest": nearest(given, triggers),
             },
         )
-    candidate, slot = [*positional, "", ""][:2]
+    candidate, slot = (word.strip() for word in [*positional, "", ""][:2])
+    rollback = flags.get("rollback", "").strip()
+    for model in (candidate, rollback):
+        if model and not model_like(model):
+            return NotUnderstood("odd_model", {"model_given": model})
+    if candidate and candidate == rollback:
+        return NotUnderstood("way_back_is_candidate", {"candidate": candidate})
     return Compare(
         candidate=candidate,
         slot=slot,
-        rollback=flags.get("rollback", ""),
+        rollback=rollback,
         trigger=Trigger(given),
         reason=flags.get("reason", ""),
         fresh="fresh" in flags,

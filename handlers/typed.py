@@ -6,7 +6,9 @@ from typing import Final
 
 _ENTITY: Final = re.compile(r"<([^<>\s]+?)(?:\|([^<>]*))?>")
 _ANY_QUOTE: Final = '"“”„‟«»'
+_SINGLE: Final = "'‘’"
 _CLOSING: Final = {'"': '"', "“": "”", "„": "“”", "‟": "”", "«": "»"}
+_SINGLE_QUOTED: Final = re.compile(rf"[{_SINGLE}](.*?)[{_SINGLE}](?!\S)", re.DOTALL)
 _DASHES: Final = "\u2012\u2013\u2014\u2015\u2212"
 _SPACES: Final = re.compile(r"[\u00a0\u2007\u202f\u200b\ufeff]")
 
@@ -54,6 +56,9 @@ def split(text: str) -> list[Word]:
         elif text[at] in _ANY_QUOTE:
             kept, at = _quoted(text, at)
             found.append(Word(kept, quoted=True))
+        elif (single := _single_quoted(text, at)) is not None:
+            kept, at = single
+            found.append(Word(kept, quoted=True))
         else:
             word, at = _bare(text, at)
             found.append(word)
@@ -68,6 +73,14 @@ def _bare(text: str, at: int) -> tuple[Word, int]:
             return Word(f"{_flagged(text[start:at])}={value}"), end
         at += 1
     return Word(_flagged(text[start:at])), at
+
+
+def _single_quoted(text: str, at: int) -> tuple[str, int] | None:
+    """Words between single marks, where one ends a word again; else the mark is an apostrophe."""
+    if text[at] not in _SINGLE:
+        return None
+    found = _SINGLE_QUOTED.match(text, at)
+    return (found[1], found.end()) if found else None
 
 
 def _dashed(letter: str) -> bool:
@@ -106,7 +119,7 @@ def _closing(text: str, at: int) -> str:
 def quoted(word: str) -> str:
     """The word as it would have to be typed to be read back as one word."""
     plain = word and not any(letter.isspace() or letter in _ANY_QUOTE + "\\" for letter in word)
-    if plain and not _dashed(word[0]) and not _SPACES.search(word):
+    if plain and word[0] not in _SINGLE and not _dashed(word[0]) and not _SPACES.search(word):
         return word
     escaped = word.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

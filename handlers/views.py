@@ -11,7 +11,7 @@ from bot.wording.text import plain
 from handlers.blocks import forms, ids
 from handlers.blocks.forms import Remembered
 from handlers.given import Given
-from handlers.grammar import subject_of
+from handlers.grammar import model_like, subject_of
 from handlers.guard import Call, guarded
 
 _TRIGGERS = {trigger.value for trigger in Trigger}
@@ -52,9 +52,10 @@ async def _diff(given: Given, call: Call) -> None:
     if kept is None or not slot:
         await _stale(call)
         return
-    if not candidate or any(letter.isspace() for letter in candidate):
-        said = "Write the model's id as your provider names it, such as openai/gpt-4.1: one word, no spaces."
-        await call.ack(response_action="errors", errors={"candidate": said})
+    rollback = entered.get("rollback", "")
+    errors = _errors(candidate, rollback, f"rollback:{slot}"[:255])
+    if errors:
+        await call.ack(response_action="errors", errors=errors)
         return
     trigger = entered.get("trigger", "")
     await given.engine.submit(
@@ -66,11 +67,22 @@ async def _diff(given: Given, call: Call) -> None:
             reason=entered.get("reason", ""),
             slot=slot,
             candidate=candidate,
-            rollback=entered.get("rollback", ""),
+            rollback=rollback,
             trigger=Trigger(trigger) if trigger in _TRIGGERS else Trigger.NEW_MODEL,
         ),
     )
     await call.ack()
+
+
+def _errors(candidate: str, rollback: str, rollback_field: str) -> dict[str, str]:
+    """What is wrong with the models entered, by the field it stands under."""
+    said = "Write the model's id as your provider names it, such as openai/gpt-4.1: one word, no spaces."
+    errors = {} if model_like(candidate) else {"candidate": said}
+    if rollback and not model_like(rollback):
+        errors[rollback_field] = said
+    elif rollback and rollback == candidate:
+        errors[rollback_field] = "This is the new model itself. Name another to go back to, or leave it empty."
+    return errors
 
 
 async def _reason(given: Given, call: Call) -> None:

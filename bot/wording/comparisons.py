@@ -158,7 +158,7 @@ def comparison_text(note: ComparisonNote) -> Text:
         return text(head, result_text(note))
     if comparison.status == "running":
         return text(head, progress_line(note), begun_line(comparison))
-    whose = f" (for {_WHOSE.get(comparison.whose, comparison.whose)})" if comparison.whose else ""
+    whose = f" ({_WHOSE.get(comparison.whose, comparison.whose)})" if comparison.whose else ""
     return text(
         head, f"{comparison.problem or 'No reason given'}{whose}", begun_line(comparison), next_line(comparison)
     )

@@ -20,6 +20,7 @@ from handlers.grammar import (
     complete,
     formatted,
     incomplete,
+    model_like,
     nearest,
     parse,
     subject_of,
@@ -32,22 +33,24 @@ WORDS = st.lists(WORD, min_size=1, max_size=6).map(" ".join)
 SUBJECT = st.from_regex(r"[RD][1-9][0-9]{0,4}", fullmatch=True) | st.from_regex(
     r"[a-z][a-z_-]{0,20}[a-z]", fullmatch=True
 )
-MODEL = st.text(string.ascii_letters + string.digits + "/.:-_@", min_size=1, max_size=60).filter(lambda m: m[0] != "-")
+ROTATION = SUBJECT.filter(lambda subject: not subject.startswith("D"))
+MODEL = st.text(string.ascii_letters + string.digits + "/.:-_@", min_size=1, max_size=60).filter(model_like)
 WISHES = st.one_of(
     st.just(Help()),
     st.builds(ShowStatus, st.just("") | SUBJECT),
     st.builds(PromoteIt, st.just("") | SUBJECT),
-    st.builds(SteerIt, st.sampled_from(sorted(STEERING.values())), SUBJECT),
-    st.builds(SteerIt, st.sampled_from(["roll_back", "pause", "abort", "settle"]), SUBJECT, WORDS),
+    st.builds(SteerIt, st.sampled_from(sorted(STEERING.values())), ROTATION),
+    st.builds(SteerIt, st.just("abort"), SUBJECT),
+    st.builds(SteerIt, st.sampled_from(["roll_back", "pause", "abort", "settle"]), ROTATION, WORDS),
     st.builds(
         Compare,
         candidate=MODEL,
         slot=st.just("") | WORD,
-        rollback=st.just("") | WORD,
+        rollback=st.just("") | MODEL,
         trigger=st.sampled_from(Trigger),
         reason=st.just("") | WORDS,
         fresh=st.booleans(),
-    ),
+    ).filter(lambda wish: wish.rollback != wish.candidate),
 )
 
 
@@ -93,7 +96,17 @@ def quoted_inside(word: str) -> str:
         ("diff a/b --reason so it is chat", Compare("a/b", reason="so it is chat")),
         ('diff a/b --reason "a -- b" --fresh', Compare("a/b", reason="a -- b", fresh=True)),
         ('diff a/b --reason="two words" chat', Compare("a/b", "chat", reason="two words")),
-        ("diff «a b» chat", Compare("a b", "chat")),
+        ("diff «a/b» chat", Compare("a/b", "chat")),
+        ("diff ‘a/b’ 'chat'", Compare("a/b", "chat")),
+        ("diff a/b --reason 'it’s “good” enough' chat", Compare("a/b", "chat", reason="it’s “good” enough")),
+        ("diff a/b --reason 'twas time", Compare("a/b", reason="'twas time")),
+        ('diff " " chat', Compare("", "chat")),
+        ("/rotate promote D17", PromoteIt("D17")),
+        ("rotate", Compare()),
+        ("--help", Help()),
+        ("-h", Help()),
+        ("?", Help()),
+        ("abort d17", SteerIt("abort", "D17")),
         ("promote d17", PromoteIt("D17")),
         ("promote R042,", PromoteIt("R42")),
         ("promote #chat", PromoteIt("chat")),
@@ -118,6 +131,17 @@ def test_forgiven(typed: str, meant: Wish) -> None:
         ("diff a --trigger quallity", "unknown_trigger", {"nearest": ["quality"]}),
         ("diff a b c d", "too_many_words", {"words": "c d"}),
         ('diff a "b', "open_quote", {"words": "b"}),
+        ("diff <!channel>", "odd_model", {"model_given": "<!channel>"}),
+        ("diff `rm`", "odd_model", {}),
+        ("diff $(rm)", "odd_model", {}),
+        ("diff 🚀", "odd_model", {}),
+        ("diff -5", "odd_model", {}),
+        ("diff ../../etc/passwd", "odd_model", {}),
+        (f"diff {'y' * 201}", "odd_model", {}),
+        ('diff "a b"', "odd_model", {}),
+        ("diff a --rollback b;c", "odd_model", {"model_given": "b;c"}),
+        ("diff a --rollback a", "way_back_is_candidate", {"candidate": "a"}),
+        ("rollback D17", "comparison_holds_nothing", {"subject": "D17", "verb": "rollback"}),
     ],
 )
 def test_not_understood(typed: str, code: str, facts: dict[str, object]) -> None:
