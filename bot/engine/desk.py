@@ -78,6 +78,8 @@ class Desk:
             log.exception("command_crashed", command=item.id, kind=item.command.kind)
             if self._tries.get(item.id, 0) + 1 >= TRIES:
                 return await self._answered(item, None)
+        else:
+            return True
         return await self._later(item)
 
     async def _carry_out(self, command: Command) -> None:

@@ -1,0 +1,487 @@
+"""An engine at work in memory: real store, real machines, and everything outside as something that can be broken.
+
+Time is moved by the test. `settle` lets everything happen that is due now, `later` lets time pass.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bot.engine.models import (
+    Acknowledge,
+    Answer,
+    Command,
+    Comparison,
+    Diff,
+    Members,
+    MessageRef,
+    Note,
+    Person,
+    Promote,
+    QuestionNote,
+    ReplyNote,
+    ReplyTo,
+    Steer,
+    SummaryNote,
+    TimelineNote,
+)
+from bot.engine.outside import Outside, Rules
+from bot.engine.run import Engine
+from bot.monitor.model import HealthReport, Observation, Series
+from bot.ports import DriftError, OutsideError
+from bot.rotation.model import Decision, Phase, Request, Rotation
+from bot.runbook.load import checked, digest_of
+from bot.runbook.models.file import Group
+from bot.runbook.models.plan import TargetPlan
+from bot.store.samples import SqliteSamples
+from bot.store.sqlite import SqliteFile
+from bot.store.store import SqliteStore
+from tests.difftest.world import ScriptedProvider
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
+OLD, NEW, OTHER = "acme/old", "acme/new", "acme/other"
+MIA, MAX, SAM, FIN, REX, GIL = "U0MIA", "U0MAX", "U0SAM", "U0FIN", "U0REX", "U0GIL"
+MEMBERS = {"ml": (MIA, MAX), "sre": (SAM,), "finance": (FIN,)}
+
+RUNBOOK = """\
+channel: model-rotation
+groups:
+  ml:      {channel: ml-oncall,   group: ml}
+  sre:     {channel: sre-oncall,  group: sre}
+  finance: {channel: finance-ops, group: finance}
+provider: {name: acme, base_url: "http://127.0.0.1:9/v1"}
+metrics:
+  prometheus: http://127.0.0.1:9
+  requests: llm_requests_total
+  errors: llm_requests_total{status="error"}
+  latency: llm_request_duration_seconds
+  cost: llm_cost_usd_total
+  labels: {model: model, stage: env}
+health: http://127.0.0.1:9/health
+working_hours: {days: []}
+slots:
+  chat:
+    suite: chat.suite.yml
+    envelope_usd_per_month: 600000
+    variable: MODEL
+    stages:
+      staging: {env_file: /app/staging.env, restart: [reload, staging], traffic: none, bake: {length: 15m, looks: 3}}
+      pilots:  {env_file: /app/pilots.env,  restart: [reload, pilots],  bake: {length: 1h, looks: 3}}
+      global:  {env_file: /app/global.env,  restart: [reload, global],  bake: {length: 3h, looks: 3}}
+"""
+SECOND_SLOT = """\
+  draft:
+    suite: chat.suite.yml
+    variable: MODEL
+    stages:
+      all: {env_file: /app/global.env, restart: [reload, global], bake: {length: 1h, looks: 2}}
+"""
+CASES = 60
+
+
+class ManualClock:
+    """Time moves only when it is told to; who sleeps goes on at once, and how long is written down."""
+
+    def __init__(self, at: datetime = NOON) -> None:
+        self.at = at
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.at.timestamp()
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await asyncio.sleep(0.001)  # lets the others go on; no test depends on how long
+
+
+class Breakable:
+    """Something outside that fails as it is told: for so many calls of a kind, or until it is mended."""
+
+    def __init__(self) -> None:
+        self._broken: dict[str, tuple[Exception, int]] = {}
+
+    def breaks(self, call: str, error: Exception, times: int = 10**9) -> None:
+        self._broken[call] = (error, times)
+
+    def mend(self) -> None:
+        self._broken.clear()
+
+    def _may_fail(self, call: str) -> None:
+        error, times = self._broken.get(call, (None, 0))
+        if error is not None and times > 0:
+            self._broken[call] = (error, times - 1)
+            raise error
+
+
+@dataclass
+class Said:
+    """A message as it stands, and where."""
+
+    channel: str
+    ts: str
+    note: Note
+    thread: str = ""
+    broadcast: bool = False
+    edits: int = 0
+
+
+class Room(Breakable):
+    """A messenger that remembers what it was told. `lost` calls are carried out, but nobody hears of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: dict[str, Said] = {}
+        self.replies: list[tuple[ReplyTo, ReplyNote]] = []
+        self.gone: set[str] = set()
+        self.lost = 0
+
+    async def post(
+        self, note: Note, *, channel: str, thread: MessageRef | None = None, broadcast: bool = False
+    ) -> MessageRef:
+        self._may_fail("post")
+        if thread is not None and thread.ts in self.gone:
+            raise OutsideError(
+                "the message this belongs under was deleted", whose="admin", again=False, code="thread_gone"
+            )
+        ts = f"{len(self.said) + 1}.0"
+        self.said[ts] = Said(channel, ts, note, thread.ts if thread else "", broadcast)
+        if self.lost:
+            self.lost -= 1
+            raise OutsideError("the answer did not arrive", whose="Slack", again=True, code="answer_lost")
+        return MessageRef(channel=channel, ts=ts)
+
+    async def edit(self, message: MessageRef, note: Note) -> None:
+        self._may_fail("edit")
+        if message.ts in self.gone:
+            raise OutsideError("the message was deleted", whose="admin", again=False, code="message_gone")
+        self.said[message.ts].note = note
+        self.said[message.ts].edits += 1
+
+    async def reply(self, to: ReplyTo, note: ReplyNote) -> None:
+        self._may_fail("reply")
+        self.replies.append((to, note))
+
+    def notes(self, kind: str) -> list[Note]:
+        return [said.note for said in self.said.values() if said.note.kind == kind]
+
+    def codes(self) -> list[str]:
+        return [n.code for said in self.said.values() if isinstance(n := said.note, TimelineNote | SummaryNote)]
+
+
+class People(Breakable):
+    """Who is in which group; everybody but REX is in the channel, GIL is a guest."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        super().__init__()
+        self._clock = clock
+        self.members = dict(MEMBERS)
+
+    async def person(self, person: str) -> Person:
+        self._may_fail("person")
+        if not person.startswith("U0"):
+            raise OutsideError("Slack knows no such person", whose="admin", again=False, code="unknown_person")
+        return Person(id=person, name=person[2:].lower(), guest=person == GIL)
+
+    async def group(self, group: Group) -> Members:
+        name = group.group or ""
+        return Members(ids=self.members[name], read_at=self._clock.now(), mention=f"<!subteam^{name}>")
+
+    async def channel(self, channel: str) -> Members:
+        del channel
+        return Members(ids=(MIA, MAX, SAM, FIN, GIL), read_at=self._clock.now())
+
+
+class Disk(Breakable):
+    """Env files as values by path; `log` has every change, `restarted` every restart."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: dict[str, str | None] = {f"/app/{stage}.env": OLD for stage in ("staging", "pilots", "global")}
+        self.log: list[tuple[str, str | None]] = []
+        self.restarted: list[str] = []
+
+    async def read(self, target: TargetPlan) -> str | None:
+        self._may_fail("read")
+        return self.values[target.path]
+
+    async def write(self, target: TargetPlan, *, expected: str | None, value: str | None) -> bool:
+        self._may_fail("write")
+        held = self.values[target.path]
+        if held == value:
+            return False
+        if held != expected:
+            raise DriftError(target.place, expected=expected, found=held)
+        self.values[target.path] = value
+        self.log.append((target.path.split("/")[-1].removesuffix(".env"), value))
+        self._may_fail("written")
+        return True
+
+    async def restart(self, target: TargetPlan) -> None:
+        self._may_fail("restart")
+        self.restarted.append(target.restart[-1])
+
+    async def check_writable(self, target: TargetPlan) -> str:
+        del target
+        return ""
+
+
+class Traffic(Breakable):
+    """Requests of every stage, answered by what its file held last; as good as it is told to be for each model."""
+
+    def __init__(self, disk: Disk) -> None:
+        super().__init__()
+        self._disk = disk
+        self.per_hour = 60_000.0
+        self.slow: set[str] = set()
+        self.silent = False
+        self.asked: list[tuple[datetime, datetime]] = []
+
+    async def observe(self, start: datetime, end: datetime) -> Observation:
+        self._may_fail("observe")
+        self.asked.append((start, end))
+        hours = (end - start).total_seconds() / 3600
+        series = tuple(self._series(path, hours) for path in self._disk.values if not self.silent and hours > 0)
+        return Observation(start=start, end=end, series=series)
+
+    def _series(self, path: str, hours: float) -> Series:
+        model = self._disk.values[path] or OLD
+        requests = round(self.per_hour * hours)
+        fast = round(requests * (0.2 if model in self.slow else 0.9))
+        return Series(
+            stage=path.rsplit("/", maxsplit=1)[-1].removesuffix(".env"),
+            model=model,
+            requests=requests,
+            errors=round(requests * 0.002),
+            latency={"0.5": fast // 2, "1": fast, "2.5": requests, "+Inf": requests},
+            latency_sum_s=requests * 0.8,
+            cost_usd=requests * 0.0005,
+        )
+
+
+class Word:
+    """The platform's own word on its health."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self._clock = clock
+        self.healthy = True
+
+    async def check(self) -> HealthReport:
+        return HealthReport(at=self._clock.now(), healthy=self.healthy)
+
+
+@dataclass
+class World:
+    """Everything together, and what a person can do in it."""
+
+    engine: Engine
+    store: SqliteStore
+    clock: ManualClock
+    room: Room
+    people: People
+    disk: Disk
+    traffic: Traffic
+    provider: ScriptedProvider
+    health: Word
+    commands: int = 0
+    folder: Path = field(default_factory=Path)
+
+    # ---- time
+
+    async def settle(self, rounds: int = 400) -> None:
+        """Let everything happen that is due now, and what follows from it at once."""
+        for _ in range(rounds):
+            await self.engine.turn()
+            if not self.engine.at_work:
+                return
+            await asyncio.wait(self.engine.at_work, return_when=asyncio.FIRST_COMPLETED)
+        message = f"still at work after {rounds} rounds"
+        raise AssertionError(message)
+
+    async def later(self, **length: float) -> None:
+        """Let time pass, and everything happen that falls due meanwhile."""
+        end = self.clock.at + timedelta(**length)
+        await self.settle()
+        while (due := await self.store.next_due(self.clock.at)) is not None and due <= end:
+            self.clock.at = max(due, self.clock.at)
+            await self.settle()
+        self.clock.at = end
+        await self.settle()
+
+    # ---- people
+
+    def _asked(self, who: str, reason: str = "") -> dict[str, object]:
+        self.commands += 1
+        name = f"c{self.commands}"
+        to = ReplyTo(user=who, channel="C1", thread=name, response_url="http://127.0.0.1:9/respond")
+        return {"id": name, "actor": who, "at": self.clock.at, "reply": to, "reason": reason}
+
+    async def asks(self, command: Command) -> str:
+        """Send a command, and answer the code of its private answer (empty while there is none)."""
+        await self.engine.submit(command)
+        await self.settle()
+        answer = self.answered(command)
+        return answer.code if answer is not None else ""
+
+    def answered(self, command: Command) -> ReplyNote | None:
+        """The private answer to a command, None while there is none. Nothing is answered twice."""
+        found = [note for to, note in self.room.replies if to.thread == command.id]
+        assert len(found) < 2, found
+        return found[0] if found else None
+
+    def diff_command(self, who: str = MIA, candidate: str = NEW, slot: str = "chat", **more: object) -> Diff:
+        return Diff.model_validate({**self._asked(who), "slot": slot, "candidate": candidate, **more})
+
+    async def diff(self, who: str = MIA, candidate: str = NEW, slot: str = "chat", **more: object) -> str:
+        return await self.asks(self.diff_command(who, candidate, slot, **more))
+
+    def promote_command(self, who: str = MIA, subject: str = "D1") -> Promote:
+        return Promote.model_validate({**self._asked(who), "subject": subject})
+
+    async def promote(self, who: str = MIA, subject: str = "D1") -> str:
+        return await self.asks(self.promote_command(who, subject))
+
+    async def steer(self, verb: str, who: str = MAX, subject: str = "R1", reason: str = "") -> str:
+        return await self.asks(self.steering(verb, who, subject, reason))
+
+    def steering(self, verb: str, who: str = MAX, subject: str = "R1", reason: str = "") -> Steer:
+        return Steer.model_validate({**self._asked(who, reason), "verb": verb, "subject": subject})
+
+    async def answer(self, what: str, who: str = MAX, rotation: str = "R1", reason: str = "") -> str:
+        question = self.question(rotation)
+        digest = question.digest if isinstance(question, Request) else ""
+        asked = {**self._asked(who, reason), "rotation": rotation, "question": question.id, "digest": digest}
+        return await self.asks(Answer.model_validate({**asked, "answer": what}))
+
+    async def acknowledge(self, who: str, escalation: str) -> str:
+        return await self.asks(Acknowledge.model_validate({**self._asked(who), "escalation": escalation}))
+
+    # ---- looking
+
+    def question(self, rotation: str = "R1") -> Request | Decision:
+        """What the newest question message of a rotation asks."""
+        notes = [n for n in self.room.notes("question") if isinstance(n, QuestionNote) and n.rotation.id == rotation]
+        found = notes[-1].rotation.question(notes[-1].question)
+        assert found is not None
+        return found
+
+    async def rotation(self, rotation: str = "R1") -> Rotation:
+        found = await self.store.rotation(rotation)
+        assert found is not None, f"there is no {rotation}"
+        return found
+
+    async def phase(self, rotation: str = "R1") -> Phase:
+        return (await self.rotation(rotation)).phase
+
+    async def comparison(self, comparison: str = "D1") -> Comparison:
+        found = await self.store.comparison(comparison)
+        assert found is not None, f"there is no {comparison}"
+        return found
+
+    async def events(self, subject: str = "R1") -> list[str]:
+        return [row.name for row in await self.store.ledger_rows(subject)]
+
+    async def pages(self) -> list[tuple[str, str]]:
+        """Every page as (group, cause)."""
+        notes = self.room.notes("page")
+        return [(note.group.value, note.cause) for note in notes if note.kind == "page"]
+
+    def holds(self) -> dict[str, str | None]:
+        return {path.split("/")[-1].removesuffix(".env"): value for path, value in self.disk.values.items()}
+
+    # ---- shortcuts
+
+    async def to_pilots_question(self) -> None:
+        """A comparison that passed, a rotation begun from it, staging applied and watched."""
+        assert await self.diff() == "diff_started"
+        assert await self.promote() == "rotation_begun"
+        await self.later(minutes=20)
+        assert await self.phase() is Phase.AWAITING_APPROVAL, await self.events()
+
+    async def to_pilots_bake(self) -> None:
+        """And the pilots approved, applied, and traffic seen on them."""
+        await self.to_pilots_question()
+        assert await self.answer("approve") == "accepted"
+        await self.later(seconds=30)
+        assert await self.phase() is Phase.BAKING
+
+    async def to_the_end(self) -> None:
+        """And everything else, to the end."""
+        assert await self.diff() == "diff_started"
+        assert await self.promote() == "rotation_begun"
+        for _ in range(3):
+            await self.later(hours=4)
+            if await self.phase() is Phase.AWAITING_APPROVAL:
+                assert await self.answer("approve") == "accepted"
+        await self.later(hours=4)
+        assert await self.phase() is Phase.COMPLETED, await self.events()
+
+
+def suite_text(cases: int = CASES) -> str:
+    """A suite whose cases are passed by the answer `right`."""
+    asked = (f"{{id: c{n}, messages: [{{role: user, content: question {n}}}]" for n in range(cases))
+    rows = "".join(f"  - {case}, assert: [{{type: contains, value: right}}]}}\n" for case in asked)
+    return f"name: chat\ncases:\n{rows}"
+
+
+@asynccontextmanager
+async def world(
+    folder: Path,
+    *,
+    runbook: str = RUNBOOK,
+    dry_run: bool = False,
+    clock: ManualClock | None = None,
+    outside: "World | None" = None,
+) -> AsyncIterator[World]:
+    """A world on a database in `folder`; with `outside` that of another one, whose bot has died."""
+    suite = folder / "chat.suite.yml"
+    if not suite.exists():
+        suite.write_text(suite_text(), encoding="utf-8")
+    written = checked(runbook.replace("chat.suite.yml", str(suite)), "runbook.yml", folder)
+    clock = clock or (outside.clock if outside is not None else ManualClock())
+    file = SqliteFile(folder / "rotate.db")
+    store = SqliteStore(file)
+    await store.open()
+    disk = outside.disk if outside is not None else Disk()
+    ports = Outside(
+        store=store,
+        samples=SqliteSamples(file, clock.now, written.retention.answers),
+        messenger=outside.room if outside is not None else Room(),
+        directory=outside.people if outside is not None else People(clock),
+        targets={"env_file": disk},
+        provider=outside.provider if outside is not None else ScriptedProvider(),
+        clock=clock,
+        pace=clock,
+        metrics=outside.traffic if outside is not None else Traffic(disk),
+        health=outside.health if outside is not None else Word(clock),
+    )
+    engine = Engine(ports, Rules(written, digest_of(written), dry_run))
+    await engine.recover()
+    room, people, traffic = ports.messenger, ports.directory, ports.metrics
+    assert isinstance(room, Room)
+    assert isinstance(people, People)
+    assert isinstance(traffic, Traffic)
+    assert isinstance(ports.provider, ScriptedProvider)
+    assert isinstance(ports.health, Word)
+    made = World(engine, store, clock, room, people, disk, traffic, ports.provider, ports.health, folder=folder)
+    made.commands = outside.commands if outside is not None else 0
+    try:
+        yield made
+    finally:
+        await engine.stop()
+        await store.close()
+
+
+@contextmanager
+def broken(thing: Breakable, call: str, error: Exception | None = None) -> Iterator[None]:
+    """While the block lasts, a call fails."""
+    thing.breaks(call, error or OutsideError("it is down", whose="Slack", again=True, code="unreachable"))
+    try:
+        yield
+    finally:
+        thing.mend()
