@@ -17,7 +17,8 @@ from bot.engine.people import actor_for
 from bot.engine.records import Commit, Entry, Outcome, Wanted
 from bot.engine.slots import nearest
 from bot.engine.suites import suite_of
-from bot.engine.targets import agreed, read_all, spelled
+from bot.engine.targets import measured_against, read_all, spelled
+from bot.rotation.events import Reading
 from bot.rotation.evidence import Dimension, Verdict
 from bot.rotation.model import ModelRef
 from bot.rotation.policy import Deny, may_compare, may_steer
@@ -34,7 +35,7 @@ async def begin_comparison(outside: Outside, rules: Rules, command: Diff, now: d
         return
     plan = plan_for(rules.runbook, command.slot)
     actor = await actor_for(outside, rules, command.actor, plan.channel)
-    current = agreed(await read_all(outside, plan)) or ""
+    current = await _current(outside, plan, await read_all(outside, plan)) or ""
     provider = rules.runbook.provider.name
     way_back = command.rollback or plan.rollback_model or current
     comparison = Comparison(
@@ -77,7 +78,7 @@ async def _refused(outside: Outside, rules: Rules, command: Diff, now: datetime)
     except OSError as error:
         return answer(command, "suite_broken", problems=[f"{plan.suite}: {error.strerror}"])
     readings = await read_all(outside, plan)
-    current = agreed(readings)
+    current = await _current(outside, plan, readings)
     if current is None:
         return answer(command, "targets_disagree", targets=list(spelled(plan, readings)))
     if current == command.candidate:
@@ -92,6 +93,10 @@ async def _refused(outside: Outside, rules: Rules, command: Diff, now: datetime)
     if spent >= plan.comparison.max_usd_per_day:
         return answer(command, "diff_over_budget", spent=round(spent, 2), limit=plan.comparison.max_usd_per_day)
     return None
+
+
+async def _current(outside: Outside, plan: Plan, readings: tuple[Reading, ...]) -> str | None:
+    return measured_against(readings, await outside.store.rotations(slot=plan.slot, running=True))
 
 
 async def _unknown_model(outside: Outside, command: Diff) -> Wanted | None:

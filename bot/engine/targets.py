@@ -1,11 +1,12 @@
 """Reading the places where a slot's setting lives."""
 
 import asyncio
+from collections.abc import Iterable
 
 from bot.engine.outside import Outside
 from bot.ports import OutsideError
 from bot.rotation.events import Reading
-from bot.rotation.model import target_plans
+from bot.rotation.model import Rotation, target_plans
 from bot.runbook.models.plan import Plan, TargetPlan
 
 
@@ -28,6 +29,18 @@ def agreed(readings: tuple[Reading, ...]) -> str | None:
     if len(values) != 1 or any(reading.problem for reading in readings):
         return None
     return values.pop()
+
+
+def measured_against(readings: tuple[Reading, ...], running: Iterable[Rotation]) -> str | None:
+    """The model a new comparison of a slot is about: what all targets hold, or held before the slot's own rotation.
+
+    While that one is on its way its targets hold either of its models, and new evidence for it compares the same two.
+    """
+    for rotation in running:
+        models = {rotation.models.current.id, rotation.models.candidate.id}
+        if rotation.changed and all(not r.problem and r.value in models for r in readings):
+            return rotation.models.current.id
+    return agreed(readings)
 
 
 def spelled(plan: Plan, readings: tuple[Reading, ...]) -> list[str]:

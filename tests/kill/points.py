@@ -24,7 +24,7 @@ from sqlite_utils import Database
 
 from bot.difftest.ports import ChatProvider
 from bot.engine.outside import Outside
-from bot.ports import Directory, Health, Messenger, MetricsSource, Target
+from bot.ports import Catalog, Directory, Health, Messenger, MetricsSource, Target
 from bot.store.sqlite import SqliteFile, Work
 
 Result = TypeVar("Result")
@@ -139,6 +139,7 @@ def numbered(outside: Outside, points: Points) -> Outside:
         messenger=one(outside.messenger, "messenger", Messenger),
         directory=one(outside.directory, "directory", Directory),
         targets={kind: one(target, f"target[{kind}]", Target) for kind, target in outside.targets.items()},
+        catalog=one(outside.catalog, "catalog", Catalog),
         provider=one(outside.provider, "provider", ChatProvider),
         metrics=one(outside.metrics, "metrics", MetricsSource),
         health=one(outside.health, "health", Health),

@@ -1,0 +1,85 @@
+"""One rotation holds a slot: who waits, who is next, and who must give way to a late rollback."""
+
+import asyncio
+from pathlib import Path
+
+from bot.rotation.model import Phase
+from tests.engine.world import MAX, MIA, NEW, OLD, OTHER, RUNBOOK, SECOND_SLOT, World, world
+
+THIRD = "acme/third"
+
+
+async def compared(w: World, *candidates: str) -> None:
+    for candidate in candidates:
+        assert await w.diff(candidate=candidate) == "diff_started"
+
+
+async def test_the_queue_is_let_in_one_at_a_time(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        await compared(w, NEW, OTHER, THIRD)
+        assert await w.promote(subject="D1") == "rotation_begun"
+        assert await w.promote(subject="D2") == "queued"
+        assert await w.promote(subject="D3") == "queued"
+        await w.later(minutes=20)
+        assert await w.answer("reject") == "accepted"
+        await w.later(minutes=5)
+        assert await w.phase("R1") is Phase.ROLLED_BACK
+        first, second = await w.rotation("R2"), await w.rotation("R3")
+        assert first.phase is Phase.BAKING
+        assert (second.phase, second.blocked_by) == (Phase.QUEUED, "R2")
+
+
+async def test_two_people_who_promote_at_the_same_moment_do_not_both_get_the_slot(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        await compared(w, NEW, OTHER)
+        await asyncio.gather(
+            w.engine.submit(w.promote_command(MIA, "D1")), w.engine.submit(w.promote_command(MAX, "D2"))
+        )
+        await w.settle()
+        await w.later(minutes=1)
+        phases = sorted([await w.phase("R1"), await w.phase("R2")])
+        assert phases == [Phase.BAKING, Phase.QUEUED]
+
+
+async def test_two_people_who_compare_the_same_at_the_same_moment_share_the_run(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        await asyncio.gather(w.engine.submit(w.diff_command(MIA)), w.engine.submit(w.diff_command(MAX)))
+        await w.settle()
+        assert sorted(note.code for _, note in w.room.replies) == ["diff_running", "diff_started"]
+
+
+async def test_promoting_the_same_candidate_again_renews_what_runs_or_waits(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        await compared(w, NEW, OTHER)
+        assert await w.promote(subject="D1") == "rotation_begun"
+        assert await w.promote(subject="D2") == "queued"
+        assert await w.diff(candidate=OTHER, fresh=True) == "diff_started"
+        assert await w.promote(subject="D3") == "accepted"
+        assert (await w.rotation("R2")).comparison.id == "D3"
+        assert await w.store.rotation("R3") is None
+
+
+async def test_slots_that_share_a_file_are_neighbours(tmp_path: Path) -> None:
+    async with world(tmp_path, runbook=RUNBOOK + SECOND_SLOT) as w:
+        await compared(w, NEW)
+        assert await w.promote(subject="D1") == "rotation_begun"
+        assert await w.diff(slot="draft", candidate=OTHER) == "diff_started"
+        assert await w.promote(subject="D2") == "queued"
+        assert (await w.rotation("R2")).blocked_by == "R1"
+
+
+async def test_a_late_rollback_takes_the_slot_back_from_one_that_changed_nothing(tmp_path: Path) -> None:
+    async with world(tmp_path, runbook=RUNBOOK.replace("traffic: none, bake", "approval: {count: 1}, bake")) as w:
+        await w.to_the_end()
+        w.provider.asked.clear()
+        assert await w.diff(candidate=OTHER) == "diff_started"
+        assert await w.promote(subject="D2") == "rotation_begun"
+        await w.later(minutes=1)
+        assert await w.phase("R2") is Phase.AWAITING_APPROVAL
+        assert await w.steer("roll_back", subject="R1") == "accepted"
+        assert (await w.rotation("R2")).blocked_by == "R1"
+        await w.later(minutes=10)
+        assert await w.phase("R1") is Phase.ROLLED_BACK
+        assert w.holds() == {"staging": OLD, "pilots": OLD, "global": OLD}
+        # It was compared with what is not there any more.
+        assert await w.phase("R2") is Phase.ABORTED
