@@ -77,7 +77,7 @@ SECOND_SLOT = """\
     suite: chat.suite.yml
     variable: MODEL
     stages:
-      all: {env_file: /app/global.env, restart: [reload, global], bake: {length: 1h, looks: 2}}
+      live: {env_file: /app/global.env, restart: [reload, global], bake: {length: 1h, looks: 2}}
 """
 CASES = 60
 
