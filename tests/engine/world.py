@@ -4,12 +4,13 @@ Time is moved by the test. `settle` lets everything happen that is due now, `lat
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.difftest.model.chat import ChatRequest, Completion
 from bot.engine.models import (
     Acknowledge,
     Answer,
@@ -104,9 +105,9 @@ class Breakable:
     """Something outside that fails as it is told: for so many calls of a kind, or until it is mended."""
 
     def __init__(self) -> None:
-        self._broken: dict[str, tuple[Exception, int]] = {}
+        self._broken: dict[str, tuple[BaseException, int]] = {}
 
-    def breaks(self, call: str, error: Exception, times: int = 10**9) -> None:
+    def breaks(self, call: str, error: BaseException, times: int = 10**9) -> None:
         self._broken[call] = (error, times)
 
     def mend(self) -> None:
@@ -132,7 +133,7 @@ class Said:
 
 
 class Room(Breakable):
-    """A messenger that remembers what it was told. `lost` calls are carried out, but nobody hears of it."""
+    """A messenger that remembers what it was told. Nobody hears of so many `lost` posts among those it `loses`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -140,6 +141,7 @@ class Room(Breakable):
         self.replies: list[tuple[ReplyTo, ReplyNote]] = []
         self.gone: set[str] = set()
         self.lost = 0
+        self.loses: Callable[[Note], bool] = lambda _note: True
 
     async def post(
         self, note: Note, *, channel: str, thread: MessageRef | None = None, broadcast: bool = False
@@ -151,7 +153,7 @@ class Room(Breakable):
             )
         ts = f"{len(self.said) + 1}.0"
         self.said[ts] = Said(channel, ts, note, thread.ts if thread else "", broadcast)
-        if self.lost:
+        if self.lost and self.loses(note):
             self.lost -= 1
             raise OutsideError("the answer did not arrive", whose="Slack", again=True, code="answer_lost")
         return MessageRef(channel=channel, ts=ts)
@@ -264,6 +266,24 @@ class Traffic(Breakable):
         )
 
 
+class Provider(ScriptedProvider):
+    """Answers by its script, once its door is open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.door = asyncio.Event()
+        self.door.set()
+        self.at_the_door = 0
+
+    async def complete(self, request: ChatRequest) -> Completion:
+        self.at_the_door += 1
+        try:
+            await self.door.wait()
+        finally:
+            self.at_the_door -= 1
+        return await super().complete(request)
+
+
 class Word:
     """The platform's own word on its health."""
 
@@ -286,7 +306,7 @@ class World:
     people: People
     disk: Disk
     traffic: Traffic
-    provider: ScriptedProvider
+    provider: Provider
     health: Word
     commands: int = 0
     folder: Path = field(default_factory=Path)
@@ -353,10 +373,13 @@ class World:
         return Steer.model_validate({**self._asked(who, reason), "verb": verb, "subject": subject})
 
     async def answer(self, what: str, who: str = MAX, rotation: str = "R1", reason: str = "") -> str:
+        return await self.asks(self.answering(what, who, rotation, reason))
+
+    def answering(self, what: str, who: str = MAX, rotation: str = "R1", reason: str = "") -> Answer:
         question = self.question(rotation)
         digest = question.digest if isinstance(question, Request) else ""
         asked = {**self._asked(who, reason), "rotation": rotation, "question": question.id, "digest": digest}
-        return await self.asks(Answer.model_validate({**asked, "answer": what}))
+        return Answer.model_validate({**asked, "answer": what})
 
     async def acknowledge(self, who: str, escalation: str) -> str:
         return await self.asks(Acknowledge.model_validate({**self._asked(who), "escalation": escalation}))
@@ -454,7 +477,7 @@ async def world(
         messenger=outside.room if outside is not None else Room(),
         directory=outside.people if outside is not None else People(clock),
         targets={"env_file": disk},
-        provider=outside.provider if outside is not None else ScriptedProvider(),
+        provider=outside.provider if outside is not None else Provider(),
         clock=clock,
         pace=clock,
         metrics=outside.traffic if outside is not None else Traffic(disk),
@@ -466,7 +489,7 @@ async def world(
     assert isinstance(room, Room)
     assert isinstance(people, People)
     assert isinstance(traffic, Traffic)
-    assert isinstance(ports.provider, ScriptedProvider)
+    assert isinstance(ports.provider, Provider)
     assert isinstance(ports.health, Word)
     made = World(engine, store, clock, room, people, disk, traffic, ports.provider, ports.health, folder=folder)
     made.commands = outside.commands if outside is not None else 0
