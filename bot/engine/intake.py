@@ -165,7 +165,7 @@ async def _send(outside: Outside, asked: Asked, rotation_id: str, event: events.
         event,
         inbox_done=asked.id,
         then=lambda outcome: (
-            refusal(asked, outcome.deny, {"rotation": rotation_id})
+            refusal(asked, outcome.deny, {"rotation": rotation_id, **outcome.deny.facts})
             if isinstance(outcome, Refused)
             else answer(asked, "accepted", rotation=rotation_id, event=event.kind)
         ),

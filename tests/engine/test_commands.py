@@ -1,0 +1,233 @@
+"""What each command is answered, and that a refused one changes nothing."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.engine.models import Command, ReplyNote
+from bot.engine.records import Commit
+from bot.ports import OutsideError
+from bot.rotation.model import Phase
+from tests.engine.world import FIN, GIL, MAX, MIA, NEW, OLD, OTHER, REX, SAM, World, world
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[World]:
+    async with world(tmp_path) as found:
+        yield found
+
+
+async def told(here: World, command: Command) -> ReplyNote:
+    """The whole answer to a command."""
+    await here.asks(command)
+    note = here.answered(command)
+    assert note is not None
+    return note
+
+
+async def nothing_begun(here: World) -> None:
+    assert await here.store.comparisons() == []
+    assert await here.store.ledger_rows() == []
+    assert here.provider.asked == []
+    assert here.room.said == {}
+
+
+# ---- diff
+
+
+async def test_an_unknown_model_setting_is_answered_with_the_nearest(here: World) -> None:
+    note = await told(here, here.diff_command(slot="chatt"))
+    assert (note.code, note.facts) == ("unknown_slot", {"slot": "chatt", "known": ["chat"], "nearest": "chat"})
+    await nothing_begun(here)
+
+
+@pytest.mark.parametrize(("who", "code"), [(REX, "not_entitled"), (GIL, "no_guests")])
+async def test_who_may_not_compare_is_told_the_rule_and_the_channel(who: str, code: str, here: World) -> None:
+    note = await told(here, here.diff_command(who))
+    assert (note.code, note.facts["channel"]) == (code, "model-rotation")
+    await nothing_begun(here)
+
+
+@pytest.mark.parametrize("text", ["", "cases: []\n", "cases: [{id: a}]\n", "name: [", "no mapping"])
+async def test_a_broken_suite_is_said_before_money_is_spent(text: str, here: World) -> None:
+    (here.folder / "chat.suite.yml").write_text(text, encoding="utf-8")
+    note = await told(here, here.diff_command())
+    assert note.code == "suite_broken"
+    assert "chat.suite.yml" in str(note.facts["problems"])
+    await nothing_begun(here)
+
+
+async def test_a_suite_that_is_gone_is_said(here: World) -> None:
+    (here.folder / "chat.suite.yml").unlink()
+    note = await told(here, here.diff_command())
+    assert note.code == "suite_broken"
+    assert "No such file" in str(note.facts["problems"])
+
+
+async def test_targets_that_disagree_are_listed(here: World) -> None:
+    here.disk.values["/app/pilots.env"] = OTHER
+    here.disk.values["/app/global.env"] = None
+    note = await told(here, here.diff_command())
+    assert note.code == "targets_disagree"
+    assert note.facts["targets"] == [
+        f"MODEL in /app/staging.env: {OLD}",
+        f"MODEL in /app/pilots.env: {OTHER}",
+        "MODEL in /app/global.env: not set",
+    ]
+    await nothing_begun(here)
+
+
+async def test_a_target_that_cannot_be_read_is_told_with_its_reason(here: World) -> None:
+    here.disk.breaks("read", OutsideError("permission denied", whose="platform", again=False), times=1)
+    here.disk.breaks("read", OutsideError("permission denied", whose="platform", again=False))
+    note = await told(here, here.diff_command())
+    assert note.code == "targets_disagree"
+    assert "MODEL in /app/staging.env: permission denied" in str(note.facts["targets"])
+
+
+async def test_the_current_model_is_no_candidate(here: World) -> None:
+    note = await told(here, here.diff_command(candidate=OLD))
+    assert (note.code, note.facts) == ("comparison_candidate_is_current", {"candidate": OLD})
+    await nothing_begun(here)
+
+
+async def test_a_comparison_that_runs_is_named_and_another_candidate_may_run_beside_it(here: World) -> None:
+    await here.engine.submit(here.diff_command())
+    await here.engine.submit(here.diff_command(MAX))
+    beside = here.diff_command(SAM, OTHER)
+    await here.engine.submit(beside)
+    await here.settle()
+    codes = sorted(note.code for _, note in here.room.replies)
+    assert codes == ["diff_running", "diff_started", "diff_started"]
+    assert {one.candidate.id for one in await here.store.comparisons()} == {NEW, OTHER}
+
+
+async def test_a_day_s_budget_that_is_spent_ends_until_a_day_has_passed(here: World) -> None:
+    assert await here.diff() == "diff_started"
+    first = await here.comparison()
+    spent = first.model_copy(update={"id": "D2", "status": "errored", "spent_usd": 25.0, "report": None})
+    await here.store.commit(Commit(at=here.clock.now(), comparison=spent))
+    note = await told(here, here.diff_command(candidate=OTHER))
+    assert (note.code, note.facts["limit"]) == ("diff_over_budget", 25.0)
+    here.clock.at += timedelta(hours=24, seconds=1)
+    assert await here.diff(candidate=OTHER) == "diff_started"
+
+
+# ---- promote
+
+
+@pytest.mark.parametrize("subject", ["R9", "D9", "chta", "nonsense"])
+async def test_an_unknown_subject_is_answered_with_what_there_is(subject: str, here: World) -> None:
+    for command in (here.promote_command(MIA, subject), here.steering("pause", subject=subject)):
+        note = await told(here, command)
+        assert (note.code, note.facts["subject"]) == ("unknown_subject", subject)
+    assert await here.store.ledger_rows() == []
+
+
+async def test_a_setting_without_a_comparison_cannot_be_promoted(here: World) -> None:
+    assert (await told(here, here.promote_command(MIA, "chat"))).code == "no_comparison"
+    assert (await told(here, here.steering("pause", subject="chat"))).facts == {"slot": "chat", "verb": "pause"}
+
+
+async def test_an_unfinished_comparison_cannot_be_promoted(here: World) -> None:
+    await here.diff()
+    over = {"status": "errored", "id": "D2", "report": None}
+    await here.store.commit(Commit(at=here.clock.now(), comparison=(await here.comparison()).model_copy(update=over)))
+    note = await told(here, here.promote_command(MIA, "D2"))
+    assert (note.code, note.facts) == ("comparison_not_finished", {"comparison": "D2"})
+    assert await here.store.rotations() == []
+
+
+async def test_a_setting_is_promoted_by_its_newest_finished_comparison_whatever_the_letters_case(here: World) -> None:
+    await here.diff()
+    await here.diff(candidate=OTHER)
+    note = await told(here, here.promote_command(MIA, "chat"))
+    assert (note.code, (await here.rotation()).models.candidate.id) == ("rotation_begun", OTHER)
+    assert (await told(here, here.promote_command(MIA, "d1"))).code == "queued"
+
+
+async def test_what_changed_since_the_comparison_is_seen_before_anything_is_written(here: World) -> None:
+    await here.diff()
+    here.disk.values["/app/pilots.env"] = OTHER
+    assert await here.promote() == "targets_disagree"
+    here.disk.values = dict.fromkeys(here.disk.values, OTHER)
+    assert await here.promote() == "rotation_begun"
+    rotation = await here.rotation()
+    assert (rotation.phase, here.disk.log) == (Phase.ABORTED, [])
+
+
+async def test_who_may_not_promote_begins_nothing(here: World) -> None:
+    await here.diff()
+    for who, code in ((REX, "not_entitled"), (GIL, "no_guests")):
+        assert await here.promote(who) == code
+    assert await here.store.rotations() == []
+
+
+async def test_a_comparison_that_is_too_old_is_refused(here: World) -> None:
+    await here.diff()
+    here.clock.at += timedelta(days=8)
+    assert await here.promote() == "comparison_too_old"
+
+
+# ---- steering, answering
+
+
+async def test_nobody_approves_twice_their_own_or_without_being_asked(here: World) -> None:
+    await here.to_pilots_question()
+    assert await here.answer("approve", MIA) == "own_request"
+    assert await here.answer("approve", FIN) == "not_entitled"
+    before = here.holds()
+    assert await here.answer("approve", MAX) == "accepted"
+    await here.later(seconds=30)
+    assert await here.answer("approve", MAX) == "already_decided"
+    assert before == {"staging": NEW, "pilots": OLD, "global": OLD}
+
+
+async def test_a_refused_click_stands_in_the_ledger_and_moves_nothing(here: World) -> None:
+    await here.to_pilots_question()
+    before = await here.rotation()
+    assert await here.answer("approve", REX) == "not_entitled"
+    assert await here.rotation() == before
+    assert (await here.events())[-1] == "refused"
+
+
+async def test_pause_resume_and_back(here: World) -> None:
+    await here.to_pilots_bake()
+    assert await here.steer("pause", MIA) == "accepted"
+    assert await here.phase() is Phase.PAUSED
+    assert await here.steer("pause", MIA) == "already_paused"
+    assert await here.steer("resume", MIA) == "accepted"
+    assert await here.phase() is Phase.BAKING
+    assert await here.steer("roll_back", FIN, subject="chat") == "accepted"
+    await here.later(minutes=15)
+    assert await here.phase() is Phase.ROLLED_BACK
+    assert here.holds() == {"staging": OLD, "pilots": OLD, "global": OLD}
+    assert await here.steer("roll_back", FIN) == "already_ended"
+
+
+async def test_a_running_comparison_can_be_stopped_and_asked_for_again(here: World) -> None:
+    here.provider.door.clear()
+    await here.engine.submit(here.diff_command())
+    while not here.provider.at_the_door:
+        await here.engine.turn()
+    for who, code in ((REX, "not_entitled"), (MAX, "aborted_comparison")):
+        command = here.steering("abort", who, "D1")
+        await here.engine.submit(command)
+        while (note := here.answered(command)) is None:
+            await here.engine.turn()
+        assert note.code == code
+    await here.settle()
+    stopped = await here.comparison()
+    assert (stopped.status, stopped.problem, stopped.report) == ("aborted", "stopped by max", None)
+    assert (here.provider.at_the_door, here.provider.asked) == (0, [])
+    here.provider.door.set()
+    assert await here.diff() == "diff_started"
+    assert (await here.comparison("D2")).status == "finished"
+    for verb, name in (("abort", "D1"), ("abort", "D2"), ("pause", "D2")):
+        assert await here.steer(verb, MAX, name) == "nothing_to_abort"
+
+
+async def test_an_escalation_nobody_knows_cannot_be_taken(here: World) -> None:
+    assert await here.acknowledge(SAM, "E9") == "unknown_subject"
