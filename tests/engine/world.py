@@ -260,7 +260,13 @@ class Traffic(Breakable):
             model=model,
             requests=requests,
             errors=round(requests * 0.002),
-            latency={"0.5": fast // 2, "1": fast, "2.5": requests, "+Inf": requests},
+            latency={
+                "0.5": fast // 2,
+                "1": fast,
+                "2.5": requests if model not in self.slow else fast,
+                "10": requests,
+                "+Inf": requests,
+            },
             latency_sum_s=requests * 0.8,
             cost_usd=requests * 0.0005,
         )
