@@ -130,7 +130,8 @@ def _state_of_step(rotation: Rotation, index: int) -> tuple[str, str]:
 
 def bake_words(bake: BakeState) -> str:
     """How far the watching is."""
-    seen = f"watching, check {bake.counted} of {bake.planned}"
+    more = f"{bake.counted - bake.planned} more than planned"
+    seen = "watching, " + (f"check {bake.counted} of {bake.planned}" if bake.counted <= bake.planned else more)
     if bake.looks:
         seen += f", last one {verdict_word(bake.looks[-1].verdict.value)}"
     if bake.no_traffic:
