@@ -8,7 +8,6 @@ from bot.demo.scenarios import CURRENT, Scenario
 from tests.kill.world import Run
 
 REPEAT = "may be a repeat"
-POSTS = {"post_timeline", "post_summary", "post_question", "post_page"}
 
 
 def problems(run: Run, scenario: Scenario, values: Mapping[str, Sequence[str]]) -> list[str]:

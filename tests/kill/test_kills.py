@@ -15,7 +15,7 @@ import pytest
 from bot.demo.people import PlayFailedError
 from bot.demo.play import End, Play
 from bot.demo.scenarios import CURRENT, GOOD, SCENARIOS, SLOW, Scenario
-from tests.kill.judge import changes, problems
+from tests.kill.judge import problems
 from tests.kill.world import Run, Samples, run
 
 AT_ONCE = 3
@@ -148,10 +148,3 @@ async def test_killed_at_every_point_it_comes_to_the_same_end(
 ) -> None:
     with capsys.disabled():
         await play_kills(name, tmp_path, None)
-
-
-def test_what_changed_twice_or_to_something_else_is_found() -> None:
-    journal = [
-        {"kind": "file", "stage": "pilots", "value": value} for value in (CURRENT, GOOD, GOOD, CURRENT, GOOD, "x")
-    ]
-    assert changes(journal)["pilots"] == [CURRENT, GOOD, GOOD, CURRENT, GOOD, "x"]
