@@ -88,7 +88,7 @@ def outside(error: Exception, *, channel: str = "", posting: bool = False) -> Ou
     """
     place = f"#{channel.lstrip('#')}" if channel and not channel.isupper() else channel or "that channel"
     if isinstance(error, SlackApiError):
-        return _refused(error, place, posting=posting)
+        return _refused(error, place)
     if isinstance(error, aiohttp.ClientConnectorError):
         return OutsideError("Slack cannot be reached", whose=_SLACK, again=True, code="unreachable")
     if isinstance(error, asyncio.TimeoutError | aiohttp.ClientError | SlackClientError | OSError):
@@ -97,7 +97,7 @@ def outside(error: Exception, *, channel: str = "", posting: bool = False) -> Ou
     return OutsideError(f"Unexpected {type(error).__name__} while talking to Slack", whose=_OURS, again=True)
 
 
-def _refused(error: SlackApiError, place: str, *, posting: bool) -> OutsideError:
+def _refused(error: SlackApiError, place: str) -> OutsideError:
     response = error.response
     status = getattr(response, "status_code", None) or getattr(response, "status", 0)
     data = getattr(response, "data", None)
@@ -112,6 +112,5 @@ def _refused(error: SlackApiError, place: str, *, posting: bool) -> OutsideError
         what = meaning.what.format(channel=place, needed=needed)
         return OutsideError(what, whose=meaning.whose, again=meaning.again, code=meaning.code)
     if isinstance(status, int) and status >= _SERVER_ERROR:
-        code = "answer_lost" if posting else "unreachable"
-        return OutsideError(f"Slack answered with status {status}", whose=_SLACK, again=True, code=code)
+        return OutsideError(f"Slack answered with status {status}", whose=_SLACK, again=True, code="unreachable")
     return OutsideError(f"Slack refused: {said or 'no reason given'}", whose=_OURS, again=False, code="refused")

@@ -165,7 +165,10 @@ class CardNote(Plain):
 
 
 class QuestionNote(Plain):
-    """A request or decision of a rotation, open or decided (`question` is its id)."""
+    """A request or decision of a rotation, open or decided (`question` is its id).
+
+    `asked_again`: this copy of it has been overtaken by a newer message.
+    """
 
     kind: Literal["question"] = "question"
     rotation: Rotation
@@ -174,6 +177,7 @@ class QuestionNote(Plain):
     mentions: dict[GroupName, str] = {}
     comparison: Comparison | None = None
     maybe_repeat: bool = False
+    asked_again: bool = False
     links: dict[str, Links] = {}
 
 

@@ -149,6 +149,14 @@ def decision_outcome(rotation: Rotation, decision: Decision, comparison: Compari
     )
 
 
+def asked_again_text(rotation: Rotation, question: str) -> Text:
+    """An older copy of a question that was posted anew."""
+    return text(
+        f"☑️ {rotation.id} {question.rpartition('-')[2]}: asked again",
+        "The newest message in the thread has the buttons",
+    )
+
+
 def over_text(rotation: Rotation, question: str) -> Text:
     """A question the rotation does not carry any more."""
     return text(

@@ -17,6 +17,9 @@ from handlers.blocks.values import Carried
 def question(note: QuestionNote) -> Message:
     """The question with that id: open with buttons, decided without."""
     rotation = note.rotation
+    if note.asked_again:
+        again = decisions.asked_again_text(rotation, note.question)
+        return message(again, sections(again))
     asked = rotation.question(note.question)
     if isinstance(asked, Request):
         return _request(note, rotation, asked)

@@ -89,7 +89,9 @@ async def test_a_rate_limit_is_waited_out(workspace: Workspace) -> None:
     assert calls[1]["at"] - calls[0]["at"] >= 1
 
 
-async def test_a_post_whose_answer_was_lost_is_not_said_again_by_itself(workspace: Workspace) -> None:
+async def test_a_lost_answer_is_told_from_a_refused_post_and_neither_is_said_again_by_itself(
+    workspace: Workspace,
+) -> None:
     await workspace.do("faults", kind="api_answer_lost", method="chat.postMessage")
     with pytest.raises(OutsideError) as failed:
         await workspace.messenger.post(LINE, channel="model-rotation")
@@ -97,7 +99,7 @@ async def test_a_post_whose_answer_was_lost_is_not_said_again_by_itself(workspac
     await workspace.do("faults", kind="api_status", method="chat.postMessage", status=503)
     with pytest.raises(OutsideError) as failed:
         await workspace.messenger.post(LINE, channel="model-rotation")
-    assert failed.value.code == "answer_lost"
+    assert (failed.value.code, failed.value.again) == ("unreachable", True)
     assert len((await workspace.see("messages", user="mia", channel="model-rotation"))["messages"]) == 1
 
 

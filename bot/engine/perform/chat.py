@@ -129,11 +129,23 @@ async def post_question(
         return Delivered(at=outside.clock.now(), question=effect.question), None
     repeat = claimed.lost > 0
     note = await question_note(outside, rules, rotation, effect.question, again=repeat)
+    standing = await outside.store.message(rotation.id, effect.question)
+    if standing is not None:
+        await _overtaken(outside, standing, note)
     message = await _in_thread(outside, rules, rotation, note, claimed, broadcast=True)
     return (
         Delivered(at=outside.clock.now(), question=effect.question),
         Posted(rotation.id, effect.question, message.model_copy(update={"maybe_repeat": repeat})),
     )
+
+
+async def _overtaken(outside: Outside, standing: MessageRef, note: QuestionNote) -> None:
+    """Take the buttons off the copy that a newer one replaces."""
+    try:
+        await outside.messenger.edit(standing, note.model_copy(update={"asked_again": True}))
+    except OutsideError as error:
+        if error.code != "message_gone":
+            raise
 
 
 async def update_question(outside: Outside, rules: Rules, rotation: Rotation, effect: UpdateQuestion) -> None:

@@ -8,9 +8,10 @@ from bot.engine.outside import Outside
 from bot.engine.perform.watching import part
 from bot.engine.quiet import smoke_check
 from bot.engine.suites import smoke_run
+from bot.engine.targets import read_all
 from bot.monitor.model import HealthReport, Series
 from bot.rotation.effects import Verify
-from bot.rotation.events import Verified
+from bot.rotation.events import Reading, Verified
 from bot.rotation.evidence import CheckResult, Dimension, Verdict, VerificationItem
 from bot.rotation.model import Rotation
 from bot.wording.figures import brief_figures
@@ -28,6 +29,7 @@ async def verify(outside: Outside, rotation: Rotation, effect: Verify) -> Verifi
     health = await outside.health.check() if outside.health is not None else None
     series = await _seen(outside, rotation)
     items = (
+        places(rotation, await read_all(outside, rotation.plan)),
         acceptance(run, allowed),
         tool_calls(rotation, series),
         budget(rotation),
@@ -45,6 +47,19 @@ async def _seen(outside: Outside, rotation: Rotation) -> list[Series]:
     windows = await outside.store.observations(rotation.id, part(stage, bake.attempt, "look"))
     candidate = rotation.models.candidate.id
     return [s for w in windows for s in w.series if s.stage == stage.metric_stage and same_model(candidate, s.model)]
+
+
+def places(rotation: Rotation, readings: Sequence[Reading]) -> VerificationItem:
+    """Every place holds the new model: what somebody else wrote there meanwhile is shown, not overwritten."""
+    wanted = rotation.models.candidate.id
+    other = [reading for reading in readings if reading.problem or reading.value != wanted]
+    shown = "; ".join(f"{reading.target}: {reading.problem or reading.value or 'not set'}" for reading in other)
+    return VerificationItem(
+        name="every place holds the new model",
+        state="cannot_tell" if other else "met",
+        figures=shown or f"{count(len(readings), 'place')} read back",
+        dimension=Dimension.ATTRIBUTION,
+    )
 
 
 def acceptance(run: SmokeResult, allowed: float) -> VerificationItem:

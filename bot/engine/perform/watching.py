@@ -6,12 +6,14 @@ from bot.difftest.served import same_model
 from bot.engine.outside import Outside
 from bot.engine.quiet import SMOKE_CASES, judge_quiet
 from bot.engine.suites import smoke_run
+from bot.engine.targets import read_one
 from bot.monitor.model import HealthReport, Observation, Series
 from bot.monitor.verdict import judge
 from bot.ports import OutsideError
 from bot.rotation.effects import CheckTraffic, TakeLook
 from bot.rotation.events import LookTaken, TrafficChecked
-from bot.rotation.model import Rotation
+from bot.rotation.evidence import Verdict
+from bot.rotation.model import Rotation, Standing
 from bot.runbook.models.plan import StagePlan
 
 PAST = "past"
@@ -120,12 +122,29 @@ async def take_look(outside: Outside, rotation: Rotation, effect: TakeLook) -> L
         late=now - effect.window_end > stage.bake.every,
         same_model=same_model,
     )
+    if not result.failed and await _drifted(outside, rotation, effect.stage):
+        # What was watched may not be what it is taken for: held until the place is put right or a person decides.
+        reasons = tuple(dict.fromkeys(("target_drifted", *result.reasons)))
+        held: dict[str, object] = {"counted": False, "verdict": Verdict.INCONCLUSIVE, "reasons": reasons}
+        result = result.model_copy(update=held)
     if not result.counted:
         # Later looks must not take a window for evidence that was not judged when its time was.
         why = result.reasons[0] if result.reasons else "not_counted"
         aside = window.model_copy(update={"set_aside": why})
         await outside.store.save_observation(rotation.id, kept, effect.number, aside)
     return LookTaken(at=now, stage=effect.stage, attempt=effect.attempt, result=result)
+
+
+async def _drifted(outside: Outside, rotation: Rotation, stage: int) -> bool:
+    """Whether a place this rotation wrote no longer holds the candidate, or cannot be read."""
+    wanted = rotation.models.candidate.id
+    for plan in rotation.plan.stages[: stage + 1]:
+        for target in plan.targets:
+            if rotation.target(target.id).standing is Standing.WRITTEN:
+                reading = await read_one(outside, target)
+                if reading.problem or reading.value != wanted:
+                    return True
+    return False
 
 
 async def _quiet_look(outside: Outside, rotation: Rotation, effect: TakeLook, health: HealthReport | None) -> LookTaken:
