@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from bot.doctor.outside import Prove
     from bot.ports import Health, MetricsSource
 
+FORGET_EVERY_S = 3600.0
 KEPT_HISTORY = timedelta(days=9)
 """Scraped snapshots are kept for a weekly cycle and what comes before it."""
 
@@ -142,10 +143,11 @@ async def serving(
         await _check_app_token(client, settings)
         clock = SystemClock()
         messenger = SlackMessenger(client, workspace_url=identity.url)
+        samples = SqliteSamples(store.file, clock.now, loaded.runbook.retention.answers)
         outside = wrap(
             Outside(
                 store=store,
-                samples=SqliteSamples(store.file, clock.now, loaded.runbook.retention.answers),
+                samples=samples,
                 messenger=messenger,
                 directory=SlackDirectory(client, clock),
                 targets={"env_file": _env_files(loaded.runbook)},
@@ -158,6 +160,8 @@ async def serving(
             ),
         )
         engine = Engine(outside, Rules(loaded.runbook, loaded.digest, dry_run))
+        await samples.forget()
+        engine.every(FORGET_EVERY_S, samples.forget, "answers")
         scrape = getattr(outside.metrics, "scrape_once", None)
         if scrape is not None and loaded.runbook.metrics is not None:
             seconds = loaded.runbook.metrics.scrape_every.total_seconds()

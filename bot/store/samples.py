@@ -18,7 +18,7 @@ from bot.store.sqlite import SqliteFile
 
 Statement = tuple[str, tuple[object, ...]]
 
-_OPEN = "INSERT INTO runs VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET opened_at = excluded.opened_at"
+_OPEN = "INSERT INTO runs VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING"
 _END = "UPDATE calls SET state = 'ended' WHERE run = ? AND sample = ? AND state = 'open'"
 _START = "INSERT INTO calls (run, sample, attempt, state) VALUES (?, ?, ?, 'open')"
 _ADD = "INSERT OR REPLACE INTO samples VALUES (?, ?, ?)"
@@ -28,13 +28,24 @@ class SqliteSamples:
     """Every sample of every run. Only one process has the file, so a run is busy only within this one."""
 
     def __init__(self, file: SqliteFile, now: Callable[[], datetime], kept: timedelta) -> None:
-        """Share the bot's file; samples of runs opened longer than `kept` ago are forgotten."""
+        """Share the bot's file; those of runs begun longer than `kept` ago are forgotten."""
         self._file = file
         self._now = now
         self._kept = kept
         self._taken: dict[str, str] = {}
+        self._at_work: set[str] = set()
         self._waiting: list[tuple[tuple[Statement, ...], asyncio.Future[None]]] = []
         self._committing: asyncio.Task[None] | None = None
+
+    async def forget(self) -> None:
+        """Drop the answers of runs that were begun too long ago; one that goes on just now keeps them till its end."""
+        await self._file.write(self._forget)
+
+    def _forget(self, db: Database) -> None:
+        too_old = db.execute("SELECT id FROM runs WHERE opened_at < ?", ((self._now() - self._kept).isoformat(),))
+        for (run,) in too_old.fetchall():
+            if run not in self._at_work:
+                db.execute("DELETE FROM runs WHERE id = ?", (run,))
 
     async def open(self, run: RunIdentity, *, fresh: bool = False) -> StoredRun:
         """Take the run and answer what is kept of it. Raises RunBusy."""
@@ -42,14 +53,16 @@ class SqliteSamples:
             raise RunBusy(os.getpid(), socket.gethostname(), self._taken[run.id])
         self._taken[run.id] = self._now().isoformat(timespec="seconds")
         try:
-            return await self._file.write(lambda db: self._take(db, run, fresh=fresh))
+            stored = await self._file.write(lambda db: self._take(db, run, fresh=fresh))
         except BaseException:
             del self._taken[run.id]
             raise
+        self._at_work.add(run.id)
+        return stored
 
     def _take(self, db: Database, run: RunIdentity, *, fresh: bool) -> StoredRun:
         now = self._now()
-        db.execute("DELETE FROM runs WHERE opened_at < ?", ((now - self._kept).isoformat(),))
+        self._forget(db)
         if fresh:
             db.execute("DELETE FROM runs WHERE id = ?", (run.id,))
         db.execute(_OPEN, (run.id, json.dumps(asdict(run)), now.isoformat()))
@@ -76,6 +89,7 @@ class SqliteSamples:
     async def close(self, run_id: str) -> None:
         """Give the run back."""
         self._taken.pop(run_id, None)
+        self._at_work.discard(run_id)
 
     async def _write(self, *statements: Statement) -> None:
         done = asyncio.get_running_loop().create_future()

@@ -1,4 +1,4 @@
-"""The judge of the kill runs finds what it is there for: each wrong end by its own sentence, and none in a right one."""
+"""The judge of the kill runs finds what it is there for: each wrong end by its own sentence, none in a right one."""
 
 from dataclasses import replace
 from typing import Any

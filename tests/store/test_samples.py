@@ -95,14 +95,14 @@ async def test_every_writer_of_a_commit_that_failed_hears_of_it(file: SqliteFile
     assert (await store.open(RUN)).samples == (SAMPLES[2],)
 
 
-async def test_runs_not_opened_for_long_are_forgotten_with_their_answers(file: SqliteFile) -> None:
+async def test_runs_begun_long_ago_are_forgotten_with_their_answers_however_often_opened(file: SqliteFile) -> None:
     now = NOON
 
     def clock() -> datetime:
         return now
 
     store = SqliteSamples(file, clock, KEPT)
-    for at, kept in ((0, 1), (29, 1), (58, 1), (89, 0)):
+    for at, kept in ((0, 1), (29, 1), (31, 0)):
         now = NOON + timedelta(days=at)
         stored = await store.open(RUN)
         if at == 0:
@@ -111,3 +111,17 @@ async def test_runs_not_opened_for_long_are_forgotten_with_their_answers(file: S
         else:
             assert (len(stored.samples), stored.calls) == (kept, kept)
         await store.close(RUN.id)
+
+
+async def test_answers_are_forgotten_without_a_new_run_and_never_under_one_that_goes_on(file: SqliteFile) -> None:
+    now = NOON
+    store = SqliteSamples(file, lambda: now, KEPT)
+    await store.open(RUN)
+    await store.add(RUN.id, SAMPLES[0])
+    now = NOON + KEPT + timedelta(days=1)
+    await store.forget()
+    await store.add(RUN.id, SAMPLES[1])
+    assert await file.read(lambda db: db["samples"].count) == 2
+    await store.close(RUN.id)
+    await store.forget()
+    assert await file.read(lambda db: (db["samples"].count, db["runs"].count, db["calls"].count)) == (0, 0, 0)
