@@ -109,7 +109,7 @@ def _log_to_stderr(level: str, secrets: list[str]) -> None:
     structlog.configure(
         processors=[*stamped, *shown],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
     handler = logging.StreamHandler(sys.stderr)
     plain = structlog.stdlib.ProcessorFormatter.remove_processors_meta

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from bot.cli.exits import ExitCode
-from bot.cli.main import run
 from bot.sandbox.world import World
 
 MINIMAL = Path(__file__).parents[2] / "bot" / "examples" / "minimal.yml"
@@ -24,10 +23,8 @@ def test_a_database_in_a_folder_that_is_missing_is_said(
     monkeypatch.setenv("SLACK_API_URL", "http://127.0.0.1:9/api/")
     monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-0123456789")
     monkeypatch.setenv("ROTATE_DATABASE", str(database))
-    log = tmp_path / "errors.log"
-    assert run(["serve", "--runbook", str(MINIMAL)], log_file=log) == ExitCode.COULD_NOT_RUN
+    assert _serve(tmp_path) == ExitCode.COULD_NOT_RUN
     assert f"{database} cannot be used as a database: No such file or directory" in capsys.readouterr().err
-    assert not log.exists()
 
 
 def test_a_provider_without_a_key_is_said(
@@ -37,8 +34,7 @@ def test_a_provider_without_a_key_is_said(
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1-2-abcdefgh")
     monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-1-A0-2-abcdefgh")
     monkeypatch.delenv("OPENROUTER_API_KEY", raising=False)
-    log = tmp_path / "errors.log"
-    assert run(["serve", "--runbook", str(MINIMAL)], log_file=log) == ExitCode.USAGE
+    assert _serve(tmp_path) == ExitCode.USAGE
     assert "OPENROUTER_API_KEY is not set" in capsys.readouterr().err
     assert not (tmp_path / "rotate.db").exists()
 
@@ -55,14 +51,15 @@ async def test_a_refused_app_token_is_one_sentence(
     monkeypatch.setenv("SLACK_API_URL", str(facts["api_url"]))
     monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-0123456789")
     try:
-        code = await asyncio.to_thread(_run_verb, tmp_path)
+        code = await asyncio.to_thread(_serve, tmp_path)
     finally:
         await world.stop()
     assert code == ExitCode.COULD_NOT_RUN
     assert "Slack refuses SLACK_APP_TOKEN" in capsys.readouterr().err
 
 
-def _run_verb(folder: Path) -> int:
+def _serve(folder: Path) -> int:
+    # A process of its own: serving decides where the whole process logs.
     argv = [sys.executable, "-c", "from bot.cli.main import main; main()", "serve", "--runbook", str(MINIMAL)]
     done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=50, check=False)
     sys.stderr.write(done.stderr)

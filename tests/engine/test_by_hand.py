@@ -1,4 +1,4 @@
-"""Somebody edits a place while it is watched: it is noticed at the next look, never overwritten, never taken for fine."""
+"""Somebody edits a place while it is watched: it is noticed, never overwritten, never taken for fine."""
 
 from pathlib import Path
 
