@@ -9,9 +9,26 @@ from bot.demo.play import End
 from bot.demo.scenarios import CURRENT, GOOD, Scenario
 from tests.kill.judge import problems
 from tests.kill.points import commit_name
+from tests.kill.test_kills import distinct, spread
 from tests.kill.world import Run
 
 VALUES = {"pilots": [CURRENT, GOOD, CURRENT], "global": [CURRENT]}
+
+
+def test_dying_between_two_things_is_the_same_as_dying_after_the_first() -> None:
+    points = [
+        "before a#1",
+        "after a#1",
+        "before b#1",
+        "before c#1",
+        "after b#1",
+        "after c#1",
+        "before a#2",
+        "after a#2",
+    ]
+    kept = ["before a#1", "after a#1", "before c#1", "after b#1", "after c#1", "after a#2"]
+    assert distinct(points) == kept
+    assert spread(kept, 3) == ["after a#1", "after b#1", "after a#2"]
 
 
 async def nothing(_play: object) -> None:

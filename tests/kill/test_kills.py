@@ -82,6 +82,15 @@ RUNS = {
 }
 
 
+def distinct(points: Sequence[str]) -> list[str]:
+    """The points without those at which dying leaves the same as at the point before.
+
+    Between the end of one commit or call and the beginning of the next, nothing happens that outlives the process.
+    """
+    following = zip(["", *points], points, strict=False)
+    return [here for last, here in following if not (last.startswith("after ") and here.startswith("before "))]
+
+
 def spread(points: Sequence[str], wanted: int) -> list[str]:
     """That many of the points, evenly over the run."""
     return [points[(2 * place + 1) * len(points) // (2 * wanted)] for place in range(wanted)]
@@ -105,7 +114,7 @@ async def counted(killed: Killed, folder: Path) -> tuple[Samples, list[str]]:
     whole = await run(killed.scenario, folder / "whole", samples=samples)
     wrong = problems(whole, killed.scenario, killed.values)
     assert not wrong, wrong
-    return samples, whole.points
+    return samples, distinct(whole.points)
 
 
 async def die_at(killed: Killed, points: Sequence[str], samples: Samples, folder: Path) -> list[tuple[str, Run]]:
