@@ -160,7 +160,7 @@ class Room(Breakable):
 
     async def edit(self, message: MessageRef, note: Note) -> None:
         self._may_fail("edit")
-        if message.ts in self.gone:
+        if message.ts in self.gone or message.ts not in self.said:
             raise OutsideError("the message was deleted", whose="admin", again=False, code="message_gone")
         self.said[message.ts].note = note
         self.said[message.ts].edits += 1
