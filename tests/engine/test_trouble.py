@@ -135,7 +135,7 @@ async def test_an_unexpected_error_in_a_look_is_an_unseen_look(tmp_path: Path) -
         w.traffic.breaks("observe", ZeroDivisionError("a fault of ours"), times=3)
         await w.later(minutes=25)
         looks = (await w.rotation()).watched.looks
-        assert [(look.counted, look.reasons) for look in looks] == [(False, ("crashed",))]
+        assert [(look.counted, look.reasons) for look in looks] == [(False, ("look_crashed",))]
         await w.later(minutes=50)
         assert [look.counted for look in (await w.rotation()).watched.looks][:2] == [False, True]
 

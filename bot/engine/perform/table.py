@@ -163,6 +163,11 @@ def _no_traffic(task: effects.CheckTraffic, error: OutsideError, now: datetime) 
     )
 
 
+UNSEEN = {"timeout": "look_too_long", "suite_broken": "suite_broken", "could_not_run": "smoke_refused"}
+"""Why a look could not be taken at all -> the reason code that goes into its result."""
+LOOK_CRASHED = "look_crashed"
+
+
 def _unseen(task: effects.TakeLook, error: OutsideError, now: datetime) -> LookTaken:
     result = LookResult(
         number=task.number,
@@ -170,6 +175,6 @@ def _unseen(task: effects.TakeLook, error: OutsideError, now: datetime) -> LookT
         window_end=task.window_end,
         counted=False,
         verdict=Verdict.INCONCLUSIVE,
-        reasons=(error.code,),
+        reasons=(UNSEEN.get(error.code, LOOK_CRASHED),),
     )
     return LookTaken(at=now, stage=task.stage, attempt=task.attempt, result=result)
