@@ -22,7 +22,7 @@ AT_ONCE = 3
 UNSEEDED = 8
 """Answers of the comparison that a run asks for itself, so that some points lie in there; the others are put under it
 as if it had asked before."""
-UNREACHED = 0.2
+UNREACHED = 1 / 3
 """At most this share of the points may not come up again: what is asked time and again is asked more or less often."""
 
 

@@ -6,9 +6,9 @@ import json
 import signal
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -109,26 +109,35 @@ class Patient(People):
         return await self._until_taken(text, lambda: self.control.command(user, channel, text))
 
     async def click(self, user: str, message: Message, action: str, *, confirm: bool = True) -> Outcome:
-        """Press a button until it is taken, or is not there any more."""
-        button = next(b for b in message.buttons if b.action_id.startswith(action))
-        self.say(f"{user} presses [{button.label}]")
-        return await self._until_taken(
-            button.label,
-            lambda: self.control.click(
-                user, message, action_id=button.action_id, block_id=button.block_id, confirm=confirm
-            ),
-        )
+        """Press a button until it is taken. One that is not there any more was: the first press was kept after all."""
+        pressed: Outcome | None = None
 
-    async def _until_taken(self, what: str, act: Any) -> Outcome:  # noqa: ANN401 - a call of the control API
-        outcome: Outcome | None = None
-        for _ in range(100):
+        async def press() -> Outcome:
+            nonlocal pressed
+            standing = await self._as_it_stands(user, message)
+            button = next((b for b in standing.buttons if b.action_id.startswith(action)), None)
+            if button is None and pressed is not None:
+                return replace(pressed, failure=None)
+            assert button is not None, f"there is no button {action}"
             try:
-                outcome = await act()
-            except ControlError:
-                # The first press was kept before the bot died, and its message has changed since.
-                if outcome is not None:
-                    return outcome
-                raise
+                pressed = await self.control.click(
+                    user, standing, action_id=button.action_id, block_id=button.block_id, confirm=confirm
+                )
+            except ControlError:  # it was edited just now: look again
+                if pressed is None:
+                    raise
+            return pressed
+
+        self.say(f"{user} presses {action}")
+        return await self._until_taken(action, press)
+
+    async def _as_it_stands(self, user: str, message: Message) -> Message:
+        seen = await self.control.messages(user, message.channel_name, threads=True)
+        return next(m for m in seen.messages if m.ts == message.ts)
+
+    async def _until_taken(self, what: str, act: Callable[[], Awaitable[Outcome]]) -> Outcome:
+        for _ in range(100):
+            outcome = await act()
             if outcome.failure not in LOST:
                 return outcome
             self.say(f"    ({what}: {outcome.failure}; tries again)")
