@@ -44,10 +44,14 @@ def _open(note: QuestionNote, first: str, ask: Text, buttons: list[Block], whole
     return message(whole, blocks)
 
 
+def _over(note: QuestionNote, outcome: Text) -> Message:
+    said = text(outcome, requests.REPEAT if note.maybe_repeat else "")
+    return message(said, sections(said))
+
+
 def _request(note: QuestionNote, rotation: Rotation, request: Request) -> Message:
     if not request.open:
-        outcome = requests.request_outcome(rotation, request, note.comparison)
-        return message(outcome, sections(outcome))
+        return _over(note, requests.request_outcome(rotation, request, note.comparison))
     ask = requests.request_ask(rotation, request, note.mentions)
     whole = requests.request_text(
         rotation,
@@ -76,8 +80,7 @@ def _request_buttons(rotation: Rotation, request: Request) -> list[Block]:
 
 def _decision(note: QuestionNote, rotation: Rotation, decision: Decision) -> Message:
     if not decision.open:
-        outcome = decisions.decision_outcome(rotation, decision, note.comparison)
-        return message(outcome, sections(outcome))
+        return _over(note, decisions.decision_outcome(rotation, decision, note.comparison))
     ask = decisions.decision_ask(rotation, decision, note.mentions)
     whole = decisions.decision_text(
         rotation,

@@ -59,6 +59,7 @@ async def test_a_request_whose_answer_was_lost_is_asked_again_and_says_so(tmp_pa
         assert await w.answer("approve") == "accepted"
         await w.later(minutes=1)
         assert await w.phase() is Phase.BAKING
+        assert marked(w) == ["question"]  # the other one still stands there with its buttons
 
 
 async def test_a_line_is_repeated_once_however_often_answers_are_lost(tmp_path: Path) -> None:

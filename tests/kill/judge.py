@@ -45,7 +45,7 @@ def _repeats(run: Run) -> Iterator[str]:
         if count > 1:
             yield f"repeated {count} times: {text[:300]}"
     new = len(run.posts) - len(marked)
-    if new > run.owed:
+    if new > run.owed + run.under_way:
         yield f"{new} messages were posted as new where {run.owed} were owed"
     if len(run.posts) < run.owed:
         yield f"{len(run.posts)} messages were posted where {run.owed} were owed"

@@ -49,6 +49,7 @@ RIGHT = Run(
     killed=True,
     conversation=[],
     owed=2,
+    under_way=0,
     report={"repeated_calls": 1, "calls": 480},
     cut_off_and_ended=(1, 480),
 )

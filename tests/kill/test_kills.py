@@ -1,7 +1,7 @@
 """The bot is killed at a commit or a call, started again, and must come to the same end with every change made once.
 
-The points are those a counting run came by (tests/kill/points.py). `make slow` plays twelve of each run, spread over
-it, and then them all.
+The points are those a counting run came by (tests/kill/points.py). `make test` plays twelve of each run, spread over
+it; `make slow` plays them all.
 """
 
 import asyncio
@@ -140,8 +140,6 @@ async def play_kills(name: str, folder: Path, wanted: int | None) -> None:
     assert len(chosen) - reached <= UNREACHED * len(chosen)
 
 
-# Slow until the one thing it has found is mended: now and then a message is posted again without saying that it may be
-# a repeat. It belongs to `make test`.
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("name", RUNS)

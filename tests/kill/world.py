@@ -187,6 +187,7 @@ class Run:
     killed: bool
     conversation: list[str]
     owed: int
+    under_way: int
     report: dict[str, Any] | None
     cut_off_and_ended: tuple[int, int]
 
@@ -243,8 +244,8 @@ async def run(scenario: Scenario, folder: Path, point: str = "", samples: "Sampl
             failure = failure or f"the bot died: {play.bot.last_words()}"
         keeper.cancel()
         journal = (await play.control.call("GET", "platform/log"))["log"]
-        posts = await posted(play.control)
         await play.bot.stop()
+        posts = await posted(play.control)  # what it posts while it is asked to stop is read too
         end = await ended(play)
         stage = play.stage
         assert isinstance(stage, MortalStage)
@@ -262,18 +263,22 @@ async def posted(control: Control) -> list[str]:
     return list(found.values())
 
 
-def kept(database: Path) -> tuple[int, dict[str, Any] | None, tuple[int, int]]:
-    """How many messages the outbox and the cards owe; the first comparison's report, and its calls as recorded."""
+def kept(database: Path) -> tuple[int, int, dict[str, Any] | None, tuple[int, int]]:
+    """How many messages the outbox and the cards owe, and how many were being posted when the bot was stopped.
+
+    Then the first comparison's report, and its calls as recorded.
+    """
     with contextlib.closing(sqlite3.connect(database)) as db:
         ((posts,),) = db.execute(
             "SELECT count(*) FROM outbox WHERE state = 'done' AND kind IN"
             " ('post_timeline', 'post_summary', 'post_question', 'post_page')"
         )
+        ((under_way,),) = db.execute("SELECT count(*) FROM outbox WHERE state = 'claimed' AND lane IN ('chat', 'page')")
         ((cards,),) = db.execute("SELECT count(*) FROM messages WHERE name = 'card' AND subject NOT LIKE 'E%'")
         reports = db.execute("SELECT state FROM comparisons WHERE id = 'D1'").fetchall()
         states = dict(db.execute("SELECT state, count(*) FROM calls GROUP BY state").fetchall())
     report = json.loads(reports[0][0])["report"] if reports else None
-    return posts + cards, report, (states.get("cut_off", 0), states.get("ended", 0))
+    return posts + cards, under_way, report, (states.get("cut_off", 0), states.get("ended", 0))
 
 
 @dataclass(frozen=True)
