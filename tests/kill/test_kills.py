@@ -140,7 +140,6 @@ async def play_kills(name: str, folder: Path, wanted: int | None) -> None:
     assert len(chosen) - reached <= UNREACHED * len(chosen)
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("name", RUNS)
 async def test_killed_at_twelve_points_it_comes_to_the_same_end(
