@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.difftest.model.report import Report
     from bot.difftest.plan import ComparisonPlan
     from bot.difftest.run import Progress
-    from bot.difftest.suite import Suite
+    from bot.difftest.suite.model import Suite
     from bot.runbook.models.plan import Plan
 
 _MARGINS: Final = ("quality", "tools", "latency", "cost")
@@ -224,12 +224,12 @@ def state_folder() -> Path:
 def run(asked: Asked, json_to: str | None) -> "Report":
     """Carry the comparison out. Raises Stop for everything that keeps it from a verdict."""
     from bot.difftest.file_store import StoreUnusable
-    from bot.difftest.located import MalformedFile
     from bot.difftest.plan import ComparisonPlan
     from bot.difftest.ports import RunBusy
     from bot.difftest.report.contract import could_not_run
     from bot.difftest.stopping import CouldNotRun
-    from bot.difftest.suite import load_suite
+    from bot.difftest.suite.load import load_suite
+    from bot.difftest.suite.located import MalformedFile
 
     chosen = asked.comparison
     if urlsplit(chosen.base_url).scheme not in {"http", "https"} or not urlsplit(chosen.base_url).hostname:

@@ -12,7 +12,7 @@ from bot.difftest.outcomes import Judged, Outcomes
 from bot.difftest.plan import ComparisonPlan
 from bot.difftest.sentences import NOT_EXERCISED, settling
 from bot.difftest.stats.means import quantile
-from bot.difftest.suite import Case, DimensionName
+from bot.difftest.suite.model import Case, DimensionName
 from bot.rotation.evidence import Verdict
 
 MOST_LOST = 0.05

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from bot.difftest.judging import Marks, answer_shown, mark
+from bot.difftest.marking.mark import Marks, answer_shown, mark
 from bot.difftest.model.report import ArmErrors, Regression
 from bot.difftest.model.sample import ARMS, Arm, Sample, SampleKey
-from bot.difftest.suite import Case, Suite
+from bot.difftest.suite.model import Case, Suite
 
 Judged = Literal["quality", "tools"]
 JUDGED: tuple[Judged, Judged] = ("quality", "tools")

@@ -8,7 +8,8 @@ from pydantic import JsonValue
 
 from bot.difftest.model.chat import ChatRequest
 from bot.difftest.model.sample import ARMS, Arm, RunIdentity, SampleKey
-from bot.difftest.suite import Case, DimensionName, Suite, wire_messages, wire_tools
+from bot.difftest.suite.model import Case, DimensionName, Suite
+from bot.difftest.suite.wire import wire_messages, wire_tools
 
 DEFAULT_BUDGET_USD = 5.0
 

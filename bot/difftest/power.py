@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.difftest.model.sample import ARMS, Arm
 from bot.difftest.plan import ComparisonPlan, request_for
 from bot.difftest.stats.planning import fewest_n, noninferiority_n, visible_difference
-from bot.difftest.suite import DimensionName, Suite
+from bot.difftest.suite.model import DimensionName, Suite
 
 ALPHA, POWER = 0.05, 0.80
 USUAL_DISCORDANCE = 0.10

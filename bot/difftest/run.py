@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.difftest.asking import Asker
-from bot.difftest.judging import mark
+from bot.difftest.marking.mark import mark
 from bot.difftest.model.chat import ChatError, ChatRequest, ErrorKind
 from bot.difftest.model.report import Report
 from bot.difftest.model.sample import Sample, SampleKey, StoredRun
@@ -18,7 +18,7 @@ from bot.difftest.plan import ComparisonPlan, request_for
 from bot.difftest.ports import ChatProvider, Clock, SampleStore
 from bot.difftest.power import forecast
 from bot.difftest.stopping import Budget, CouldNotRun, Watch
-from bot.difftest.suite import Suite
+from bot.difftest.suite.model import Suite
 from bot.difftest.verdict import RunFacts, judge
 
 SMOKE_CASES = 10

@@ -18,7 +18,7 @@ from bot.difftest.sentences import count, figures, joined, settling
 from bot.difftest.served import served_problem
 from bot.difftest.stats.binary import mcnemar_exact
 from bot.difftest.stats.multiplicity import holm
-from bot.difftest.suite import Suite
+from bot.difftest.suite.model import Suite
 from bot.rotation.evidence import Verdict
 
 ALPHA = 0.05

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.difftest.located import MalformedFile
 from bot.difftest.model.report import DimensionVerdict, Report
 from bot.difftest.plan import ComparisonPlan
-from bot.difftest.suite import DimensionName
+from bot.difftest.suite.located import MalformedFile
+from bot.difftest.suite.model import DimensionName
 from bot.engine.answers import answer, refusal
 from bot.engine.changes import as_json
 from bot.engine.chores import RunComparison, ShowComparison, TellRegressions

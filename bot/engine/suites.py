@@ -4,10 +4,11 @@ import asyncio
 from functools import lru_cache
 from pathlib import Path
 
-from bot.difftest.located import MalformedFile
 from bot.difftest.run import SmokeResult, smoke
 from bot.difftest.stopping import CouldNotRun
-from bot.difftest.suite import Suite, load_suite
+from bot.difftest.suite.load import load_suite
+from bot.difftest.suite.located import MalformedFile
+from bot.difftest.suite.model import Suite
 from bot.engine.outside import Outside
 from bot.ports import OutsideError
 from bot.runbook.models.plan import Plan

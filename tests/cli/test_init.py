@@ -15,7 +15,7 @@ from bot.cli.exits import ExitCode
 from bot.cli.init import FEWEST_CASES
 from bot.cli.main import run
 from bot.difftest.stats.planning import fewest_n
-from bot.difftest.suite import load_suite
+from bot.difftest.suite.load import load_suite
 from bot.doctor.model import Finding, not_checked
 from bot.runbook.load import checked, load
 from bot.runbook.starter import (

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.difftest.model.chat import ErrorKind, ToolCall
 from bot.difftest.model.sample import Arm, Sample, SampleError, SampleKey
 from bot.difftest.plan import ComparisonPlan
-from bot.difftest.suite import Case, Suite
+from bot.difftest.suite.model import Case, Suite
 
 TOOL = {
     "name": "get_weather",

@@ -13,7 +13,7 @@ from bot.difftest.plan import ComparisonPlan
 from bot.difftest.ports import RunBusy
 from bot.difftest.run import Progress, prove_model, run_comparison, smoke
 from bot.difftest.stopping import CouldNotRun
-from bot.difftest.suite import Suite
+from bot.difftest.suite.model import Suite
 from tests.difftest.making import PLAN, suite
 from tests.difftest.world import Answer, ManualClock, MemoryStore, ScriptedProvider, right
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.difftest.located import MalformedFile
 from bot.difftest.plan import request_for
-from bot.difftest.suite import Suite, load_suite
+from bot.difftest.suite.load import load_suite
+from bot.difftest.suite.located import MalformedFile
+from bot.difftest.suite.model import Suite
 
 GOOD = """\
 name: chat

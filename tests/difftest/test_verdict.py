@@ -15,7 +15,7 @@ from bot.difftest.model.chat import ErrorKind, ToolCall
 from bot.difftest.model.report import DimensionVerdict, Report
 from bot.difftest.model.sample import Arm, Sample
 from bot.difftest.plan import ComparisonPlan
-from bot.difftest.suite import Suite
+from bot.difftest.suite.model import Suite
 from bot.difftest.verdict import RunFacts, judge
 from tests.difftest.making import PLAN, case, failed, sample, samples_of_table, suite, weather, with_sample
 

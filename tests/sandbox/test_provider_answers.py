@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from bot.difftest.assertions import text_misses
+from bot.difftest.marking.text import text_misses
+from bot.difftest.marking.tools import TOOL_EXPECTATIONS, invalid_call
 from bot.difftest.model.chat import ToolCall
-from bot.difftest.suite import Case, Suite, load_suite
-from bot.difftest.tools import TOOL_EXPECTATIONS, invalid_call
+from bot.difftest.suite.load import load_suite
+from bot.difftest.suite.model import Case, Suite
 from bot.sandbox.provider.request import ChatRequest, parse
 from bot.sandbox.provider.solver import Answer, solve
 

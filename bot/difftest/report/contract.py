@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from bot.difftest.model.report import Report
-from bot.difftest.suite import DIMENSIONS
+from bot.difftest.suite.model import DIMENSIONS
 
 DIMENSION_FIELDS: Final = ("verdict", "current", "candidate", "difference", "interval", "margin", "n")
 QUANTILES: Final = ("p50_s", "p95_s", "ttft_p50_s")

@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from bot.difftest.located import MalformedFile
 from bot.difftest.model.report import Report
 from bot.difftest.ports import RunBusy
 from bot.difftest.run import Progress as RunProgress
 from bot.difftest.run import run_comparison
 from bot.difftest.stopping import CouldNotRun
+from bot.difftest.suite.located import MalformedFile
 from bot.engine.chores import RunComparison
 from bot.engine.diffing import comparison_plan, errored, finished, show
 from bot.engine.models import Comparison, ComparisonNote, Progress

@@ -1,153 +1,20 @@
-"""A suite: the representative prompts of a model setting and what is expected of the answers.
+"""Reading a suite: YAML, or one case a line in JSON Lines. Everything that is wrong is told at once, at its line."""
 
-The models an operator's file is checked against, loading it (YAML, or one case a line in JSON Lines) with every error
-at its line, and the content digest. What assertions mean stands in `assertions` and `tools`.
-"""
-
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import JsonValue, ValidationError
 
-from bot.difftest.assertions import TEXT_ASSERTIONS, schema_problem, text_type
-from bot.difftest.located import Located, MalformedFile, Place, Problem, dotted, read_json_lines, read_yaml
-from bot.difftest.tools import TOOL_EXPECTATIONS
+from bot.difftest.marking.json_values import schema_problem
+from bot.difftest.marking.text import TEXT_ASSERTIONS, text_type
+from bot.difftest.marking.tools import TOOL_EXPECTATIONS
+from bot.difftest.suite.located import Located, MalformedFile, Place, Problem, dotted, read_json_lines, read_yaml
+from bot.difftest.suite.model import Assertion, Case, Function, Margins, Registry, Settings, Suite, unwrapped
 
-DimensionName = Literal["quality", "tools", "latency", "cost"]
-DIMENSIONS: Final[tuple[DimensionName, ...]] = ("quality", "tools", "latency", "cost")
-DEFAULT_MARGINS: Final[Mapping[str, float]] = {"quality": 0.05, "tools": 0.05, "latency": 0.25, "cost": 0.20}
-"""Points of quality and tools (0.05 is 5), ratios of latency and cost (0.25 is +25 %)."""
-DEFAULT_PASS_RATE: Final = 0.9
 JSON_LINES: Final = {".jsonl", ".ndjson"}
 YAML_SUFFIXES: Final = {".yml", ".yaml", ".json"}
-
-
-class Written(BaseModel):
-    """A block of the file: unknown fields are errors, values do not change after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Message(BaseModel):
-    """One turn, as chat completions take it; further fields (`tool_calls`, `tool_call_id`, `name`) pass through."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: str | list[dict[str, JsonValue]] | None = None
-
-
-def _unwrapped(value: object) -> object:
-    """A tool as chat completions take it, `{type: function, function: {...}}`, or the inner part alone."""
-    if isinstance(value, dict) and value.get("type") == "function" and value.keys() == {"type", "function"}:
-        return value["function"]
-    return value
-
-
-class Function(Written):
-    """A tool the model may call; `parameters` is the JSON Schema of its arguments. It is never carried out."""
-
-    name: str = Field(min_length=1, pattern=r"^[A-Za-z0-9_.:-]{1,64}$")
-    description: str | None = None
-    parameters: dict[str, JsonValue] = {"type": "object", "properties": {}}
-    strict: bool | None = None
-
-
-Tool = Annotated[Function, BeforeValidator(_unwrapped)]
-
-
-class Assertion(Written):
-    """One expectation of the answer; what `value` may be depends on `type`."""
-
-    type: str
-    value: JsonValue = None
-
-
-class Case(Written):
-    """One prompt and what is expected of its answer."""
-
-    id: str = Field(min_length=1, max_length=200)
-    messages: tuple[Message, ...] = Field(min_length=1)
-    tools: tuple[Tool, ...] = ()
-    tool_choice: Literal["auto", "none", "required"] | dict[str, JsonValue] | None = None
-    assertions: tuple[Assertion, ...] = Field(alias="assert", min_length=1)
-    tags: tuple[str, ...] = ()
-    cluster: str | None = None
-
-    @property
-    def about_text(self) -> tuple[Assertion, ...]:
-        """The assertions that quality is made of."""
-        return tuple(entry for entry in self.assertions if entry.type not in TOOL_EXPECTATIONS)
-
-    @property
-    def about_tools(self) -> tuple[Assertion, ...]:
-        """The expectations that tool behaviour is made of."""
-        return tuple(entry for entry in self.assertions if entry.type in TOOL_EXPECTATIONS)
-
-    @cached_property
-    def offered(self) -> dict[str, JsonValue]:
-        """The offered tools: name -> schema of the arguments."""
-        return {tool.name: tool.parameters for tool in self.tools}
-
-
-Margin = Annotated[float, Field(gt=0, lt=1)]
-
-
-class Margins(Written):
-    """By how much the candidate may be worse; None takes the default."""
-
-    quality: Margin | None = None
-    tools: Margin | None = None
-    latency: Annotated[float, Field(gt=0, le=10)] | None = None
-    cost: Annotated[float, Field(gt=0, le=10)] | None = None
-
-
-class Registry(Written):
-    """Which tool registry the cases were written against."""
-
-    id: str
-    version: str = "latest"
-
-
-class Settings(Written):
-    """Everything of a suite but its cases."""
-
-    name: str = "suite"
-    description: str = ""
-    private: bool = False
-    primary: tuple[DimensionName, ...] = Field(default=DIMENSIONS, min_length=1)
-    margins: Margins = Margins()
-    pass_rate: float = Field(default=DEFAULT_PASS_RATE, gt=0, le=1)
-    repeats: int = Field(default=1, ge=1, le=50)
-    parameters: dict[str, JsonValue] = {}
-    registry: Registry | None = None
-
-
-class Suite(Settings):
-    """A whole suite."""
-
-    cases: tuple[Case, ...] = Field(min_length=1)
-
-    @cached_property
-    def digest(self) -> str:
-        """A sha256 over the content: comments, order of fields and file format do not change it."""
-        content = self.model_dump(mode="json", by_alias=True)
-        return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-    def margin(self, dimension: DimensionName) -> float:
-        """The suite's margin of a dimension, or the default."""
-        written: float | None = getattr(self.margins, dimension)
-        return DEFAULT_MARGINS[dimension] if written is None else written
-
-    @property
-    def by_id(self) -> dict[str, Case]:
-        """The cases by their ids."""
-        return {case.id: case for case in self.cases}
 
 
 def load_suite(path: Path) -> Suite:
@@ -217,7 +84,7 @@ def _case_problems(row: Mapping[str, JsonValue]) -> Iterator[tuple[Place, str]]:
     """
     offered: dict[str, JsonValue] = {}
     for index, tool in enumerate(_rows(row.get("tools"))):
-        function = _unwrapped(tool)
+        function = unwrapped(tool)
         name = function.get("name") if isinstance(function, dict) else None
         if not isinstance(function, dict) or not isinstance(name, str):
             continue
@@ -296,19 +163,3 @@ def _sentence(kind: str, message: str, place: Place, known: Sequence[str]) -> st
             return "at least one entry is expected"
         case _:
             return message[0].lower() + message[1:].removeprefix("alue error, ")
-
-
-def wire_tools(case: Case) -> tuple[JsonValue, ...]:
-    """The case's tools as chat completions take them."""
-    return tuple(
-        {"type": "function", "function": tool.model_dump(mode="json", exclude_none=True)} for tool in case.tools
-    )
-
-
-def wire_messages(case: Case) -> tuple[JsonValue, ...]:
-    """The case's messages as chat completions take them."""
-    return tuple(_wire_message(message) for message in case.messages)
-
-
-def _wire_message(message: Message) -> dict[str, Any]:
-    return message.model_dump(mode="json", exclude_unset=True)

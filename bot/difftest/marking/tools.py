@@ -11,7 +11,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from bot.difftest.assertions import parse_json, same_json, schema_misses, shown
+from bot.difftest.marking.json_values import parse_json, same_json, schema_misses, shown
 from bot.difftest.model.chat import ToolCall
 
 Tools = Mapping[str, JsonValue]

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from bot.difftest.assertions import text_misses
+from bot.difftest.marking.text import text_misses
+from bot.difftest.marking.tools import invalid_call, tool_misses
 from bot.difftest.model.chat import ErrorClass
 from bot.difftest.model.sample import Sample
-from bot.difftest.suite import Case
-from bot.difftest.tools import invalid_call, tool_misses
+from bot.difftest.suite.model import Case
 
 _SHOWN = 2000
 

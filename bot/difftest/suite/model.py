@@ -1,0 +1,143 @@
+"""A suite as its operator writes it: cases, what is expected of their answers, margins. No reading of files.
+
+What assertions mean stands in `bot.difftest.marking`.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+
+from bot.difftest.marking.tools import TOOL_EXPECTATIONS
+
+DimensionName = Literal["quality", "tools", "latency", "cost"]
+DIMENSIONS: Final[tuple[DimensionName, ...]] = ("quality", "tools", "latency", "cost")
+DEFAULT_MARGINS: Final[Mapping[str, float]] = {"quality": 0.05, "tools": 0.05, "latency": 0.25, "cost": 0.20}
+"""Points of quality and tools (0.05 is 5), ratios of latency and cost (0.25 is +25 %)."""
+DEFAULT_PASS_RATE: Final = 0.9
+
+
+class Written(BaseModel):
+    """A block of the file: unknown fields are errors, values do not change after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Message(BaseModel):
+    """One turn, as chat completions take it; further fields (`tool_calls`, `tool_call_id`, `name`) pass through."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    role: Literal["system", "developer", "user", "assistant", "tool"]
+    content: str | list[dict[str, JsonValue]] | None = None
+
+
+def unwrapped(value: object) -> object:
+    """A tool as chat completions take it, `{type: function, function: {...}}`, or the inner part alone."""
+    if isinstance(value, dict) and value.get("type") == "function" and value.keys() == {"type", "function"}:
+        return value["function"]
+    return value
+
+
+class Function(Written):
+    """A tool the model may call; `parameters` is the JSON Schema of its arguments. It is never carried out."""
+
+    name: str = Field(min_length=1, pattern=r"^[A-Za-z0-9_.:-]{1,64}$")
+    description: str | None = None
+    parameters: dict[str, JsonValue] = {"type": "object", "properties": {}}
+    strict: bool | None = None
+
+
+Tool = Annotated[Function, BeforeValidator(unwrapped)]
+
+
+class Assertion(Written):
+    """One expectation of the answer; what `value` may be depends on `type`."""
+
+    type: str
+    value: JsonValue = None
+
+
+class Case(Written):
+    """One prompt and what is expected of its answer."""
+
+    id: str = Field(min_length=1, max_length=200)
+    messages: tuple[Message, ...] = Field(min_length=1)
+    tools: tuple[Tool, ...] = ()
+    tool_choice: Literal["auto", "none", "required"] | dict[str, JsonValue] | None = None
+    assertions: tuple[Assertion, ...] = Field(alias="assert", min_length=1)
+    tags: tuple[str, ...] = ()
+    cluster: str | None = None
+
+    @property
+    def about_text(self) -> tuple[Assertion, ...]:
+        """The assertions that quality is made of."""
+        return tuple(entry for entry in self.assertions if entry.type not in TOOL_EXPECTATIONS)
+
+    @property
+    def about_tools(self) -> tuple[Assertion, ...]:
+        """The expectations that tool behaviour is made of."""
+        return tuple(entry for entry in self.assertions if entry.type in TOOL_EXPECTATIONS)
+
+    @cached_property
+    def offered(self) -> dict[str, JsonValue]:
+        """The offered tools: name -> schema of the arguments."""
+        return {tool.name: tool.parameters for tool in self.tools}
+
+
+Margin = Annotated[float, Field(gt=0, lt=1)]
+
+
+class Margins(Written):
+    """By how much the candidate may be worse; None takes the default."""
+
+    quality: Margin | None = None
+    tools: Margin | None = None
+    latency: Annotated[float, Field(gt=0, le=10)] | None = None
+    cost: Annotated[float, Field(gt=0, le=10)] | None = None
+
+
+class Registry(Written):
+    """Which tool registry the cases were written against."""
+
+    id: str
+    version: str = "latest"
+
+
+class Settings(Written):
+    """Everything of a suite but its cases."""
+
+    name: str = "suite"
+    description: str = ""
+    private: bool = False
+    primary: tuple[DimensionName, ...] = Field(default=DIMENSIONS, min_length=1)
+    margins: Margins = Margins()
+    pass_rate: float = Field(default=DEFAULT_PASS_RATE, gt=0, le=1)
+    repeats: int = Field(default=1, ge=1, le=50)
+    parameters: dict[str, JsonValue] = {}
+    registry: Registry | None = None
+
+
+class Suite(Settings):
+    """A whole suite."""
+
+    cases: tuple[Case, ...] = Field(min_length=1)
+
+    @cached_property
+    def digest(self) -> str:
+        """A sha256 over the content: comments, order of fields, file format, defaults written out do not change it."""
+        content = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+    def margin(self, dimension: DimensionName) -> float:
+        """The suite's margin of a dimension, or the default."""
+        written: float | None = getattr(self.margins, dimension)
+        return DEFAULT_MARGINS[dimension] if written is None else written
+
+    @property
+    def by_id(self) -> dict[str, Case]:
+        """The cases by their ids."""
+        return {case.id: case for case in self.cases}
