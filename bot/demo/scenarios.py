@@ -306,6 +306,6 @@ SCENARIOS: Mapping[str, Scenario] = {
     "double-click": Scenario(double_click, double_click_end),
     "rollback-after-completion": Scenario(rollback_after_completion, back_end),
     "rollback-without-traffic": Scenario(rollback_without_traffic, unconfirmed_end),
-    "current-model-retired": Scenario(current_retired, retired_end),
+    "current-model-retired": Scenario(current_retired, retired_end, instead=CLUMSY),
 }
 """Name -> story and end."""

@@ -115,9 +115,11 @@ def warnings(note: ComparisonNote) -> Text:
 def remarks(report: Report) -> Text:
     """What to know beside figures: errors, how many cases got worse, notes."""
     worst = len(report.worst_regressions)
+    alone = report.mode == "candidate_alone"
+    which = "the new model fails" if alone else "the old model passes and the new one does not"
     return text(
         errors_line(report),
-        f"{count(worst, 'case')} the old model passes and the new one does not" if worst else "",
+        f"{count(worst, 'case')} {which}" if worst else "",
         *(f"• {one}" for one in report.notes),
     )
 

@@ -131,9 +131,10 @@ def _targets_disagree(facts: Facts) -> Line:
 def _worst(facts: Facts) -> Line:
     found = facts.get("regressions")
     rows = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+    which = "the new model fails" if facts.get("alone") else "the old model passes and the new one does not"
     if not rows:
-        return line("Cases the old model passes and the new one does not: none")
-    parts: list[Part] = ["Cases the old model passes and the new one does not:"]
+        return line(f"Cases {which}: none")
+    parts: list[Part] = [f"Cases {which}:"]
     for row in rows:
         parts += [f"\n• {row.get('case')} ({row.get('dimension')}): ", Quote(str(row.get("why", "")))]
         if row.get("candidate_answer"):

@@ -192,7 +192,9 @@ async def tell_regressions(outside: Outside, task: TellRegressions, claimed: Cla
         return
     hidden = {"current_answer", "candidate_answer"} if comparison.report.private else set()
     worst = [found.model_dump(mode="json", exclude=hidden) for found in comparison.report.worst_regressions]
-    told = {"rotation": comparison.id, "code": "worst_regressions", "facts": {"regressions": worst}}
+    alone = comparison.report.mode == "candidate_alone"
+    facts = {"regressions": worst, "alone": alone}
+    told = {"rotation": comparison.id, "code": "worst_regressions", "facts": facts}
     note = TimelineNote.model_validate({**told, "maybe_repeat": claimed.lost > 0})
     await outside.messenger.post(note, channel=comparison.channel, thread=thread)
 
