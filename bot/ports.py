@@ -7,6 +7,7 @@ caller's fault is raised as `OutsideError`, which says whose it is and whether t
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.difftest.model.chat import TokenPrice
 from bot.engine.models import Command, Comparison, Members, MessageRef, Note, Person, ReplyNote, ReplyTo
 from bot.engine.records import Accepted, Claimed, Commit, Timer
 from bot.escalation.model import Escalation
@@ -83,6 +84,10 @@ class Catalog(Protocol):
 
     async def models(self) -> tuple[str, ...]:
         """Their ids; empty when the provider does not say. Never raises."""
+        ...
+
+    async def price(self, model: str) -> TokenPrice | None:
+        """What the provider asks for a token of a model now; None when it does not say. Never raises."""
         ...
 
 

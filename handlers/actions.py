@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.engine.models import Acknowledge, Answer, Promote, Steer
+from bot.engine.models import Acknowledge, Answer, Promote, Spend, Steer
 from bot.rotation.model import Choice
 from handlers.blocks import forms, ids
 from handlers.blocks.forms import Remembered
@@ -37,6 +37,7 @@ def _presses() -> dict[str, Press]:
         **{ids.decide(choice.value): _answering(choice.value) for choice in plain},
         **{action_id: _asking_why(purpose) for action_id, purpose in _REASONED.items()},
         **{verb: _steering(verb) for verb in ids.STEERING},
+        ids.SPEND: _spend,
         ids.PROMOTE: _promote,
         ids.ACKNOWLEDGE: _acknowledge,
         ids.OPEN_DIFF: _open_form,
@@ -110,6 +111,19 @@ def _steering(verb: SteerVerb) -> Press:
         await call.ack()
 
     return press
+
+
+async def _spend(given: Given, call: Call, carried: Carried) -> None:
+    await given.engine.submit(
+        Spend(
+            id=press_id(call),
+            actor=call.user,
+            at=given.clock.now(),
+            reply=call.reply_to,
+            comparison=carried.subject,
+        ),
+    )
+    await call.ack()
 
 
 async def _promote(given: Given, call: Call, carried: Carried) -> None:

@@ -11,7 +11,7 @@ import structlog
 
 from bot.engine.answers import answer
 from bot.engine.intake import carry_out
-from bot.engine.models import Command, Diff, Promote, Steer
+from bot.engine.models import Command, Diff, Promote, Spend, Steer
 from bot.engine.outside import Outside, Rules
 from bot.engine.records import Accepted, Commit, StaleError
 from bot.engine.worker import waiting_time
@@ -83,7 +83,7 @@ class Desk:
         return await self._later(item)
 
     async def _carry_out(self, command: Command) -> None:
-        begins = isinstance(command, Diff | Promote)
+        begins = isinstance(command, Diff | Spend | Promote)
         async with self._beginning if begins else contextlib.nullcontext():
             await carry_out(self._outside, self._rules, command, self._outside.clock.now())
 

@@ -1,16 +1,19 @@
 """Comparisons: begun by a command, run to their end whatever happens, shown while they run, and told to their owner."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+
+from pydantic import JsonValue
 
 from bot.difftest.model.report import DimensionVerdict, Report
 from bot.difftest.plan import ComparisonPlan
 from bot.difftest.suite.located import MalformedFile
-from bot.difftest.suite.model import DimensionName
+from bot.difftest.suite.model import DimensionName, Suite
 from bot.engine.answers import answer, refusal
 from bot.engine.changes import as_json
 from bot.engine.chores import RunComparison, ShowComparison, TellRegressions
-from bot.engine.models import Asked, Comparison, Diff, Steer
+from bot.engine.estimating import Takes, estimated
+from bot.engine.models import Asked, Comparison, Diff, Spend, Steer
 from bot.engine.outside import Outside, Rules
 from bot.engine.paging import raised
 from bot.engine.people import actor_for
@@ -27,43 +30,82 @@ from bot.runbook.models.plan import Plan, plan_for
 DAY = timedelta(days=1)
 
 
-async def begin_comparison(outside: Outside, rules: Rules, command: Diff, now: datetime) -> None:
-    """Check what can be checked before money is spent, then start the run and its message."""
-    refused = await _refused(outside, rules, command, now)
-    if refused is not None:
-        await _say(outside, command, now, refused)
+async def ask_or_begin(outside: Outside, rules: Rules, command: Diff, now: datetime) -> None:
+    """Check what can be checked before money is spent; then start the run, or ask whether it is worth what it costs."""
+    found = await _checked(outside, rules, command, now)
+    if isinstance(found, Wanted):
+        await _say(outside, command, now, found)
         return
-    plan = plan_for(rules.runbook, command.slot)
+    plan, suite, current = found
     actor = await actor_for(outside, rules, command.actor, plan.channel)
-    current = await _current(outside, plan, await read_all(outside, plan)) or ""
-    provider = rules.runbook.provider.name
-    way_back = command.rollback or plan.rollback_model or current
+    provider = rules.runbook.provider
     comparison = Comparison(
         id=await outside.store.new_id("D"),
         slot=plan.slot,
-        current=ModelRef(provider=provider, id=current),
-        candidate=ModelRef(provider=provider, id=command.candidate),
-        rollback=ModelRef(provider=provider, id=way_back),
+        current=ModelRef(provider=provider.name, id=current),
+        candidate=ModelRef(provider=provider.name, id=command.candidate),
+        rollback=ModelRef(provider=provider.name, id=command.rollback or plan.rollback_model or current),
         trigger=command.trigger,
         reason=command.reason,
         requester=actor,
         channel=plan.channel,
         started_at=now,
+        status="asked",
         fresh=command.fresh,
     )
-    facts = {"comparison": comparison.id, "slot": plan.slot, "candidate": command.candidate}
+    takes = await _takes(outside, rules, plan, suite, comparison)
+    if takes.usd is not None and takes.usd <= plan.comparison.ask_above_usd:
+        await _begin(outside, comparison, takes, command, now)
+        return
+    entry = Entry(comparison.id, "comparison_asked", {"state": as_json(comparison)})
+    told = answer(command, "diff_estimate", **_told(comparison, takes))
+    commit = Commit(at=now, comparison=comparison, entries=(entry,), wanted=(told,), inbox_done=command.id)
+    await outside.store.commit(commit)
+
+
+async def _takes(outside: Outside, rules: Rules, plan: Plan, suite: Suite, comparison: Comparison) -> Takes:
+    work = comparison_plan(plan, comparison, rules.runbook.provider.url)
+    return await estimated(outside, suite, work)
+
+
+def _told(comparison: Comparison, takes: Takes) -> dict[str, JsonValue]:
+    """What is said of a comparison before it runs."""
+    about = {"comparison": comparison.id, "slot": comparison.slot, "candidate": comparison.candidate.id}
+    return {**about, **asdict(takes)}
+
+
+async def begin_asked(outside: Outside, rules: Rules, command: Spend, now: datetime) -> None:
+    """Yes to what a comparison costs: everything is checked again, then it runs."""
+    comparison = await outside.store.comparison(command.comparison)
+    if comparison is None or comparison.status != "asked":
+        await _say(outside, command, now, answer(command, "diff_begun_already", comparison=command.comparison))
+        return
+    about = command.model_dump(exclude={"kind", "comparison", "reason"})
+    asked = Diff(**about, slot=comparison.slot, candidate=comparison.candidate.id, rollback=comparison.rollback.id)
+    found = await _checked(outside, rules, asked, now)
+    if isinstance(found, Wanted):
+        await _say(outside, command, now, found)
+        return
+    plan, suite, current = found
+    live = comparison.model_copy(update={"current": comparison.current.model_copy(update={"id": current})})
+    await _begin(outside, live, await _takes(outside, rules, plan, suite, live), command, now)
+
+
+async def _begin(outside: Outside, comparison: Comparison, takes: Takes, asked: Diff | Spend, now: datetime) -> None:
+    begun = comparison.model_copy(update={"status": "running", "started_at": now})
     await outside.store.commit(
         Commit(
             at=now,
-            comparison=comparison,
-            entries=(Entry(comparison.id, "comparison_begun", {"state": as_json(comparison)}),),
-            wanted=(show(comparison, "begun"), _run(comparison), answer(command, "diff_started", **facts)),
-            inbox_done=command.id,
+            comparison=begun,
+            entries=(Entry(begun.id, "comparison_begun", {"state": as_json(begun)}),),
+            wanted=(show(begun, "begun"), _run(begun), answer(asked, "diff_started", **_told(begun, takes))),
+            inbox_done=asked.id,
         ),
     )
 
 
-async def _refused(outside: Outside, rules: Rules, command: Diff, now: datetime) -> Wanted | None:
+async def _checked(outside: Outside, rules: Rules, command: Diff, now: datetime) -> tuple[Plan, Suite, str] | Wanted:
+    """The slot's plan, its suite and the model that is live; or why the comparison cannot begin."""
     known = list(rules.runbook.slots)
     if command.slot not in known:
         return answer(command, "unknown_slot", slot=command.slot, known=known, nearest=nearest(command.slot, known))
@@ -72,7 +114,7 @@ async def _refused(outside: Outside, rules: Rules, command: Diff, now: datetime)
     if isinstance(gate, Deny):
         return refusal(command, gate, {"channel": plan.channel})
     try:
-        await suite_of(plan)
+        suite = await suite_of(plan)
     except MalformedFile as error:
         return answer(command, "suite_broken", problems=str(error).splitlines()[:8])
     except OSError as error:
@@ -83,9 +125,11 @@ async def _refused(outside: Outside, rules: Rules, command: Diff, now: datetime)
         return answer(command, "targets_disagree", targets=list(spelled(plan, readings)))
     if current == command.candidate:
         return answer(command, "comparison_candidate_is_current", candidate=current)
-    unknown = await _unknown_model(outside, command)
-    if unknown is not None:
-        return unknown
+    refused = await _unknown_model(outside, command) or await _running_or_spent(outside, plan, command, now)
+    return refused or (plan, suite, current)
+
+
+async def _running_or_spent(outside: Outside, plan: Plan, command: Diff, now: datetime) -> Wanted | None:
     for running in await outside.store.comparisons(slot=command.slot, running=True):
         if running.candidate.id == command.candidate:
             return answer(command, "diff_running", comparison=running.id)
@@ -214,7 +258,7 @@ async def abort_comparison(outside: Outside, rules: Rules, command: Steer, now: 
         told = answer(command, "unknown_subject", subject=subject, nearest=nearest(subject, known), known=known[:8])
         await _say(outside, command, now, told)
         return
-    if command.verb != "abort" or comparison.status != "running":
+    if command.verb != "abort" or comparison.status not in {"asked", "running"}:
         await _say(outside, command, now, answer(command, "nothing_to_abort", comparison=comparison.id))
         return
     actor = await actor_for(outside, rules, command.actor, comparison.channel)
@@ -223,5 +267,7 @@ async def abort_comparison(outside: Outside, rules: Rules, command: Steer, now: 
         await _say(outside, command, now, refusal(command, gate))
         return
     commit = _over(comparison, "aborted", f"stopped by {actor.name}", "", now)
+    if comparison.status == "asked":  # nobody but who asked has seen it
+        commit = replace(commit, wanted=())
     told = answer(command, "aborted_comparison", comparison=comparison.id)
     await outside.store.commit(replace(commit, inbox_done=command.id, wanted=(*commit.wanted, told)))

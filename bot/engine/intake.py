@@ -9,9 +9,9 @@ from typing import assert_never
 
 from bot.engine.answers import answer, refusal
 from bot.engine.beginning import begin_rotation
-from bot.engine.diffing import abort_comparison, begin_comparison
+from bot.engine.diffing import abort_comparison, ask_or_begin, begin_asked
 from bot.engine.happen import UnknownRotationError, happen
-from bot.engine.models import Acknowledge, Answer, Asked, Command, Diff, Promote, Steer
+from bot.engine.models import Acknowledge, Answer, Asked, Command, Diff, Promote, Spend, Steer
 from bot.engine.outside import Outside, Rules
 from bot.engine.paging import acknowledge
 from bot.engine.people import actor_for
@@ -35,7 +35,9 @@ async def carry_out(outside: Outside, rules: Rules, command: Command, now: datet
     """Do what a command asks and tick it off. Raises OutsideError when people or targets cannot be looked up."""
     match command:
         case Diff():
-            await begin_comparison(outside, rules, command, now)
+            await ask_or_begin(outside, rules, command, now)
+        case Spend():
+            await begin_asked(outside, rules, command, now)
         case Promote():
             await _promote(outside, rules, command, now)
         case Answer():

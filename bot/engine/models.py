@@ -53,6 +53,13 @@ class Diff(Asked):
     fresh: bool = False
 
 
+class Spend(Asked):
+    """Yes to what a comparison is expected to cost; `comparison` waits for that."""
+
+    kind: Literal["spend"] = "spend"
+    comparison: str
+
+
 class Promote(Asked):
     """`/rotate promote D17|R42|SLOT`."""
 
@@ -85,7 +92,7 @@ class Acknowledge(Asked):
     escalation: str
 
 
-Command = Annotated[Diff | Promote | Answer | Steer | Acknowledge, Field(discriminator="kind")]
+Command = Annotated[Diff | Spend | Promote | Answer | Steer | Acknowledge, Field(discriminator="kind")]
 
 
 class MessageRef(Plain):
@@ -129,7 +136,10 @@ class Progress(Plain):
 
 
 class Comparison(Plain):
-    """One diff run as the engine keeps it. `spent_usd`: what its own calls cost; None while nobody has said."""
+    """One diff run as the engine keeps it. `spent_usd`: what its own calls cost; None while nobody has said.
+
+    `asked`: nothing is spent until somebody has agreed to what it is expected to cost.
+    """
 
     id: str
     slot: str
@@ -141,7 +151,7 @@ class Comparison(Plain):
     requester: Actor
     channel: str
     started_at: datetime
-    status: Literal["running", "finished", "aborted", "errored"] = "running"
+    status: Literal["asked", "running", "finished", "aborted", "errored"] = "running"
     finished_at: datetime | None = None
     report: Report | None = None
     problem: str = ""

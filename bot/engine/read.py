@@ -23,7 +23,7 @@ async def slots(outside: Outside, rules: Rules) -> tuple[SlotStatus, ...]:
         running = await outside.store.rotations(slot=name, running=True)
         held = [r for r in running if r.phase is not Phase.QUEUED]
         every = await outside.store.rotations(slot=name, newest=1)
-        comparisons = await outside.store.comparisons(slot=name, newest=1)
+        comparisons = [c for c in await outside.store.comparisons(slot=name, newest=9) if c.status != "asked"]
         found.append(
             SlotStatus(
                 slot=name,

@@ -100,6 +100,7 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
     file.Comparison: {
         "margins": "how much worse a candidate may be and still pass",
         "max_usd": "US dollars one comparison may spend",
+        "ask_above_usd": "a comparison expected to cost more US dollars, or an unknown sum, asks before it begins",
         "max_usd_per_day": "US dollars all comparisons of a slot may spend in a day",
         "max_age": "the age beyond which a comparison opens no stage",
         "concurrency": "requests under way at a time",

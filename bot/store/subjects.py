@@ -85,10 +85,10 @@ def rotations(db: Database, *, slot: str = "", running: bool = False, newest: in
 
 
 def save_comparison(db: Database, comparison: Comparison) -> None:
-    """Insert a comparison, or replace one that runs. Raises StaleError when it is over already."""
+    """Insert a comparison, or replace one that waits or runs. Raises StaleError when it is over already."""
     done = db.execute(
         "INSERT INTO comparisons VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET status = excluded.status,"
-        " cost_usd = excluded.cost_usd, state = excluded.state WHERE comparisons.status = 'running'",
+        " cost_usd = excluded.cost_usd, state = excluded.state WHERE comparisons.status IN ('asked', 'running')",
         (
             comparison.id,
             int(comparison.id[1:]),

@@ -9,6 +9,7 @@ from bot.wording.text import Bold, Code, Line, Quote, Text, When, line, text
 from bot.wording.units import count, length, money, percent
 
 _SHOWN_MODELS = 6
+_STATES = {"asked": "waits for a yes", "running": "comparing", "aborted": "stopped", "errored": "could not run"}
 
 
 def comparison_headline(comparison: Comparison) -> str:
@@ -18,8 +19,8 @@ def comparison_headline(comparison: Comparison) -> str:
         said = f"{verdict_word(report.verdict.value)}, {cost_in_brief(report)}"
         sign = VERDICT_SIGNS[report.verdict.value]
     else:
-        said = {"running": "comparing", "aborted": "stopped", "errored": "could not run"}.get(comparison.status, "")
-        sign = {"running": "▶️", "aborted": "⏹️"}.get(comparison.status, "⚠️")
+        said = _STATES.get(comparison.status, "")
+        sign = {"asked": "⏳", "running": "▶️", "aborted": "⏹️"}.get(comparison.status, "⚠️")
     start, end = f"{sign} {comparison.id} {comparison.slot}: ", f": {said}"
     old, new = short_pair(comparison.current, comparison.candidate, HEADLINE - len(start) - len(end) - 3)
     return f"{start}{old} → {new}{end}"
@@ -158,6 +159,8 @@ def comparison_text(note: ComparisonNote) -> Text:
     head = text(comparison_headline(comparison), REPEAT if note.maybe_repeat else "")
     if comparison.status == "finished" and comparison.report is not None:
         return text(head, result_text(note))
+    if comparison.status == "asked":
+        return text(head, "Nothing is spent until whoever asked agrees to what it costs", begun_line(comparison))
     if comparison.status == "running":
         return text(head, progress_line(note), begun_line(comparison))
     whose = f" ({_WHOSE.get(comparison.whose, comparison.whose)})" if comparison.whose else ""

@@ -6,6 +6,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.wording.estimates import sees_words, takes_words
 from bot.wording.facts import Facts, listed, worded
 from bot.wording.text import Line, Part, Text, fill, line, text
 from bot.wording.units import either
@@ -170,7 +171,15 @@ ANSWERS: Mapping[str, str] = {
     "accepted": "✅ {rotation}: {event}.",
     "diff_started": (
         "▶️ Comparison {comparison} of {slot} with {candidate} has started. Its message in the channel shows how "
-        "far it is; I post the verdict there."
+        "far it is; I post the verdict there. It takes {takes}. {sees}."
+    ),
+    "diff_estimate": (
+        "⏳ {comparison} of {slot} with {candidate} waits for your yes. It takes {takes}. {sees}. Nothing is spent "
+        "before the button is pressed; answers kept from an earlier run are not asked for again."
+    ),
+    "diff_begun_already": (
+        "{comparison} does not wait for a yes any more: it has begun, or it was ended. `/rotate status {comparison}` "
+        "shows it."
     ),
     "diff_running": "The same comparison is running already: {comparison}. Its message shows how far it is.",
     "diff_over_budget": (
@@ -268,6 +277,8 @@ def _context(code: str, facts: Facts) -> dict[str, Part | Line]:
         )
         who: list[Part | Line] = [found["groups"]] if groups else []
         found["who"] = line(either([*members, "members of "]) if groups else either(members) or "nobody named", *who)
+    if code in {"diff_estimate", "diff_started"}:
+        found |= {"takes": takes_words(facts), "sees": sees_words(facts)}
     if code == "already_decided":
         by, at = facts.get("by"), facts.get("at")
         found["by_at"] = line(f" by {by}" if by else "", ", " if at else "", found["at"] if at else "")

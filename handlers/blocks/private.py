@@ -1,18 +1,26 @@
 """What one person is told: answers, help, status, and the offer of a form. Pure."""
 
 from bot.engine.models import ReplyNote, Status
+from bot.wording.estimates import estimate_label
 from bot.wording.helping import help_text, usage
 from bot.wording.replies import reply_text
 from bot.wording.statuses import status_text
 from handlers.blocks import ids
-from handlers.blocks.layout import Message, actions, button, message, sections
+from handlers.blocks.layout import Block, Message, actions, button, message, sections
 from handlers.blocks.values import Carried
 
 
 def reply(note: ReplyNote) -> Message:
     """An answer to a command or click."""
     said = reply_text(note.code, note.facts)
-    return message(said, sections(said))
+    return message(said, [*sections(said), *actions(_offered(note))])
+
+
+def _offered(note: ReplyNote) -> list[Block]:
+    """What the answer lets its reader do at once."""
+    if note.code != "diff_estimate":
+        return []
+    return [button(estimate_label(note.facts), ids.SPEND, Carried(str(note.facts["comparison"])), style="primary")]
 
 
 def help_message() -> Message:

@@ -81,3 +81,26 @@ async def test_an_endpoint_that_does_not_tell_lists_none_and_is_asked_again(
     assert await catalog.models() == ()
     endpoint.status = 200
     assert await catalog.models() == ("acme/one", "acme/two")
+
+
+@pytest.mark.parametrize(
+    ("pricing", "cost"),
+    [
+        ({"prompt": "0.000002", "completion": "0.00001"}, 0.012),
+        ({"prompt": "0", "completion": "0"}, 0.0),
+        ({"prompt": "-1", "completion": "-1"}, None),  # "it depends": OpenRouter's router models
+        ({"prompt": "0.1"}, None),
+        ({"prompt": "NaN", "completion": "1"}, None),
+        ("cheap", None),
+        (None, None),
+    ],
+)
+async def test_a_listed_price_is_a_price_a_token(
+    served: tuple[Endpoint, OpenAICatalog, MovedClock], pricing: object, cost: float | None
+) -> None:
+    endpoint, catalog, _ = served
+    endpoint.answer = {"data": [{"id": "acme/one", "pricing": pricing}]}
+    for name in ("acme/one", "acme/one:nitro"):
+        price = await catalog.price(name)
+        assert (None if price is None else price.of(1_000, 1_000)) == (None if cost is None else pytest.approx(cost))
+    assert await catalog.price("acme/two") is None

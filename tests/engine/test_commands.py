@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.engine.models import Command, ReplyNote
+from bot.engine.models import Command, ReplyNote, Spend
 from bot.engine.records import Commit
 from bot.ports import OutsideError
 from bot.rotation.model import Phase
-from tests.engine.world import FIN, GIL, MAX, MIA, NEW, OLD, OTHER, REX, SAM, World, world
+from tests.engine.world import CASES, FIN, GIL, MAX, MIA, NEW, OLD, OTHER, REX, SAM, World, world
 
 
 @pytest.fixture
@@ -113,6 +113,60 @@ async def test_a_day_s_budget_that_is_spent_ends_until_a_day_has_passed(here: Wo
     assert (note.code, note.facts["limit"]) == ("diff_over_budget", 25.0)
     here.clock.at += timedelta(hours=24, seconds=1)
     assert await here.diff(candidate=OTHER) == "diff_started"
+
+
+# ---- diff, before anything is spent
+
+
+@pytest.mark.parametrize(("price", "usd"), [(0.02, 2.4), (None, None)])
+async def test_a_dear_comparison_or_one_of_unknown_cost_waits_for_a_yes(
+    price: float | None, usd: float | None, here: World
+) -> None:
+    here.provider.price_usd = price
+    note = await told(here, here.diff_command(reason="cheaper"))
+    assert note.code == "diff_estimate"
+    assert (note.facts["calls"], note.facts["usd"], note.facts["most_usd"]) == (2 * CASES, usd, 5.0)
+    assert (await here.comparison()).status == "asked"
+    assert (here.provider.asked, here.room.said) == ([], {})
+
+    assert await here.spend() == "diff_started"
+    ended = await here.comparison()
+    assert (ended.status, ended.reason, ended.requester.id) == ("finished", "cheaper", MIA)
+    assert await here.events("D1") == ["comparison_asked", "comparison_begun", "comparison_finished"]
+    assert await here.spend() == "diff_begun_already"
+
+
+async def test_a_yes_is_checked_like_the_command_it_is_for(here: World) -> None:
+    here.provider.price_usd = None
+    assert await here.diff() == "diff_estimate"
+    assert await here.spend(REX) == "not_entitled"
+    here.disk.values["/app/pilots.env"] = OTHER
+    assert await here.spend(MAX) == "targets_disagree"
+    assert here.provider.asked == []
+    assert (await here.comparison()).status == "asked"
+    here.disk.values = dict.fromkeys(here.disk.values, OTHER)  # another model is live by now
+    assert await here.spend(MAX) == "diff_started"
+    assert (await here.comparison()).current.id == OTHER
+
+
+async def test_two_yeses_at_once_begin_one_comparison(here: World) -> None:
+    here.provider.price_usd = None
+    assert await here.diff() == "diff_estimate"
+    for who in (MIA, MAX):
+        await here.engine.submit(Spend.model_validate({**here._asked(who), "comparison": "D1"}))
+    await here.settle()
+    codes = sorted(note.code for _, note in here.room.replies)
+    assert codes == ["diff_begun_already", "diff_estimate", "diff_started"]
+    assert len(here.provider.asked) == 2 * CASES
+
+
+async def test_what_waits_for_a_yes_can_be_ended_without_a_word_in_the_channel(here: World) -> None:
+    here.provider.price_usd = None
+    assert await here.diff() == "diff_estimate"
+    assert await here.steer("abort", MIA, "D1") == "aborted_comparison"
+    assert await here.spend() == "diff_begun_already"
+    assert await here.promote() == "comparison_not_finished"
+    assert (here.provider.asked, here.room.said) == ([], {})
 
 
 # ---- promote

@@ -25,6 +25,7 @@ from bot.engine.models import (
     QuestionNote,
     ReplyNote,
     ReplyTo,
+    Spend,
     Steer,
     SummaryNote,
     TimelineNote,
@@ -276,7 +277,7 @@ class Provider(ScriptedProvider):
     """Answers by its script, once its door is open."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(price_usd=0.001)
         self.door = asyncio.Event()
         self.door.set()
         self.at_the_door = 0
@@ -365,6 +366,9 @@ class World:
 
     async def diff(self, who: str = MIA, candidate: str = NEW, slot: str = "chat", **more: object) -> str:
         return await self.asks(self.diff_command(who, candidate, slot, **more))
+
+    async def spend(self, who: str = MIA, comparison: str = "D1") -> str:
+        return await self.asks(Spend.model_validate({**self._asked(who), "comparison": comparison}))
 
     def promote_command(self, who: str = MIA, subject: str = "D1") -> Promote:
         return Promote.model_validate({**self._asked(who), "subject": subject})

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from pydantic import JsonValue
+
 from bot.difftest.model.report import (
     ArmErrors,
     DimensionReport,
@@ -167,3 +169,11 @@ def page(cause: str, rotation: Rotation | None, **more: object) -> PageNote:
         "links": LINKS,
     }
     return PageNote.model_validate({**asked, **more})
+
+
+def estimate(usd: float | None) -> dict[str, JsonValue]:
+    """What is said of a comparison before it runs."""
+    about: dict[str, JsonValue] = {"comparison": "D17", "slot": "chat", "candidate": "acme/sable-5"}
+    return {**about, "calls": 480, "usd": usd, "most_usd": 5.0, "cases": 130, "visible": 0.0687, "margin": 0.05} | {
+        "fewest": 52
+    }

@@ -14,6 +14,9 @@ from bot.engine.models import (
     Note,
     Promote,
     QuestionNote,
+    ReplyNote,
+    ReplyTo,
+    Spend,
     Steer,
 )
 from bot.rotation.machine import TRANSITIONS
@@ -153,6 +156,20 @@ async def test_a_comparison_is_promoted_or_stopped_from_its_message(workspace: W
     assert (stop.verb, stop.subject) == ("abort", "D17")
     assert isinstance(promote, Promote)
     assert promote.subject == "D17"
+
+
+async def test_what_a_comparison_costs_is_agreed_to_from_the_answer(workspace: Workspace) -> None:
+    to = ReplyTo(user=workspace.user_id("mia"), channel=workspace.channel_id("model-rotation"))
+    await workspace.messenger.reply(to, ReplyNote(code="diff_estimate", facts=notes.estimate(usd=3.2)))
+    told = await workspace.told("mia", "waits for your yes")
+    assert told["ephemeral"]
+    assert "480 calls, about $3.20; it stops by itself at $5.00" in told["plain"]
+    assert "130 cases can see a difference of ±6.9 points; 5 are allowed" in told["plain"]
+    assert "Compare: 480 calls, about $3.20" in str(told)
+    await workspace.do("click", user="mia", channel=to.channel, ts=told["ts"], action_id=ids.SPEND)
+    (command,) = workspace.engine.commands
+    assert isinstance(command, Spend)
+    assert command.comparison == "D17"
 
 
 async def test_somebody_takes_a_page(workspace: Workspace) -> None:

@@ -26,7 +26,7 @@ from handlers.blocks import ids
 from handlers.blocks.forms import Remembered, diff_form, loading, notice, reason_form
 from handlers.blocks.hometab import hometab
 from handlers.blocks.layout import Message
-from handlers.blocks.private import form_offer, help_message, status
+from handlers.blocks.private import form_offer, help_message, reply, status
 from handlers.blocks.shown import shown
 from handlers.blocks.values import decode
 from tests.handlers import notes, scenes
@@ -391,6 +391,12 @@ def test_forms(snapshot: Snapshot) -> None:
 def test_help_and_the_offer_of_a_form(snapshot: Snapshot) -> None:
     snapshot(as_json(judged(help_message())), "help")
     snapshot(as_json(judged(form_offer("openai/gpt-4.1"))), "offer")
+
+
+@pytest.mark.parametrize("usd", [3.2, None])
+def test_what_a_comparison_takes_stands_on_the_button_that_agrees_to_it(usd: float | None, snapshot: Snapshot) -> None:
+    note = ReplyNote(code="diff_estimate", facts=notes.estimate(usd))
+    snapshot(as_json(judged(reply(note))), "known" if usd else "unknown")
 
 
 def test_values_of_another_version_mean_nothing() -> None:

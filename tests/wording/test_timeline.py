@@ -1,11 +1,17 @@
 """Lines of a thread say what was measured, and nothing that was not."""
 
 import pytest
+from pydantic import JsonValue
 
 from bot.wording.text import plain
 from bot.wording.timeline import timeline_line
 
-ROW = {"case": "sum", "dimension": "quality", "why": "equals: the answer is not “125”", "candidate_answer": "1250"}
+ROW: dict[str, JsonValue] = {
+    "case": "sum",
+    "dimension": "quality",
+    "why": "equals: the answer is not “125”",
+    "candidate_answer": "1250",
+}
 
 
 @pytest.mark.parametrize(

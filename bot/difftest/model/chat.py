@@ -111,6 +111,18 @@ class ChatRequest:
     parameters: dict[str, JsonValue] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class TokenPrice:
+    """What a provider asks for one token, in US dollars: of the prompt, and of the answer."""
+
+    prompt_usd: float
+    completion_usd: float
+
+    def of(self, prompt_tokens: int, completion_tokens: int) -> float:
+        """What a call of that size costs, in US dollars."""
+        return self.prompt_usd * prompt_tokens + self.completion_usd * completion_tokens
+
+
 CostSource = Literal["provider", "prices", "unknown"]
 """Who said what a call cost: the provider's bill, a list of prices, or nobody."""
 

@@ -219,6 +219,7 @@ class Comparison(Written):
     margins: ComparisonMargins = ComparisonMargins()
     max_usd: float = Field(default=5.0, gt=0)
     max_usd_per_day: float = Field(default=25.0, gt=0)
+    ask_above_usd: float = Field(default=1.0, ge=0)
     max_age: Duration = timedelta(days=7)
     concurrency: int = Field(default=8, ge=1, le=500)
     seed: int = 7

@@ -1,0 +1,50 @@
+"""What a comparison is expected to take, before anything is spent: calls, money, and what it would be able to see."""
+
+from dataclasses import dataclass
+
+from bot.difftest.plan import ComparisonPlan
+from bot.difftest.power import forecast
+from bot.difftest.suite.model import Suite
+from bot.engine.outside import Outside
+
+
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """Calls, US dollars (None: unknown), the sum it stops at; then what its cases can see and need, in shares."""
+
+    calls: int
+    usd: float | None
+    most_usd: float | None
+    cases: int
+    visible: float
+    margin: float
+    fewest: int
+
+
+async def estimated(outside: Outside, suite: Suite, work: ComparisonPlan) -> Takes:
+    """The forecast at the prices the provider lists, else those of the price list.
+
+    A model the provider lists no more answers nothing, and so costs nothing.
+    """
+    catalog = outside.catalog
+    listed = await catalog.models() if catalog is not None else ()
+    prices = {model: await catalog.price(model) for model in (work.current, work.candidate)} if catalog else {}
+
+    def price(model: str, prompt_tokens: int, completion_tokens: int) -> float | None:
+        if listed and model not in listed and model.partition(":")[0] not in listed:
+            return 0.0
+        asked = prices.get(model)
+        if asked is not None:
+            return asked.of(prompt_tokens, completion_tokens)
+        return outside.provider.price(model, prompt_tokens, completion_tokens)
+
+    found = forecast(suite, work, price)
+    return Takes(
+        calls=found.calls,
+        usd=found.cost_usd,
+        most_usd=work.max_cost_usd,
+        cases=found.cases,
+        visible=found.visible,
+        margin=found.margin,
+        fewest=found.fewest,
+    )
