@@ -106,6 +106,10 @@ class Clock(Protocol):
 class Messenger(Protocol):
     """Where people are told things. Rendering is the implementation's; what is told is the note's."""
 
+    async def reach(self) -> None:
+        """Return when messages could be posted now, saying nothing to anybody. Raises OutsideError."""
+        ...
+
     async def post(
         self,
         note: Note,

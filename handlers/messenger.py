@@ -35,6 +35,13 @@ class SlackMessenger:
         self._client = client
         self._workspace = workspace_url.rstrip("/")
 
+    async def reach(self) -> None:
+        """Ask Slack whether it answers at all. Raises OutsideError."""
+        try:
+            await self._client.api_test()
+        except FAILURES as error:
+            raise outside(error) from error
+
     async def post(
         self,
         note: Note,

@@ -11,11 +11,12 @@ import structlog
 
 from bot.engine.answers import answer
 from bot.engine.intake import carry_out
-from bot.engine.models import Command, Diff, Promote, Spend, Steer
+from bot.engine.models import Answer, Command, Diff, Promote, Spend, Steer
 from bot.engine.outside import Outside, Rules
 from bot.engine.records import Accepted, Commit, StaleError
 from bot.engine.worker import waiting_time
 from bot.ports import OutsideError
+from bot.rotation.model import Choice
 
 log = structlog.get_logger()
 
@@ -109,5 +110,7 @@ class Desk:
 
 
 def _queue_of(command: Command) -> str:
-    back = isinstance(command, Steer) and command.verb == "roll_back"
+    back = (isinstance(command, Steer) and command.verb == "roll_back") or (
+        isinstance(command, Answer) and command.answer in {"reject", Choice.ROLL_BACK}
+    )
     return f"{command.actor}:back" if back else command.actor

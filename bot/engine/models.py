@@ -225,7 +225,7 @@ class ComparisonNote(Plain):
 
 
 class PageNote(Plain):
-    """An escalation's message in the group's channel."""
+    """An escalation's message in the group's channel; `meant_for` that channel, `not_taken` why it stands elsewhere."""
 
     kind: Literal["page"] = "page"
     escalation: str
@@ -241,6 +241,8 @@ class PageNote(Plain):
     acknowledged_by: str = ""
     acknowledged_at: datetime | None = None
     closed: bool = False
+    meant_for: str = ""
+    not_taken: str = ""
     links: dict[str, Links] = {}
     maybe_repeat: bool = False
 

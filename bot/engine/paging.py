@@ -12,7 +12,7 @@ from bot.engine.records import Commit, Entry, Wanted
 from bot.engine.slots import nearest
 from bot.escalation import machine
 from bot.escalation.effects import Effect
-from bot.escalation.events import Acknowledged, PagePosted, Resolved
+from bot.escalation.events import Acknowledged, Resolved
 from bot.escalation.model import Escalation
 from bot.escalation.routing import told
 from bot.rotation.effects import Page
@@ -44,14 +44,16 @@ async def page(outside: Outside, subject: str, wish: Page, now: datetime) -> Com
 
 async def acknowledge(outside: Outside, rules: Rules, command: Acknowledge, now: datetime) -> None:
     """Somebody has it, or hears who does."""
-    escalation = await outside.store.escalation(command.escalation)
-    if escalation is None:
+    found = await outside.store.escalation(command.escalation)
+    if found is None:
         wanted = answer(
             command, "unknown_subject", subject=command.escalation, nearest=nearest(command.escalation, []), known=[]
         )
         await outside.store.commit(Commit(at=now, wanted=(wanted,), inbox_done=command.id))
         return
-    actor = await actor_for(outside, rules, command.actor, rules.runbook.groups.of(escalation.group).channel)
+    actor = await actor_for(outside, rules, command.actor, rules.runbook.groups.of(found.group).channel)
+    # Looking people up takes a while: what it says by now is what is answered to.
+    escalation = await outside.store.escalation(command.escalation) or found
     event = Acknowledged(
         at=now,
         by=actor.id,
@@ -86,12 +88,6 @@ async def resolve(outside: Outside, subject: str, wish: ResolvePages, now: datet
             if isinstance(outcome, machine.Moved):
                 ended.append(_commit(outcome, now, "resolved", {}))
     return Commit(at=now, more=tuple(ended))
-
-
-def posted(escalation: Escalation, now: datetime) -> Escalation:
-    """The escalation once its message stands."""
-    outcome = machine.transition(escalation, PagePosted(at=now))
-    return outcome.escalation if isinstance(outcome, machine.Moved) else escalation
 
 
 def _commit(moved: machine.Moved, now: datetime, name: str, data: Facts) -> Commit:

@@ -1,12 +1,13 @@
 """Who waits behind whom: slots given back to the first in the queue, and taken by a rollback that may not wait."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from bot.engine.happen import happen
 from bot.engine.slots import in_the_way, neighbours
 from bot.ports import Store
 from bot.rotation.events import SlotFreed, SlotTaken
-from bot.rotation.model import Phase
+from bot.rotation.model import Phase, Rotation
 
 
 async def keep_queue(store: Store, now: datetime) -> None:
@@ -14,17 +15,35 @@ async def keep_queue(store: Store, now: datetime) -> None:
 
     A completed rotation that is rolled back after all has the right of way over a later one that changed nothing yet.
     """
+    told: set[str] = set()
+    while (moved := await _first_moved(store, now, told)) is not None:
+        told.add(moved)
+
+
+async def _first_moved(store: Store, now: datetime, told: Collection[str]) -> str | None:
+    """Tell one rotation what has changed for it, and answer which; the others are looked at anew, as it then stands."""
     running = await store.rotations(running=True)
     going_back = [rotation for rotation in running if rotation.phase is Phase.ROLLING_BACK]
     for rotation in running:
-        if rotation.blocked_by:
-            before = [other.id for other in in_the_way(rotation, running)]
-            if not before:
-                await happen(store, rotation.id, SlotFreed(at=now))
-            elif rotation.blocked_by not in before:
-                await happen(store, rotation.id, SlotTaken(at=now, by=before[0]))
-        elif not rotation.changed:
-            for other in going_back:
-                if other.id != rotation.id and neighbours(other.plan, rotation.plan):
-                    await happen(store, rotation.id, SlotTaken(at=now, by=other.id))
-                    break
+        if rotation.id in told or (rotation.phase is Phase.PAUSED and rotation.blocked_by):
+            continue  # one that is paused in the queue takes its place again when it is resumed
+        event = _blocked(rotation, running, now) if rotation.blocked_by else _overtaken(rotation, going_back, now)
+        if event is not None:
+            await happen(store, rotation.id, event)
+            return rotation.id
+    return None
+
+
+def _blocked(rotation: Rotation, running: Sequence[Rotation], now: datetime) -> SlotFreed | SlotTaken | None:
+    before = [other.id for other in in_the_way(rotation, running)]
+    if not before:
+        return SlotFreed(at=now)
+    return None if rotation.blocked_by in before else SlotTaken(at=now, by=before[0])
+
+
+def _overtaken(rotation: Rotation, going_back: Sequence[Rotation], now: datetime) -> SlotTaken | None:
+    if rotation.changed:
+        return None
+    found = (o.id for o in going_back if o.id != rotation.id and neighbours(o.plan, rotation.plan))
+    by = next(found, None)
+    return SlotTaken(at=now, by=by) if by is not None else None

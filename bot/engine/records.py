@@ -38,7 +38,7 @@ class Wanted:
     """One effect for the outbox.
 
     `key` is unique for ever; `replaces` names waiting effects it makes needless (the card's updates). `until` is when
-    an answer is of no use any more.
+    an answer is of no use any more, `due` when it may be performed at the earliest.
     """
 
     subject: str
@@ -48,6 +48,7 @@ class Wanted:
     body: Json
     replaces: str = ""
     until: datetime | None = None
+    due: datetime | None = None
 
 
 @dataclass(frozen=True)

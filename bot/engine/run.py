@@ -42,6 +42,8 @@ FORGET_EVERY_S = 3600.0
 GRACE_S = 2.0
 """A change of a target that is under way may come to its end before the process does."""
 LONGEST_PAUSE_S = 15.0
+AGAIN = timedelta(seconds=5)
+"""When what crashed in a turn is tried again."""
 
 
 class Engine:
@@ -57,6 +59,7 @@ class Engine:
         self._desk = Desk(outside, rules)
         self._effects: dict[int, tuple[Claimed, asyncio.Task[None]]] = {}
         self._passed_at = outside.clock.now()
+        self._again_at: datetime | None = None
         # A regular job that still runs is left out once: that is what we ask for, and no news.
         logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
 
@@ -120,8 +123,9 @@ class Engine:
         self._passed_at = self.outside.clock.now()
         for task in await self._desk.take():
             self._wake_after(task)
-        await self._fire_timers()
-        await keep_queue(self.outside.store, self._passed_at)
+        whole = await self._fire_timers()
+        whole &= await self._keep_queue()
+        self._again_at = None if whole else self._passed_at + AGAIN
         await self._claim_effects()
 
     async def _run(self) -> None:
@@ -139,8 +143,13 @@ class Engine:
                 self._awake.set()
             await self._awake.wait()
 
-    async def _sleep_until_due(self) -> None:
+    async def due(self) -> datetime | None:
+        """When the next turn is due by itself; None when nothing is. What crashed in the last one is due soon."""
         due = await self.outside.store.next_due(self._passed_at)
+        return min((moment for moment in (due, self._again_at) if moment is not None), default=None)
+
+    async def _sleep_until_due(self) -> None:
+        due = await self.due()
         if due is not None:
             self._wake_at(max(due, self.outside.clock.now()))
 
@@ -169,7 +178,9 @@ class Engine:
     async def _forget(self) -> None:
         await self.outside.store.forget(self.outside.clock.now() - KEPT)
 
-    async def _fire_timers(self) -> None:
+    async def _fire_timers(self) -> bool:
+        """Whether every due timer fired; one that did not stays due, and is fired again soon."""
+        whole = True
         for timer in await self.outside.store.due_timers(self._passed_at):
             event = TimerFired(at=self.outside.clock.now(), name=timer.name)
             try:
@@ -178,6 +189,17 @@ class Engine:
                 continue
             except Exception:  # one rotation that cannot go on must not stop the others
                 log.exception("timer_crashed", rotation=timer.subject, timer=timer.name)
+                whole = False
+        return whole
+
+    async def _keep_queue(self) -> bool:
+        """Whether the queue could be kept; that it could not holds up nobody who is not in it."""
+        try:
+            await keep_queue(self.outside.store, self._passed_at)
+        except Exception:
+            log.exception("queue_not_kept")
+            return False
+        return True
 
     async def _claim_effects(self) -> None:
         now = self.outside.clock.now()

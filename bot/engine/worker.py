@@ -3,34 +3,47 @@
 import asyncio
 import uuid
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from bot.engine.chores import TASK, RunComparison, Task
 from bot.engine.happen import UnknownRotationError, happen
+from bot.engine.models import Facts
 from bot.engine.outside import Outside, Rules
+from bot.engine.paging import raised
 from bot.engine.perform.comparing import could_not_run
-from bot.engine.perform.table import PATIENCE, Done, given_up, perform
-from bot.engine.records import Claimed, Commit, LeaseLostError, Outcome, StaleError
+from bot.engine.perform.table import MESSAGES, MUST_REACH, PATIENCE, Done, given_up, perform
+from bot.engine.records import Claimed, Commit, LeaseLostError, Outcome, StaleError, Wanted
 from bot.ports import OutsideError
+from bot.rotation.effects import ApplyTarget, RestoreTarget
+from bot.rotation.model import target_plan
 
 log = structlog.get_logger()
 
 FIRST_WAIT = timedelta(seconds=0.5)
 LONGEST_WAIT = timedelta(seconds=30)
-LIMITS = {"run_comparison": timedelta(hours=6), "apply_target": timedelta(minutes=10), "verify": timedelta(minutes=10)}
+LIMITS = {"run_comparison": timedelta(hours=6), "verify": timedelta(minutes=10)}
 LIMIT = timedelta(minutes=3)
-UNKNOWN = frozenset({"answer_lost", "timeout", "crashed"})
+"""Of every other effect."""
+UNKNOWN = frozenset({"answer_lost", "timeout", "unrecorded"})
 """Failures that leave open whether what was asked for was done all the same."""
+WAITED_OUT = frozenset({"run_busy"})
+"""Failures that end by themselves, however often they come."""
+COPIES = 3
+LONG_WAIT = timedelta(minutes=10)
+"""Once so many copies may stand in Slack, the next one waits this long; so does one that Slack refuses."""
+CRASHES = 5
+"""A message that could not be made after so many attempts will not be made by one more."""
 
 
 async def work_off(outside: Outside, rules: Rules, claimed: Claimed) -> None:
     """Perform a claimed effect and record its outcome. Raises nothing but what keeps it from being recorded."""
     task = TASK.validate_python(claimed.body)
+    done: Done | None = None
     try:
-        limit = LIMITS.get(claimed.kind, LIMIT).total_seconds()
-        done = await asyncio.wait_for(perform(outside, rules, task, claimed), limit)
+        limit = await limit_of(outside, claimed, task)
+        done = await asyncio.wait_for(perform(outside, rules, task, claimed), limit.total_seconds())
         await _record(outside, claimed, done)
     except LeaseLostError:
         log.warning("lease_lost", effect=claimed.key)
@@ -47,7 +60,8 @@ async def work_off(outside: Outside, rules: Rules, claimed: Claimed) -> None:
         reference = uuid.uuid4().hex[:8]
         log.exception("effect_crashed", effect=claimed.key, reference=reference)
         what = f"an unexpected error, reference {reference} in the log"
-        await _failed(outside, claimed, task, OutsideError(what, whose="rotate", again=True, code="crashed"))
+        code = "crashed" if done is None else "unrecorded"
+        await _failed(outside, claimed, task, OutsideError(what, whose="rotate", again=True, code=code))
 
 
 async def _record(outside: Outside, claimed: Claimed, done: Done) -> None:
@@ -66,18 +80,35 @@ async def _close(outside: Outside, claimed: Claimed, state: str, detail: str) ->
     await outside.store.commit(Commit(at=outside.clock.now(), effect_done=outcome))
 
 
+async def limit_of(outside: Outside, claimed: Claimed, task: Task) -> timedelta:
+    """How long performing an effect may take; a change of a target has its restart's time on top, both ways."""
+    if not isinstance(task, ApplyTarget | RestoreTarget):
+        return LIMITS.get(claimed.kind, LIMIT)
+    rotation = await outside.store.rotation(claimed.subject)
+    if rotation is None:
+        return LIMIT
+    _, plan = target_plan(rotation.plan, task.target)
+    return LIMIT + plan.restart_timeout
+
+
 async def _failed(outside: Outside, claimed: Claimed, task: Task, error: OutsideError) -> None:
     log.warning("effect_failed", effect=claimed.key, attempt=claimed.attempts, what=error.what, whose=error.whose)
-    patience = PATIENCE.get(claimed.kind)
-    out_of_patience = patience is not None and claimed.attempts >= patience
     try:
-        if error.again and not out_of_patience:
-            due = outside.clock.now() + waiting_time(claimed.attempts)
-            await outside.store.postpone(claimed, due, error.what, lost=error.code in UNKNOWN)
+        if error.again and not _out_of_patience(claimed, error):
+            lost = error.code in UNKNOWN
+            wait = LONG_WAIT if lost and claimed.lost >= COPIES else waiting_time(claimed.attempts)
+            await outside.store.postpone(claimed, outside.clock.now() + wait, error.what, lost=lost)
             return
         await _give_up(outside, claimed, task, error)
     except LeaseLostError:
         log.warning("lease_lost", effect=claimed.key)
+
+
+def _out_of_patience(claimed: Claimed, error: OutsideError) -> bool:
+    if claimed.kind in MESSAGES:
+        return error.code == "crashed" and claimed.attempts >= CRASHES
+    patience = PATIENCE.get(claimed.kind)
+    return patience is not None and claimed.attempts >= patience and error.code not in WAITED_OUT
 
 
 async def _give_up(outside: Outside, claimed: Claimed, task: Task, error: OutsideError) -> None:
@@ -90,8 +121,29 @@ async def _give_up(outside: Outside, claimed: Claimed, task: Task, error: Outsid
         if event is not None:
             await happen(outside.store, claimed.subject, event, effect_done=outcome)
             return
-        commit = Commit(at=outside.clock.now(), effect_done=outcome)
+        wanted = _untold(claimed, error, outside.clock.now()) if claimed.kind in MESSAGES else ()
+        commit = Commit(at=outside.clock.now(), effect_done=outcome, wanted=wanted)
     await outside.store.commit(commit)
+
+
+def _untold(claimed: Claimed, error: OutsideError, now: datetime) -> tuple[Wanted, ...]:
+    """What follows from a message that cannot be told: what must reach somebody is tried again, beside the others.
+
+    SRE hears of it, but not of a page's own trouble: that one has a second channel.
+    """
+    again = Wanted(
+        subject=claimed.subject,
+        lane="again",
+        key=f"{claimed.key.partition('#')[0]}#{int(claimed.key.partition('#')[2] or 0) + 1}",
+        kind=claimed.kind,
+        body=claimed.body,
+        due=now + LONG_WAIT,
+    )
+    owed = (again,) if claimed.kind in MUST_REACH else ()
+    if claimed.lane == "page" or claimed.kind == "post_page":
+        return owed
+    facts: Facts = {"message": claimed.kind, "detail": error.what, "whose": error.whose}
+    return (*owed, raised(claimed.subject, "message_refused", None, facts))
 
 
 def waiting_time(attempts: int) -> timedelta:

@@ -14,7 +14,7 @@ class Wish(BaseModel):
 
 
 class PostPage(Wish):
-    """Post its message in the group's channel, mentioning the group. Answers `PagePosted`."""
+    """Post its message in the group's channel, mentioning the group."""
 
     kind: Literal["post_page"] = "post_page"
     number: int

@@ -41,10 +41,4 @@ class Resolved(Happened):
     kind: Literal["resolved"] = "resolved"
 
 
-class PagePosted(Happened):
-    """Its message reached the group's channel."""
-
-    kind: Literal["page_posted"] = "page_posted"
-
-
-Event = Annotated[Raised | Acknowledged | Resolved | PagePosted, Field(discriminator="kind")]
+Event = Annotated[Raised | Acknowledged | Resolved, Field(discriminator="kind")]

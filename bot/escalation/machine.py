@@ -4,7 +4,7 @@ One cause about one subject raises one escalation: raised again, it is the same 
 people's events are refused, and a refusal changes nothing.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
@@ -12,7 +12,7 @@ from typing import assert_never
 from pydantic import JsonValue
 
 from bot.escalation.effects import Effect, PostPage, UpdatePage
-from bot.escalation.events import Acknowledged, Event, PagePosted, Raised, Resolved
+from bot.escalation.events import Acknowledged, Event, Raised, Resolved
 from bot.escalation.model import Escalation, Standing
 from bot.escalation.routing import Told, told
 from bot.runbook.models.file import GroupName
@@ -77,6 +77,13 @@ def raised_again(whose: Told, facts: dict[str, JsonValue], at: datetime) -> Rais
 
 def transition(escalation: Escalation, event: Event) -> Outcome:
     """What an event leads to. Pure: the same arguments give the same outcome."""
+    outcome = _led_to(escalation, event)
+    if isinstance(outcome, Refused) or outcome.escalation == escalation:
+        return outcome
+    return replace(outcome, escalation=outcome.escalation.model_copy(update={"version": escalation.version + 1}))
+
+
+def _led_to(escalation: Escalation, event: Event) -> Outcome:
     match event:
         case Raised():
             return _raised(escalation, event)
@@ -84,8 +91,6 @@ def transition(escalation: Escalation, event: Event) -> Outcome:
             return _acknowledged(escalation, event)
         case Resolved():
             return _resolved(escalation, event)
-        case PagePosted():
-            return Moved(escalation.model_copy(update={"posted": True}), ())
         case _:
             assert_never(event)
 

@@ -35,6 +35,7 @@ ROUTES: Mapping[str, Route] = {
     "rollback_failed": Route(SRE, action=True),
     "rollback_unconfirmed": Route(SRE, action=True),
     "way_back_broken": Route(SRE, action=True),
+    "message_refused": Route(SRE, action=True),
     "still_in_trouble": Route(SRE, action=True, again=True),
     "approval_lapsed": Route(ML, action=True),
 }

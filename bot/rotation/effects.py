@@ -17,6 +17,7 @@ class Lane(StrEnum):
     """What an effect stays in order with, within its rotation."""
 
     TARGET = "target"
+    PREFLIGHT = "preflight"
     LOOK = "look"
     CHAT = "chat"
     PAGE = "page"
@@ -193,7 +194,7 @@ Effect = Annotated[
 
 _LANES = {
     "read_targets": Lane.TARGET,
-    "preflight": Lane.TARGET,
+    "preflight": Lane.PREFLIGHT,
     "apply_target": Lane.TARGET,
     "restore_target": Lane.TARGET,
     "check_traffic": Lane.LOOK,

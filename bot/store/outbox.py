@@ -17,12 +17,12 @@ def add(db: Database, at: datetime, wanted: Iterable[Wanted]) -> None:
         if one.replaces:
             db.execute("DELETE FROM outbox WHERE replaces = ? AND state = 'waiting' AND attempts = 0", (one.replaces,))
         until = one.until.isoformat() if one.until else None
-        stamp = at.isoformat()
+        stamp, due = at.isoformat(), (one.due or at).isoformat()
         db.execute(
             "INSERT INTO outbox (subject, lane, key, kind, body, replaces, state, attempts, epoch, due_at, created_at,"
             " until_at, detail, lost) VALUES (?, ?, ?, ?, ?, ?, 'waiting', 0, 0, ?, ?, ?, '', 0)"
             " ON CONFLICT (key) DO NOTHING",
-            (one.subject, one.lane, one.key, one.kind, json.dumps(one.body), one.replaces, stamp, stamp, until),
+            (one.subject, one.lane, one.key, one.kind, json.dumps(one.body), one.replaces, due, stamp, until),
         )
 
 

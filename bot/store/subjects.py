@@ -138,12 +138,22 @@ def spent_since(db: Database, slot: str, since: datetime) -> float:
 
 
 def save_escalation(db: Database, escalation: Escalation) -> None:
-    """Insert or replace an escalation."""
-    db.execute(
+    """Insert an escalation, or replace the version before it. Raises StaleError when another is stored."""
+    done = db.execute(
         "INSERT INTO escalations VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET open = excluded.open,"
-        " state = excluded.state",
-        (escalation.id, int(escalation.id[1:]), escalation.key, not escalation.closed, escalation.model_dump_json()),
+        " state = excluded.state WHERE coalesce(json_extract(escalations.state, '$.version'), 0) = ?",
+        (
+            escalation.id,
+            int(escalation.id[1:]),
+            escalation.key,
+            not escalation.closed,
+            escalation.model_dump_json(),
+            escalation.version - 1,
+        ),
     )
+    if done.rowcount != 1:
+        message = f"{escalation.id} moved on meanwhile"
+        raise StaleError(message)
 
 
 def escalation(db: Database, escalation_id: str) -> Escalation | None:

@@ -90,6 +90,11 @@ CAUSES: Mapping[str, Cause] = {
         "Told before; nothing was changed by this reminder",
         "Try again, roll back, or settle by hand, on the card",
     ),
+    "message_refused": Cause(
+        "A message about this cannot be posted: {detail}",
+        "The rotation itself goes on as before; what asks somebody is tried again every ten minutes",
+        "Mend what is said above; a reference is in the log of whoever runs me",
+    ),
     "comparison_failed": Cause(
         "The comparison says the new model is worse ({dimension})",
         "No place was changed",
@@ -162,6 +167,9 @@ def page_text(note: PageNote) -> Text:
     return text(
         line(page_headline(note), " ", happened, "" if ends(happened) else "."),
         REPEAT if note.maybe_repeat else "",
+        f"⚠️ Meant for #{note.meant_for}, which does not take it ({note.not_taken}): please pass it on"
+        if note.not_taken
+        else "",
         state_line(note),
         *figures,
         *items,

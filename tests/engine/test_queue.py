@@ -1,12 +1,14 @@
 """One rotation holds a slot: who waits, who is next, and who must give way to a late rollback."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 from bot.rotation.model import Phase
 from tests.engine.world import MAX, MIA, NEW, OLD, OTHER, RUNBOOK, SECOND_SLOT, World, world
 
 THIRD = "acme/third"
+APPROVED_FIRST = "traffic: none, approval: {count: 1}, bake"
 
 
 async def compared(w: World, *candidates: str) -> None:
@@ -83,3 +85,37 @@ async def test_a_late_rollback_takes_the_slot_back_from_one_that_changed_nothing
         assert w.holds() == {"staging": OLD, "pilots": OLD, "global": OLD}
         # It was compared with what is not there any more.
         assert await w.phase("R2") is Phase.ABORTED
+
+
+async def test_one_that_was_paused_in_the_queue_does_not_share_the_slot_it_let_others_pass_to(tmp_path: Path) -> None:
+    async with world(tmp_path, runbook=RUNBOOK.replace("traffic: none, bake", APPROVED_FIRST)) as w:
+        await compared(w, NEW, OTHER, THIRD)
+        assert [await w.promote(subject=d) for d in ("D1", "D2", "D3")] == ["rotation_begun", "queued", "queued"]
+        assert await w.steer("pause", subject="R2") == "accepted"
+        assert await w.steer("abort", subject="R1") == "accepted"
+        await w.later(seconds=5)
+        assert await w.phase("R3") is Phase.AWAITING_APPROVAL
+        assert await w.steer("resume", subject="R2") == "accepted"
+        await w.later(seconds=5)
+        second = await w.rotation("R2")
+        assert (second.phase, second.blocked_by) == (Phase.QUEUED, "R3")
+        assert await w.answer("approve", rotation="R3") == "accepted"
+        assert await w.steer("roll_back", subject="R3") == "accepted"
+        await w.later(minutes=15)
+        assert await w.phase("R2") is Phase.AWAITING_APPROVAL
+
+
+async def test_slots_that_are_compared_with_the_same_suite_wait_for_each_other(tmp_path: Path) -> None:
+    async with world(tmp_path, runbook=RUNBOOK + SECOND_SLOT) as w:
+        w.provider.door.clear()
+        await w.engine.submit(w.diff_command())
+        await w.engine.submit(w.diff_command(MAX, slot="draft"))
+        for _ in range(120):
+            await w.engine.turn()
+            await asyncio.wait(w.engine.at_work, timeout=0.01)
+            w.clock.at += timedelta(seconds=1)
+        assert [(await w.comparison(d)).status for d in ("D1", "D2")] == ["running", "running"]
+        w.provider.door.set()
+        await w.later(minutes=1)
+        assert [(await w.comparison(d)).status for d in ("D1", "D2")] == ["finished", "finished"]
+        assert await w.pages() == []

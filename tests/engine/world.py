@@ -144,6 +144,9 @@ class Room(Breakable):
         self.lost = 0
         self.loses: Callable[[Note], bool] = lambda _note: True
 
+    async def reach(self) -> None:
+        self._may_fail("reach")
+
     async def post(
         self, note: Note, *, channel: str, thread: MessageRef | None = None, broadcast: bool = False
     ) -> MessageRef:

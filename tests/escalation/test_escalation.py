@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from bot.escalation.effects import Effect, PostPage, UpdatePage
-from bot.escalation.events import Acknowledged, Event, PagePosted, Raised, Resolved
+from bot.escalation.events import Acknowledged, Event, Raised, Resolved
 from bot.escalation.machine import Moved, Refused, raise_page, raised_again, transition
 from bot.escalation.model import Escalation, Standing
 from bot.escalation.routing import ROUTES, Told, over, told
@@ -146,9 +146,19 @@ def test_raised_after_it_was_over_it_is_open_again_and_posted_anew() -> None:
     assert (again.escalation.standing, again.escalation.closed_at) == (Standing.OPEN, None)
 
 
-def test_posted_is_remembered_and_says_nothing_more() -> None:
-    posted = taken(page(), PagePosted(at=NIGHT))
-    assert (posted.escalation.posted, posted.effects) == (True, ())
+def test_each_state_counts_one_more_and_a_refusal_none() -> None:
+    first = page()
+    second = taken(first, Raised(at=NIGHT)).escalation
+    third = taken(second, Resolved(at=NIGHT)).escalation
+    assert [first.version, second.version, third.version] == [0, 1, 2]
+    assert isinstance(transition(third, Acknowledged(at=NIGHT, by="U0SAM", name="sam", groups=(SRE,))), Refused)
+
+
+def test_one_that_an_older_release_kept_is_read() -> None:
+    kept = page().model_dump(mode="json", exclude={"version"}) | {"schema_version": 1, "posted": True}
+    assert Escalation.model_validate(kept) == page()
+    with pytest.raises(ValidationError):
+        Escalation.model_validate(kept | {"schema_version": 2})
 
 
 def test_what_a_rotation_says_settles_the_causes_it_ends() -> None:
@@ -174,7 +184,6 @@ EVENTS = st.lists(
             person=st.booleans(),
         ),
         st.just(Resolved(at=NIGHT)),
-        st.just(PagePosted(at=NIGHT)),
     ),
     max_size=12,
 )

@@ -16,6 +16,7 @@ from tests.handlers.conftest import KeepingEngine, SetClock
 ROOT: Final = Path(__file__).parents[2]
 
 METHODS: Final[dict[str, frozenset[str]]] = {
+    "api_test": frozenset(),
     "auth_test": frozenset(),
     "chat_postMessage": frozenset({"chat:write"}),
     "chat_postEphemeral": frozenset({"chat:write"}),

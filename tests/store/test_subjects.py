@@ -177,12 +177,24 @@ def escalation(name: str, subject: str, cause: str = "held", standing: Standing 
 
 
 async def test_an_escalation_is_open_until_it_is_closed(store: SqliteStore) -> None:
-    for standing, is_open in ((Standing.OPEN, True), (Standing.ACKNOWLEDGED, True), (Standing.CLOSED, False)):
-        found = escalation("E1", "R1", standing=standing)
+    states = ((Standing.OPEN, True), (Standing.ACKNOWLEDGED, True), (Standing.CLOSED, False))
+    for version, (standing, is_open) in enumerate(states):
+        found = escalation("E1", "R1", standing=standing).model_copy(update={"version": version})
         await store.commit(Commit(at=NOW, escalation=found))
         assert await store.escalation("E1") == found
         assert (await store.open_escalation(found.key) == found) is is_open
         assert (await store.open_escalations("R1") == [found]) is is_open
+
+
+async def test_of_two_changes_of_one_escalation_the_second_is_told_that_it_moved_on(store: SqliteStore) -> None:
+    first = escalation("E1", "R1")
+    closed = first.model_copy(update={"version": 1, "standing": Standing.CLOSED})
+    taken = first.model_copy(update={"version": 1, "standing": Standing.ACKNOWLEDGED})
+    await store.commit(Commit(at=NOW, escalation=first))
+    await store.commit(Commit(at=NOW, escalation=closed))
+    with pytest.raises(StaleError, match="E1"):
+        await store.commit(Commit(at=NOW, escalation=taken))
+    assert await store.escalation("E1") == closed
 
 
 async def test_escalations_of_one_subject_are_not_those_of_another(store: SqliteStore) -> None:

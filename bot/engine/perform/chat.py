@@ -12,7 +12,6 @@ from bot.engine.models import (
     TimelineNote,
 )
 from bot.engine.outside import Outside, Rules
-from bot.engine.paging import posted as page_stands
 from bot.engine.records import Claimed, Commit, Entry, Posted
 from bot.escalation.effects import PostPage, UpdatePage
 from bot.ports import OutsideError
@@ -23,10 +22,10 @@ from bot.rotation.model import Rotation
 from bot.runbook.models.file import GroupName
 
 CARD = "card"
+NOT_THERE = frozenset({"not_in_channel", "channel_not_found", "is_archived", "restricted"})
+"""Why a group's channel takes no page, though Slack is well: the bot's own channel gets it then."""
 TOLD_AGAIN = 1
 """A line whose answer was lost is repeated once; a third copy would tell nobody anything."""
-ASKED_AGAIN = 3
-"""A question or page must reach somebody, but copies that each may be one must come to an end."""
 
 
 async def card(outside: Outside, rules: Rules, rotation: Rotation, claimed: Claimed) -> Posted | None:
@@ -123,10 +122,8 @@ async def question_note(
 
 async def post_question(
     outside: Outside, rules: Rules, rotation: Rotation, effect: PostQuestion, claimed: Claimed
-) -> tuple[Delivered, Posted | None]:
-    """Post a request or decision anew, as a broadcast message in the thread."""
-    if claimed.lost > ASKED_AGAIN:
-        return Delivered(at=outside.clock.now(), question=effect.question), None
+) -> tuple[Delivered, Posted]:
+    """Post a request or decision anew, as a broadcast message in the thread; only what stands there is delivered."""
     repeat = claimed.lost > 0
     note = await question_note(outside, rules, rotation, effect.question, again=repeat)
     standing = await outside.store.message(rotation.id, effect.question)
@@ -221,6 +218,8 @@ async def page_note(outside: Outside, rules: Rules, escalation_id: str, *, again
         acknowledged_by=escalation.acknowledged_name,
         acknowledged_at=escalation.acknowledged_at,
         closed=escalation.closed,
+        meant_for=group.channel,
+        not_taken=await outside.store.fact(_elsewhere(escalation.id)),
         links=rules.runbook.links,
         maybe_repeat=again,
     )
@@ -228,24 +227,29 @@ async def page_note(outside: Outside, rules: Rules, escalation_id: str, *, again
 
 async def post_page(outside: Outside, rules: Rules, task: PostPage, claimed: Claimed) -> Commit | None:
     """Post an escalation in its group's channel."""
-    if claimed.lost > ASKED_AGAIN:
-        return None
     repeat = claimed.lost > 0
     note = await page_note(outside, rules, task.escalation, again=repeat)
     if note is None:
         return None
     channel = rules.runbook.groups.of(note.group).channel
-    message = await outside.messenger.post(note, channel=channel)
+    elsewhere = (_elsewhere(task.escalation), "")
+    try:
+        message = await outside.messenger.post(note, channel=channel)
+    except OutsideError as error:
+        if error.code not in NOT_THERE and error.again:
+            raise
+        elsewhere = (_elsewhere(task.escalation), error.what)
+        note = note.model_copy(update={"not_taken": error.what})
+        channel = rules.runbook.channel
+        message = await outside.messenger.post(note, channel=channel)
     posted = Posted(task.escalation, CARD, message.model_copy(update={"maybe_repeat": repeat}))
-    now = outside.clock.now()
     entry = Entry(task.escalation, "page_posted", {"channel": channel, "ts": message.ts})
-    escalation = await outside.store.escalation(task.escalation)
-    return Commit(
-        at=now,
-        posted=posted,
-        entries=(entry,),
-        escalation=page_stands(escalation, now) if escalation is not None else None,
-    )
+    return Commit(at=outside.clock.now(), posted=posted, entries=(entry,), facts=(elsewhere,))
+
+
+def _elsewhere(escalation: str) -> str:
+    """The fact that says why a page stands in the bot's own channel; empty where it does not."""
+    return f"page_not_taken:{escalation}"
 
 
 async def update_page(outside: Outside, rules: Rules, task: UpdatePage) -> None:

@@ -31,6 +31,9 @@ async def perform(  # noqa: PLR0911 - one return a task is the table
     outside: Outside, rules: Rules, task: Task, claimed: Claimed
 ) -> Done:
     """Do a task once. Raises OutsideError when something outside did not do its part."""
+    if claimed.lost and claimed.kind in MESSAGES:
+        # A copy is only worth making, and only counts as one, where Slack answers at all.
+        await outside.messenger.reach()
     match task:
         case Reply():
             return await _reply(outside, task, claimed)
@@ -109,6 +112,14 @@ async def _answer(outside: Outside, rules: Rules, rotation: Rotation, task: Task
             message = f"nothing performs {task.kind}"
             raise AssertionError(message)
 
+
+MUST_REACH = frozenset({"post_question", "post_page"})
+"""Messages that somebody waits for: tried again until they stand."""
+MESSAGES = MUST_REACH | {
+    *("update_card", "update_question", "post_timeline", "post_summary"),
+    *("show_comparison", "tell_regressions", "tell_rules", "update_page"),
+}
+"""Kinds that tell people something."""
 
 PATIENCE = {
     "read_targets": 6,

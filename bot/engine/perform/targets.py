@@ -1,6 +1,8 @@
 """Effects on targets: reading, the look before the change, writing, restoring, and the way back's proof."""
 
+import asyncio
 from datetime import datetime
+from typing import Final
 
 from bot.difftest.run import prove_model
 from bot.engine.outside import Outside, Rules
@@ -13,6 +15,9 @@ from bot.rotation.events import Preflighted, Reading, TargetRestored, TargetsRea
 from bot.rotation.model import Actor, Rotation, target_plan, target_plans
 from bot.rotation.rolling_back import model_after
 from bot.runbook.models.file import GroupName
+
+LAST_READ_S: Final = 20.0
+"""How long a target is waited for once what was asked of it has failed: giving up must come to an end, too."""
 
 
 async def read_targets(outside: Outside, rules: Rules, rotation: Rotation, effect: ReadTargets) -> TargetsRead:
@@ -68,11 +73,15 @@ def unread(rotation: Rotation, error: OutsideError) -> tuple[Reading, ...]:
 
 async def gave_up_looking(outside: Outside, rotation: Rotation, effect: Preflight, error: OutsideError) -> Preflighted:
     """The look before the change cannot be had: the change is not made, and the reason is told with the request."""
+    try:
+        readings = await asyncio.wait_for(read_all(outside, rotation.plan), LAST_READ_S)
+    except TimeoutError:
+        readings = unread(rotation, error)
     return Preflighted(
         at=outside.clock.now(),
         attempt=effect.attempt,
         stage=effect.stage,
-        readings=await read_all(outside, rotation.plan),
+        readings=readings,
         groups_problem=error.what,
         way_back_ok=False,
         way_back_detail=error.what,
@@ -114,9 +123,9 @@ async def gave_up_applying(
     """The write or restart failed for good: whether the target holds the candidate now is read, not guessed."""
     _, plan = target_plan(rotation.plan, effect.target)
     try:
-        found = await outside.targets[plan.kind].read(plan)
+        found = await asyncio.wait_for(outside.targets[plan.kind].read(plan), LAST_READ_S)
         changed = found == effect.value
-    except OutsideError:
+    except (OutsideError, TimeoutError):
         found, changed = None, True
     return _written(effect, outside.clock.now(), "failed", changed=changed, found=found, detail=error.what)
 
