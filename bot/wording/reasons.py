@@ -17,6 +17,7 @@ REASONS = {
     "health_unknown": "the provider's health could not be read",
     "no_source": "the runbook names no metrics to watch it by",
     "target_unreadable": "a place could not be read",
+    "neighbour_going_back": "a neighbouring model setting went back meanwhile, and its restart is in these figures",
     "target_drifted": "a place holds another model than it was set to",
     "smoke_lost": "too many answers of the smoke run were lost on the way",
     "smoke_failed": "too many cases of the smoke run fail",

@@ -119,3 +119,24 @@ async def test_slots_that_are_compared_with_the_same_suite_wait_for_each_other(t
         await w.later(minutes=1)
         assert [(await w.comparison(d)).status for d in ("D1", "D2")] == ["finished", "finished"]
         assert await w.pages() == []
+
+
+async def test_what_is_seen_while_a_neighbour_goes_back_is_no_data(tmp_path: Path) -> None:
+    shared = SECOND_SLOT.replace("/app/global.env", "/app/live.env")  # the restart is what they share
+    async with world(tmp_path, runbook=RUNBOOK + shared) as w:
+        w.disk.values["/app/live.env"] = OLD
+        await w.to_the_end()
+        assert await w.diff(slot="draft", candidate=OTHER) == "diff_started"
+        assert await w.promote(subject="D2") == "rotation_begun"
+        await w.later(minutes=1)
+        assert await w.answer("approve", rotation="R2") == "accepted"
+        await w.later(minutes=1)
+        assert await w.phase("R2") is Phase.BAKING
+        w.traffic.slow.add(OTHER)
+        assert await w.steer("roll_back", subject="R1") == "accepted"
+        await w.later(minutes=31)
+        second = await w.rotation("R2")
+        assert second.phase is Phase.BAKING
+        assert [(look.counted, look.reasons) for look in second.watched.looks] == [(False, ("neighbour_going_back",))]
+        await w.later(minutes=31)
+        assert await w.phase("R2") is Phase.ROLLED_BACK  # what is seen after that is its own

@@ -4,6 +4,7 @@ import pytest
 
 from bot.difftest.model.report import DimensionVerdict
 from bot.engine.perform.table import LOOK_CRASHED, UNSEEN
+from bot.engine.perform.watching import NEIGHBOUR_GOING_BACK
 from bot.escalation.machine import RefusalCode
 from bot.escalation.routing import ROUTES
 from bot.monitor.arms import Design
@@ -74,7 +75,7 @@ def test_no_code_is_both_a_refusal_and_an_answer() -> None:
 def test_every_reason_of_a_check_has_words() -> None:
     codes = {reason.value for reason in Reason}
     codes |= {code for code in said({"CheckResult"}, "bot/engine", position=None, keyword="reason") if code}
-    codes |= {*UNSEEN.values(), LOOK_CRASHED}
+    codes |= {*UNSEEN.values(), LOOK_CRASHED, NEIGHBOUR_GOING_BACK}
     assert codes == set(REASONS)
 
 

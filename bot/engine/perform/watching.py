@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from bot.difftest.served import same_model
 from bot.engine.outside import Outside
 from bot.engine.quiet import SMOKE_CASES, judge_quiet
+from bot.engine.slots import neighbours
 from bot.engine.suites import smoke_run
 from bot.engine.targets import read_one
 from bot.monitor.model import HealthReport, Observation, Series
@@ -16,6 +17,9 @@ from bot.rotation.evidence import Verdict
 from bot.rotation.model import Rotation, Standing
 from bot.runbook.models.plan import StagePlan
 
+NEIGHBOUR_GOING_BACK = "neighbour_going_back"
+NEIGHBOURS_LOOKED_AT = 20
+"""So many of the newest rotations: the way back is open for seven days, and a slot has one rotation at a time."""
 PAST = "past"
 PAST_REACH = 3
 """How many bakes' lengths back windows are looked for when the source cannot answer for all of the last one."""
@@ -127,12 +131,28 @@ async def take_look(outside: Outside, rotation: Rotation, effect: TakeLook) -> L
         reasons = tuple(dict.fromkeys(("target_drifted", *result.reasons)))
         held: dict[str, object] = {"counted": False, "verdict": Verdict.INCONCLUSIVE, "reasons": reasons}
         result = result.model_copy(update=held)
+    if await _neighbour_going_back(outside, rotation, effect.window_start, effect.window_end):
+        reasons = (NEIGHBOUR_GOING_BACK,)
+        unseen: dict[str, object] = {"counted": False, "verdict": Verdict.INCONCLUSIVE, "incident": False, "checks": ()}
+        result = result.model_copy(update={**unseen, "reasons": reasons})
     if not result.counted:
         # Later looks must not take a window for evidence that was not judged when its time was.
         why = result.reasons[0] if result.reasons else "not_counted"
         aside = window.model_copy(update={"set_aside": why})
         await outside.store.save_observation(rotation.id, kept, effect.number, aside)
     return LookTaken(at=now, stage=effect.stage, attempt=effect.attempt, result=result)
+
+
+async def _neighbour_going_back(outside: Outside, rotation: Rotation, start: datetime, end: datetime) -> bool:
+    """Whether a slot that shares a file, a restart or series with this one went back to its old model meanwhile.
+
+    What was seen then is of that restart as much as of the model that is watched.
+    """
+    for other in await outside.store.rotations(newest=NEIGHBOURS_LOOKED_AT):
+        going = other.rollback if other.id != rotation.id and neighbours(other.plan, rotation.plan) else None
+        if going is not None and going.at < end and (other.ended_at is None or other.ended_at > start):
+            return True
+    return False
 
 
 async def _drifted(outside: Outside, rotation: Rotation, stage: int) -> bool:
