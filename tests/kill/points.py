@@ -1,8 +1,8 @@
 """Numbering what a running bot does: every commit and every call that leaves it, and ending the process at one of them.
 
-A point is named after what happens there and how often that has happened in this process, `before commit of
-target_written#2`, so that it is the same one in another run although runs interleave differently. SIGKILL leaves the
-process no chance to tidy up.
+A point is named after what happens there and how often that has happened in this run, `before commit of
+target_written#2`, so that it is the same one in another run although runs interleave differently. A process that is
+started again after it died counts on. SIGKILL leaves the process no chance to tidy up.
 
 Left out are the commits of housekeeping, which follow the clock and lead to nothing: the scraped `snapshots`, and the
 `alive_at` that says when the bot was last up. Reading from the database is no point, nor is a transaction that changes
@@ -34,21 +34,22 @@ HOUSEKEEPING = re.compile(r"\bsnapshots\b|'alive_at'")
 
 
 class Points:
-    """The points reached by this process; each is a line of the log before anything happens there."""
+    """The points this run has come by; each is a line of the log before anything happens there."""
 
-    def __init__(self, log: Path, end_at: str = "") -> None:
+    def __init__(self, log: Path, end_at: Collection[str] = ()) -> None:
+        before = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
         self._log = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        self._end_at = end_at
-        self._seen: Counter[str] = Counter()
+        self._end_at = frozenset(end_at)
+        self._seen: Counter[str] = Counter(point.rpartition("#")[0] for point in before)
         self._lock = threading.Lock()
 
     def reach(self, name: str) -> None:
-        """Note the point, and die here if it is the one."""
+        """Note the point, and die here if it is one of those to die at."""
         with self._lock:
             self._seen[name] += 1
             point = f"{name}#{self._seen[name]}"
             os.write(self._log, f"{point}\n".encode())
-            if point == self._end_at:
+            if point in self._end_at:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 

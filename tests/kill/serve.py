@@ -1,4 +1,4 @@
-"""`rotate serve` with numbered points: `python -m tests.kill.serve RUNBOOK LOG [POINT]` dies when it comes to POINT."""
+"""`rotate serve` with numbered points: `python -m tests.kill.serve RUNBOOK LOG [POINT ...]` dies at each POINT."""
 
 import asyncio
 import signal
@@ -26,4 +26,4 @@ async def serve(runbook: Path, points: Points) -> None:
 
 if __name__ == "__main__":
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    asyncio.run(serve(Path(sys.argv[1]), Points(Path(sys.argv[2]), *sys.argv[3:])))
+    asyncio.run(serve(Path(sys.argv[1]), Points(Path(sys.argv[2]), sys.argv[3:])))

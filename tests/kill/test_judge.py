@@ -1,6 +1,7 @@
 """The judge of the kill runs finds what it is there for: each wrong end by its own sentence, none in a right one."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,8 +9,8 @@ import pytest
 from bot.demo.play import End
 from bot.demo.scenarios import CURRENT, GOOD, Scenario
 from tests.kill.judge import problems
-from tests.kill.points import commit_name
-from tests.kill.test_kills import distinct, spread
+from tests.kill.points import Points, commit_name
+from tests.kill.test_kills import dealt, distinct, spread
 from tests.kill.world import Run
 
 VALUES = {"pilots": [CURRENT, GOOD, CURRENT], "global": [CURRENT]}
@@ -31,6 +32,22 @@ def test_dying_between_two_things_is_the_same_as_dying_after_the_first() -> None
     assert spread(kept, 3) == ["after a#1", "after b#1", "after a#2"]
 
 
+def test_each_run_gets_points_from_all_over_it_and_each_point_one_run() -> None:
+    points = [f"p#{n}" for n in range(11)]
+    hands = dealt(points, 4)
+    assert hands == [points[0::3], points[1::3], points[2::3]]
+    assert sorted(point for hand in hands for point in hand) == sorted(points)
+
+
+def test_a_process_that_is_started_again_counts_on(tmp_path: Path) -> None:
+    log = tmp_path / "points.log"
+    for _ in range(2):
+        points = Points(log)
+        points.reach("a#b")
+        points.reach("a#b")
+    assert log.read_text(encoding="utf-8").splitlines() == ["a#b#1", "a#b#2", "a#b#3", "a#b#4"]
+
+
 async def nothing(_play: object) -> None:
     """A story in which nobody does anything."""
 
@@ -46,7 +63,7 @@ RIGHT = Run(
     ],
     posts=["card", "request", "request (may be a repeat)"],
     points=[],
-    killed=True,
+    deaths=1,
     conversation=[],
     owed=2,
     under_way=0,

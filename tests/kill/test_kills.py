@@ -1,7 +1,7 @@
 """The bot is killed at a commit or a call, started again, and must come to the same end with every change made once.
 
 The points are those a counting run came by (tests/kill/points.py). `make test` plays twelve of each run, spread over
-it; `make slow` plays them all.
+it; `make slow` plays them all. A run dies at several of them, far apart, so that playing them all takes hours no more.
 """
 
 import asyncio
@@ -19,6 +19,8 @@ from tests.kill.judge import problems
 from tests.kill.world import Run, Samples, run
 
 AT_ONCE = 3
+DEATHS = 4
+"""In one run, evenly over it: each has been got over when the next one comes."""
 UNSEEDED = 8
 """Answers of the comparison that a run asks for itself, so that some points lie in there; the others are put under it
 as if it had asked before."""
@@ -117,16 +119,23 @@ async def counted(killed: Killed, folder: Path) -> tuple[Samples, list[str]]:
     return samples, distinct(whole.points)
 
 
-async def die_at(killed: Killed, points: Sequence[str], samples: Samples, folder: Path) -> list[tuple[str, Run]]:
-    """One run for each point."""
+def dealt(points: Sequence[str], deaths: int = DEATHS) -> list[list[str]]:
+    """The points as one hand a run, each with points from all over it."""
+    runs = -(-len(points) // deaths)
+    return [list(points[first::runs]) for first in range(runs)]
+
+
+async def die_at(killed: Killed, points: Sequence[str], samples: Samples, folder: Path) -> list[tuple[list[str], Run]]:
+    """One run for each hand of points."""
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def one(place: int, point: str) -> tuple[str, Run]:
+    async def one(place: int, hand: list[str]) -> tuple[list[str], Run]:
         async with gate:
-            return point, await run(killed.scenario, folder / f"{place:04}", point, samples)
+            return hand, await run(killed.scenario, folder / f"{place:04}", hand, samples)
 
-    done = await asyncio.gather(*(one(place, point) for place, point in enumerate(points)), return_exceptions=True)
-    broken = [f"{point}: {error!r}" for point, error in zip(points, done, strict=True) if isinstance(error, Exception)]
+    hands = dealt(points)
+    done = await asyncio.gather(*(one(*numbered) for numbered in enumerate(hands)), return_exceptions=True)
+    broken = [f"{hand}: {error!r}" for hand, error in zip(hands, done, strict=True) if isinstance(error, Exception)]
     assert broken == []  # named by their points, once all others are played
     return [one for one in done if not isinstance(one, BaseException)]
 
@@ -136,10 +145,10 @@ async def play_kills(name: str, folder: Path, wanted: int | None) -> None:
     samples, points = await counted(killed, folder)
     chosen = list(dict.fromkeys(points if wanted is None else spread(points, wanted)))
     done = await die_at(killed, chosen, samples, folder)
-    reached = sum(one.killed for _, one in done)
+    reached = sum(one.deaths for _, one in done)
     sys.stdout.write(f"\n{name}: {len(points)} points, killed at {reached} of the {len(chosen)} played\n")
-    wrong = {point: found for point, one in done if (found := problems(one, killed.scenario, killed.values))}
-    assert wrong == {}
+    found = {", ".join(hand): problems(one, killed.scenario, killed.values) for hand, one in done}
+    assert {hand: wrong for hand, wrong in found.items() if wrong} == {}
     assert len(chosen) - reached <= UNREACHED * len(chosen)
 
 

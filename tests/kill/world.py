@@ -1,4 +1,4 @@
-"""A played scenario whose bot dies at one point and is started again, and what it came to."""
+"""A played scenario whose bot dies at some points and is started again after each, and what it came to."""
 
 import asyncio
 import contextlib
@@ -6,7 +6,7 @@ import json
 import signal
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -34,7 +34,7 @@ BAKES = {"staging": ("1500ms", 3), "pilots": ("2000ms", 4), "global": ("1500ms",
 SEED = "platform: {tenants: 9, rate: 3000}\n"
 """As much traffic of fewer tenants: a scrape is a third as long."""
 SCRAPED = ("scrape_every: 150ms", "scrape_every: 250ms")
-LIMIT_S = 150.0
+LIMIT_S = 200.0
 PATIENT = 3
 SEEN_S = 3.0
 LOST = {"operation_timeout", "dispatch_failed", "dispatch_unknown_error"}
@@ -43,9 +43,9 @@ LOST = {"operation_timeout", "dispatch_failed", "dispatch_unknown_error"}
 
 @dataclass(frozen=True)
 class MortalStage(Stage):
-    """Children whose bot is numbered, and dies at `point` once."""
+    """Children whose bot is numbered, and dies at each of `points`."""
 
-    point: str = ""
+    points: Sequence[str] = ()
     log: Path = Path("points.log")
     lives: list[Child] = field(default_factory=list)
 
@@ -64,9 +64,8 @@ class MortalStage(Stage):
     async def bot(self, facts: Mapping[str, str], *options: str) -> Child:
         """A connected bot; one that died on its way up is started again."""
         del options
-        point = [] if self.lives else [self.point] if self.point else []
-        log = self.folder / (self.log if not self.lives else f"second-{self.log}")
-        argv = [sys.executable, "-m", "tests.kill.serve", str(self.folder / RUNBOOK), str(log), *point]
+        log = self.folder / self.log
+        argv = [sys.executable, "-m", "tests.kill.serve", str(self.folder / RUNBOOK), str(log), *self.points]
         child = await self.start("serve", argv, bot_environment(facts, self.folder))
         self.lives.append(child)
         try:
@@ -80,9 +79,9 @@ class MortalStage(Stage):
             raise ChildError(message)
         return child
 
-    def killed(self) -> bool:
-        """Whether the point was reached."""
-        return self.lives[0].process.returncode == -signal.SIGKILL
+    def deaths(self) -> int:
+        """How often the bot has died at a point."""
+        return sum(child.process.returncode == -signal.SIGKILL for child in self.lives)
 
 
 async def died(child: Child) -> bool:
@@ -177,14 +176,14 @@ class MortalPlay(Play):
 
 @dataclass(frozen=True)
 class Run:
-    """What one run came to: its end, the platform's record of it, and the points of the first life."""
+    """What one run came to: its end, the platform's record of it, the points it came by, and how often it died."""
 
     end: End
     failure: str
     journal: list[dict[str, Any]]
     posts: list[str]
     points: list[str]
-    killed: bool
+    deaths: int
     conversation: list[str]
     owed: int
     under_way: int
@@ -194,10 +193,10 @@ class Run:
 
 @asynccontextmanager
 async def opened(
-    folder: Path, point: str, samples: "Samples | None", say: Callable[[str], None]
+    folder: Path, points: Sequence[str], samples: "Samples | None", say: Callable[[str], None]
 ) -> AsyncIterator[tuple[Play, asyncio.Task[None]]]:
     """A sandbox, a mortal bot, and patient people."""
-    stage = MortalStage(folder, ENVIRONMENT, point)
+    stage = MortalStage(folder, ENVIRONMENT, points)
     async with stage.sandbox() as facts:
         text = runbook_text(facts, sys.executable, suite_path(), durations=DURATIONS, bakes=BAKES)
         assert SCRAPED[0] in text
@@ -226,11 +225,11 @@ async def _keep_alive(play: Play) -> None:
         await play.restart_bot()
 
 
-async def run(scenario: Scenario, folder: Path, point: str = "", samples: "Samples | None" = None) -> Run:
-    """Play a scenario to its end; the bot dies at `point` and is started again."""
+async def run(scenario: Scenario, folder: Path, points: Sequence[str] = (), samples: "Samples | None" = None) -> Run:
+    """Play a scenario to its end; the bot dies at each of `points` and is started again."""
     folder.mkdir(parents=True)
     said: list[str] = []
-    async with opened(folder, point, samples, said.append) as (play, keeper):
+    async with opened(folder, points, samples, said.append) as (play, keeper):
         failure = ""
         try:
             await asyncio.wait_for(scenario.story(play), LIMIT_S)
@@ -249,8 +248,8 @@ async def run(scenario: Scenario, folder: Path, point: str = "", samples: "Sampl
         end = await ended(play)
         stage = play.stage
         assert isinstance(stage, MortalStage)
-        points = (folder / stage.log).read_text(encoding="utf-8").split("\n")[:-1]
-        return Run(end, failure, journal, posts, points, stage.killed(), said, *kept(folder / "rotate.db"))
+        passed = (folder / stage.log).read_text(encoding="utf-8").split("\n")[:-1]
+        return Run(end, failure, journal, posts, passed, stage.deaths(), said, *kept(folder / "rotate.db"))
 
 
 async def posted(control: Control) -> list[str]:
