@@ -4,11 +4,12 @@ Adapters implement these, the engine calls them, tests put stateful fakes behind
 caller's fault is raised as `OutsideError`, which says whose it is and whether trying again can help.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.difftest.model.chat import TokenPrice
-from bot.engine.models import Command, Comparison, Members, MessageRef, Note, Person, ReplyNote, ReplyTo
+from bot.engine.models import Attachment, Command, Comparison, Members, MessageRef, Note, Person, ReplyNote, ReplyTo
 from bot.engine.records import Accepted, Claimed, Commit, Timer
 from bot.escalation.model import Escalation
 from bot.monitor.model import HealthReport, Observation
@@ -123,6 +124,10 @@ class Messenger(Protocol):
 
     async def edit(self, message: MessageRef, note: Note) -> None:
         """Bring a posted message up to date. Raises OutsideError (`code` `message_gone` when it no longer exists)."""
+        ...
+
+    async def attach(self, files: Sequence[Attachment], *, under: MessageRef, words: str) -> None:
+        """Post files in a message's thread with a line of text. Raises OutsideError (`missing_scope`: it may not)."""
         ...
 
     async def reply(self, to: ReplyTo, note: ReplyNote) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import aiohttp
@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.engine.models import MessageRef, Note, ReplyNote, ReplyTo
+from bot.engine.models import Attachment, MessageRef, Note, ReplyNote, ReplyTo
 from handlers.blocks.layout import Message
 from handlers.blocks.shown import shown
 from handlers.failures import outside
@@ -88,6 +88,21 @@ class SlackMessenger:
             )
         except FAILURES as error:
             raise outside(error, channel=message.channel) from error
+
+    async def attach(self, files: Sequence[Attachment], *, under: MessageRef, words: str) -> None:
+        """Upload files into a message's thread. Raises OutsideError, `missing_scope` where the app lacks `files:write`.
+
+        Code `answer_lost`: they may stand there.
+        """
+        uploads = [
+            {"file": one.content, "filename": one.name, "title": one.title, "alt_txt": one.alt or None} for one in files
+        ]
+        try:
+            await self._client.files_upload_v2(
+                file_uploads=uploads, channel=under.channel, thread_ts=under.ts, initial_comment=words
+            )
+        except FAILURES as error:
+            raise outside(error, channel=under.channel, posting=True) from error
 
     async def reply(self, to: ReplyTo, note: ReplyNote) -> None:
         """Answer one person privately. Raises OutsideError when no way to them worked."""

@@ -40,6 +40,7 @@ class Scopes:
 
 
 _COSTS = {
+    "files:write": "comparisons come without chart and report file",
     "usergroups:read": "owners can only be named as `people:`",
     "groups:read": "private channels cannot be used",
 }

@@ -107,6 +107,15 @@ class MessageRef(Plain):
     maybe_repeat: bool = False
 
 
+class Attachment(Plain):
+    """A file that goes with a message: its name, what people call it, and what it shows in words (`alt`)."""
+
+    name: str
+    title: str
+    alt: str = ""
+    content: bytes
+
+
 class Person(Plain):
     """A person as the workspace knows them."""
 

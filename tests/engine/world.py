@@ -4,7 +4,7 @@ Time is moved by the test. `settle` lets everything happen that is due now, `lat
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,6 +14,7 @@ from bot.difftest.model.chat import ChatRequest, Completion
 from bot.engine.models import (
     Acknowledge,
     Answer,
+    Attachment,
     Command,
     Comparison,
     Diff,
@@ -139,6 +140,7 @@ class Room(Breakable):
     def __init__(self) -> None:
         super().__init__()
         self.said: dict[str, Said] = {}
+        self.attached: list[tuple[str, str, tuple[Attachment, ...]]] = []
         self.replies: list[tuple[ReplyTo, ReplyNote]] = []
         self.gone: set[str] = set()
         self.lost = 0
@@ -168,6 +170,10 @@ class Room(Breakable):
             raise OutsideError("the message was deleted", whose="admin", again=False, code="message_gone")
         self.said[message.ts].note = note
         self.said[message.ts].edits += 1
+
+    async def attach(self, files: Sequence[Attachment], *, under: MessageRef, words: str) -> None:
+        self._may_fail("attach")
+        self.attached.append((under.ts, words, tuple(files)))
 
     async def reply(self, to: ReplyTo, note: ReplyNote) -> None:
         self._may_fail("reply")

@@ -21,6 +21,7 @@ METHODS: Final[dict[str, frozenset[str]]] = {
     "chat_postMessage": frozenset({"chat:write"}),
     "chat_postEphemeral": frozenset({"chat:write"}),
     "chat_update": frozenset({"chat:write"}),
+    "files_upload_v2": frozenset({"files:write"}),
     "views_open": frozenset(),
     "views_update": frozenset(),
     "views_publish": frozenset(),

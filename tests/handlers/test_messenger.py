@@ -1,8 +1,9 @@
 """Saying things in Slack, and what its refusals become."""
 
+import aiohttp
 import pytest
 
-from bot.engine.models import MessageRef, QuestionNote, ReplyNote, ReplyTo, TimelineNote
+from bot.engine.models import Attachment, MessageRef, QuestionNote, ReplyNote, ReplyTo, TimelineNote
 from bot.ports import OutsideError
 from handlers.messenger import place
 from tests.handlers import notes, scenes
@@ -152,6 +153,32 @@ async def test_an_answer_stays_in_its_thread_and_with_its_addressee(workspace: W
     assert (said["ephemeral"], said["thread_ts"]) == (True, card.ts)
     others = await workspace.see("messages", user="max", channel="model-rotation", threads="1")
     assert len(others["messages"]) == 1
+
+
+CHART = Attachment(name="D17.png", title="D17 at a glance", alt="quality: new 91 %, old 90 %", content=b"\x89PNG...")
+REPORT = Attachment(name="D17.html", title="Report of D17", content="<p>größer</p>".encode())
+
+
+async def test_files_stand_in_the_thread_each_with_what_it_shows_in_words(workspace: Workspace) -> None:
+    under = await workspace.messenger.post(LINE, channel="model-rotation")
+    await workspace.messenger.attach([CHART, REPORT], under=under, words="Chart and report of D17")
+    said = await workspace.told("mia", "Chart and report of D17", thread_ts=under.ts)
+    assert [(f["name"], f["title"], f["alt"]) for f in said["files"]] == [
+        ("D17.png", "D17 at a glance", "quality: new 91 %, old 90 %"),
+        ("D17.html", "Report of D17", ""),
+    ]
+    for file, sent in zip(said["files"], (CHART, REPORT), strict=True):
+        async with aiohttp.ClientSession() as http, http.get(file["url"]) as answer:
+            assert await answer.read() == sent.content
+
+
+async def test_without_the_scope_for_files_it_says_so(workspace: Workspace) -> None:
+    under = await workspace.messenger.post(LINE, channel="model-rotation")
+    await workspace.do("faults", kind="missing_scope", scope="files:write")
+    with pytest.raises(OutsideError) as refused:
+        await workspace.messenger.attach([CHART], under=under, words="Chart of D17")
+    assert (refused.value.code, refused.value.whose) == ("missing_scope", "whoever installed the bot")
+    assert "files:write" in refused.value.what
 
 
 def test_a_channel_is_named_by_id_or_name() -> None:

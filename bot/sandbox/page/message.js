@@ -42,7 +42,7 @@ function files(said) {
       url.host = location.host;
       const name = h("a", { href: url.href, target: "_blank", rel: "noopener" }, file.title);
       if (!file.mimetype.startsWith("image/")) return h("p", { class: "file" }, icon("file"), name);
-      return h("figure", {}, h("figcaption", {}, name), h("img", { src: url.href, alt: file.title, loading: "lazy" }));
+      return h("figure", {}, h("figcaption", {}, name), h("img", { src: url.href, alt: file.alt || file.title, loading: "lazy" }));
     });
 }
 

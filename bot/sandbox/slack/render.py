@@ -183,6 +183,7 @@ def file(workspace: Workspace, found: File) -> Json:
         "timestamp": found.created,
         "name": found.name,
         "title": found.title or found.name,
+        **({"alt_txt": found.alt} if found.alt else {}),
         "mimetype": found.mimetype,
         "filetype": found.name.rpartition(".")[2],
         "user": found.user,

@@ -56,6 +56,7 @@ def file(workspace: Workspace, file_id: str) -> Json:
         "id": found.id,
         "name": found.name,
         "title": found.title or found.name,
+        "alt": found.alt,
         "mimetype": found.mimetype,
         "size": found.length,
         "url": f"{workspace.base_url}/control/files/{found.id}",

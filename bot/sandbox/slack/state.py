@@ -78,6 +78,7 @@ class File:
     user: str
     created: int
     title: str = ""
+    alt: str = ""
     mimetype: str = "application/octet-stream"
     content: bytes | None = None
     shared: bool = False

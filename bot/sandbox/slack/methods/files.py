@@ -18,6 +18,7 @@ def get_upload_url(call: Call) -> Json:
         raise Refused.with_messages("invalid_arguments", ["[ERROR] missing required field: length"])
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     found = File(workspace.mint("F"), name, length, workspace.bot_user, int(workspace.clock()), mimetype=kind)
+    found.alt = call.text("alt_txt")
     workspace.files[found.id] = found
     return {"upload_url": f"{workspace.base_url}/slack/upload/{found.id}", "file_id": found.id}
 
