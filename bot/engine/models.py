@@ -144,6 +144,14 @@ class Progress(Plain):
     seconds_left: float | None = None
 
 
+class MonthlySpend(Plain):
+    """What a slot costs a month, in US dollars, measured over `days`, and what it may cost (None: nobody said)."""
+
+    usd: float
+    days: int
+    envelope: float | None = None
+
+
 class Comparison(Plain):
     """One diff run as the engine keeps it. `spent_usd`: what its own calls cost; None while nobody has said.
 
@@ -167,6 +175,7 @@ class Comparison(Plain):
     whose: str = ""
     fresh: bool = False
     spent_usd: float | None = None
+    month: MonthlySpend | None = None
 
 
 class CardNote(Plain):

@@ -76,6 +76,24 @@ def errors_line(report: Report) -> str:
     return f"Errors: {'; '.join(parts)}" if parts else ""
 
 
+def month_line(comparison: Comparison) -> str:
+    """What the difference in cost is in money a month, beside what the slot may cost; empty where that is unknown."""
+    report, month = comparison.report, comparison.month
+    if report is None or month is None:
+        return ""
+    cost = report.dimensions.cost
+    if cost.difference is None or cost.interval is None:
+        return ""
+    more = [month.usd * (ratio - 1) for ratio in (cost.interval[0], cost.difference, cost.interval[1])]
+    either_way = max(more[1] - more[0], more[2] - more[1])
+    about = f"about {'+' if more[1] >= 0 else '−'}{money(abs(more[1]))} a month (±{money(either_way)})"
+    total = f"{money(month.usd + more[1])} instead of {money(month.usd)}"
+    allowed = f", of {money(month.envelope)}" if month.envelope is not None else ""
+    over = month.envelope is not None and month.usd + more[2] > month.envelope
+    warn = "⚠️ It may break the envelope: " if over else "In money: "
+    return f"{warn}{about}, {total}{allowed}, by the last {count(month.days, 'day')} of spend"
+
+
 def spent_line(note: ComparisonNote, report: Report) -> str:
     """What it took: cases, calls, money."""
     repeated = f", {report.repeated_calls} of them sent again" if report.repeated_calls else ""
@@ -94,6 +112,11 @@ def _alone(report: Report) -> str:
 def verdict_line(report: Report) -> Line:
     """The verdict's word, and the reason that stands alone."""
     return line(Bold(f"{verdict_word(report.verdict.value).capitalize()}."), f" {report.reason}")
+
+
+def judged_lines(comparison: Comparison, report: Report) -> Text:
+    """The verdict with its reason, and what it is in money."""
+    return text(verdict_line(report), month_line(comparison))
 
 
 def warnings(note: ComparisonNote) -> Text:
@@ -146,7 +169,7 @@ def result_text(note: ComparisonNote) -> Text:
     lines = [f"• {dimension_line(name, found, report.confidence)}" for name, found in report.dimensions.items()]
     return text(
         warnings(note),
-        verdict_line(report),
+        judged_lines(note.comparison, report),
         *lines,
         remarks(report),
         small_print(note),

@@ -41,7 +41,7 @@ def comparison(note: ComparisonNote) -> Message:
     rows = [dimension_cells(name, found) for name, found in report.dimensions.items()]
     blocks = [
         first,
-        *sections(text(repeat, comparisons.warnings(note), comparisons.verdict_line(report)), 4_000),
+        *sections(text(repeat, comparisons.warnings(note), comparisons.judged_lines(compared, report)), 4_000),
         table(TABLE_HEAD, rows),
         *sections(comparisons.beyond_table(report), 3_000),
         *actions(_promote(note)),

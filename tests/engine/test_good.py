@@ -1,9 +1,12 @@
 """A rotation through the engine, from the command to its end."""
 
+from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from bot.rotation.model import Phase
-from tests.engine.world import NEW, OLD, world
+from tests.engine.world import NEW, OLD, OTHER, world
 
 
 async def test_a_good_candidate_goes_all_the_way(tmp_path: Path) -> None:
@@ -20,3 +23,25 @@ async def test_a_good_candidate_goes_all_the_way(tmp_path: Path) -> None:
         assert await w.pages() == []
         assert len(w.room.notes("card")) == 1
         assert len(w.room.notes("question")) == 2
+
+
+async def test_a_comparison_knows_what_the_setting_costs_a_month(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        assert await w.diff() == "diff_started"
+        month = (await w.comparison()).month
+        assert month is not None
+        assert (month.days, month.envelope) == (30, 600_000)
+        assert month.usd == pytest.approx(3 * w.traffic.per_hour * 24 * 30 * 0.0005, rel=0.01)
+
+
+async def test_a_source_that_does_not_reach_back_a_month_is_asked_for_less(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        w.traffic.reach = timedelta(days=8)
+        assert await w.diff() == "diff_started"
+        month = (await w.comparison()).month
+        assert month is not None
+        assert month.days == 7
+        assert month.usd == pytest.approx(3 * w.traffic.per_hour * 24 * 30 * 0.0005, rel=0.01)
+        w.traffic.silent = True
+        assert await w.diff(candidate=OTHER) == "diff_started"
+        assert (await w.comparison("D2")).month is None

@@ -252,11 +252,14 @@ class Traffic(Breakable):
         self.per_hour = 60_000.0
         self.slow: set[str] = set()
         self.silent = False
+        self.reach: timedelta | None = None
         self.asked: list[tuple[datetime, datetime]] = []
 
     async def observe(self, start: datetime, end: datetime) -> Observation:
         self._may_fail("observe")
         self.asked.append((start, end))
+        if self.reach is not None and end - start > self.reach:
+            return Observation(start=start, end=end, problem="not_scraped")
         hours = (end - start).total_seconds() / 3600
         series = tuple(self._series(path, hours) for path in self._disk.values if not self.silent and hours > 0)
         return Observation(start=start, end=end, series=series)

@@ -14,7 +14,7 @@ from bot.difftest.model.report import (
     Regression,
     Report,
 )
-from bot.engine.models import Comparison, ComparisonNote, MessageRef, PageNote, Progress
+from bot.engine.models import Comparison, ComparisonNote, MessageRef, MonthlySpend, PageNote, Progress
 from bot.rotation.evidence import Verdict
 from bot.rotation.model import ModelRef, Rotation, Trigger
 from bot.runbook.models.file import GroupName, Links
@@ -123,6 +123,7 @@ def comparison(
             "report": found if status == "finished" else None,
             "problem": "Out of credit at openrouter.ai" if status == "errored" else "",
             "whose": "whoever pays the provider" if status == "errored" else "",
+            "month": MonthlySpend(usd=4_120, days=30, envelope=6_000) if status == "finished" else None,
         },
     )
 

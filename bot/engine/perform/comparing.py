@@ -13,6 +13,7 @@ from bot.difftest.suite.located import MalformedFile
 from bot.engine.chores import RunComparison
 from bot.engine.diffing import comparison_plan, errored, finished, show
 from bot.engine.models import Comparison, ComparisonNote, Progress
+from bot.engine.money import spend_a_month
 from bot.engine.outside import Outside, Rules
 from bot.engine.perform.chat import CARD
 from bot.engine.records import Claimed, Commit, Outcome, StaleError
@@ -49,7 +50,9 @@ async def run(outside: Outside, rules: Rules, task: RunComparison, claimed: Clai
     if report is None:
         # Progress may have been shown over the word that it was stopped.
         return Commit(at=outside.clock.now(), wanted=(show(comparison, "stopped"),), effect_done=done)
-    return finished(comparison, report, meter.spent, done, outside.clock.now())
+    month = await spend_a_month(outside, plan_for(rules.runbook, comparison.slot))
+    measured = comparison.model_copy(update={"month": month})
+    return finished(measured, report, meter.spent, done, outside.clock.now())
 
 
 async def could_not_run(outside: Outside, task: RunComparison, error: OutsideError, outcome: Outcome) -> Commit:
