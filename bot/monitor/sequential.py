@@ -176,7 +176,8 @@ class Level:
 def level_of(spending: Spending, *, alpha: float, guardrails: int, look: int, planned: int) -> Level:
     """The level of the `look`-th counted look of `planned` (from 1), alpha shared evenly over the guardrails.
 
-    Looks after the planned ones have an alpha of their own and are always-valid, tightest at the plan's end.
+    Looks after the planned ones have an alpha of their own and are always-valid, tightest at the plan's end. They may
+    be any distance apart: `look` is then the time that was seen, in planned windows.
     """
     share = max(1, guardrails)
     if look > planned:

@@ -1,8 +1,10 @@
 """One look at a bake: every window seen so far in, one verdict with its evidence out. Pure."""
 
+import math
 import operator
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.monitor import checks
 from bot.monitor.arms import Membership, Window
@@ -38,8 +40,9 @@ def judge(  # noqa: PLR0913 - a look is everything seen so far, and is given all
     the stage was applied. `moved` are the metric stage names that carry the candidate, this stage's among them. A look
     over a window that cannot be judged is not counted; store that window with `set_aside` so that no later look takes
     it for evidence. `planned` is the number of looks the bake was planned with; counted ones beyond it are judged by
-    always-valid bounds. `health` is a reading taken for this look. `same_model(asked, named)` says whether a series'
-    model is the one that was asked (dates and prefixes aside, say). Raises ValueError without any window.
+    always-valid bounds, and their windows may be longer: what counts is the time that was seen. `health` is a reading
+    taken for this look. `same_model(asked, named)` says whether a series' model is the one that was asked (dates and
+    prefixes aside, say). Raises ValueError without any window.
     """
     if not windows:
         message = "a look needs the window it looks at"
@@ -112,6 +115,13 @@ class _Bake:
         share = membership.other_share(window.candidate, membership.candidate)
         return checks.attribution(window.requests, share, membership.plan.checks.other_model_share)
 
+    def _information(self, clean: Sequence[Screened]) -> int:
+        """How much was seen, in planned windows: after the planned looks a window may be as long as many of those."""
+        if len(clean) <= self.planned:
+            return len(clean)
+        seen = sum((one.window.observation.end - one.window.observation.start for one in clean), timedelta())
+        return max(len(clean), math.ceil(seen / self.membership.stage.bake.every))
+
     @property
     def _unhealthy(self) -> bool:
         return self.health is not None and not self.health.healthy
@@ -139,10 +149,10 @@ class _Bake:
             concurrent=self.membership.concurrent and steady,
             had_control=any(control),
         )
-        plan = self.membership.plan
+        plan, information = self.membership.plan, self._information(clean)
         have = named(plan.metrics) or _found(seen)
         return [
-            evaluate(check, seen, plan.checks, look=len(clean), planned=self.planned, guardrails=len(have))
+            evaluate(check, seen, plan.checks, look=information, planned=self.planned, guardrails=len(have))
             if check.name in have
             else unmeasured(check)
             for check in checks_of(plan.checks)

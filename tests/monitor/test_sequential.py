@@ -1,6 +1,7 @@
 import json
 import math
 import random
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,25 @@ def test_an_always_valid_bound_is_hardly_ever_crossed_however_long_one_looks() -
                 crossed += 1
                 break
     assert crossed / walks <= 0.05
+
+
+def test_looks_further_and_further_apart_err_no_more_often_than_they_may() -> None:
+    # As a bake goes on: each window the planned share of what was seen, at most 96 planned ones (15 minutes, an hour).
+    draw, walks, crossed = random.Random(12), 4000, 0
+    times = [24.0]
+    while times[-1] < 24 * 12 * 24:
+        times.append(times[-1] + min(times[-1] / 24, 96.0))
+    levels = [level_of(Spending.POCOCK, alpha=0.05, guardrails=1, look=math.ceil(at), planned=24) for at in times[1:]]
+    looks = [(at - before, level.z, at) for (before, at), level in zip(pairwise(times), levels, strict=True)]
+    for _ in range(walks):
+        total = draw.gauss(0, math.sqrt(24))
+        for step, z, at in looks:
+            total += draw.gauss(0, math.sqrt(step))
+            if total / math.sqrt(at) > z:
+                crossed += 1
+                break
+    assert len(looks) < 200
+    assert crossed / walks <= AFTER_PLAN_ALPHA
 
 
 def test_alpha_is_shared_over_the_guardrails() -> None:

@@ -75,6 +75,27 @@ def check(result: LookResult, name: str) -> CheckResult:
     return next(one for one in result.checks if one.name == name)
 
 
+def width(result: CheckResult) -> float:
+    low, high = result.interval or (None, None)
+    assert low is not None
+    assert high is not None
+    return high - low
+
+
+# -------------------------------------------------------------------------------------------- after the planned ones
+
+
+def test_after_the_planned_looks_bounds_go_by_the_time_that_was_seen() -> None:
+    bake = Bake()
+    bake.looks(4)
+    hourly = check(bake.judged(), "errors")
+    # The same requests, seen over as much time as ten planned windows: the bound lies as far out as after ten.
+    bake.windows[3] = bake.windows[3].model_copy(update={"end": bake.windows[3].start + timedelta(hours=7)})
+    longer = check(bake.judged(), "errors")
+    assert hourly.rule == longer.rule == "tenant_did always_valid"
+    assert width(longer) > width(hourly)
+
+
 # ------------------------------------------------------------------------------------------------- equal and worse
 
 
