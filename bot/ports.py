@@ -233,7 +233,7 @@ class Store(Protocol):
         ...
 
     async def forget(self, before: datetime) -> None:
-        """Drop commands and effects that were over before then."""
+        """Drop commands and effects that were over before then, and what was measured for rotations that were."""
         ...
 
     async def fact(self, name: str) -> str:

@@ -26,6 +26,13 @@ def load(db: Database, subject: str, part: str) -> list[Observation]:
     return [Observation.model_validate_json(row["observation"]) for row in found]
 
 
+def forget(db: Database, before: datetime) -> None:
+    """Drop the windows of rotations that ended before then: nothing is judged by them any more."""
+    db.execute(
+        "DELETE FROM measurements WHERE subject IN (SELECT id FROM rotations WHERE ended_at < ?)", (before.isoformat(),)
+    )
+
+
 def save_snapshot(db: Database, snapshot: Snapshot) -> None:
     """Keep what the endpoints showed at one instant; only the newest needs its counters as they were read."""
     db.execute("UPDATE snapshots SET raw = NULL WHERE raw IS NOT NULL")

@@ -130,13 +130,14 @@ class SqliteStore:
         return await self.file.read(lambda db: list(ledger.rows(db, subject)))
 
     async def forget(self, before: datetime) -> None:
-        """Drop commands and effects that were over before then."""
+        """Drop commands and effects that were over before then, and what was measured for rotations that were."""
 
-        def both(db: Database) -> None:
+        def all_of_it(db: Database) -> None:
             inbox.forget(db, before)
             outbox.forget(db, before)
+            measurements.forget(db, before)
 
-        await self.file.write(both)
+        await self.file.write(all_of_it)
 
     async def audit(self) -> tuple[list[ledger.Row], list[ledger.Fault], list[Rotation]]:
         """The ledger, the faults of its chain, and every rotation's state, as of one moment."""
