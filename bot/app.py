@@ -26,6 +26,7 @@ from bot.engine.facade import Facade
 from bot.engine.outside import Outside, Rules
 from bot.engine.replay import differences, fold
 from bot.engine.run import Engine
+from bot.rotation.model import MACHINE_VERSION
 from bot.runbook.load import Loaded, load
 from bot.runbook.models.file import Runbook
 from bot.runbook.problems import RunbookError
@@ -284,21 +285,27 @@ async def _health(runbook: Runbook, stack: AsyncExitStack) -> "Health | None":
     return HttpHealth(runbook.health, await stack.enter_async_context(Http()), SystemClock())
 
 
-async def ledger_faults(path: Path) -> tuple[int, list[str]]:
-    """How many rows the ledger has, and every fault: in its chain, or between it and the stored states."""
+async def ledger_faults(path: Path) -> tuple[int, list[str], list[str]]:
+    """How many rows the ledger has, and every fault: in its chain, or between it and the stored states.
+
+    Last, the rotations with rows of an earlier machine, which lead elsewhere by this one and are not folded.
+    """
     async with opened_store(path) as store:
         rows, broken, rotations = await store.audit()
+        earlier: list[str] = []
         faults = [f"row {fault.seq}: {fault.what}" for fault in broken]
         for rotation in rotations:
             mine = [row for row in rows if row.subject == rotation.id]
-            newest = mine[-1].machine_version if mine else 0
+            if {row.machine_version for row in mine} - {MACHINE_VERSION}:
+                earlier.append(rotation.id)
+                continue
             try:
                 folded = fold((row.name, row.data) for row in mine)
             except ValueError as error:
                 faults.append(str(error))
                 continue
-            faults += differences(rotation, newest, folded)
-        return len(rows), faults
+            faults += differences(rotation, MACHINE_VERSION, folded)
+        return len(rows), faults, earlier
 
 
 async def ledger_rows(path: Path, subject: str) -> list[dict[str, Any]]:

@@ -75,7 +75,7 @@ _OVER: Mapping[str, frozenset[str]] = {
     "resumed": frozenset({"approval_lapsed"}),
     "applied": _STOPPED,
     "rolling_back": _STOPPED | _WAITING,
-    "restored": frozenset({"rollback_failed"}),
+    "restored": frozenset({"rollback_failed", "target_drifted"}),
     "completed": _ENDED,
     "rolled_back": _ENDED,
     "settled": _ENDED,

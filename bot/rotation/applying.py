@@ -66,8 +66,16 @@ def on_written(draft: Draft, event: TargetWritten) -> None:
     awaited = target.standing is Standing.WRITING
     if target.standing is Standing.WRITTEN or not (awaited or event.changed):
         return
+    standing = _standing(target, event)
     draft.put(
-        target.model_copy(update={"standing": _standing(event), "found": event.found, "detail": event.detail}),
+        target.model_copy(
+            update={
+                "standing": standing,
+                "found": event.found,
+                "detail": event.detail,
+                "wrote": standing is not Standing.UNTOUCHED,
+            },
+        ),
     )
     here = target_plan(rotation.plan, target.id)[0] == rotation.stage
     if not here or rotation.preflight or not rotation.doing(Phase.APPLYING):
@@ -78,12 +86,13 @@ def on_written(draft: Draft, event: TargetWritten) -> None:
         _stop(draft, event)
 
 
-def _standing(event: TargetWritten) -> Standing:
+def _standing(target: TargetState, event: TargetWritten) -> Standing:
+    """A target that ever held what we wrote stays ours to account for, whatever it holds by now."""
     if event.outcome == "done":
         return Standing.WRITTEN
-    if not event.changed:
-        return Standing.UNTOUCHED
-    return Standing.DRIFTED if event.outcome == "drifted" else Standing.WRITING
+    if event.outcome == "drifted" and (event.changed or target.wrote):
+        return Standing.DRIFTED
+    return Standing.WRITING if event.changed else Standing.UNTOUCHED
 
 
 def _stop(draft: Draft, event: TargetWritten) -> None:

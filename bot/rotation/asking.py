@@ -133,6 +133,15 @@ def owner_of(dimensions: Iterable[Dimension]) -> GroupName:
     return owners.pop() if len(owners) == 1 else GroupName.ML
 
 
+def post_request(draft: Draft, request: Request) -> None:
+    """Post the open request anew; one asked on other evidence than there is now is asked anew with that."""
+    if request.digest == digest_now(draft.rotation):
+        draft.post(request.id)
+        return
+    close_question(draft, "superseded", "")
+    ask_approval(draft)
+
+
 def ask_again(draft: Draft) -> None:
     """After a pause: post what is still open with its time beginning anew, or ask anew what lapsed meanwhile."""
     rotation = draft.rotation
@@ -143,7 +152,7 @@ def ask_again(draft: Draft) -> None:
         draft.post(decision.id)
     elif request is not None and request.open:
         draft.set(request=request.model_copy(update=fresh))
-        draft.post(request.id)
+        post_request(draft, request)
     else:
         ask_approval(draft, kept=request.approvals if request is not None else ())
 

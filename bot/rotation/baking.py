@@ -1,5 +1,7 @@
 """Watching a stage: looks, holds, the bake's end, and what a failed guardrail leads to."""
 
+from datetime import datetime
+
 from bot.rotation.asking import ask_decision, close_question, open_stage, owner_of
 from bot.rotation.draft import Draft
 from bot.rotation.effects import ProveWayBack, TakeLook, Verify
@@ -45,7 +47,7 @@ def on_look_timer(draft: Draft) -> None:
     if bake is None or draft.rotation.phase in UNWATCHED:
         return
     start, end = bake.next_window
-    number = len(bake.looks) + 1
+    number = bake.taken + 1
     if bake.asked >= number:
         return
     if draft.at < end:
@@ -74,9 +76,9 @@ def on_look(draft: Draft, event: LookTaken) -> None:
     if event.stage < bake.stage and failed:
         _fail(draft, event.stage, look)
         return
-    if (event.stage, event.attempt, look.number) != (bake.stage, bake.attempt, len(bake.looks) + 1):
+    if (event.stage, event.attempt, look.number) != (bake.stage, bake.attempt, bake.taken + 1):
         return
-    bake = bake.model_copy(update={"looks": (*bake.looks, look)})
+    before, bake = bake.newest_seen, bake.with_look(look)
     draft.set(bake=bake)
     if failed:
         _fail(draft, bake.stage, look)
@@ -86,10 +88,13 @@ def on_look(draft: Draft, event: LookTaken) -> None:
         draft.do(ProveWayBack(number=draft.number()))
     if look.incident:
         bake = _tell_incident(draft, bake, look)
+    elif look.seen and bake.told_incident:
+        bake = bake.model_copy(update={"told_incident": False})
+        draft.set(bake=bake)
     if bake.sealed:
         return
-    if look.counted and not look.incident:
-        _go_on(draft, bake, look)
+    if look.seen:
+        _go_on(draft, bake, look, before)
     else:
         _hold(draft, bake, look)
 
@@ -126,22 +131,27 @@ def _hold(draft: Draft, bake: BakeState, look: LookResult) -> None:
     if bake.held_since is None or bake.hold_reasons != look.reasons:
         draft.tell("held", stage=_name(draft, bake), reasons=list(look.reasons))
     draft.set(bake=bake.model_copy(update={"held_since": since, "hold_reasons": look.reasons}))
-    held = look.window_end - since
+    if draft.rotation.phase is Phase.BAKING:
+        _ask_if_held_too_long(draft, since)
+
+
+def _ask_if_held_too_long(draft: Draft, since: datetime) -> None:
+    bake = draft.rotation.watched
+    held = bake.next_window[0] - since
     longest = draft.rotation.plan.deadlines.hold or draft.rotation.plan.stages[bake.stage].bake.length
-    if draft.rotation.phase is Phase.BAKING and held >= longest:
-        _ask(draft, "held", GroupName.SRE, look.reasons)
-        draft.page("held", stage=_name(draft, bake), reasons=list(look.reasons), seconds=held.total_seconds())
+    if held >= longest:
+        _ask(draft, "held", GroupName.SRE, bake.hold_reasons)
+        draft.page("held", stage=_name(draft, bake), reasons=list(bake.hold_reasons), seconds=held.total_seconds())
 
 
-def _go_on(draft: Draft, bake: BakeState, look: LookResult) -> None:
+def _go_on(draft: Draft, bake: BakeState, look: LookResult, before: LookResult | None) -> None:
     stage = _name(draft, bake)
     if bake.held_since is not None:
         seconds = (look.window_start - bake.held_since).total_seconds()
         draft.tell("data_returned", stage=stage, held_seconds=seconds)
-        draft.set(bake=bake.model_copy(update={"held_since": None, "hold_reasons": (), "told_incident": False}))
+        draft.set(bake=bake.model_copy(update={"held_since": None, "hold_reasons": ()}))
         _withdraw_held_question(draft)
-    before = [one.verdict for one in bake.seen if one.number < look.number]
-    if not before or before[-1] is not look.verdict:
+    if before is None or before.verdict is not look.verdict:
         draft.tell("look", stage=stage, number=look.number, verdict=look.verdict.value)
     if draft.rotation.phase is Phase.BAKING:
         conclude_if_complete(draft)
@@ -154,12 +164,23 @@ def _withdraw_held_question(draft: Draft) -> None:
         draft.lead_to(Phase.BAKING)
 
 
+def go_on_watching(draft: Draft) -> None:
+    """After a pause: what ended meanwhile is concluded, what was held too long meanwhile is asked about."""
+    bake = draft.rotation.watched
+    if bake.held_since is not None:
+        _ask_if_held_too_long(draft, bake.held_since)
+    else:
+        conclude_if_complete(draft)
+
+
 def conclude_if_complete(draft: Draft) -> None:
-    """End the bake when all its planned looks were seen: on with a pass, a person's question otherwise."""
-    bake = draft.rotation.bake
-    if bake is None or bake.sealed or bake.counted < bake.planned:
+    """End the bake when all its planned looks were seen: on with a pass, a person's question otherwise.
+
+    It is judged by the look that completed it; what a later one saw while it was paused was not asked for as its last.
+    """
+    last = draft.rotation.watched.completing
+    if last is None:
         return
-    last = bake.seen[-1]
     if last.verdict is Verdict.PASS:
         seal(draft)
         advance(draft)
@@ -179,24 +200,28 @@ def _ask(draft: Draft, question: str, group: GroupName, reasons: tuple[str, ...]
 
 
 def extend(draft: Draft) -> None:
-    """Watch as long again, or keep waiting for data."""
+    """Watch as long again, or keep waiting for data. The window that is being watched ends as soon as it may."""
     bake = draft.rotation.watched
     more = draft.rotation.plan.stages[bake.stage].bake.count
     planned = max(bake.planned, bake.counted) + (more if bake.counted >= bake.planned else 0)
-    longer = {"planned": planned, "extended": bake.extended + 1, "held_since": None, "hold_reasons": ()}
-    draft.lead_to(Phase.BAKING, bake=bake.model_copy(update=longer))
+    start, end = bake.next_window
+    due = min(end, max(start + bake.every, draft.at))
+    longer: dict[str, object] = {"planned": planned, "extended": bake.extended + 1, "completing": None, "due": due}
+    held: dict[str, object] = {"held_since": None, "hold_reasons": ()}
+    draft.lead_to(Phase.BAKING, bake=bake.model_copy(update={**longer, **held}))
+    draft.wake("look", due)
     draft.tell("bake_extended", stage=draft.rotation.plan.stages[bake.stage].name, looks=planned - bake.counted)
 
 
 def seal(draft: Draft, accepted_by: str | None = None, reason: str | None = None) -> None:
-    """Turn the bake into evidence for the next approval."""
+    """Turn the bake into evidence: by the look that completed it, or what was seen when a person went on."""
     bake = draft.rotation.watched
-    last = bake.seen[-1] if bake.seen else None
+    last = bake.newest_seen if accepted_by else bake.completing
     evidence = StageEvidence(
         stage=draft.rotation.plan.stages[bake.stage].name,
         attempt=bake.attempt,
         verdict=last.verdict if last and not accepted_by else Verdict.INCONCLUSIVE,
-        looks=bake.counted,
+        looks=bake.counted if accepted_by else bake.planned,
         sealed_at=draft.at,
         checks=last.checks if last else (),
         accepted_by=accepted_by,

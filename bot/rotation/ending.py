@@ -4,15 +4,21 @@ from bot.rotation.asking import ask_decision, close_question, owner_of
 from bot.rotation.draft import Draft
 from bot.rotation.events import Reading, TargetsRead, Verified
 from bot.rotation.evidence import VerificationItem
-from bot.rotation.model import Choice, Phase, Standing
-from bot.rotation.rolling_back import restore_value, start_rollback
+from bot.rotation.model import Choice, Phase, Rotation, Standing
+from bot.rotation.rolling_back import start_rollback
 
-TIMERS = ("look", "traffic", "deadline", "reminder", "retry", "verify")
+TIMERS = ("look", "traffic", "deadline", "reminder", "retry", "verify", "start")
 
 
 def _end(draft: Draft, phase: Phase, detail: str) -> None:
     draft.forget(*TIMERS)
-    over: dict[str, object] = {"preflight": False, "waiting_for_traffic": None, "settling": False, "pause": None}
+    over: dict[str, object] = {
+        "preflight": False,
+        "waiting_for_traffic": None,
+        "settling": False,
+        "start_problem": "",
+        "pause": None,
+    }
     draft.enter(phase, ended_at=draft.at, end_detail=detail, **over)
 
 
@@ -43,8 +49,12 @@ def on_verified(draft: Draft, event: Verified) -> None:
     draft.set(verification=event.items)
     missed = [item for item in event.items if item.state == "not_met"]
     unknown = [item for item in event.items if item.state == "cannot_tell"]
+    held_before = draft.rotation.verification_held
+    draft.set(verification_held=event.incident)
     if event.incident:
-        _tell_incident(draft)
+        if not held_before:
+            draft.tell("verification_held")
+            draft.page("provider_incident", stage=draft.rotation.stage_plan.name, checks=[])
         draft.wake("verify", event.at + draft.rotation.plan.deadlines.trouble_reminder)
     elif missed:
         items = [item.model_dump(mode="json") for item in missed]
@@ -55,15 +65,6 @@ def on_verified(draft: Draft, event: Verified) -> None:
         _ask_who_can_tell(draft, unknown)
     else:
         complete(draft)
-
-
-def _tell_incident(draft: Draft) -> None:
-    bake = draft.rotation.watched
-    if bake.told_incident:
-        return
-    draft.set(bake=bake.model_copy(update={"told_incident": True}))
-    draft.tell("verification_held")
-    draft.page("provider_incident", stage=draft.rotation.stage_plan.name, checks=[])
 
 
 def _ask_who_can_tell(draft: Draft, unknown: list[VerificationItem]) -> None:
@@ -83,32 +84,56 @@ def _ask_who_can_tell(draft: Draft, unknown: list[VerificationItem]) -> None:
 
 
 def settle(draft: Draft, event: TargetsRead) -> None:
-    """Record what every target holds as the end, if that is still what is wanted."""
-    if not draft.rotation.settling:
+    """Record what every target holds as the end, if that is still what is wanted.
+
+    What cannot be read is recorded as that only with a reason, and only when it was said before that it cannot.
+    """
+    rotation = draft.rotation
+    if not rotation.settling:
         return
-    readings = [reading.model_dump(mode="json") for reading in event.readings]
-    unread = [reading.target for reading in event.readings if reading.problem]
-    by = event.by.name if event.by else ""
-    if unread:
-        draft.set(settling=False)
-        draft.tell("settle_failed", targets=unread)
+    unread = tuple(reading.target for reading in event.readings if reading.problem)
+    draft.set(settling=False, unread=unread)
+    if unread and not (rotation.settling_reason and set(unread) <= set(rotation.unread)):
+        problems = [f"{reading.target}: {reading.problem}" for reading in event.readings if reading.problem]
+        draft.tell("settle_failed", targets=list(unread), problems=problems)
         return
-    detail = ", ".join(f"{r.target}={r.value or 'unset'}" for r in event.readings)
     for reading in event.readings:
         _record(draft, reading)
-    _end(draft, Phase.SETTLED, detail)
+    _end(draft, Phase.SETTLED, ", ".join(_found(rotation, reading) for reading in event.readings))
     draft.set(marks=draft.rotation.marked("settled_by_hand"))
-    draft.announce("settled", by=by, readings=readings)
+    if unread:
+        draft.set(marks=draft.rotation.marked("unreadable"))
+    draft.announce(
+        "settled",
+        by=event.by.name if event.by else "",
+        readings=[reading.model_dump(mode="json") for reading in event.readings],
+        drifted=[
+            {"target": target.id, "found": target.found, "before": rotation.set_back(target)}
+            for target in draft.rotation.targets
+            if target.standing is Standing.DRIFTED
+        ],
+        reason=rotation.settling_reason,
+    )
+
+
+def _found(rotation: Rotation, reading: Reading) -> str:
+    held = f"unreadable: {rotation.settling_reason}" if reading.problem else reading.value or "unset"
+    return f"{reading.target}={held}"
 
 
 def _record(draft: Draft, reading: Reading) -> None:
     """Afterwards only a write that is heard of too late, to a target that was found without it, is undone."""
     target = draft.rotation.target(reading.target)
+    if reading.problem:
+        if target.standing is not Standing.UNTOUCHED:
+            unknown = {"standing": Standing.UNREADABLE, "found": None, "detail": reading.problem}
+            draft.put(target.model_copy(update=unknown))
+        return
     if reading.value == draft.rotation.models.candidate.id:
         standing = Standing.WRITTEN
     elif target.standing is Standing.UNTOUCHED:
         return
-    elif reading.value == restore_value(draft.rotation, target):
+    elif reading.value == draft.rotation.set_back(target):
         standing = Standing.RESTORED
     else:
         standing = Standing.DRIFTED

@@ -154,7 +154,7 @@ class Preflighted(Happened):
 class TargetWritten(Happened):
     """How a write went: `done` (changed or already there), `drifted` (holds something else), `failed` for good.
 
-    `changed`: the target holds, or may hold, the candidate now.
+    `changed`: the target holds, or may hold, the candidate now; with `drifted`, that it did, or may have, since.
     """
 
     kind: Literal["target_written"] = "target_written"

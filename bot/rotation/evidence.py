@@ -99,6 +99,11 @@ class LookResult(Fact):
     late: bool = False
 
     @property
+    def seen(self) -> bool:
+        """Whether its window was seen and is the models' own: an incident of the provider is held time."""
+        return self.counted and not self.incident
+
+    @property
     def failed(self) -> tuple[CheckResult, ...]:
         """The guardrails that failed."""
         return tuple(c for c in self.checks if c.role == "guardrail" and c.verdict is Verdict.FAIL)
@@ -131,11 +136,13 @@ def digest_of(parts: Mapping[str, JsonValue]) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def evidence_digest(comparison: ComparisonEvidence, sealed: tuple[StageEvidence, ...]) -> str:
-    """The digest an approval is bound to: the comparison and each earlier bake as sealed at its end."""
-    return digest_of(
-        {
-            "comparison": comparison.digest,
-            "bakes": [stage.model_dump(mode="json", exclude={"sealed_at"}) for stage in sealed],
-        },
-    )
+def evidence_digest(comparison: ComparisonEvidence, sealed: tuple[StageEvidence, ...], way_back: str = "") -> str:
+    """The digest an approval is bound to: the comparison and each earlier bake as sealed at its end.
+
+    `way_back` is the model going back writes where that is not what was there before (empty: it is).
+    """
+    parts: dict[str, JsonValue] = {
+        "comparison": comparison.digest,
+        "bakes": [stage.model_dump(mode="json", exclude={"sealed_at"}) for stage in sealed],
+    }
+    return digest_of(parts | {"way_back": way_back} if way_back else parts)

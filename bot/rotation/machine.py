@@ -279,6 +279,8 @@ def _timer(draft: Draft, event: TimerFired) -> None:
         case "traffic":
             applying.on_traffic_timer(draft)
             rolling_back.on_traffic_back_timer(draft)
+        case "start":
+            queueing.on_start_timer(draft)
         case "retry":
             rolling_back.on_retry_timer(draft)
         case "deadline":

@@ -5,18 +5,18 @@ state row alone says where a rotation is.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from bot.rotation.evidence import ComparisonEvidence, Dimension, LookResult, StageEvidence, VerificationItem
 from bot.runbook.models.durations import Duration
 from bot.runbook.models.file import GroupName
-from bot.runbook.models.plan import Plan, StagePlan, TargetPlan
+from bot.runbook.models.plan import LONGEST_GAP, Plan, StagePlan, TargetPlan
 
-MACHINE_VERSION = 1
+MACHINE_VERSION = 2
 """Raised when the same events would fold to another state; older ledger rows are then read through upcasters."""
 
 
@@ -76,6 +76,11 @@ class Models(State):
     candidate: ModelRef
     rollback: ModelRef
     restore_named: bool = False
+
+    @property
+    def after_rollback(self) -> ModelRef:
+        """The model that answers once everything was set back."""
+        return self.rollback if self.restore_named else self.current
 
 
 class Actor(State):
@@ -159,7 +164,10 @@ class Decision(State):
 
 
 class Standing(StrEnum):
-    """What this rotation has done to a target. `WRITING` and `RESTORING`: asked for, not yet heard of."""
+    """What this rotation has done to a target. `WRITING` and `RESTORING`: asked for, not yet heard of.
+
+    `UNREADABLE`: settled by hand without anybody knowing what it holds.
+    """
 
     UNTOUCHED = "untouched"
     WRITING = "writing"
@@ -167,23 +175,31 @@ class Standing(StrEnum):
     RESTORING = "restoring"
     RESTORED = "restored"
     DRIFTED = "drifted"
+    UNREADABLE = "unreadable"
 
 
 class TargetState(State):
-    """A target as this rotation knows it. `held` is what it held before the first write (None: unset)."""
+    """A target as this rotation knows it. `held` is what it held before the first write (None: unset).
+
+    `wrote`: it holds, or may have held since, what this rotation wrote.
+    """
 
     id: str
     standing: Standing = Standing.UNTOUCHED
     held: str | None = None
     found: str | None = None
     detail: str = ""
+    wrote: bool = False
 
 
 class BakeState(State):
     """The watched time of the stage that was changed last. It goes on until the next stage is applied or rolled back.
 
-    `counted` looks make the bake; the others are held time. `sealed` when its verdict was taken over as evidence.
-    `unanswered` counts the questions about it whose deadline passed.
+    Of its looks only the newest, the newest that was seen, and the one `completing` it are kept; all are in the ledger.
+    `taken` counts all, `counted` those whose window was seen: they make the bake, the others are held
+    time. `watched` is the time that was seen. The next look's window goes from `until` to `due`.
+    `sealed` when its verdict was taken over as evidence. `unanswered` counts the questions about it whose deadline
+    passed.
     """
 
     stage: int
@@ -192,6 +208,12 @@ class BakeState(State):
     every: Duration
     planned: int
     looks: tuple[LookResult, ...] = ()
+    taken: int = 0
+    counted: int = 0
+    watched: Duration = timedelta()
+    completing: LookResult | None = None
+    until: datetime | None = None
+    due: datetime | None = None
     asked: int = 0
     held_since: datetime | None = None
     hold_reasons: tuple[str, ...] = ()
@@ -201,21 +223,49 @@ class BakeState(State):
     sealed: bool = False
     no_traffic: bool = False
 
-    @property
-    def seen(self) -> tuple[LookResult, ...]:
-        """Looks whose window was seen and is the models' own: an incident of the provider is held time."""
-        return tuple(look for look in self.looks if look.counted and not look.incident)
+    @model_validator(mode="before")
+    @classmethod
+    def _counted_up(cls, written: Any) -> Any:  # noqa: ANN401 - whatever was stored
+        """Rows of the first release keep every look and count none: they are counted once, when they are read."""
+        if not isinstance(written, dict) or "taken" in written or not written.get("looks"):
+            return written
+        bake = cls.model_validate({**written, "looks": (), "taken": 0})
+        for look in written["looks"]:
+            bake = bake.with_look(LookResult.model_validate(look))
+        return dict(bake)
 
     @property
-    def counted(self) -> int:
-        """How many looks make the bake so far."""
-        return len(self.seen)
+    def newest_seen(self) -> LookResult | None:
+        """The newest look whose window was seen."""
+        return next((look for look in reversed(self.looks) if look.seen), None)
 
     @property
     def next_window(self) -> tuple[datetime, datetime]:
         """The window of the next look: it begins where the last one ended."""
-        start = self.looks[-1].window_end if self.looks else self.started_at
-        return start, start + self.every
+        start = self.until or self.started_at
+        return start, self.due or start + self.every
+
+    def with_look(self, look: LookResult) -> "BakeState":
+        """The same bake one look on; what later looks and people need of it is kept.
+
+        After the planned looks the next ones come further and further apart: each after the planned share of the time
+        that was seen, at most an hour. Whatever waits, and for how long, few looks watch over it.
+        """
+        counted = self.counted + look.seen
+        watched = self.watched + (look.window_end - look.window_start if look.seen else timedelta())
+        gap = self.every if counted < self.planned else max(self.every, min(watched / self.planned, LONGEST_GAP))
+        seen_before = () if look.seen or self.newest_seen is None else (self.newest_seen,)
+        return self.model_copy(
+            update={
+                "looks": (*seen_before, look),
+                "taken": self.taken + 1,
+                "counted": counted,
+                "watched": watched,
+                "completing": look if look.seen and counted == self.planned else self.completing,
+                "until": look.window_end,
+                "due": look.window_end + gap,
+            },
+        )
 
 
 class Pause(State):
@@ -264,7 +314,11 @@ class WayBack(State):
 
 
 class Rotation(State):
-    """One run of the runbook for one slot, from one comparison."""
+    """One run of the runbook for one slot, from one comparison.
+
+    `unread` are the targets that could not be read when it was last tried to settle it by hand, `start_problem` why a
+    queued one could not read what is live. `verification_held` while the provider's incident holds the list.
+    """
 
     schema_version: int = 1
     id: str
@@ -296,8 +350,12 @@ class Rotation(State):
     rollback: Rollback | None = None
     trouble: Trouble | None = None
     settling: bool = False
+    settling_reason: str = ""
+    unread: tuple[str, ...] = ()
+    start_problem: str = ""
     way_back: WayBack | None = None
     verification: tuple[VerificationItem, ...] = ()
+    verification_held: bool = False
     marks: tuple[str, ...] = ()
     ended_at: datetime | None = None
     end_detail: str = ""
@@ -350,6 +408,10 @@ class Rotation(State):
             if target.id == target_id:
                 return target
         raise KeyError(target_id)
+
+    def set_back(self, target: TargetState) -> str | None:
+        """What going back sets: what the target held, or the named model where the old one is unusable."""
+        return self.models.rollback.id if self.models.restore_named else target.held
 
     def with_target(self, changed: TargetState) -> "Rotation":
         """The same rotation with one target's state replaced."""

@@ -13,9 +13,10 @@ from bot.rotation.asking import (
     enough_answers,
     enough_approvals,
     open_stage,
+    post_request,
     with_answer,
 )
-from bot.rotation.baking import advance, conclude_if_complete, extend, seal, verify
+from bot.rotation.baking import advance, extend, go_on_watching, seal, verify
 from bot.rotation.calendar import due_after
 from bot.rotation.draft import Draft
 from bot.rotation.effects import ReadTargets
@@ -69,7 +70,7 @@ def promote(draft: Draft, event: Promote) -> Gate:
     elif enough_approvals(rotation):
         begin_change(draft)
     elif rotation.request is not None:
-        draft.post(rotation.request.id)
+        post_request(draft, rotation.request)
     return ALLOW
 
 
@@ -248,7 +249,7 @@ def _go_on_from(draft: Draft, phase: Phase) -> None:
         case Phase.APPLYING:
             resume_applying(draft)
         case Phase.BAKING:
-            conclude_if_complete(draft)
+            go_on_watching(draft)
         case Phase.VERIFYING:
             verify(draft)
         case _:
@@ -285,11 +286,11 @@ def retry(draft: Draft, event: Retry) -> Gate:
 
 
 def settle_by_hand(draft: Draft, event: SettleByHand) -> Gate:
-    """Read every target; what is found becomes the end."""
+    """Read every target; what is found becomes the end. A reason is kept with it."""
     gate = may_settle(event.actor)
     if isinstance(gate, Deny):
         return gate
-    draft.set(settling=True)
+    draft.set(settling=True, settling_reason=" ".join(event.reason.split()))
     draft.tell("settling", by=event.actor.name)
     draft.do(ReadTargets(purpose="settle", by=event.actor.id, number=draft.number()))
     return ALLOW
@@ -312,17 +313,24 @@ def renew_comparison(draft: Draft, event: RenewComparison) -> Gate:
     """Put a new comparison of the same models under it: new evidence, so approvals start anew.
 
     Evidence that is the same to the last figure keeps them. A question about a bake stays: it is not about this.
+    The way back stays too; only where the comparison found the old model usable no more, or again, or another one to
+    go back to instead, it becomes that one: it is said, and approvals start anew with it.
     """
     gate = may_steer(event.actor)
     if isinstance(gate, Deny):
         return gate
     gate = same_comparison(draft.rotation, event)
-    if isinstance(gate, Deny):
+    if isinstance(gate, Deny) or event.models is None:
         return gate
     before = draft.rotation
     same = event.comparison.digest == before.comparison.digest
-    draft.set(comparison=event.comparison, models=event.models, accepted=before.accepted if same else "")
+    draft.set(comparison=event.comparison, accepted=before.accepted if same else "")
     draft.tell("comparison_renewed", by=event.actor.name, comparison=event.comparison.id)
+    way_back, was = event.models.after_rollback, before.models.after_rollback
+    if way_back != was:
+        same = False
+        draft.set(models=event.models, way_back=None)
+        draft.tell("way_back_changed", model=way_back.id, before=was.id)
     asked = before.phase is Phase.AWAITING_APPROVAL or about_comparison(before.decision)
     if not asked:
         return ALLOW

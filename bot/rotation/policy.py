@@ -146,7 +146,7 @@ def may_break_glass(rotation: Rotation, decision: Decision, actor: Actor) -> Gat
 
 
 def same_comparison(rotation: Rotation, event: RenewComparison) -> Gate:
-    """Whether a comparison is about this slot and these models, and young enough to rest on."""
+    """Whether a comparison is about this slot and these models, with a way back, and young enough to rest on."""
     models = event.models
     if (
         event.slot != rotation.slot
@@ -157,6 +157,9 @@ def same_comparison(rotation: Rotation, event: RenewComparison) -> Gate:
         if models is not None:
             compared |= {"current": models.current.id, "candidate": models.candidate.id}
         return Deny(ReasonCode.COMPARISON_MISMATCH, {"comparison": event.comparison.id, **compared})
+    gate = models_differ(models)
+    if isinstance(gate, Deny):
+        return gate
     return comparison_young(rotation.plan, event.comparison, event.at)
 
 
@@ -222,7 +225,9 @@ def models_differ(models: Models) -> Gate:
 
 def digest_now(rotation: Rotation) -> str:
     """The digest an approval given now is bound to."""
-    return evidence_digest(rotation.comparison, rotation.sealed)
+    named = rotation.models.rollback if rotation.models.restore_named else None
+    way_back = f"{named.provider}:{named.id}" if named is not None else ""
+    return evidence_digest(rotation.comparison, rotation.sealed, way_back)
 
 
 def rollback_possible(rotation: Rotation, at: datetime, later_rotation: str) -> Gate:

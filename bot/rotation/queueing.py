@@ -1,12 +1,17 @@
 """Queued: waiting for the slot, reading the targets once it is free, and giving it back while nothing was changed."""
 
+from datetime import timedelta
+
 from bot.rotation import asking, ending
 from bot.rotation.calendar import due_after
 from bot.rotation.draft import Draft
 from bot.rotation.effects import ReadTargets
-from bot.rotation.events import SlotTaken, TargetsRead
+from bot.rotation.events import Reading, SlotTaken, TargetsRead
 from bot.rotation.model import Phase
 from bot.rotation.policy import ReasonCode
+
+READ_AGAIN = timedelta(minutes=1)
+"""How long after a target could not be read it is tried again, where nothing was changed yet and nobody waits."""
 
 
 def wait_behind(draft: Draft, other: str) -> None:
@@ -46,17 +51,40 @@ def on_slot_taken(draft: Draft, event: SlotTaken) -> None:
 
 
 def on_targets_read(draft: Draft, event: TargetsRead) -> None:
-    """Begin when every target holds the current model; otherwise the comparison was about something else: abort."""
+    """Begin when every target holds the current model. One that holds another: the comparison was not about it, abort.
+
+    One that cannot be read says nothing: it is read again until it can be, and the owner is told every working day.
+    """
     rotation = draft.rotation
     if rotation.phase is not Phase.QUEUED or rotation.blocked_by:
         return
     current = rotation.models.current.id
-    wrong = [reading for reading in event.readings if reading.problem or reading.value != current]
-    if not wrong:
+    wrong = [reading for reading in event.readings if not reading.problem and reading.value != current]
+    unread = [reading for reading in event.readings if reading.problem]
+    if wrong:
+        facts = [reading.model_dump(mode="json") for reading in wrong]
+        draft.tell("targets_disagree", readings=facts, expected=current)
+        ending.abort(draft, by="", code=ReasonCode.TARGETS_DISAGREE.value)
+    elif unread:
+        _read_again_later(draft, unread)
+    else:
+        draft.set(start_problem="")
+        draft.forget("reminder")
         asking.open_stage(draft, 0)
-        return
-    facts = [reading.model_dump(mode="json") for reading in wrong]
-    unread = any(reading.problem for reading in wrong)
-    code = ReasonCode.TARGET_UNREADABLE if unread else ReasonCode.TARGETS_DISAGREE
-    draft.tell("targets_disagree", readings=facts, expected=current)
-    ending.abort(draft, by="", code=code.value)
+
+
+def _read_again_later(draft: Draft, unread: list[Reading]) -> None:
+    rotation = draft.rotation
+    problem = "; ".join(f"{reading.target}: {reading.problem}" for reading in unread)
+    if problem != rotation.start_problem:
+        draft.tell("start_held", problems=[f"{reading.target}: {reading.problem}" for reading in unread])
+    if not rotation.start_problem:
+        draft.wake("reminder", due_after(draft.at, rotation.plan.deadlines.reminder, rotation.plan))
+    draft.set(start_problem=problem)
+    draft.wake("start", draft.at + READ_AGAIN)
+
+
+def on_start_timer(draft: Draft) -> None:
+    """Read again what could not be read. While it is paused or behind another it is read when that is over."""
+    if draft.rotation.start_problem and not draft.rotation.blocked_by:
+        read_for_start(draft)

@@ -13,15 +13,9 @@ FIRST_RETRY = timedelta(seconds=1)
 """A restore that failed is tried again at the earliest after this; then after as long as the rollback has taken."""
 
 
-def restore_value(rotation: Rotation, target: TargetState) -> str | None:
-    """What a target is set back to: what it held, or the named rollback model where the old one is unusable."""
-    return rotation.models.rollback.id if rotation.models.restore_named else target.held
-
-
 def model_after(rotation: Rotation) -> str:
     """The model that answers once everything is restored."""
-    models = rotation.models
-    return models.rollback.id if models.restore_named else models.current.id
+    return rotation.models.after_rollback.id
 
 
 def start_rollback(
@@ -65,7 +59,7 @@ def _restore(draft: Draft, target: TargetState) -> None:
         RestoreTarget(
             target=target.id,
             expected=draft.rotation.models.candidate.id,
-            value=restore_value(draft.rotation, target),
+            value=draft.rotation.set_back(target),
             number=draft.number(),
         ),
     )
@@ -101,10 +95,20 @@ def on_restored(draft: Draft, event: TargetRestored) -> None:
     if event.outcome == "failed":
         draft.wake("retry", event.at + _until_retry(rotation, draft))
     if (target.standing, target.detail) != (standing, event.detail):
-        draft.tell("restore_failed", target=event.target, detail=event.detail, found=event.found)
-        draft.page("rollback_failed", target=event.target, detail=event.detail, found=event.found)
+        _tell_stuck(draft, target, event)
     if rotation.rollback is not None:
         draft.set(rollback=rotation.rollback.model_copy(update={"trouble": event.detail}))
+
+
+def _tell_stuck(draft: Draft, target: TargetState, event: TargetRestored) -> None:
+    """What failed is tried again; what holds something else is left as it is, and both values are shown."""
+    name, detail, found = event.target, event.detail, event.found
+    if event.outcome == "failed":
+        draft.tell("restore_failed", target=name, detail=detail, found=found)
+        draft.page("rollback_failed", target=name, detail=detail, found=found)
+        return
+    draft.tell("restore_drifted", target=name, detail=detail, found=found, before=draft.rotation.set_back(target))
+    draft.page("target_drifted", target=name, detail=detail, found=found)
 
 
 def _until_retry(rotation: Rotation, draft: Draft) -> timedelta:

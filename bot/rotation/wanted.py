@@ -40,7 +40,7 @@ def still_wanted(rotation: Rotation, effect: Effect) -> bool:
             bake = rotation.bake
             if rotation.phase in UNWATCHED or bake is None:
                 return False
-            return (effect.stage, effect.attempt, effect.number) == (bake.stage, bake.attempt, len(bake.looks) + 1)
+            return (effect.stage, effect.attempt, effect.number) == (bake.stage, bake.attempt, bake.taken + 1)
         case UpdateQuestion():
             return rotation.question(effect.question) is not None
         case ReadTargets() | CheckTraffic() | Verify():

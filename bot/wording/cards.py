@@ -59,9 +59,14 @@ def warnings(rotation: Rotation) -> Text:
         found.append("✋ Being settled by hand: reading what every place holds")
     if rotation.trouble is not None and not rotation.ended:
         found.append(_trouble(rotation, rotation.trouble))
+    if rotation.start_problem:
+        found.append(f"⚠️ Not begun yet, a place could not be read: {rotation.start_problem}. It is read again")
     if rotation.rollback is not None and rotation.rollback.trouble and rotation.phase is Phase.ROLLING_BACK:
-        found.append(f"⚠️ Going back is stuck: {rotation.rollback.trouble}. I keep trying; SRE was told")
-    found += [_drift(rotation, target) for target in rotation.targets if target.standing is Standing.DRIFTED]
+        found.append(_stuck(rotation, rotation.rollback.trouble))
+    said = rotation.trouble.target if rotation.trouble is not None and not rotation.ended else None
+    drifted = [one for one in rotation.targets if one.standing is Standing.DRIFTED and one.id != said]
+    found += [_drift(rotation, target) for target in drifted]
+    found += [_unread(rotation, target) for target in rotation.targets if target.standing is Standing.UNREADABLE]
     bake = rotation.bake
     if bake is not None and bake.held_since is not None and not rotation.ended:
         incident = any(look.incident for look in bake.looks[-1:])
@@ -75,20 +80,48 @@ def warnings(rotation: Rotation) -> Text:
     return text(*found)
 
 
+def _stuck(rotation: Rotation, trouble: str) -> str:
+    """What failed is tried again by itself; a place that holds something else waits for a person."""
+    trying = any(one.standing is Standing.RESTORING and one.detail == trouble for one in rotation.targets)
+    return f"⚠️ Going back is stuck: {trouble}. {'I keep trying; ' if trying else ''}SRE was told"
+
+
 def _trouble(rotation: Rotation, trouble: Trouble) -> Line:
     at = f" at {trouble.target}" if trouble.target else ""
     what = line(f"⚠️ Technical failure{at}, ", When(trouble.at), f": {trouble.what}")
     target = next((one for one in rotation.targets if one.id == trouble.target), None)
     if trouble.code != "target_drifted" or target is None:
         return what
-    held: Part = Code(target.found) if target.found else "nothing"
-    return line(what, ". It holds ", held, ": neither what was there before nor what we wrote")
+    other = ": neither what was there before nor what we wrote. Before, it held "
+    return line(what, ". It holds ", _value(target.found), other, _value(target.held))
+
+
+def _value(held: str | None) -> Part:
+    return Code(held) if held else "nothing"
 
 
 def _drift(rotation: Rotation, target: TargetState) -> Line:
+    """Both values, and that nothing is overwritten: on the way back a person sets it back, or leaves it."""
     _, plan = target_plan(rotation.plan, target.id)
-    held: Part = Code(target.found) if target.found else "nothing"
-    return line(f"⚠️ {plan.place} holds ", held, ": neither what was there before nor what we wrote")
+    before = _value(rotation.set_back(target))
+    other: Line = line(
+        f"⚠️ {plan.place} holds ", _value(target.found), ": neither what was there before nor what we wrote"
+    )
+    match rotation.phase:
+        case Phase.ROLLING_BACK:
+            then = ". It is left as it is: set it back and try again, or settle by hand"
+            return line(other, ". Going back would set ", before, then)
+        case Phase.SETTLED:
+            return line(other, ". It was left like that; going back would have set ", before)
+        case _:
+            return line(other, ". Before, it held ", _value(target.held))
+
+
+def _unread(rotation: Rotation, target: TargetState) -> Line:
+    _, plan = target_plan(rotation.plan, target.id)
+    before = _value(rotation.set_back(target))
+    left = "Nobody knows what it holds; going back would have set "
+    return line(f"⚠️ {plan.place} could not be read when this was settled: {target.detail}. {left}", before)
 
 
 def steps(rotation: Rotation) -> Text:
@@ -109,6 +142,8 @@ def _state_of_step(rotation: Rotation, index: int) -> tuple[str, str]:
     standings = {rotation.target(target.id).standing for target in rotation.plan.stages[index].targets}
     if Standing.DRIFTED in standings:
         return "⚠️", "a place holds something else"
+    if Standing.UNREADABLE in standings:
+        return "⚠️", "a place could not be read"
     if Standing.RESTORING in standings:
         return "↩️", "going back"
     if Standing.RESTORED in standings and not standings & CHANGED:
@@ -217,6 +252,8 @@ def _baking(rotation: Rotation, now: datetime) -> Line:
     if bake is None:
         return line("Next: watching begins")
     due = max(bake.next_window[1], now)
+    if bake.counted >= bake.planned:
+        return line("Next: every planned check was seen; it goes on when data are back, check at ", When(due, "time"))
     left = max(bake.planned - bake.counted, 0)
     last = bake.next_window[0] + left * bake.every
     done = line(", the last one about ", When(last)) if left > 1 else ()
@@ -265,6 +302,8 @@ def _end(rotation: Rotation) -> Text:
             first = line(f"The way back stays open for {days} after the end")
         case Phase.ROLLED_BACK:
             first = line("Went back because: ", _cause(rotation))
+        case Phase.SETTLED if "unreadable" in rotation.marks:
+            first = line("What the places held: ", Quote(rotation.end_detail))
         case Phase.SETTLED:
             first = line(f"Every place was read: {rotation.end_detail}")
         case Phase.REJECTED if rotation.end_detail:

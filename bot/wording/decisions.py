@@ -101,10 +101,12 @@ def _findings(rotation: Rotation, decision: Decision) -> Text:
         return ()
     if decision.question == "cannot_verify":
         return text(*(item_line(item) for item in rotation.verification))
-    looks = rotation.bake.looks if rotation.bake is not None else ()
-    counted = [look for look in looks if look.counted] or list(looks)
-    seen = f"{count(sum(look.counted for look in looks), 'check')} of {len(looks)} counted"
-    return text(seen, *(f"• {check_line(check)}" for check in (counted[-1].checks if counted else ())))
+    bake = rotation.bake
+    if bake is None:
+        return ()
+    shown = bake.newest_seen or next(iter(bake.looks[-1:]), None)
+    seen = f"{count(bake.counted, 'check')} of {bake.taken} counted"
+    return text(seen, *(f"• {check_line(check)}" for check in (shown.checks if shown is not None else ())))
 
 
 def decision_ask(rotation: Rotation, decision: Decision, mentions: dict[GroupName, str]) -> Text:

@@ -128,6 +128,7 @@ _BY_KEY: dict[str, Callable[[JsonValue], Line]] = {
     "reason": _said,
     "value": _held,
     "found": _held,
+    "before": _held,
     "expected": _held,
     "model": _held,
     "candidate": _held,

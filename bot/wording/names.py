@@ -82,6 +82,7 @@ MARKS = {
     "unconfirmed": "⚠️ unconfirmed: no traffic",
     "confirmed_by_hand": "✋ Confirmed by hand: traffic is back",
     "settled_by_hand": "✋ Settled by hand",
+    "unreadable": "⚠️ Settled although a place could not be read",
 }
 
 HEADLINE = 120

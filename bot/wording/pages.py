@@ -58,7 +58,7 @@ CAUSES: Mapping[str, Cause] = {
     "target_drifted": Cause(
         "{target} holds neither what was read nor what was written: {detail}",
         "Stopped there; nothing of somebody else's was overwritten",
-        "Find out who changed it; then try again, roll back, or settle by hand",
+        "Find out who changed it and put it right; then try again, roll back, or settle by hand",
     ),
     "late_write": Cause(
         "A write to {target} arrived after the rotation was over",

@@ -88,7 +88,14 @@ def _rejected(_: Rotation, facts: Facts) -> Text:
 
 
 def _settled(_: Rotation, facts: Facts) -> Text:
-    return text(f"✋ Settled{_by(facts)}, by hand", readings_line(facts.get("readings")))
+    drifted = facts.get("drifted")
+    left = [_left(one) for one in drifted if isinstance(one, dict)] if isinstance(drifted, list) else []
+    return text(f"✋ Settled{_by(facts)}, by hand", _reason(facts), readings_line(facts.get("readings")), *left)
+
+
+def _left(one: Facts) -> Line:
+    held, before = (Code(str(one[key])) if one.get(key) else "nothing" for key in ("found", "before"))
+    return line(f"⚠️ {one.get('target')} was left with ", held, "; going back would have set ", before)
 
 
 def _went_on(_: Rotation, facts: Facts) -> Text:

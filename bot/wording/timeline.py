@@ -48,11 +48,22 @@ _TEMPLATES = {
     "resumed": "▶️ {by} resumed this",
     "retried": "▶️ {by} asked to try again",
     "settling": "✋ {by} settles this by hand: reading what every place holds",
-    "settle_failed": "⚠️ Not settled: {targets} could not be read. Mend that, or try again",
+    "settle_failed": (
+        "⚠️ Not settled: {targets} could not be read ({problems}). Mend that and try again; or settle again with a "
+        "reason, then it is recorded as unreadable"
+    ),
     "confirmed": "✋ {by} confirmed by hand that the old model answers again",
-    "comparison_renewed": "▶️ {by} put comparison {comparison} under this. Approvals start anew",
+    "comparison_renewed": (
+        "▶️ {by} put comparison {comparison} under this. Approvals start anew where its result is another"
+    ),
+    "way_back_changed": "⚠️ Going back writes {model} from now on, not {before}. Approvals start anew",
+    "start_held": "⏳ Not begun yet, a place could not be read: {problems}. Nothing is changed; it is read again",
     "restored": "↩️ {targets} restored. Waiting until requests are answered by the old model again",
     "restore_failed": "⚠️ {target} could not be restored: {detail}. It holds {found}. Trying again, SRE was told",
+    "restore_drifted": (
+        "⚠️ {target} holds {found}: neither what was there before nor what we wrote. It is left as it is and not set "
+        "back to {before}. Set it back and try again, or settle by hand; SRE was told"
+    ),
     "approval_lapsed": "⏸️ Nobody approved {stage} in time. Paused, everything is left as it is; promote asks again",
     "still_waiting": "⏳ {requester}: this is still {phase}",
     "verification_held": "⚠️ The provider fails for both models, so the list can't be told. Held; SRE was told",

@@ -210,20 +210,27 @@ class People(Breakable):
 
 
 class Disk(Breakable):
-    """Env files as values by path; `log` has every change, `restarted` every restart."""
+    """Env files as values by path; `log` has every change, `restarted` every restart.
+
+    Files of stages that are `gone` cannot be reached; `takes_over` is written by somebody else at the next restart.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.values: dict[str, str | None] = {f"/app/{stage}.env": OLD for stage in ("staging", "pilots", "global")}
         self.log: list[tuple[str, str | None]] = []
         self.restarted: list[str] = []
+        self.gone: set[str] = set()
+        self.takes_over: dict[str, str] = {}
 
     async def read(self, target: TargetPlan) -> str | None:
         self._may_fail("read")
+        self._reach(target)
         return self.values[target.path]
 
     async def write(self, target: TargetPlan, *, expected: str | None, value: str | None) -> bool:
         self._may_fail("write")
+        self._reach(target)
         held = self.values[target.path]
         if held == value:
             return False
@@ -237,6 +244,13 @@ class Disk(Breakable):
     async def restart(self, target: TargetPlan) -> None:
         self._may_fail("restart")
         self.restarted.append(target.restart[-1])
+        if target.restart[-1] in self.takes_over:
+            self.values[target.path] = self.takes_over.pop(target.restart[-1])
+        self._may_fail("restarted")
+
+    def _reach(self, target: TargetPlan) -> None:
+        if any(f"/{name}." in target.path for name in self.gone):
+            raise OutsideError("there is no such file", whose="sre", again=False, code="target_missing")
 
     async def check_writable(self, target: TargetPlan) -> str:
         del target

@@ -196,7 +196,7 @@ def looked(rotation: Rotation, **more: object) -> Rotation:
     assert bake is not None
     start, end = bake.next_window
     found: dict[str, object] = {
-        "number": len(bake.looks) + 1,
+        "number": bake.taken + 1,
         "window_start": start,
         "window_end": end,
         "counted": True,
@@ -400,12 +400,40 @@ def rolled_back(*, seen: bool = True) -> Rotation:
     return moved(rotation, back)
 
 
-def errored(outcome: str = "failed") -> Rotation:
+def errored(outcome: str = "failed", *, changed: bool = False) -> Rotation:
     """Pilots could not be set, or holds something else."""
     rotation = approved(pilots_asked())
     at = later(rotation)
     more = {"detail": "permission denied: /etc/app/pilots.env", "found": "openai/o3" if outcome == "drifted" else None}
-    return written(preflighted(rotation, at), at, outcome, **more)
+    return written(preflighted(rotation, at), at, outcome, changed=changed, **more)
+
+
+def settled_unread() -> Rotation:
+    """Pilots can never be read again and staging was left with somebody else's model; SRE said why."""
+    rotation = stuck()
+    at = later(rotation)
+    gone = {"pilots": {"problem": "no such host"}, "staging": {"value": "openai/o3"}}
+    readings = tuple(events.Reading(target=one.id, **gone.get(one.id, {"value": OLD})) for one in rotation.targets)
+    for _ in range(2):
+        rotation = moved(rotation, events.SettleByHand(at=at, actor=SAM, reason="that cluster was torn down"))
+        rotation = moved(rotation, events.TargetsRead(at=at, purpose="settle", readings=readings, by=SAM))
+    return rotation
+
+
+def not_begun() -> Rotation:
+    """What is live could not be read."""
+    rotation = begun()
+    readings = tuple(events.Reading(target=one.id, problem="no answer") for one in rotation.targets)
+    return moved(rotation, events.TargetsRead(at=T0, purpose="start", readings=readings))
+
+
+def watched_on() -> Rotation:
+    """Every planned look of pilots was seen while it was paused, then none; it was resumed."""
+    rotation = moved(pilots_watched(), events.PauseIt(at=T0, actor=SAM))
+    while rotation.watched.completing is None:
+        rotation = looked(rotation)
+    rotation = looked(rotation, verdict=Verdict.INCONCLUSIVE, counted=False, reasons=("no_requests",))
+    return moved(rotation, events.Resume(at=later(rotation), actor=SAM))
 
 
 def settled() -> Rotation:
@@ -515,6 +543,10 @@ SCENES: Final[dict[str, Callable[[], Rotation]]] = {
     "rolled_back": rolled_back,
     "unconfirmed": lambda: rolled_back(seen=False),
     "settled": settled,
+    "settled_unread": settled_unread,
+    "drifted_after_the_write": lambda: errored("drifted", changed=True),
+    "not_begun": not_begun,
+    "watched_on": watched_on,
     "restore_named": lambda: read(begun(models_=models(restore_named=True))),
 }
 """Every scene by name."""

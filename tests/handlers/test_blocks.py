@@ -313,7 +313,12 @@ SUMMARY_FACTS: dict[str, Any] = {
     "completed": {"items": [item.model_dump(mode="json") for item in items()]},
     "aborted": {"by": "", "because": "approval_lapsed", "dry_run": False},
     "rejected": {"by": "Max Okafor", "reason": scenes.REASON},
-    "settled": {"by": "Sam Rivera", "readings": [{"target": "pilots", "value": scenes.OLD, "problem": ""}]},
+    "settled": {
+        "by": "Sam Rivera",
+        "readings": [{"target": "pilots", "value": scenes.OLD, "problem": ""}],
+        "drifted": [{"target": "staging", "found": "openai/o3", "before": scenes.OLD}],
+        "reason": "theirs stays",
+    },
     "went_on": {"mark": "break_glass", "by": "Max Okafor", "reason": scenes.REASON},
 }
 

@@ -200,8 +200,8 @@ class Play:
     def retry(self, by: Actor = ALICE) -> Retry:
         return Retry(at=self.at, actor=by)
 
-    def settle(self, by: Actor = ALICE) -> SettleByHand:
-        return SettleByHand(at=self.at, actor=by)
+    def settle(self, by: Actor = ALICE, reason: str = "") -> SettleByHand:
+        return SettleByHand(at=self.at, actor=by, reason=reason)
 
     def confirm(self, by: Actor = ALICE) -> ConfirmByHand:
         return ConfirmByHand(at=self.at, actor=by)
@@ -229,6 +229,14 @@ class Play:
 
     def read(self, purpose: Literal["start", "settle"] = "start", **values: str | None) -> TargetsRead:
         return TargetsRead(at=self.at, purpose=purpose, readings=self.held(**values), by=ALICE)
+
+    def unread(
+        self, *targets: str, purpose: Literal["start", "settle"] = "start", why: str = "gone", **values: str | None
+    ) -> TargetsRead:
+        """The targets read, but for those that cannot be."""
+        gone = {"value": None, "problem": why}
+        readings = tuple(r.model_copy(update=gone) if r.target in targets else r for r in self.held(**values))
+        return TargetsRead(at=self.at, purpose=purpose, readings=readings, by=ALICE)
 
     def preflighted(self, **changes: object) -> Preflighted:
         approvals = self.rotation.request.approvals if self.rotation.request else ()
@@ -266,10 +274,10 @@ class Play:
         target: str,
         outcome: Literal["done", "drifted", "failed"] = "done",
         detail: str = "",
+        found: str | None = None,
     ) -> TargetRestored:
-        return TargetRestored(
-            at=self.at, target=target, outcome=outcome, detail=detail or ("" if outcome == "done" else outcome)
-        )
+        said = detail or ("" if outcome == "done" else outcome)
+        return TargetRestored(at=self.at, target=target, outcome=outcome, found=found, detail=said)
 
     def traffic(self, *, seen: bool = True, stage: int | None = None) -> TrafficChecked:
         here = self.rotation.stage if stage is None else stage
@@ -289,7 +297,8 @@ class Play:
     def looked(self, verdict: Verdict = Verdict.PASS, **changes: object) -> LookTaken:
         bake = self.rotation.bake
         assert bake is not None
-        result = look(len(bake.looks) + 1, bake.next_window[0], verdict).model_copy(update=changes)
+        start, end = bake.next_window
+        result = look(bake.taken + 1, start, verdict).model_copy(update={"window_end": end, **changes})
         return LookTaken(at=self.at, stage=bake.stage, attempt=bake.attempt, result=result)
 
     def verified(self, *items: VerificationItem, incident: bool = False) -> Verified:

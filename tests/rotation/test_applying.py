@@ -56,6 +56,34 @@ def test_a_target_that_drifted_before_the_write_was_never_ours() -> None:
     play.in_phase("errored")
 
 
+def test_a_first_target_that_drifted_after_it_was_written_can_only_go_back() -> None:
+    play = begun().on(begun().read())
+    play.on(play.preflighted()).on(play.written("staging", "drifted", found="theirs"))
+    play.expect("post_timeline", code="target_drifted", found="theirs").standing(staging="drifted").in_phase("errored")
+    play.refuses(play.abort(), "not_in_phase")
+    assert play.facts["instead"] == "rollback"
+    play.on(play.roll_back()).expect("restore_target", target="staging", expected="new", value="old")
+    # Theirs is not overwritten: both values are said, and nobody tries by themselves.
+    play.on(play.restored("staging", "drifted", "changed", found="theirs")).never("set_timer")
+    play.expect("post_timeline", code="restore_drifted", target="staging", found="theirs", before="old")
+    play.expect("page", cause="target_drifted", target="staging", found="theirs")
+    play.standing(staging="drifted").in_phase("rolling_back").ignores(play.timer("retry"))
+    # Somebody sets it back: trying again finds it so.
+    play.on(play.retry(SAM)).expect("restore_target", target="staging")
+    play.on(play.restored("staging")).in_phase("rolled_back")
+
+
+def test_a_target_that_drifts_before_it_is_tried_again_was_ours() -> None:
+    play = applying_pilots()
+    play.on(play.written("pilots.1", "failed")).on(play.retry(SAM)).on(play.preflighted())
+    play.on(play.written("pilots.1", "drifted", changed=False, found="theirs")).standing(pilots_1="drifted")
+    # Set back by somebody and then taken by a third: this time nothing of ours was there in between.
+    play.on(play.retry(SAM)).on(play.preflighted(readings=play.held(pilots_1="old")))
+    play.on(play.written("pilots.1", "failed", changed=False)).standing(pilots_1="untouched").on(play.retry(SAM))
+    play.on(play.preflighted()).on(play.written("pilots.1", "drifted", changed=False, found="a third"))
+    play.standing(pilots_1="untouched").in_phase("errored")
+
+
 def test_looks_of_the_stage_before_go_on_and_still_roll_back_when_errored() -> None:
     play = applying_pilots()
     play.on(play.written("pilots.1", "failed"))

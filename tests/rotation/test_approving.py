@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.rotation.events import Approve, Promote
+from bot.rotation.events import Approve, Promote, WayBackChecked
 from bot.rotation.evidence import Verdict
 from bot.rotation.model import Actor, Choice
+from bot.rotation.policy import digest_now
 from bot.runbook.models.file import Approval, Deadlines
 from tests.rotation.cast import (
     ALICE,
@@ -17,10 +18,13 @@ from tests.rotation.cast import (
     GUS,
     MEL,
     ML,
+    MODELS,
     NED,
     NOON,
+    RETIRED,
     ROBO,
     SAM,
+    SPARE,
     STAGES,
     comparison,
     plan,
@@ -240,6 +244,61 @@ def test_identical_evidence_keeps_approvals() -> None:
     play.on(play.renew(comparison(name="D18", digest="digest of D17"))).expect("post_question", question=play.request)
     assert (play.rotation.attempt, play.rotation.comparison.id) == (1, "D18")
     play.on(play.approve(FAY)).in_phase("applying")
+
+
+def test_the_way_back_of_a_rotation_stays_when_its_comparison_is_renewed() -> None:
+    play = begun(TWO).to_request(1)
+    play.on(play.approve(BOB))
+    event = play.renew(comparison(name="D18", digest="digest of D17"))
+    # Another model is named, but it is what was held that is restored: nothing of what was approved is another now.
+    named = event.model_copy(update={"models": MODELS.model_copy(update={"rollback": SPARE})})
+    play.on(named).expect("post_question", question=play.request)
+    assert play.rotation.models == MODELS
+    play.on(play.approve(FAY)).in_phase("applying")
+
+
+def test_another_way_back_needs_new_approvals_however_equal_the_figures() -> None:
+    play = begun(TWO).to_request(1)
+    play.on(play.approve(BOB)).on(WayBackChecked(at=play.at, ok=True))
+    before = play.digest
+    event = play.renew(comparison(name="D18", digest="digest of D17", alone=True))
+    play.on(event.model_copy(update={"models": RETIRED}))
+    play.expect("post_timeline", code="way_back_changed", model="spare", before="old").expect("post_question")
+    assert play.rotation.request is not None
+    assert (play.rotation.request.approvals, play.rotation.way_back) == ((), None)
+    assert play.digest != before
+    play.on(play.approve(BOB)).on(play.approve(FAY)).applied().on(play.roll_back())
+    play.expect("restore_target", target="global", value="spare").expect("restore_target", value="spare")
+
+
+def test_the_old_model_that_answers_again_is_gone_back_to_again() -> None:
+    play = begun(models=RETIRED, evidence=comparison(alone=True)).to_request(1)
+    before = play.digest
+    event = play.renew(comparison(name="D18", digest="digest of D17"))
+    play.on(event.model_copy(update={"models": MODELS})).expect("post_timeline", model="old", before="spare")
+    assert play.digest != before
+
+
+def test_the_new_model_is_never_the_way_back() -> None:
+    play = begun().to_request(1)
+    event = play.renew(comparison(name="D18", alone=True))
+    itself = MODELS.model_copy(update={"rollback": MODELS.candidate, "restore_named": True})
+    play.refuses(event.model_copy(update={"models": itself}), "same_model")
+    assert play.facts["rollback"]
+
+
+def test_a_request_of_an_earlier_release_on_other_evidence_is_asked_anew() -> None:
+    play = begun().to_request(1)
+    request = play.rotation.request
+    assert request is not None
+    for again in (play.promote, play.resume):
+        if again == play.resume:
+            play.on(play.pause())
+        asked = play.request
+        older = request.model_copy(update={"id": asked, "digest": "as it was then"})
+        play.rotation = play.rotation.model_copy(update={"request": older})
+        play.on(again()).expect("update_question", question=asked).expect("post_question").in_phase("awaiting_approval")
+        assert play.digest == digest_now(play.rotation)
 
 
 def test_a_comparison_of_something_else_is_refused() -> None:

@@ -1,14 +1,15 @@
 """Watching: looks, holds, incidents, the end of a bake, what is longer, and what a failed guardrail leads to."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
 from bot.rotation.events import LookTaken, WayBackChecked
 from bot.rotation.evidence import CheckResult, Dimension, Verdict
-from bot.rotation.model import Choice
+from bot.rotation.model import BakeState, Choice
 from bot.runbook.models.file import Deadlines
-from tests.rotation.cast import BOB, CAROL, FAY, NED, SAM, STAGES, check, look, plan
+from tests.rotation.cast import BOB, CAROL, EVERY, FAY, NED, NOON, SAM, STAGES, check, look, plan
 from tests.rotation.play import Play, begun
 
 UNSEEN = {"counted": False, "reasons": ("unreachable",)}
@@ -169,6 +170,76 @@ def test_a_look_that_answers_twice_counts_once() -> None:
 def test_no_look_before_the_first_bake() -> None:
     play = begun().on(begun().read()).ignores(begun().timer("look"))
     play.ignores(LookTaken(at=play.at, stage=0, attempt=1, result=look(1, play.at)))
+
+
+# ---- what is kept of it
+
+
+def test_however_long_it_waits_only_the_newest_looks_are_kept() -> None:
+    play = begun().to_request(1)
+    sizes = []
+    while play.at < NOON + timedelta(hours=72):
+        play.look_due()
+        sizes.append(len(play.rotation.model_dump_json()))
+    bake = play.rotation.watched
+    assert [look.number for look in bake.looks] == [bake.taken]
+    assert bake.completing is not None
+    assert (bake.completing.number, bake.planned) == (2, 2)
+    assert max(sizes) - sizes[0] < 100
+    # Only an hour apart at most: one that gets worse goes back all the same.
+    assert bake.next_window[1] - bake.next_window[0] == timedelta(hours=1)
+    play.look_due(Verdict.FAIL).in_phase("rolling_back")
+
+
+def test_what_was_seen_last_is_kept_however_long_nothing_is() -> None:
+    play = unseen(begun().to_baking(1).look_due(), 4)
+    bake = play.rotation.watched
+    assert [(look.number, look.seen) for look in bake.looks] == [(1, True), (5, False)]
+    assert (bake.taken, bake.counted, bake.watched) == (5, 1, timedelta(minutes=10))
+
+
+def test_looks_after_the_planned_ones_come_further_apart_by_the_time_that_was_seen() -> None:
+    play = begun().to_baking(1).bake()
+    gaps = []
+    for _ in range(6):
+        start, end = play.rotation.watched.next_window
+        gaps.append(int((end - start) / timedelta(minutes=1)))
+        play.look_due()
+    assert gaps == [10, 15, 22, 33, 50, 60]
+    # What was not seen makes none of them longer.
+    held = unseen(begun().to_baking(1), 5).look_due().look_due()
+    start, end = held.rotation.watched.next_window
+    assert end - start == timedelta(minutes=10)
+
+
+def test_extended_it_is_looked_at_as_closely_as_planned_again() -> None:
+    play = begun().to_baking(1).look_due().look_due(Verdict.INCONCLUSIVE)
+    for _ in range(4):
+        play.look_due()
+    start, end = play.rotation.watched.next_window
+    assert timedelta(minutes=50) < end - start < timedelta(minutes=51)
+    play.after(minutes=30).on(play.decide(SAM, Choice.EXTEND)).expect("set_timer", name="look", due=play.at)
+    # The window that was being watched ends at once: it is one look, however long it was.
+    play.on(play.timer("look")).expect("take_look", window_start=start, window_end=play.at, final=False)
+    play.on(play.looked()).expect("set_timer", name="look", due=play.at + timedelta(minutes=10))
+    play.look_due().in_phase("awaiting_approval")
+    assert (play.rotation.sealed[-1].looks, play.rotation.watched.taken) == (8, 8)
+
+
+def test_a_bake_of_the_first_release_is_counted_when_it_is_read() -> None:
+    looks = [look(number, NOON + EVERY * (number - 1)) for number in range(1, 6)]
+    looks[3] = looks[3].model_copy(update={"counted": False})
+    written = {"stage": 1, "attempt": 1, "started_at": NOON, "every": EVERY, "planned": 3, "asked": 5}
+    whole = BakeState.model_validate({**written, "looks": tuple(looks)})
+    older = json.dumps(
+        {**whole.model_dump(mode="json", include={*written}), "looks": [one.model_dump(mode="json") for one in looks]}
+    )
+    for bake in (whole, BakeState.model_validate_json(older)):
+        assert (bake.taken, bake.counted, bake.asked) == (5, 4, 5)
+        assert [one.number for one in bake.looks] == [5]
+        assert bake.completing == looks[2]
+        assert bake.next_window[0] == NOON + EVERY * 5
+        assert BakeState.model_validate_json(bake.model_dump_json()) == bake
 
 
 # ---- the end of a bake that cannot tell

@@ -2,8 +2,10 @@
 
 import pytest
 
+from bot.rotation.effects import RestoreTarget
 from bot.rotation.evidence import Dimension, Verdict
 from bot.rotation.model import Choice
+from bot.rotation.wanted import still_wanted
 from tests.rotation.cast import BOB, MEL, NED, SAM, STAGES, comparison, item, plan, stage
 from tests.rotation.play import Play, begun
 
@@ -26,10 +28,23 @@ def test_a_provider_failing_for_both_models_holds() -> None:
     play = begun().to_verifying()
     play.on(play.verified(item("not_met"), incident=True)).expect("page", cause="provider_incident")
     play.expect("set_timer", name="verify").in_phase("verifying")
+    assert play.rotation.verification_held
     # Told once, however often it is seen.
     play.after(minutes=30).on(play.timer("verify")).expect("verify").on(play.verified(incident=True)).never("page")
     play.after(minutes=30).on(play.timer("verify")).on(play.verified()).in_phase("completed")
     play.ignores(play.verified()).ignores(play.timer("verify"))
+
+
+def test_an_incident_that_the_watching_told_of_before_is_told_again_for_the_list() -> None:
+    play = begun().to_baking(2).look_due()
+    play.look_due(Verdict.INCONCLUSIVE, incident=True, counted=False).expect("page", cause="provider_incident")
+    play.look_due().in_phase("verifying")
+    play.look_due(Verdict.INCONCLUSIVE, incident=True, counted=False).expect("page", cause="provider_incident")
+    play.on(play.verified(incident=True)).expect("post_timeline", code="verification_held")
+    play.expect("page", cause="provider_incident")
+    # One that is over is over: the next one is told anew.
+    play.on(play.verified(item("cannot_tell"))).on(play.decide(BOB, Choice.EXTEND)).on(play.verified(incident=True))
+    play.expect("page", cause="provider_incident")
 
 
 def test_what_cannot_be_told_asks_its_owner() -> None:
@@ -75,6 +90,8 @@ def test_settled_by_hand_records_what_every_target_holds() -> None:
     play.on(play.settle(SAM)).expect("read_targets", purpose="settle", by="U4").in_phase("errored")
     found = play.read("settle", pilots_1="old", staging="theirs")
     play.on(found).expect("post_summary", code="settled", by="alice").in_phase("settled")
+    drifted = [e.facts["drifted"] for e in play.effects if e.kind == "post_summary"]
+    assert drifted == [[{"target": "staging", "found": "theirs", "before": "old"}]]
     play.standing(pilots_1="restored", staging="drifted", **{"global": "untouched"})
     assert play.rotation.end_detail == "staging=theirs, pilots.1=old, pilots.2=old, global=old"
     assert play.rotation.marks == ("settled_by_hand",)
@@ -96,12 +113,36 @@ def test_settling_unset_targets_says_unset() -> None:
     assert "pilots.1=unset" in play.rotation.end_detail
 
 
-def test_what_cannot_be_read_cannot_be_settled() -> None:
+def test_what_cannot_be_read_is_not_settled_in_silence() -> None:
     play = errored()
-    unread = tuple(r.model_copy(update={"problem": "gone"}) for r in play.held())
-    play.on(play.settle()).on(play.read("settle").model_copy(update={"readings": unread}))
-    play.expect("post_timeline", code="settle_failed").in_phase("errored").ignores(play.read("settle"))
+    play.on(play.settle(reason="it is gone")).on(play.unread("pilots.1", purpose="settle", why="no such host"))
+    play.expect("post_timeline", code="settle_failed", targets=["pilots.1"], problems=["pilots.1: no such host"])
+    play.in_phase("errored").ignores(play.read("settle"))
+    # It was said that it cannot be read; without a reason that is still not enough.
+    play.on(play.settle(reason="  ")).on(play.unread("pilots.1", purpose="settle")).in_phase("errored")
     play.on(play.settle()).on(play.read("settle").model_copy(update={"by": None})).in_phase("settled")
+    assert play.rotation.marks == ("settled_by_hand",)
+
+
+def test_what_can_never_be_read_again_is_settled_with_a_reason() -> None:
+    play = begun().to_baking(1)
+    play.on(play.roll_back()).on(play.restored("pilots.1", "failed", "no such host"))
+    play.on(play.restored("pilots.2")).on(play.restored("staging")).in_phase("rolling_back")
+    gone = play.unread("pilots.1", "global", purpose="settle", why="no such host", staging="old", pilots_2="old")
+    play.on(play.settle(SAM, reason="the cluster was torn down")).on(gone).in_phase("rolling_back")
+    # Another place than was said: that one is said first.
+    other = play.unread("pilots.2", purpose="settle")
+    play.on(play.settle(SAM, reason="the cluster was torn down")).on(other).in_phase("rolling_back")
+    play.on(play.settle(SAM, reason="the cluster was torn down")).on(gone).in_phase("rolling_back")
+    play.on(play.settle(SAM, reason="the cluster was torn down")).on(gone)
+    play.expect("post_summary", code="settled", reason="the cluster was torn down").in_phase("settled")
+    play.standing(pilots_1="unreadable", pilots_2="restored", staging="restored", **{"global": "untouched"})
+    assert play.rotation.marks == ("settled_by_hand", "unreadable")
+    said = "unreadable: the cluster was torn down"
+    assert play.rotation.end_detail == f"staging=old, pilots.1={said}, pilots.2=old, global={said}"
+    # Nothing is written there any more.
+    assert not still_wanted(play.rotation, RestoreTarget(target="pilots.1", expected="new", value="old"))
+    play.ignores(play.restored("pilots.1"))
 
 
 @pytest.mark.parametrize("then", ["retry", "roll_back"])
@@ -133,11 +174,38 @@ def test_targets_that_disagree_end_it_before_it_begins() -> None:
     play.expect("post_summary", code="aborted", because="targets_disagree").in_phase("aborted")
 
 
-def test_targets_that_cannot_be_read_end_it_before_it_begins() -> None:
+def test_targets_that_cannot_be_read_are_read_again_until_they_can() -> None:
     play = begun()
-    readings = tuple(r.model_copy(update={"problem": "gone", "value": None}) for r in play.held())
+    unread = play.unread("staging", why="no answer")
+    play.on(unread).expect("post_timeline", code="start_held", problems=["staging: no answer"]).in_phase("queued")
+    play.expect("set_timer", name="reminder").expect("set_timer", name="start")
+    assert play.rotation.start_problem == "staging: no answer"
+    play.after(minutes=1).on(play.timer("start")).expect("read_targets", purpose="start")
+    # The same trouble is told once, another one is told.
+    play.on(unread).expect("set_timer", name="start").never("post_timeline")
+    play.on(play.unread("global", why="no answer")).expect("post_timeline", code="start_held").in_phase("queued")
+    play.after(days=1).on(play.timer("reminder")).expect("post_timeline", code="still_waiting", phase="queued")
+    play.on(play.timer("start")).on(play.read()).expect("clear_timer", name="reminder").in_phase("applying")
+    assert not play.rotation.start_problem
+    play.ignores(play.timer("start"))
+
+
+def test_a_target_that_holds_another_model_ends_it_even_where_one_cannot_be_read() -> None:
+    play = begun()
+    readings = tuple(
+        r.model_copy(update={"problem": "gone", "value": None} if r.target == "staging" else {"value": "another"})
+        for r in play.held()
+    )
     play.on(play.read().model_copy(update={"readings": readings}))
-    play.expect("post_summary", because="target_unreadable").in_phase("aborted")
+    play.expect("post_summary", because="targets_disagree").in_phase("aborted")
+
+
+def test_what_could_not_be_read_waits_for_the_pause_and_for_the_slot() -> None:
+    play = begun()
+    play.on(play.unread("staging")).on(play.pause()).ignores(play.timer("start"))
+    play.on(play.resume()).expect("read_targets").on(play.unread("staging"))
+    play.on(play.taken("R41")).in_phase("queued").ignores(play.timer("start"))
+    play.on(play.freed()).expect("read_targets").on(play.read()).in_phase("applying")
 
 
 def test_aborted_while_it_was_queued() -> None:

@@ -69,6 +69,44 @@ def test_a_bake_that_ends_while_paused_goes_on_at_resume() -> None:
     play.on(play.resume()).expect("post_summary", code="stage_passed").in_phase("awaiting_approval")
 
 
+def test_what_is_seen_after_the_last_planned_look_does_not_undo_what_that_one_said() -> None:
+    play = paused(begun().to_baking(0)).bake()
+    # Looks after the planned ones ask for no smoke run, so they cannot say fine.
+    for _ in range(3):
+        play.look_due(Verdict.INCONCLUSIVE)
+    play.on(play.resume()).expect("post_summary", code="stage_passed", verdict="pass", looks=2)
+    play.in_phase("awaiting_approval")
+    assert play.rotation.sealed[-1].checks[0].verdict is Verdict.PASS
+
+
+def test_what_the_last_planned_look_could_not_tell_is_asked_at_resume() -> None:
+    play = paused(begun().to_baking(1)).look_due().look_due(Verdict.INCONCLUSIVE).look_due()
+    play.on(play.resume()).in_phase("awaiting_decision")
+    assert play.rotation.decision is not None
+    assert play.rotation.decision.question == "bake_inconclusive"
+
+
+@pytest.mark.parametrize("how", [{"counted": False, "reasons": ("no_requests",)}, {"incident": True}])
+@pytest.mark.parametrize("stage", [1, 2])
+def test_nothing_is_concluded_on_silence_at_resume(stage: int, how: dict[str, object]) -> None:
+    play = paused(begun().to_baking(stage)).bake().look_due(Verdict.INCONCLUSIVE, **how)
+    play.on(play.resume()).in_phase("baking").never("post_summary", "verify", "post_question")
+    # Data return: what the planned looks said is concluded.
+    play.look_due(Verdict.INCONCLUSIVE).expect("post_timeline", code="data_returned")
+    play.in_phase("awaiting_approval" if stage == 1 else "verifying")
+
+
+def test_what_was_held_too_long_while_paused_is_asked_at_resume() -> None:
+    play = paused(begun().to_baking(1)).bake()
+    for _ in range(4):
+        play.look_due(Verdict.INCONCLUSIVE, counted=False, reasons=("no_requests",)).in_phase("paused").never("page")
+    play.on(play.resume()).expect("post_question").expect("page", cause="held", reasons=["no_requests"])
+    play.in_phase("awaiting_decision").on(play.delivered())
+    assert play.rotation.decision is not None
+    assert (play.rotation.decision.question, play.rotation.decision.group) == ("held", "sre")
+    play.look_due().expect("update_question").in_phase("awaiting_approval")
+
+
 def test_a_bake_that_is_not_over_just_goes_on_at_resume() -> None:
     play = paused(begun().to_baking(0)).look_due()
     play.on(play.resume()).in_phase("baking").look_due().in_phase("awaiting_approval")

@@ -44,7 +44,7 @@ from bot.rotation.events import (
 )
 from bot.rotation.evidence import LookResult, Verdict
 from bot.rotation.machine import Moved, Outcome, begin, transition
-from bot.rotation.model import Actor, Phase, Rotation, Standing, Trigger
+from bot.rotation.model import Actor, ModelRef, Phase, Rotation, Standing, Trigger
 from bot.rotation.policy import digest_now
 from bot.rotation.wanted import still_wanted
 from bot.runbook.models.plan import Plan
@@ -78,6 +78,11 @@ class World:
         self.before = {target.id: MODELS.current.id for target in begun.rotation.targets}
         self.holds: dict[str, str] = dict(self.before)
         self.meddled: set[str] = set()
+        self.wrote: set[str] = set()
+        self.gone: set[str] = set()
+        self.overwritten_with = ""
+        self.put_back: dict[str, str] = {}
+        self.shown: dict[tuple[str, str], ModelRef] = {}
         self.given_up: list[ApplyTarget] = []
         self.outbox: list[Effect] = []
         self.timers: dict[str, datetime] = {}
@@ -88,6 +93,8 @@ class World:
         """The same world, to be led elsewhere."""
         other = copy(self)
         other.holds, other.timers, other.meddled = {**self.holds}, {**self.timers}, {*self.meddled}
+        other.wrote, other.gone, other.put_back = {*self.wrote}, {*self.gone}, {**self.put_back}
+        other.shown = {**self.shown}
         other.given_up, other.outbox, other.events = [*self.given_up], [*self.outbox], [*self.events]
         return other
 
@@ -114,6 +121,11 @@ class World:
         self.events.append(event)
         self.take(outcome.effects)
         assert after.version == before.version + 1
+        assert after.models.after_rollback != after.models.candidate
+        if isinstance(event, Approve):
+            self.shown[event.request, event.actor.id] = before.models.after_rollback
+        if len(after.sealed) > len(before.sealed) and not after.sealed[-1].accepted_by:
+            assert after.watched.looks[-1].seen, "it went on over silence"
         if before.ended and after.phase is not before.phase:
             assert (before.phase, after.phase) in EXCEPTIONS
             assert event.kind == "roll_back"
@@ -131,7 +143,9 @@ class World:
 
     def readings(self, *, unreadable: bool = False) -> tuple[Reading, ...]:
         return tuple(
-            Reading(target=name, value=None if unreadable else value, problem="no such file" if unreadable else "")
+            Reading(target=name, problem="no such file")
+            if unreadable or name in self.gone
+            else Reading(target=name, value=value)
             for name, value in self.holds.items()
         )
 
@@ -140,6 +154,7 @@ class World:
         self.approved(effect)
         if self.holds[effect.target] == effect.expected:
             self.holds[effect.target] = effect.value
+            self.wrote.add(effect.target)
         return self.holds[effect.target] == effect.value
 
     def approved(self, effect: ApplyTarget) -> None:
@@ -154,6 +169,7 @@ class World:
             assert (request.stage, request.attempt) == (effect.stage, effect.attempt)
             people = {yes.by.id for yes in request.approvals if yes.digest == digest_now(rotation)}
             assert len(people) >= needed
+            assert {self.shown[request.id, person] for person in people} == {rotation.models.after_rollback}
             assert rotation.requester.id not in people
 
     def perform(self, effect: Effect, how: str) -> Event | None:
@@ -162,7 +178,9 @@ class World:
         well = how == "well"
         match effect:
             case ReadTargets():
-                return TargetsRead(at=self.at, purpose=effect.purpose, readings=self.readings(), by=ALICE)
+                unreadable = how == "strangely"
+                readings = self.readings(unreadable=unreadable)
+                return TargetsRead(at=self.at, purpose=effect.purpose, readings=readings, by=ALICE)
             case Preflight():
                 return Preflighted(
                     at=self.at,
@@ -199,7 +217,13 @@ class World:
 
     def _apply(self, effect: ApplyTarget, how: str) -> TargetWritten:
         outcome = "failed"
-        if how == "strangely":  # given up on: it may land later
+        if effect.target in self.gone:  # and that it could not be read after that says nothing
+            changed = True
+        elif self.overwritten_with and how == "well" and self.write(effect):
+            self.meddle(effect.target, self.overwritten_with)
+            self.overwritten_with = ""
+            outcome, changed = "drifted", True
+        elif how == "strangely":  # given up on: it may land later
             self.given_up.append(effect)
             changed = False
         elif how == "badly":  # written, and then the restart failed
@@ -226,15 +250,17 @@ class World:
         if self.holds[effect.target] != effect.expected:
             return None
         self.holds[effect.target] = effect.value
+        self.wrote.add(effect.target)
         return TargetWritten(at=self.at, attempt=effect.attempt, target=effect.target, outcome="done", changed=True)
 
     def _restore(self, effect: RestoreTarget, *, well: bool) -> TargetRestored:
         outcome = "failed"
-        if well:
+        if well and effect.target not in self.gone:
             held = self.holds[effect.target]
             if held == effect.expected:
                 self.holds[effect.target] = effect.value or ""
             outcome = "done" if self.holds[effect.target] == effect.value else "drifted"
+            self.put_back[effect.target] = effect.value or ""
         return TargetRestored.model_validate(
             {"at": self.at, "target": effect.target, "outcome": outcome, "detail": outcome},
         )
@@ -264,20 +290,31 @@ class World:
         """Somebody changes a target by hand."""
         self.holds[target] = value
         self.meddled.add(target)
+        if value == self.before[target]:
+            self.wrote.discard(target)
+
+    def ends_with(self, target: str) -> set[str]:
+        """What a target may hold that is said to be as it was, or to be put back."""
+        return {self.before[target], self.put_back.get(target, self.before[target])}
 
     # ---- what must hold
 
     def consistent(self) -> None:
         """The state survives being stored, and what it says of a target is what the target holds."""
         assert Rotation.model_validate_json(self.rotation.model_dump_json()) == self.rotation
+        assert self.rotation.bake is None or len(self.rotation.bake.looks) <= 2
         for target in self.rotation.targets:
+            held = self.holds[target.id]
+            if target.id in self.wrote and held not in self.ends_with(target.id):
+                assert target.standing is not Standing.UNTOUCHED, "nobody would ever hear of it again"
             if target.id in self.meddled:
                 continue
-            held = self.holds[target.id]
             if target.standing is Standing.WRITTEN:
                 assert held == OURS
-            elif target.standing in {Standing.UNTOUCHED, Standing.RESTORED}:
+            elif target.standing is Standing.UNTOUCHED:
                 assert held == self.before[target.id]
+            elif target.standing is Standing.RESTORED:
+                assert held in self.ends_with(target.id)
 
     def bound_to_go_on(self) -> None:
         """Either something is under way that will answer, or a timer will fire; and a person can lead it out."""
@@ -290,7 +327,7 @@ class World:
         """What somebody entitled can do to end it: abort, go back, or settle by hand."""
         everybody = Actor(id="U0", name="eve", groups=CAROL.groups, member=True)
         for kind in ("abort", "roll_back", "settle"):
-            event = HUMAN_KINDS[kind].model_validate({"at": self.at, "actor": everybody})
+            event = HUMAN_KINDS[kind].model_validate({"at": self.at, "actor": everybody, "reason": "it burnt down"})
             if isinstance(transition(self.rotation, event), Moved):  # type: ignore[arg-type]
                 return event  # type: ignore[return-value]
         return None
@@ -324,6 +361,7 @@ def _look(effect: TakeLook, how: str) -> LookResult:
         window_end=effect.window_end,
         counted=how != "strangely" or effect.number % 2 == 0,
         verdict=verdict,
+        incident=how == "strangely" and effect.number % 3 == 0,
         checks=(check(verdict),),
         reasons=("unreachable",) if how == "strangely" else (),
     )

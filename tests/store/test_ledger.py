@@ -1,6 +1,7 @@
 """The ledger: whatever is done to its rows behind its back shows, and its rows lead to the stored state."""
 
 import asyncio
+import gzip
 import json
 import shutil
 import sqlite3
@@ -284,6 +285,15 @@ def test_verify_says_that_all_is_well(damaged: Callable[..., Path], capsys: pyte
     count = len(completed().events) + 1
     assert run(["ledger", "verify", "--database", str(damaged())]) == ExitCode.PASS
     assert capsys.readouterr().out == f"{count} rows, the chain is whole and leads to every stored state\n"
+
+
+def test_verify_says_what_an_earlier_release_began(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    kept = tmp_path / "rotate.db"
+    kept.write_bytes(gzip.decompress(Path("tests/data/databases/0.1.0.db.gz").read_bytes()))
+    assert run(["ledger", "verify", "--database", str(kept)]) == ExitCode.PASS
+    said = capsys.readouterr().out
+    assert "begun under an earlier release, so its chain only is checked: R1, R2, R3" in said
+    assert "leads to every other stored state" in said
 
 
 @pytest.mark.parametrize(

@@ -87,17 +87,17 @@ async def _for_rotation(outside: Outside, rules: Rules, rotation: Rotation, task
             await chat.summary(outside, rules, rotation, task, claimed)
             return Done()
         case _:
-            return Done(event=await _answer(outside, rules, rotation, task))
+            return Done(event=await _answer(outside, rules, rotation, task, tried_before=claimed.attempts > 1))
 
 
-async def _answer(outside: Outside, rules: Rules, rotation: Rotation, task: Task) -> Event:
+async def _answer(outside: Outside, rules: Rules, rotation: Rotation, task: Task, *, tried_before: bool) -> Event:
     match task:
         case effects.ReadTargets():
             return await targets.read_targets(outside, rules, rotation, task)
         case effects.Preflight():
             return await targets.preflight(outside, rules, rotation, task)
         case effects.ApplyTarget():
-            return await targets.apply_target(outside, rotation, task)
+            return await targets.apply_target(outside, rotation, task, tried_before=tried_before)
         case effects.RestoreTarget():
             return await targets.restore_target(outside, rotation, task)
         case effects.CheckTraffic():

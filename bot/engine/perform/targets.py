@@ -101,33 +101,44 @@ async def prove_way_back(outside: Outside, rotation: Rotation, effect: ProveWayB
     return WayBackChecked(at=outside.clock.now(), ok=ok, detail=detail)
 
 
-async def apply_target(outside: Outside, rotation: Rotation, effect: ApplyTarget) -> TargetWritten:
-    """Write, restart, read back. A drift is an answer; other failures leave as OutsideError until given up."""
+async def apply_target(
+    outside: Outside, rotation: Rotation, effect: ApplyTarget, *, tried_before: bool = False
+) -> TargetWritten:
+    """Write, restart, read back. A drift is an answer; other failures leave as OutsideError until given up.
+
+    What was tried before may have been written then, whatever the place holds by now.
+    """
     _, plan = target_plan(rotation.plan, effect.target)
     adapter = outside.targets[plan.kind]
     try:
         await adapter.write(plan, expected=effect.expected, value=effect.value)
     except DriftError as drift:
-        return _written(effect, outside.clock.now(), "drifted", found=drift.found, detail=str(drift))
+        return _written(
+            effect, outside.clock.now(), "drifted", changed=tried_before, found=drift.found, detail=str(drift)
+        )
     await adapter.restart(plan)
     found = await adapter.read(plan)
     if found != effect.value:
         detail = f"{plan.place} holds {found or 'nothing'} after the write"
-        return _written(effect, outside.clock.now(), "drifted", found=found, detail=detail)
+        return _written(effect, outside.clock.now(), "drifted", changed=True, found=found, detail=detail)
     return _written(effect, outside.clock.now(), "done", changed=True, found=found)
 
 
 async def gave_up_applying(
     outside: Outside, rotation: Rotation, effect: ApplyTarget, error: OutsideError
 ) -> TargetWritten:
-    """The write or restart failed for good: whether the target holds the candidate now is read, not guessed."""
+    """The write or restart failed for good: whether the target holds the candidate now is read, not guessed.
+
+    A place that holds something else altogether may have held the candidate in between.
+    """
     _, plan = target_plan(rotation.plan, effect.target)
     try:
         found = await asyncio.wait_for(outside.targets[plan.kind].read(plan), LAST_READ_S)
-        changed = found == effect.value
     except (OutsideError, TimeoutError):
-        found, changed = None, True
-    return _written(effect, outside.clock.now(), "failed", changed=changed, found=found, detail=error.what)
+        return _written(effect, outside.clock.now(), "failed", changed=True, detail=error.what)
+    outcome = "failed" if found in {effect.expected, effect.value} else "drifted"
+    changed = found != effect.expected
+    return _written(effect, outside.clock.now(), outcome, changed=changed, found=found, detail=error.what)
 
 
 def _written(
