@@ -116,7 +116,7 @@ async def test_a_way_back_leaves_what_somebody_changed_by_hand_and_says_so(tmp_p
         assert w.holds() == {"staging": OLD, "pilots": OTHER, "global": OLD}
         assert rotation.phase is Phase.ROLLING_BACK
         assert rotation.target("pilots").standing is Standing.DRIFTED
-        assert ("sre", "rollback_failed") in await w.pages()
+        assert ("sre", "target_drifted") in await w.pages()
         assert await w.steer("settle") == "accepted"
         assert await w.phase() is Phase.SETTLED
         assert w.holds()["pilots"] == OTHER

@@ -19,7 +19,7 @@ from bot.rotation.events import Approve, Decide, Event, Human, Reject, SlotFreed
 from bot.rotation.evidence import Verdict
 from bot.rotation.machine import Moved
 from bot.rotation.model import ENDS, Choice, Models, Phase
-from tests.rotation.cast import MODELS, RETIRED, STAGES, comparison, plan, stage
+from tests.rotation.cast import CAROL, MODELS, RETIRED, STAGES, comparison, plan, stage
 from tests.rotation.world import HUMAN_KINDS, PEOPLE, World
 
 HOW = st.sampled_from(["well"] * 6 + ["badly", "strangely"])
@@ -40,19 +40,31 @@ SAID_TWICE = ("apply_target", "restore_target", "preflight", "page", "post_timel
 
 
 @cache
-def far_in(verdict: Verdict, queued: str, ahead: int, *, two: bool, dry_run: bool) -> World:
-    """A rotation that has gone well for that many steps."""
+def far_in(verdict: Verdict, queued: str, ahead: int, then: str, *, two: bool, dry_run: bool) -> World:
+    """A rotation that has gone well for that many steps; then a change went wrong, or somebody said something."""
     stages = (STAGES[0], stage("global", "a", "b", count=2)) if two else STAGES
     world = World(plan(*stages, dry_run=dry_run), verdict, queued)
     world.go_well(ahead)
+    change = world.due(Lane.TARGET)
+    if then == "badly" and change is not None:
+        event = world.perform(change, then)
+        assert event is not None
+        world.let(event)
+    elif then in HUMAN_KINDS:
+        world.let(HUMAN_KINDS[then].model_validate({"at": world.at, "actor": CAROL}))  # type: ignore[arg-type]
+        world.go_well(ahead % 9)
     return world
 
+
+AHEAD = st.sampled_from([*range(27), 18, *[26] * 5])
+"""Steps that have gone well: drawn evenly, the last ones before the end more often."""
 
 WORLDS = st.builds(
     far_in,
     st.sampled_from([*[Verdict.PASS] * 6, Verdict.INCONCLUSIVE, Verdict.FAIL]),
     st.sampled_from([*[""] * 7, "R41"]),
-    st.integers(0, 26),
+    AHEAD,
+    st.sampled_from([*[""] * 6, "badly", "badly", "roll_back", "roll_back", "pause"]),
     two=st.booleans(),
     dry_run=st.sampled_from([*[False] * 7, True]),
 )
