@@ -7,11 +7,9 @@ import asyncio
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
 
 from bot.difftest.asking import Asker
-from bot.difftest.marking.mark import mark
-from bot.difftest.model.chat import ChatError, ChatRequest, ErrorKind
+from bot.difftest.model.chat import ChatRequest
 from bot.difftest.model.report import Report
 from bot.difftest.model.sample import Sample, SampleKey, StoredRun
 from bot.difftest.plan import ComparisonPlan, request_for
@@ -19,9 +17,8 @@ from bot.difftest.ports import ChatProvider, Clock, SampleStore
 from bot.difftest.power import forecast
 from bot.difftest.stopping import Budget, CouldNotRun, Watch
 from bot.difftest.suite.model import Suite
+from bot.difftest.todo import Todo
 from bot.difftest.verdict import RunFacts, judge
-
-SMOKE_CASES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,29 +81,20 @@ class _Course:
         """Take up what is stored."""
         order = self.plan.order(self.suite)
         wanted = set(order)
-        self.samples = {sample.key: sample for sample in self.stored.samples if sample.key in wanted}
+        kept = [sample for sample in self.stored.samples if sample.key in wanted]
         self.calls = self.stored.calls
-        self._todo: Iterator[SampleKey] = iter([key for key in order if key not in self.samples])
-        self._total, self._kept = len(order), len(self.samples)
+        self._todo = Todo(order, done=(sample.key for sample in kept))
+        self._total, self._kept = len(order), len(kept)
         self._run_id = self.plan.identity(self.suite).id
-        self._requests = {
-            (case.id, arm): request_for(case, self.plan.model(arm), {**self.suite.parameters, **self.plan.parameters})
-            for case in self.suite.cases
-            for arm in ("current", "candidate")
-        }
+        self._cases = self.suite.by_id
+        self._parameters = {**self.suite.parameters, **self.plan.parameters}
         self._asker = Asker(self.provider, self.clock, self.plan.retries, random.Random(f"wait {self.plan.seed}"))
         self._watch = Watch(self.plan, self._total)
-        for sample in self.samples.values():
+        self._budget = Budget(self.plan.max_cost_usd, forecast(self.suite, self.plan, self.provider.price).per_call_usd)
+        for sample in kept:
             self._watch.see(sample)
-        self._budget = self._begin_budget()
+            self._take_up(sample, 0.0)
         self._began = self.clock.monotonic()
-
-    def _begin_budget(self) -> Budget:
-        expected = forecast(self.suite, self.plan, self.provider.price).per_call_usd
-        budget = Budget(self.plan.max_cost_usd, expected)
-        for sample in self.samples.values():
-            budget.settle(sample.key.arm, 0.0, sample.cost_usd)
-        return budget
 
     async def complete(self) -> None:
         """Ask for all that is missing, as many at a time as the plan allows."""
@@ -125,21 +113,40 @@ class _Course:
             )
 
     async def _work(self) -> None:
-        for key in self._todo:
-            reserved = self._budget.expected_usd[key.arm]
-            if not self._budget.reserve(key.arm):
-                return
-            sample = await self._asker.ask(key, self._requests[key.case, key.arm], self._starting(key))
-            self.calls += sample.attempts
-            stop = self._watch.see(sample)
-            if stop is not None and not (sample.gone or sample.lost):
-                raise stop
-            await self.store.add(self._run_id, sample)
-            self.samples[key] = sample
-            self._budget.settle(key.arm, reserved, sample.cost_usd)
-            if stop is not None:
-                raise stop
+        """One of the workers: key after key, until none is left or the money is spent."""
+        while (key := await self._todo.take()) is not None:
+            try:
+                reserved = self._budget.expected_usd[key.arm]
+                if not self._budget.reserve(key.arm):
+                    return
+                sample = await self._sample(key)
+                await self._keep(sample, reserved)
+            finally:
+                self._todo.done()
             self._tell()
+
+    async def _sample(self, key: SampleKey) -> Sample:
+        """Ask for one sample, until there is an answer or the last attempt failed."""
+        return await self._asker.ask(key, self._request(key), self._starting(key))
+
+    def _request(self, key: SampleKey) -> ChatRequest:
+        return request_for(self._cases[key.case], self.plan.model(key.arm), self._parameters)
+
+    async def _keep(self, sample: Sample, reserved_usd: float) -> None:
+        """Store a finished sample. Raises CouldNotRun when there is no point in going on."""
+        self.calls += sample.attempts
+        stop = self._watch.see(sample)
+        if stop is not None and not (sample.gone or sample.lost):
+            raise stop
+        await self.store.add(self._run_id, sample)
+        self._take_up(sample, reserved_usd)
+        if stop is not None:
+            raise stop
+
+    def _take_up(self, sample: Sample, reserved_usd: float) -> None:
+        """What a finished sample means for the run, be it new or stored: it may lengthen the queue, or close it."""
+        self.samples[sample.key] = sample
+        self._budget.settle(sample.key.arm, reserved_usd, sample.cost_usd)
 
     def _starting(self, key: SampleKey) -> "_Starting":
         return _Starting(self.store, self._run_id, key)
@@ -170,92 +177,3 @@ def _flat(group: BaseExceptionGroup[CouldNotRun]) -> Iterator[CouldNotRun]:
             yield from _flat(error)
         else:
             yield error
-
-
-@dataclass(frozen=True, slots=True)
-class SmokeResult:
-    """How one model did on the first cases of a suite. `lost` say nothing about it; `failures` are case id and why."""
-
-    model: str
-    asked: int
-    passed: int
-    lost: int
-    failures: tuple[tuple[str, str], ...]
-    cost_usd: float | None
-
-    @property
-    def verdict(self) -> Literal["pass", "fail", "inconclusive"]:
-        """`fail` when a case failed, `pass` when all passed, else (lost answers, nothing asked) `inconclusive`."""
-        if self.failures:
-            return "fail"
-        return "pass" if self.passed == self.asked > 0 else "inconclusive"
-
-
-async def smoke(
-    suite: Suite,
-    model: str,
-    provider: ChatProvider,
-    clock: Clock,
-    *,
-    limit: int = SMOKE_CASES,
-    concurrency: int = 4,
-    retries: int = 2,
-) -> SmokeResult:
-    """Ask one model the suite's first `limit` cases, once each. Raises CouldNotRun for trouble with the account."""
-    plan = ComparisonPlan(current=model, candidate=model, base_url="", retries=retries)
-    asker = Asker(provider, clock, retries, random.Random("smoke"))
-    gate = asyncio.Semaphore(concurrency)
-    cases = suite.cases[:limit]
-
-    async def one(index: int) -> Sample:
-        case = cases[index]
-        async with gate:
-            return await asker.ask(SampleKey(case.id, "candidate", 0), request_for(case, model, suite.parameters))
-
-    samples = await asyncio.gather(*(one(index) for index in range(len(cases))))
-    failures: list[tuple[str, str]] = []
-    passed = 0
-    for case, sample in zip(cases, samples, strict=True):
-        if (stop := Watch(plan, len(cases)).see(sample)) is not None and stop.whose == "account":
-            raise stop
-        marks = mark(case, sample)
-        why = [reason for judged in (marks.quality, marks.tools) if judged is not None for reason in judged.why]
-        if why:
-            failures.append((case.id, "; ".join(why)))
-        passed += not why and not sample.lost
-    costs = [sample.cost_usd for sample in samples if sample.answered]
-    known = [amount for amount in costs if amount is not None]
-    return SmokeResult(
-        model=model,
-        asked=len(cases),
-        passed=passed,
-        lost=sum(sample.lost for sample in samples),
-        failures=tuple(failures),
-        cost_usd=sum(known) if len(known) == len(costs) else None,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class ModelProof:
-    """Whether a model answers at all; `kind` and `message` say why not."""
-
-    model: str
-    alive: bool
-    kind: ErrorKind | None = None
-    message: str = ""
-    served_model: str | None = None
-
-
-async def prove_model(provider: ChatProvider, model: str) -> ModelProof:
-    """Ask a model for one word, once; no parameters, which some models would refuse."""
-    request = ChatRequest(model, ({"role": "user", "content": "Answer with the word ok."},))
-    try:
-        try:
-            completion = await provider.complete(request)
-        except ChatError as error:
-            if error.kind is not ErrorKind.STREAM_REFUSED:
-                raise
-            completion = await provider.complete(request)
-    except ChatError as error:
-        return ModelProof(model, alive=False, kind=error.kind, message=error.message)
-    return ModelProof(model, alive=True, served_model=completion.served_model)

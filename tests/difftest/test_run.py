@@ -11,7 +11,8 @@ from bot.difftest.model.chat import ChatError, ChatRequest, Completion, ErrorKin
 from bot.difftest.model.report import Report
 from bot.difftest.plan import ComparisonPlan
 from bot.difftest.ports import RunBusy
-from bot.difftest.run import Progress, prove_model, run_comparison, smoke
+from bot.difftest.run import Progress, run_comparison
+from bot.difftest.smoke import prove_model, smoke
 from bot.difftest.stopping import CouldNotRun
 from bot.difftest.suite.model import Suite
 from tests.difftest.making import PLAN, suite
