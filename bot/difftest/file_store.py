@@ -10,7 +10,7 @@ import json
 import os
 import socket
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from typing import IO, Any, Final, Self, TypeVar
 
 import sqlite_utils
 
-from bot.difftest.model.sample import RunIdentity, Sample, SampleKey, StoredRun
+from bot.difftest.model.sample import EarlierRun, RunIdentity, Sample, SampleKey, StoredRun, earlier_runs
 from bot.difftest.ports import RunBusy
 
 FILE_NAME: Final = "comparisons.db"
@@ -43,13 +43,35 @@ CREATE TABLE IF NOT EXISTS samples (
   "case" TEXT NOT NULL, arm TEXT NOT NULL, repeat INTEGER NOT NULL, body TEXT NOT NULL,
   PRIMARY KEY (run, "case", arm, repeat)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS turns (
+  run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  "case" TEXT NOT NULL, arm TEXT NOT NULL, repeat INTEGER NOT NULL, number INTEGER NOT NULL, body TEXT NOT NULL,
+  PRIMARY KEY (run, "case", arm, repeat, number)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS notes (
+  run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE, name TEXT NOT NULL, value TEXT NOT NULL,
+  PRIMARY KEY (run, name)
+) WITHOUT ROWID;
 """
+_AT_A_TIME: Final = 200
+"""How many samples are read in one go: few enough that their words do not matter for memory."""
 _OPEN: Final = "INSERT INTO runs VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET opened_at = excluded.opened_at"
 _END_CALL: Final = (
     """UPDATE calls SET state = 'ended' WHERE run = ? AND "case" = ? AND arm = ? AND repeat = ? AND state = 'open'"""
 )
 _START_CALL: Final = """INSERT INTO calls (run, "case", arm, repeat, attempt) VALUES (?, ?, ?, ?, ?)"""
 _ADD: Final = """INSERT OR REPLACE INTO samples (run, "case", arm, repeat, body) VALUES (?, ?, ?, ?, ?)"""
+_ADD_TURN: Final = """INSERT OR REPLACE INTO turns (run, "case", arm, repeat, number, body) VALUES (?, ?, ?, ?, ?, ?)"""
+_NOTE: Final = "INSERT OR REPLACE INTO notes (run, name, value) VALUES (?, ?, ?)"
+_NEXT: Final = (
+    """SELECT body FROM samples WHERE run = ? AND ("case", arm, repeat) > (?, ?, ?)"""
+    """ ORDER BY "case", arm, repeat LIMIT ?"""
+)
+_ONE: Final = """SELECT body FROM samples WHERE run = ? AND "case" = ? AND arm = ? AND repeat = ?"""
+_OPEN_TURNS: Final = (
+    """SELECT body FROM turns WHERE run = ? AND ("case", arm, repeat) NOT IN"""
+    """ (SELECT "case", arm, repeat FROM samples WHERE run = ?) ORDER BY number"""
+)
 _DISCARD: Final = """DELETE FROM samples WHERE run = ? AND "case" = ? AND arm = ? AND repeat = ?"""
 
 
@@ -130,10 +152,36 @@ class FileStore:
         opening.append((_OPEN, (run.id, json.dumps(asdict(run)), now.isoformat())))
         opening.append(("UPDATE calls SET state = 'cut_off' WHERE run = ? AND state = 'open'", (run.id,)))
         self._commit(opening)
-        bodies = database.execute("SELECT body FROM samples WHERE run = ?", [run.id]).fetchall()
         counted = "SELECT count(*) FILTER (WHERE state = 'ended'), count(*) FILTER (WHERE state = 'cut_off') FROM calls"
         calls, repeated = database.execute(f"{counted} WHERE run = ?", [run.id]).fetchone()
-        return StoredRun(tuple(Sample.from_json(body) for (body,) in bodies), calls, repeated)
+        turns: dict[SampleKey, tuple[Sample, ...]] = {}
+        for (body,) in database.execute(_OPEN_TURNS, [run.id, run.id]).fetchall():
+            turn = Sample.from_json(body)
+            turns[turn.key] = (*turns.get(turn.key, ()), turn)
+        notes = dict(database.execute("SELECT name, value FROM notes WHERE run = ?", [run.id]).fetchall())
+        return StoredRun(calls, repeated, turns, notes)
+
+    async def kept(self, run_id: str) -> AsyncIterator[Sample]:
+        """Every sample of a run."""
+        after = SampleKey("", "candidate", -1)
+        while found := await self._in_thread(partial(self._bodies, _NEXT, [(run_id, *after, _AT_A_TIME)])):
+            for body in found:
+                sample = Sample.from_json(body)
+                yield sample
+            after = sample.key
+
+    async def load(self, run_id: str, keys: Iterable[SampleKey]) -> list[Sample]:
+        """These samples, where they are there."""
+        wanted = [(run_id, *key) for key in keys]
+        return [Sample.from_json(body) for body in await self._in_thread(partial(self._bodies, _ONE, wanted))]
+
+    def _bodies(self, sql: str, asked: Iterable[tuple[Any, ...]]) -> list[str]:
+        return [body for values in asked for (body,) in self._database.execute(sql, values).fetchall()]
+
+    async def earlier(self, run: RunIdentity) -> tuple[EarlierRun, ...]:
+        """Other runs that asked the run's current model the same, newest first."""
+        sql = "SELECT id, identity FROM runs ORDER BY opened_at DESC"
+        return earlier_runs(run, await self._in_thread(lambda: self._database.execute(sql).fetchall()))
 
     async def start_call(self, run_id: str, key: SampleKey, attempt: int) -> None:
         """Record a call before it is sent."""
@@ -142,6 +190,14 @@ class FileStore:
     async def add(self, run_id: str, sample: Sample) -> None:
         """Keep a finished sample."""
         await self._write((_END_CALL, (run_id, *sample.key)), (_ADD, (run_id, *sample.key, sample.to_json())))
+
+    async def add_turn(self, run_id: str, turn: Sample, number: int) -> None:
+        """Keep a turn of a conversation that goes on."""
+        await self._write((_END_CALL, (run_id, *turn.key)), (_ADD_TURN, (run_id, *turn.key, number, turn.to_json())))
+
+    async def note(self, run_id: str, name: str, value: str) -> None:
+        """Keep something about the run."""
+        await self._write((_NOTE, (run_id, name, value)))
 
     async def discard(self, run_id: str, keys: Iterable[SampleKey]) -> None:
         """Forget samples, so that they are asked for again."""

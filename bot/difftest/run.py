@@ -5,20 +5,27 @@ Nothing here decides about models (`verdict` does) or talks to the outside but t
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bot.difftest.asking import Asker
+from bot.difftest.marking.mark import Marks, mark
 from bot.difftest.model.chat import ChatRequest
-from bot.difftest.model.report import Report
-from bot.difftest.model.sample import Sample, SampleKey, StoredRun
+from bot.difftest.model.report import OverheadReport, Report
+from bot.difftest.model.sample import ARMS, Sample, SampleKey, StoredRun
+from bot.difftest.outcomes import Outcomes
 from bot.difftest.plan import ComparisonPlan, request_for
 from bot.difftest.ports import ChatProvider, Clock, SampleStore
 from bot.difftest.power import forecast
+from bot.difftest.scripted import conversation, whole
 from bot.difftest.stopping import Budget, CouldNotRun, Watch
+from bot.difftest.stored import StandIn, with_answers
 from bot.difftest.suite.model import Suite
 from bot.difftest.todo import Todo
 from bot.difftest.verdict import RunFacts, judge
+
+_OVERHEAD = "overhead"
+"""Under which name the store keeps what the client itself added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +62,39 @@ async def run_comparison(
     stored = await samples_store.open(run, fresh=plan.fresh)
     try:
         course = _Course(suite, plan, provider, samples_store, clock, stored, progress or (lambda _: None))
+        await course.take_up_stored()
         await course.complete()
+        return await _judged(course)
     finally:
         await samples_store.close(run.id)
-    facts = RunFacts(calls=course.calls, repeated_calls=stored.repeated_calls, stopped=course.stopped)
-    return judge(suite, plan, course.samples.values(), facts)
+
+
+async def _judged(course: "_Course") -> Report:
+    """The report of a run that came to its end, with the words of the cases it shows."""
+    suite, plan = course.suite, course.plan
+    samples, marks, stand_in = course.samples, course.marks, None
+    if Outcomes(suite, samples, marks).current_gone:
+        stand_in = await StandIn.find(course.store, plan.identity(suite), suite)
+    if stand_in is not None:
+        samples, marks = stand_in.instead_of(samples), {**marks, **stand_in.marks}
+    facts = RunFacts(
+        calls=course.calls,
+        repeated_calls=course.stored.repeated_calls,
+        stopped=course.stopped,
+        overhead=course.overhead,
+        stored_current=stand_in is not None,
+    )
+    report = judge(suite, plan, samples.values(), facts, marks)
+    return await with_answers(report, course.store, stand_in)
 
 
 @dataclass
 class _Course:
-    """One run while it goes on."""
+    """One run while it goes on.
+
+    In memory are a sample's figures and its marks, made when it arrives; its words are in the store, so that twenty
+    thousand long answers take no more room than short ones.
+    """
 
     suite: Suite
     plan: ComparisonPlan
@@ -75,33 +105,50 @@ class _Course:
     on_progress: OnProgress
     calls: int = 0
     stopped: str = ""
+    overhead: OverheadReport | None = None
     samples: dict[SampleKey, Sample] = field(default_factory=dict)
+    marks: dict[SampleKey, Marks] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Take up what is stored."""
-        order = self.plan.order(self.suite)
-        wanted = set(order)
-        kept = [sample for sample in self.stored.samples if sample.key in wanted]
-        self.calls = self.stored.calls
-        self._todo = Todo(order, done=(sample.key for sample in kept))
-        self._total, self._kept = len(order), len(kept)
+        """Nothing is asked yet."""
         self._run_id = self.plan.identity(self.suite).id
         self._cases = self.suite.by_id
-        self._parameters = {**self.suite.parameters, **self.plan.parameters}
+        self._parameters = self.plan.asked_with(self.suite)
         self._asker = Asker(self.provider, self.clock, self.plan.retries, random.Random(f"wait {self.plan.seed}"))
+        self._total, self._kept = len(ARMS) * len(self.suite.cases) * self.suite.repeats, 0
         self._watch = Watch(self.plan, self._total)
         self._budget = Budget(self.plan.max_cost_usd, forecast(self.suite, self.plan, self.provider.price).per_call_usd)
-        for sample in kept:
-            self._watch.see(sample)
-            self._take_up(sample, 0.0)
+        self._turns = dict(self.stored.turns)
+        self._todo = Todo()
+        self.calls = self.stored.calls
+        if (noted := self.stored.notes.get(_OVERHEAD)) is not None:
+            self.overhead = OverheadReport.model_validate_json(noted)
+
+    async def take_up_stored(self) -> None:
+        """Go on from what an earlier process left: its samples, and what its conversations have cost so far."""
+        order = self.plan.order(self.suite)
+        wanted = set(order)
+        async for sample in self.store.kept(self._run_id):
+            if sample.key in wanted:
+                self._watch.see(sample)
+                self._budget.settle(sample.key.arm, 0.0, sample.cost_usd)
+                self._take_up(sample)
+        for key, turns in self._turns.items():
+            for turn in turns:
+                self._budget.settle(key.arm, 0.0, turn.cost_usd)
+        self._kept = len(self.samples)
+        self._todo = Todo(order, done=self.samples)
         self._began = self.clock.monotonic()
 
     async def complete(self) -> None:
         """Ask for all that is missing, as many at a time as the plan allows."""
         self._tell()
+        workers = min(self.plan.concurrency, self._total - self._kept)
+        if workers:
+            await self._prepare(workers)
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(min(self.plan.concurrency, self._total - self._kept)):
+                for _ in range(workers):
                     group.create_task(self._work())
         except* CouldNotRun as stops:
             await self.store.discard(self._run_id, self._watch.unkept)
@@ -112,41 +159,61 @@ class _Course:
                 f" after {len(self.samples):,} of {self._total:,} samples"
             )
 
+    async def _prepare(self, workers: int) -> None:
+        """Warm the way to the endpoint; of several processes that worked on a run, the worst client is reported."""
+        found = await self.provider.prepare(workers, stream=self._parameters.get("stream", True) is not False)
+        if found is not None and (self.overhead is None or found.p50_ms > self.overhead.p50_ms):
+            self.overhead = found
+            await self.store.note(self._run_id, _OVERHEAD, found.model_dump_json())
+        self._began = self.clock.monotonic()
+
     async def _work(self) -> None:
         """One of the workers: key after key, until none is left or the money is spent."""
         while (key := await self._todo.take()) is not None:
             try:
-                reserved = self._budget.expected_usd[key.arm]
-                if not self._budget.reserve(key.arm):
-                    return
                 sample = await self._sample(key)
-                await self._keep(sample, reserved)
+                if sample is None:
+                    return
+                await self._keep(sample)
             finally:
                 self._todo.done()
             self._tell()
 
-    async def _sample(self, key: SampleKey) -> Sample:
-        """Ask for one sample, until there is an answer or the last attempt failed."""
-        return await self._asker.ask(key, self._request(key), self._starting(key))
+    async def _sample(self, key: SampleKey) -> Sample | None:
+        """Ask until there is a sample, turn by turn where the case scripts tool results; None when money is short."""
+        turns = list(self._turns.pop(key, ()))
+        while (request := self._request(key, turns)) is not None:
+            if turns:
+                await self.store.add_turn(self._run_id, turns[-1], len(turns) - 1)
+            reserved = self._budget.expected_usd[key.arm]
+            if not self._budget.reserve(key.arm):
+                return None
+            turn = await self._asker.ask(key, request, self._starting(key))
+            self.calls += turn.attempts
+            self._budget.settle(key.arm, reserved, turn.cost_usd)
+            turns.append(turn)
+        return whole(key, turns, self.plan.model(key.arm)) if self._cases[key.case].results else turns[-1]
 
-    def _request(self, key: SampleKey) -> ChatRequest:
-        return request_for(self._cases[key.case], self.plan.model(key.arm), self._parameters)
+    def _request(self, key: SampleKey, turns: Sequence[Sample]) -> ChatRequest | None:
+        """The next question of a sample, after the turns there are; None when there is none."""
+        case = self._cases[key.case]
+        so_far = conversation(case, turns)
+        return None if so_far is None else request_for(case, self.plan.model(key.arm), self._parameters, so_far)
 
-    async def _keep(self, sample: Sample, reserved_usd: float) -> None:
+    async def _keep(self, sample: Sample) -> None:
         """Store a finished sample. Raises CouldNotRun when there is no point in going on."""
-        self.calls += sample.attempts
         stop = self._watch.see(sample)
         if stop is not None and not (sample.gone or sample.lost):
             raise stop
         await self.store.add(self._run_id, sample)
-        self._take_up(sample, reserved_usd)
+        self._take_up(sample)
         if stop is not None:
             raise stop
 
-    def _take_up(self, sample: Sample, reserved_usd: float) -> None:
+    def _take_up(self, sample: Sample) -> None:
         """What a finished sample means for the run, be it new or stored: it may lengthen the queue, or close it."""
-        self.samples[sample.key] = sample
-        self._budget.settle(sample.key.arm, reserved_usd, sample.cost_usd)
+        self.marks[sample.key] = mark(self._cases[sample.key.case], sample)
+        self.samples[sample.key] = sample.without_words()
 
     def _starting(self, key: SampleKey) -> "_Starting":
         return _Starting(self.store, self._run_id, key)

@@ -102,13 +102,17 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """What is asked of one model. `parameters` go to the provider as they are (temperature, max_tokens, ...)."""
+    """What is asked of one model. `parameters` go to the provider as they are (temperature, max_tokens, ...).
+
+    `stream` asks for the answer piece by piece, without which there is no time to first content.
+    """
 
     model: str
     messages: tuple[JsonValue, ...]
     tools: tuple[JsonValue, ...] = ()
     tool_choice: JsonValue = None
     parameters: dict[str, JsonValue] = field(default_factory=dict)
+    stream: bool = True
 
 
 @dataclass(frozen=True, slots=True)

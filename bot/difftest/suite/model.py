@@ -61,6 +61,19 @@ class Assertion(Written):
     value: JsonValue = None
 
 
+class ScriptedResult(Written):
+    """What a tool answers when the model calls it: `content`, or an `error` to recover from; it is never carried out.
+
+    `arguments` must be among the call's (None: any call to `tool`); after `times` uses it is used up (None: never).
+    """
+
+    tool: str = Field(min_length=1)
+    arguments: dict[str, JsonValue] | None = None
+    content: JsonValue = None
+    error: str | None = None
+    times: int | None = Field(default=None, ge=1)
+
+
 class Case(Written):
     """One prompt and what is expected of its answer."""
 
@@ -71,6 +84,8 @@ class Case(Written):
     assertions: tuple[Assertion, ...] = Field(alias="assert", min_length=1)
     tags: tuple[str, ...] = ()
     cluster: str | None = None
+    results: tuple[ScriptedResult, ...] = ()
+    max_turns: int = Field(default=6, ge=1, le=50)
 
     @property
     def about_text(self) -> tuple[Assertion, ...]:
