@@ -6,9 +6,9 @@ import json
 import zlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
-from bot.difftest.model.chat import ChatError, ChatRequest, Completion
+from bot.difftest.model.chat import ChatError, ChatRequest, Completion, ToolCall
 from bot.difftest.model.report import OverheadReport
 from bot.difftest.model.sample import EarlierRun, RunIdentity, Sample, SampleKey, StoredRun, earlier_runs
 from bot.difftest.ports import RunBusy
@@ -32,6 +32,16 @@ def right(request: ChatRequest, _asked: int) -> Completion:
         cost_source="provider",
         served_model=request.model,
     )
+
+
+def talkative(request: ChatRequest, asked: int) -> Completion:
+    """Asks a tool for the weather of Paris until it is told, then answers right."""
+    told = any(isinstance(m, dict) and m.get("role") == "tool" and "error" not in str(m) for m in request.messages)
+    answer = right(request, asked)
+    if told:
+        return answer
+    call = ToolCall("get_weather", '{"city": "Paris"}', f"id-{len(request.messages)}")
+    return replace(answer, text="", tool_calls=(call,), finish_reason="tool_calls")
 
 
 @dataclass
