@@ -36,7 +36,7 @@ def results_given(case: Case, turns: Iterable[Sequence[ToolCall]]) -> tuple[tupl
 def _matches(result: ScriptedResult, call: ToolCall) -> bool:
     if result.tool != call.name:
         return False
-    if result.arguments is None:
+    if not result.arguments:
         return True
     try:
         made = parsed_arguments(call)
@@ -48,10 +48,10 @@ def _matches(result: ScriptedResult, call: ToolCall) -> bool:
 
 
 def said_to_model(result: ScriptedResult) -> str:
-    """The content of the `tool` message: a text as it is, any other value as JSON, an error as `{"error": "..."}`."""
+    """The content of the `tool` message: the result's content as it is, an error as `{"error": "..."}`."""
     if result.error is not None:
         return json.dumps({"error": result.error}, ensure_ascii=False)
-    return result.content if isinstance(result.content, str) else json.dumps(result.content, ensure_ascii=False)
+    return result.content or ""
 
 
 def conversation(case: Case, turns: Sequence[Sample]) -> tuple[JsonValue, ...] | None:

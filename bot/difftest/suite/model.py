@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
 from bot.difftest.marking.tools import TOOL_EXPECTATIONS
 
@@ -61,17 +61,32 @@ class Assertion(Written):
     value: JsonValue = None
 
 
-class ScriptedResult(Written):
-    """What a tool answers when the model calls it: `content`, or an `error` to recover from; it is never carried out.
+def _as_text(value: object) -> object:
+    """What a tool answers, as the text a model reads: other JSON is written out."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list | bool | int | float) else value
 
-    `arguments` must be among the call's (None: any call to `tool`); after `times` uses it is used up (None: never).
+
+ToolText = Annotated[str, BeforeValidator(_as_text)]
+
+
+class ScriptedResult(Written):
+    """What a call is answered with: tools are never carried out.
+
+    It answers calls to `tool` whose arguments include `arguments` (all of them when there are none), with `content` or
+    with `error`, so often as `times` says (always when it says nothing).
     """
 
-    tool: str = Field(min_length=1)
-    arguments: dict[str, JsonValue] | None = None
-    content: JsonValue = None
-    error: str | None = None
+    tool: str
+    arguments: dict[str, JsonValue] = {}
+    content: ToolText | None = None
+    error: ToolText | None = None
     times: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _one_outcome(self) -> "ScriptedResult":
+        if (self.content is None) == (self.error is None):
+            raise ValueError(f"needs {'one' if self.content is None else 'only one'} of content and error")
+        return self
 
 
 class Case(Written):
