@@ -191,7 +191,8 @@ class OpenAIProvider:
             if response.status != _OK:
                 wait = retry_after_s(response.headers, self.epoch_s())
                 raise refusal(response.status, _decoded(await response.text()), secret=self.api_key, retry_after=wait)
-            if ways.stream and response.content_type != "application/json":
+            kind = response.content_type
+            if kind == "text/event-stream" or (ways.stream and kind != "application/json"):
                 answer = await self._streamed(response)
             else:
                 answer = self._whole(await response.text())
