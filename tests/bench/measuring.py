@@ -41,18 +41,12 @@ def run(*args: str, folder: Path) -> Ended:
     """Run Python with these arguments to its end, as the operating system accounts for it."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "out").open("w+", encoding="utf-8") as out, (folder / "err").open("w") as err:
-        where = (
-            "env",
-            *_BYTECODE,
-            f"PYTHONPATH={ROOT}",
-            f"XDG_STATE_HOME={folder / 'state'}",
-            sys.executable,
-            "-S",
-            "-c",
-        )
-        subprocess.run([*where, _STARTER, "used", *args], stdout=out, stderr=err, cwd=folder, check=True)
+        around = ("env", *_BYTECODE, f"PYTHONPATH={ROOT}", f"XDG_STATE_HOME={folder / 'state'}")
+        starter = (*around, sys.executable, "-S", "-c", _STARTER, "used")
+        subprocess.run([*starter, *args], stdout=out, stderr=err, cwd=folder, check=True)
         out.seek(0)
-        return Ended(*json.loads((folder / "used").read_text()), out=out.read())
+        wall_s, peak_mb, code = json.loads((folder / "used").read_text())
+        return Ended(wall_s, peak_mb, code, out.read())
 
 
 def diff(url: str, suite: Path, concurrency: int, *more: str, folder: Path) -> tuple[Ended, dict[str, Any]]:
