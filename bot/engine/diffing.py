@@ -65,7 +65,7 @@ async def ask_or_begin(outside: Outside, rules: Rules, command: Diff, now: datet
 
 
 async def _takes(outside: Outside, rules: Rules, plan: Plan, suite: Suite, comparison: Comparison) -> Takes:
-    work = comparison_plan(plan, comparison, rules.runbook.provider.url)
+    work = comparison_plan(plan, comparison, rules.runbook)
     return await estimated(outside, suite, work)
 
 
