@@ -1,6 +1,7 @@
 """Sample stores: one contract for every implementation, and what the file adds: locks, durability, privacy."""
 
 import asyncio
+import contextlib
 import multiprocessing
 import os
 import sqlite3
@@ -211,6 +212,45 @@ async def test_answers_are_readable_by_their_owner_only_and_git_does_not_see_the
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {mode for name, mode in modes.items() if name != ".gitignore"} == {0o600}
     assert (folder / ".gitignore").read_text(encoding="utf-8") == "*\n"
+
+
+_BEFORE_CONVERSATIONS = """
+CREATE TABLE runs (id TEXT PRIMARY KEY, identity TEXT NOT NULL, opened_at TEXT NOT NULL);
+CREATE TABLE calls (
+  id INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  "case" TEXT NOT NULL, arm TEXT NOT NULL, repeat INTEGER NOT NULL, attempt INTEGER NOT NULL,
+  state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'ended', 'cut_off'))
+);
+CREATE TABLE samples (
+  run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  "case" TEXT NOT NULL, arm TEXT NOT NULL, repeat INTEGER NOT NULL, body TEXT NOT NULL,
+  PRIMARY KEY (run, "case", arm, repeat)
+) WITHOUT ROWID;
+"""
+_ITS_SAMPLE = (
+    '{"key":["a","current",0],"text":"right","tool_calls":[{"name":"f","arguments":"{}","id":"1"}],'
+    '"finish_reason":"stop","latency_s":1.0,"ttft_s":null,"waited_s":0.0,"attempts":1,"prompt_tokens":null,'
+    '"completion_tokens":null,"cost_usd":null,"cost_source":"unknown","served_model":null,"served_provider":null,'
+    '"error":null}'
+)
+
+
+async def test_a_file_from_before_conversations_goes_on(tmp_path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(tmp_path / FILE_NAME)) as database, database:
+        database.executescript(_BEFORE_CONVERSATIONS)
+        database.execute("INSERT INTO runs VALUES (?, '{}', ?)", (RUN.id, NOON.isoformat()))
+        database.execute("INSERT INTO samples VALUES (?, 'a', 'current', 0, ?)", (RUN.id, _ITS_SAMPLE))
+        database.execute(
+            """INSERT INTO calls (run, "case", arm, repeat, attempt, state) VALUES (?, 'a', 'current', 0, 1, ?)""",
+            (RUN.id, "ended"),
+        )
+    async with FileStore(tmp_path, noon) as store:
+        stored = await store.open(RUN)
+        (kept,) = await everything(store)
+        assert (stored.calls, stored.turns, kept.text, kept.turns) == (1, {}, "right", ())
+        assert kept.to_json() == _ITS_SAMPLE
+        await store.add_turn(RUN.id, SAMPLES[0], 0)
+        assert await store.earlier(replace(RUN, seed=4)) == ()
 
 
 async def test_old_runs_are_forgotten(tmp_path: Path) -> None:
