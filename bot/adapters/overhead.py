@@ -16,7 +16,7 @@ from bot.difftest.model.report import OverheadReport
 
 ANSWER_S: Final = 0.1
 """How long the server takes: so that calls overlap as they do with a real one."""
-BURST_S: Final = 0.2
+BURST_S: Final = 0.1
 """After this no further call is begun."""
 MOST_AT_ONCE: Final = 200
 _MARK: Final = re.compile(rb"echo-(\d+)")
