@@ -47,6 +47,11 @@ def _matches(result: ScriptedResult, call: ToolCall) -> bool:
     )
 
 
+def turns_expected(case: Case) -> int:
+    """How many calls the case takes when each scripted result is given as often as it can, or once."""
+    return min(case.max_turns, 1 + sum(result.times or 1 for result in case.results))
+
+
 def said_to_model(result: ScriptedResult) -> str:
     """The content of the `tool` message: the result's content as it is, an error as `{"error": "..."}`."""
     if result.error is not None:

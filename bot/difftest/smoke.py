@@ -14,6 +14,7 @@ from bot.difftest.model.chat import ChatError, ChatRequest, ErrorKind
 from bot.difftest.model.sample import Sample, SampleKey
 from bot.difftest.plan import ComparisonPlan, request_for
 from bot.difftest.ports import ChatProvider, Clock
+from bot.difftest.scripted import conversation, whole
 from bot.difftest.stopping import Watch
 from bot.difftest.suite.model import Suite
 
@@ -49,7 +50,10 @@ async def smoke(
     concurrency: int = 4,
     retries: int = 2,
 ) -> SmokeResult:
-    """Ask one model the suite's first `limit` cases, once each. Raises CouldNotRun for trouble with the account."""
+    """Ask one model the suite's first `limit` cases, once each, conversations to their end.
+
+    Raises CouldNotRun for trouble with the account.
+    """
     plan = ComparisonPlan(current=model, candidate=model, base_url="", retries=retries)
     asker = Asker(provider, clock, retries, random.Random("smoke"))
     gate = asyncio.Semaphore(concurrency)
@@ -58,7 +62,10 @@ async def smoke(
     async def one(index: int) -> Sample:
         case = cases[index]
         async with gate:
-            return await asker.ask(SampleKey(case.id, "candidate", 0), request_for(case, model, suite.parameters))
+            key, turns = SampleKey(case.id, "candidate", 0), list[Sample]()
+            while (so_far := conversation(case, turns)) is not None:
+                turns.append(await asker.ask(key, request_for(case, model, suite.parameters, so_far)))
+            return whole(key, turns, model) if case.results else turns[-1]
 
     samples = await asyncio.gather(*(one(index) for index in range(len(cases))))
     failures: list[tuple[str, str]] = []

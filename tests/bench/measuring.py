@@ -16,9 +16,10 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Ended:
-    """A finished process: seconds from start to end, its own largest memory in MB, what it printed."""
+    """A finished process: seconds from start to end and on the processor, its largest memory in MB, what it printed."""
 
     wall_s: float
+    cpu_s: float
     peak_mb: float
     code: int
     out: str
@@ -32,7 +33,8 @@ began = time.perf_counter()
 pid = os.posix_spawn(sys.executable, [sys.executable, *sys.argv[2:]], os.environ)
 _, status, used = os.wait4(pid, 0)
 with open(sys.argv[1], "w") as told:
-    json.dump([time.perf_counter() - began, used.ru_maxrss / 1024, os.waitstatus_to_exitcode(status)], told)
+    wall, cpu = time.perf_counter() - began, used.ru_utime + used.ru_stime
+    json.dump([wall, cpu, used.ru_maxrss / 1024, os.waitstatus_to_exitcode(status)], told)
 """
 """Starts and accounts for the command: Linux counts what the one who starts a process has in memory as its own."""
 
@@ -45,8 +47,8 @@ def run(*args: str, folder: Path) -> Ended:
         starter = (*around, sys.executable, "-S", "-c", _STARTER, "used")
         subprocess.run([*starter, *args], stdout=out, stderr=err, cwd=folder, check=True)
         out.seek(0)
-        wall_s, peak_mb, code = json.loads((folder / "used").read_text())
-        return Ended(wall_s, peak_mb, code, out.read())
+        wall_s, cpu_s, peak_mb, code = json.loads((folder / "used").read_text())
+        return Ended(wall_s, cpu_s, peak_mb, code, out.read())
 
 
 def diff(url: str, suite: Path, concurrency: int, *more: str, folder: Path) -> tuple[Ended, dict[str, Any]]:

@@ -12,6 +12,7 @@ from bot.difftest.model.report import DimensionVerdict, OverheadReport, Report
 from bot.difftest.model.sample import SampleKey
 from bot.difftest.plan import ComparisonPlan, ProviderPin, request_for
 from bot.difftest.ports import RunBusy
+from bot.difftest.power import forecast
 from bot.difftest.run import Progress, run_comparison
 from bot.difftest.smoke import prove_model, smoke
 from bot.difftest.stopping import CouldNotRun
@@ -302,6 +303,7 @@ def chatty(cases: int = 30, **plan: object) -> World:
 
 async def test_a_model_is_asked_again_with_what_its_tools_answered() -> None:
     it = chatty()
+    assert forecast(it.suite, it.plan, it.provider.price).calls == 180
     report = await it.run()
     assert (report.verdict, report.calls, len(it.provider.asked)) == ("pass", 180, 180)
     assert report.cost_usd == pytest.approx(1.8)
@@ -468,6 +470,13 @@ async def test_smoke() -> None:
     locked = ScriptedProvider(failing(trouble(ErrorKind.UNAUTHORISED)))
     with pytest.raises(CouldNotRun):
         await smoke(suite(3), "acme/new", locked, ManualClock())
+
+
+async def test_smoke_has_conversations_to_their_end() -> None:
+    provider = ScriptedProvider(talkative)
+    result = await smoke(chatty().suite, "acme/new", provider, ManualClock(), limit=4)
+    assert (result.passed, result.verdict, len(provider.asked)) == (4, "pass", 12)
+    assert result.cost_usd == pytest.approx(0.12)
 
 
 async def test_prove_model() -> None:
