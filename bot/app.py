@@ -359,7 +359,7 @@ async def examine_installation(
 
 async def _prover(runbook: Runbook, env_file: Path, stack: AsyncExitStack) -> "Prove | None":
     from bot.adapters.provider_openai import is_loopback
-    from bot.difftest.run import prove_model
+    from bot.difftest.smoke import prove_model
 
     key = secret(runbook.provider.key_variable, env_file)
     if key is None and not is_loopback(runbook.provider.url):

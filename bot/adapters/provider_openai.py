@@ -5,6 +5,7 @@ request leaving on an open connection, set-up of new ones excluded. The key is s
 """
 
 import asyncio
+import contextlib
 import ipaddress
 import json
 import time
@@ -17,13 +18,16 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 from aiolimiter import AsyncLimiter
 
+from bot.adapters.overhead import client_overhead
 from bot.adapters.prices_genai import list_price_usd
 from bot.adapters.provider_openai_errors import error_in, refusal, retry_after_s
 from bot.adapters.provider_openai_stream import DONE, Answer, ServerSentEvents
 from bot.difftest.model.chat import ChatError, ChatRequest, Completion, CostSource, ErrorKind
+from bot.difftest.model.report import OverheadReport
 
 _OK: Final = 200
 _DRAIN_S: Final = 1.0
+_WARM_S: Final = 10.0
 _REFUSING: Final = frozenset({400, 404, 405, 415, 422, 501})
 """Statuses with which servers refuse a field they do not know."""
 _BROKEN_OFF: Final = {"content_filter": ErrorKind.CONTENT_FILTER, "length": ErrorKind.LENGTH}
@@ -129,6 +133,25 @@ class OpenAIProvider:
         """What such a call costs by the list of prices, in US dollars; None when unknown."""
         return list_price_usd(self.base_url, model, prompt_tokens, completion_tokens)
 
+    async def prepare(self, concurrency: int, *, stream: bool) -> OverheadReport | None:
+        """Open a connection by `HEAD /models`, without a key: it costs nothing; then measure what the client adds."""
+        await self._warm()
+        return await client_overhead(lambda url: OpenAIProvider(url, None), concurrency, stream=stream)
+
+    async def _warm(self) -> None:
+        if self._session is None:
+            raise RuntimeError("the provider is not open: use `async with`")
+        # Name looked up, TLS session begun; whatever it answers, and an endpoint that is away is the first call's find.
+        with contextlib.suppress(aiohttp.ClientError, OSError, ValueError):
+            async with self._session.head(
+                f"{self.base_url}/models",
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=_WARM_S),
+                trace_request_ctx=_Stopwatch(self.monotonic()),
+                proxy=self._proxy,
+            ):
+                pass
+
     async def complete(self, request: ChatRequest) -> Completion:
         """One attempt. Raises ChatError; `STREAM_REFUSED` asks for another at once, which will be sent differently."""
         if self._session is None:
@@ -136,7 +159,8 @@ class OpenAIProvider:
         if self._limiter is not None:
             await self._limiter.acquire()
         ways = self._streaming.setdefault(request.model, _Streaming())
-        sent = replace(ways)  # calls in flight together learn apart
+        # Calls in flight together learn apart.
+        sent = replace(ways, stream=ways.stream and request.stream)
         try:
             return await self._attempt(self._session, request, sent)
         except ChatError as error:
@@ -167,7 +191,8 @@ class OpenAIProvider:
             if response.status != _OK:
                 wait = retry_after_s(response.headers, self.epoch_s())
                 raise refusal(response.status, _decoded(await response.text()), secret=self.api_key, retry_after=wait)
-            if ways.stream and response.content_type != "application/json":
+            kind = response.content_type
+            if kind == "text/event-stream" or (ways.stream and kind != "application/json"):
                 answer = await self._streamed(response)
             else:
                 answer = self._whole(await response.text())

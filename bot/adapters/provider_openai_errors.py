@@ -39,12 +39,14 @@ _BY_STATUS: Final[dict[int, ErrorKind]] = {
     413: ErrorKind.CONTEXT_LENGTH,
     425: ErrorKind.SERVER_ERROR,
     429: ErrorKind.RATE_LIMITED,
+    499: ErrorKind.SERVER_ERROR,
     503: ErrorKind.OVERLOADED,
     504: ErrorKind.TIMEOUT,
     524: ErrorKind.TIMEOUT,
     529: ErrorKind.OVERLOADED,
 }
 _NOT_OFFERED: Final = r"\btools?\b|function.call|\bparameters?\b|support(s|ing)? (image|audio|input|tool)"
+_NOBODY_ALLOWED: Final = r"\bno (allowed )?providers?\b"
 _POLICY: Final = r"data policy|privacy"
 _SHOWN: Final = 300
 _REDIRECTS, _CLIENT_ERRORS, _SERVER_ERRORS = range(300, 400), range(400, 500), 500
@@ -127,12 +129,15 @@ def _kind(status: int | None, words: str, message: str) -> ErrorKind:
         if re.search(pattern, words):
             return kind
     if status is None:
-        return ErrorKind.STREAM_ERROR
+        # OpenAI's `type` says `invalid_request_error` beside many a status: a word only where there is none.
+        return ErrorKind.BAD_REQUEST if "invalid_request" in words else ErrorKind.STREAM_ERROR
     if status == 403:  # noqa: PLR2004 (an HTTP status)
         return ErrorKind.CONTENT_FILTER if re.search(r"moderation|flagged", said) else ErrorKind.FORBIDDEN
     if status in {404, 410}:
         if re.search(_NOT_OFFERED, said):
             return ErrorKind.UNSUPPORTED
+        if re.search(_NOBODY_ALLOWED, said):
+            return ErrorKind.NO_PROVIDER
         return ErrorKind.FORBIDDEN if re.search(_POLICY, said) else ErrorKind.MODEL_NOT_FOUND
     if status in _BY_STATUS:
         return _BY_STATUS[status]

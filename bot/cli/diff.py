@@ -39,6 +39,8 @@ class Comparison:
     concurrency: int = 8
     seed: int = 0
     max_cost: float = 5.0
+    only: tuple[str, ...] = ()
+    quantizations: tuple[str, ...] = ()
 
 
 def register(app: typer.Typer) -> None:
@@ -61,6 +63,13 @@ def diff(
     seed: Annotated[int | None, typer.Option(help="Draws the order of calls; another seed is another run.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget an earlier run of the same comparison.")] = False,
     api_key_env: Annotated[str | None, typer.Option(help="The environment variable that holds the API key.")] = None,
+    no_stream: Annotated[
+        bool, typer.Option("--no-stream", help="Ask for whole answers: no time to first content.")
+    ] = False,
+    provider: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Behind a router: who alone may answer, without fallbacks."),
+    ] = None,
     primary: Annotated[
         list[str] | None,
         typer.Option(metavar="DIMENSION", help="latency, cost: what must pass beside quality and tools."),
@@ -100,6 +109,8 @@ def diff(
         fresh=fresh,
         max_cost=comparison.max_cost if max_cost is None else max_cost,
         primary=must_pass,
+        stream=not no_stream,
+        only=tuple(provider or comparison.only),
     )
     report = run(asked, json_to)
     show(report, json_to)
@@ -118,6 +129,8 @@ class Asked:
     fresh: bool
     max_cost: float
     primary: tuple[str, ...] | None = None
+    stream: bool = True
+    only: tuple[str, ...] = ()
 
 
 def comparison_from_runbook(runbook: Path, slot: str | None, candidate: str) -> Comparison:
@@ -150,6 +163,8 @@ def comparison_from_runbook(runbook: Path, slot: str | None, candidate: str) -> 
         concurrency=plan.comparison.concurrency,
         seed=plan.comparison.seed,
         max_cost=plan.comparison.max_usd,
+        only=rules.pinned(chosen),
+        quantizations=rules.provider.quantizations,
     )
 
 
@@ -224,7 +239,7 @@ def state_folder() -> Path:
 def run(asked: Asked, json_to: str | None) -> "Report":
     """Carry the comparison out. Raises Stop for everything that keeps it from a verdict."""
     from bot.difftest.file_store import StoreUnusable
-    from bot.difftest.plan import ComparisonPlan
+    from bot.difftest.plan import ComparisonPlan, ProviderPin
     from bot.difftest.ports import RunBusy
     from bot.difftest.report.contract import could_not_run
     from bot.difftest.stopping import CouldNotRun
@@ -249,6 +264,8 @@ def run(asked: Asked, json_to: str | None) -> "Report":
         primary=cast("Any", asked.primary),
         max_cost_usd=asked.max_cost,
         fresh=asked.fresh,
+        stream=asked.stream,
+        pin=ProviderPin(asked.only, chosen.quantizations) if asked.only else None,
     )
     try:
         return asyncio.run(_compare(suite, plan, key))

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -18,16 +18,20 @@ SHOWN_REGRESSIONS = 5
 
 @dataclass(frozen=True)
 class Outcomes:
-    """A suite's cases with the samples there are, each judged once."""
+    """A suite's cases with the samples there are, each judged once; those that are `marked` were judged before.
+
+    A sample that is marked may be without its words.
+    """
 
     suite: Suite
     samples: Mapping[SampleKey, Sample]
+    marked: Mapping[SampleKey, Marks] = field(default_factory=dict)
 
     @cached_property
     def marks(self) -> dict[SampleKey, Marks]:
         """Every sample's marks."""
         cases = self.suite.by_id
-        return {key: mark(cases[key.case], sample) for key, sample in self.samples.items()}
+        return {key: self.marked.get(key) or mark(cases[key.case], one) for key, one in self.samples.items()}
 
     def pairs(self) -> Iterator[tuple[Case, int, Sample, Sample]]:
         """Case, repeat, current's and candidate's sample, wherever both were asked for and came to an end."""
@@ -114,6 +118,7 @@ def _regression(case: Case, dimension: Judged, why: str, current_answer: str, ca
         current_answer=current_answer,
         candidate_answer=answer_shown(candidate),
         tags=case.tags,
+        repeat=candidate.key.repeat,
     )
 
 

@@ -12,6 +12,25 @@ from bot.difftest.suite.model import Case, DimensionName, Suite
 from bot.difftest.suite.wire import wire_messages, wire_tools
 
 DEFAULT_BUDGET_USD = 5.0
+_ON = "auto"
+"""How a forced choice of tools is sent once there are results: forced again, a conversation would never end."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderPin:
+    """Which providers behind a router (OpenRouter's slugs) may answer, and with which quantizations; no fallbacks."""
+
+    only: tuple[str, ...]
+    quantizations: tuple[str, ...] = ()
+
+    def wire(self) -> dict[str, JsonValue]:
+        """The `provider` object of a request."""
+        pinned: dict[str, JsonValue] = {
+            "only": list(self.only),
+            "allow_fallbacks": False,
+            "require_parameters": True,
+        }
+        return {**pinned, "quantizations": list(self.quantizations)} if self.quantizations else pinned
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +39,8 @@ class ComparisonPlan:
 
     `parameters` go over the suite's own, `margins` and `primary` over the suite's. `max_cost_usd` None lifts the hard
     cap. `retries` counts further attempts after infrastructure errors. `fresh` forgets an earlier run of the same
-    identity. The seed draws the order of calls, nothing else.
+    identity. The seed draws the order of calls, nothing else. `stream` False asks for whole answers; it and `pin` are
+    part of the identity only where they are used.
     """
 
     current: str
@@ -34,6 +54,8 @@ class ComparisonPlan:
     max_cost_usd: float | None = DEFAULT_BUDGET_USD
     retries: int = 4
     fresh: bool = False
+    stream: bool = True
+    pin: ProviderPin | None = None
 
     def model(self, arm: Arm) -> str:
         """The model on that side."""
@@ -46,10 +68,20 @@ class ComparisonPlan:
             current=self.current,
             candidate=self.candidate,
             base_url=self.base_url.rstrip("/"),
-            parameters={**suite.parameters, **self.parameters},
+            parameters=self.asked_with(suite),
             seed=self.seed,
             repeats=suite.repeats,
         )
+
+    def asked_with(self, suite: Suite) -> dict[str, JsonValue]:
+        """Everything that is sent beside model, messages and tools; `stream` only where it is false."""
+        asked = {**suite.parameters, **self.parameters}
+        if self.pin is not None:
+            written = asked.get("provider")
+            asked["provider"] = {**(written if isinstance(written, dict) else {}), **self.pin.wire()}
+        if not self.stream:
+            asked["stream"] = False
+        return asked
 
     def margin(self, suite: Suite, dimension: DimensionName) -> float:
         """The margin that counts."""
@@ -74,12 +106,18 @@ class ComparisonPlan:
         ]
 
 
-def request_for(case: Case, model: str, parameters: Mapping[str, JsonValue]) -> ChatRequest:
-    """What a case asks of a model."""
+def request_for(
+    case: Case, model: str, parameters: Mapping[str, JsonValue], so_far: tuple[JsonValue, ...] = ()
+) -> ChatRequest:
+    """What a case asks of a model; `so_far` are the messages of the conversation after the case's own."""
+    rest = dict(parameters)
+    stream = rest.pop("stream", True) is not False
+    forced = case.tool_choice == "required" or isinstance(case.tool_choice, dict)
     return ChatRequest(
         model=model,
-        messages=wire_messages(case),
+        messages=(*wire_messages(case), *so_far),
         tools=wire_tools(case),
-        tool_choice=case.tool_choice,
-        parameters=dict(parameters),
+        tool_choice=_ON if so_far and forced else case.tool_choice,
+        parameters=rest,
+        stream=stream,
     )

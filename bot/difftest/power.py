@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.difftest.model.sample import ARMS, Arm
 from bot.difftest.plan import ComparisonPlan, request_for
+from bot.difftest.scripted import turns_expected
 from bot.difftest.stats.planning import fewest_n, noninferiority_n, visible_difference
 from bot.difftest.suite.model import DimensionName, Suite
 
@@ -55,7 +56,7 @@ def forecast(suite: Suite, plan: ComparisonPlan, price: PriceList, *, done: int 
     dimension: DimensionName = "quality" if any(case.about_text for case in suite.cases) else "tools"
     margin = plan.margin(suite, dimension)
     n = sum(bool(case.about_text if dimension == "quality" else case.about_tools) for case in suite.cases)
-    calls = max(0, 2 * len(suite.cases) * suite.repeats - done)
+    calls = max(0, len(ARMS) * sum(map(turns_expected, suite.cases)) * suite.repeats - done)
     per_call = {arm: _expected(suite, plan, arm, price) for arm in ARMS}
     known = [amount for amount in per_call.values() if amount is not None]
     return Forecast(

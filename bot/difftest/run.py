@@ -5,23 +5,27 @@ Nothing here decides about models (`verdict` does) or talks to the outside but t
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from bot.difftest.asking import Asker
-from bot.difftest.marking.mark import mark
-from bot.difftest.model.chat import ChatError, ChatRequest, ErrorKind
-from bot.difftest.model.report import Report
-from bot.difftest.model.sample import Sample, SampleKey, StoredRun
+from bot.difftest.marking.mark import Marks, mark
+from bot.difftest.model.chat import ChatRequest
+from bot.difftest.model.report import OverheadReport, Report
+from bot.difftest.model.sample import ARMS, Sample, SampleKey, StoredRun
+from bot.difftest.outcomes import Outcomes
 from bot.difftest.plan import ComparisonPlan, request_for
 from bot.difftest.ports import ChatProvider, Clock, SampleStore
 from bot.difftest.power import forecast
+from bot.difftest.scripted import conversation, whole
 from bot.difftest.stopping import Budget, CouldNotRun, Watch
+from bot.difftest.stored import StandIn, with_answers
 from bot.difftest.suite.model import Suite
+from bot.difftest.todo import Todo
 from bot.difftest.verdict import RunFacts, judge
 
-SMOKE_CASES = 10
+_OVERHEAD = "overhead"
+"""Under which name the store keeps what the client itself added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +62,39 @@ async def run_comparison(
     stored = await samples_store.open(run, fresh=plan.fresh)
     try:
         course = _Course(suite, plan, provider, samples_store, clock, stored, progress or (lambda _: None))
+        await course.take_up_stored()
         await course.complete()
+        return await _judged(course)
     finally:
         await samples_store.close(run.id)
-    facts = RunFacts(calls=course.calls, repeated_calls=stored.repeated_calls, stopped=course.stopped)
-    return judge(suite, plan, course.samples.values(), facts)
+
+
+async def _judged(course: "_Course") -> Report:
+    """The report of a run that came to its end, with the words of the cases it shows."""
+    suite, plan = course.suite, course.plan
+    samples, marks, stand_in = course.samples, course.marks, None
+    if Outcomes(suite, samples, marks).current_gone:
+        stand_in = await StandIn.find(course.store, plan.identity(suite), suite)
+    if stand_in is not None:
+        samples, marks = stand_in.instead_of(samples), {**marks, **stand_in.marks}
+    facts = RunFacts(
+        calls=course.calls,
+        repeated_calls=course.stored.repeated_calls,
+        stopped=course.stopped,
+        overhead=course.overhead,
+        stored_current=stand_in is not None,
+    )
+    report = judge(suite, plan, samples.values(), facts, marks)
+    return await with_answers(report, course.store, stand_in)
 
 
 @dataclass
 class _Course:
-    """One run while it goes on."""
+    """One run while it goes on.
+
+    In memory are a sample's figures and its marks, made when it arrives; its words are in the store, so that twenty
+    thousand long answers take no more room than short ones.
+    """
 
     suite: Suite
     plan: ComparisonPlan
@@ -78,42 +105,50 @@ class _Course:
     on_progress: OnProgress
     calls: int = 0
     stopped: str = ""
+    overhead: OverheadReport | None = None
     samples: dict[SampleKey, Sample] = field(default_factory=dict)
+    marks: dict[SampleKey, Marks] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Take up what is stored."""
+        """Nothing is asked yet."""
+        self._run_id = self.plan.identity(self.suite).id
+        self._cases = self.suite.by_id
+        self._parameters = self.plan.asked_with(self.suite)
+        self._asker = Asker(self.provider, self.clock, self.plan.retries, random.Random(f"wait {self.plan.seed}"))
+        self._total, self._kept = len(ARMS) * len(self.suite.cases) * self.suite.repeats, 0
+        self._watch = Watch(self.plan, self._total)
+        self._budget = Budget(self.plan.max_cost_usd, forecast(self.suite, self.plan, self.provider.price).per_call_usd)
+        self._turns = dict(self.stored.turns)
+        self._todo = Todo()
+        self.calls = self.stored.calls
+        if (noted := self.stored.notes.get(_OVERHEAD)) is not None:
+            self.overhead = OverheadReport.model_validate_json(noted)
+
+    async def take_up_stored(self) -> None:
+        """Go on from what an earlier process left: its samples, and what its conversations have cost so far."""
         order = self.plan.order(self.suite)
         wanted = set(order)
-        self.samples = {sample.key: sample for sample in self.stored.samples if sample.key in wanted}
-        self.calls = self.stored.calls
-        self._todo: Iterator[SampleKey] = iter([key for key in order if key not in self.samples])
-        self._total, self._kept = len(order), len(self.samples)
-        self._run_id = self.plan.identity(self.suite).id
-        self._requests = {
-            (case.id, arm): request_for(case, self.plan.model(arm), {**self.suite.parameters, **self.plan.parameters})
-            for case in self.suite.cases
-            for arm in ("current", "candidate")
-        }
-        self._asker = Asker(self.provider, self.clock, self.plan.retries, random.Random(f"wait {self.plan.seed}"))
-        self._watch = Watch(self.plan, self._total)
-        for sample in self.samples.values():
-            self._watch.see(sample)
-        self._budget = self._begin_budget()
+        async for sample in self.store.kept(self._run_id):
+            if sample.key in wanted:
+                self._watch.see(sample)
+                self._budget.settle(sample.key.arm, 0.0, sample.cost_usd)
+                self._take_up(sample)
+        for key, turns in self._turns.items():
+            for turn in turns:
+                self._budget.settle(key.arm, 0.0, turn.cost_usd)
+        self._kept = len(self.samples)
+        self._todo = Todo(order, done=self.samples)
         self._began = self.clock.monotonic()
-
-    def _begin_budget(self) -> Budget:
-        expected = forecast(self.suite, self.plan, self.provider.price).per_call_usd
-        budget = Budget(self.plan.max_cost_usd, expected)
-        for sample in self.samples.values():
-            budget.settle(sample.key.arm, 0.0, sample.cost_usd)
-        return budget
 
     async def complete(self) -> None:
         """Ask for all that is missing, as many at a time as the plan allows."""
         self._tell()
+        workers = min(self.plan.concurrency, self._total - self._kept)
+        if workers:
+            await self._prepare(workers)
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(min(self.plan.concurrency, self._total - self._kept)):
+                for _ in range(workers):
                     group.create_task(self._work())
         except* CouldNotRun as stops:
             await self.store.discard(self._run_id, self._watch.unkept)
@@ -124,22 +159,61 @@ class _Course:
                 f" after {len(self.samples):,} of {self._total:,} samples"
             )
 
+    async def _prepare(self, workers: int) -> None:
+        """Warm the way to the endpoint; of several processes that worked on a run, the worst client is reported."""
+        found = await self.provider.prepare(workers, stream=self._parameters.get("stream", True) is not False)
+        if found is not None and (self.overhead is None or found.p50_ms > self.overhead.p50_ms):
+            self.overhead = found
+            await self.store.note(self._run_id, _OVERHEAD, found.model_dump_json())
+        self._began = self.clock.monotonic()
+
     async def _work(self) -> None:
-        for key in self._todo:
+        """One of the workers: key after key, until none is left or the money is spent."""
+        while (key := await self._todo.take()) is not None:
+            try:
+                sample = await self._sample(key)
+                if sample is None:
+                    return
+                await self._keep(sample)
+            finally:
+                self._todo.done()
+            self._tell()
+
+    async def _sample(self, key: SampleKey) -> Sample | None:
+        """Ask until there is a sample, turn by turn where the case scripts tool results; None when money is short."""
+        turns = list(self._turns.pop(key, ()))
+        while (request := self._request(key, turns)) is not None:
+            if turns:
+                await self.store.add_turn(self._run_id, turns[-1], len(turns) - 1)
             reserved = self._budget.expected_usd[key.arm]
             if not self._budget.reserve(key.arm):
-                return
-            sample = await self._asker.ask(key, self._requests[key.case, key.arm], self._starting(key))
-            self.calls += sample.attempts
-            stop = self._watch.see(sample)
-            if stop is not None and not (sample.gone or sample.lost):
-                raise stop
-            await self.store.add(self._run_id, sample)
-            self.samples[key] = sample
-            self._budget.settle(key.arm, reserved, sample.cost_usd)
-            if stop is not None:
-                raise stop
-            self._tell()
+                return None
+            turn = await self._asker.ask(key, request, self._starting(key))
+            self.calls += turn.attempts
+            self._budget.settle(key.arm, reserved, turn.cost_usd)
+            turns.append(turn)
+        return whole(key, turns, self.plan.model(key.arm)) if self._cases[key.case].results else turns[-1]
+
+    def _request(self, key: SampleKey, turns: Sequence[Sample]) -> ChatRequest | None:
+        """The next question of a sample, after the turns there are; None when there is none."""
+        case = self._cases[key.case]
+        so_far = conversation(case, turns)
+        return None if so_far is None else request_for(case, self.plan.model(key.arm), self._parameters, so_far)
+
+    async def _keep(self, sample: Sample) -> None:
+        """Store a finished sample. Raises CouldNotRun when there is no point in going on."""
+        stop = self._watch.see(sample)
+        if stop is not None and not (sample.gone or sample.lost):
+            raise stop
+        await self.store.add(self._run_id, sample)
+        self._take_up(sample)
+        if stop is not None:
+            raise stop
+
+    def _take_up(self, sample: Sample) -> None:
+        """What a finished sample means for the run, be it new or stored: it may lengthen the queue, or close it."""
+        self.marks[sample.key] = mark(self._cases[sample.key.case], sample)
+        self.samples[sample.key] = sample.without_words()
 
     def _starting(self, key: SampleKey) -> "_Starting":
         return _Starting(self.store, self._run_id, key)
@@ -170,92 +244,3 @@ def _flat(group: BaseExceptionGroup[CouldNotRun]) -> Iterator[CouldNotRun]:
             yield from _flat(error)
         else:
             yield error
-
-
-@dataclass(frozen=True, slots=True)
-class SmokeResult:
-    """How one model did on the first cases of a suite. `lost` say nothing about it; `failures` are case id and why."""
-
-    model: str
-    asked: int
-    passed: int
-    lost: int
-    failures: tuple[tuple[str, str], ...]
-    cost_usd: float | None
-
-    @property
-    def verdict(self) -> Literal["pass", "fail", "inconclusive"]:
-        """`fail` when a case failed, `pass` when all passed, else (lost answers, nothing asked) `inconclusive`."""
-        if self.failures:
-            return "fail"
-        return "pass" if self.passed == self.asked > 0 else "inconclusive"
-
-
-async def smoke(
-    suite: Suite,
-    model: str,
-    provider: ChatProvider,
-    clock: Clock,
-    *,
-    limit: int = SMOKE_CASES,
-    concurrency: int = 4,
-    retries: int = 2,
-) -> SmokeResult:
-    """Ask one model the suite's first `limit` cases, once each. Raises CouldNotRun for trouble with the account."""
-    plan = ComparisonPlan(current=model, candidate=model, base_url="", retries=retries)
-    asker = Asker(provider, clock, retries, random.Random("smoke"))
-    gate = asyncio.Semaphore(concurrency)
-    cases = suite.cases[:limit]
-
-    async def one(index: int) -> Sample:
-        case = cases[index]
-        async with gate:
-            return await asker.ask(SampleKey(case.id, "candidate", 0), request_for(case, model, suite.parameters))
-
-    samples = await asyncio.gather(*(one(index) for index in range(len(cases))))
-    failures: list[tuple[str, str]] = []
-    passed = 0
-    for case, sample in zip(cases, samples, strict=True):
-        if (stop := Watch(plan, len(cases)).see(sample)) is not None and stop.whose == "account":
-            raise stop
-        marks = mark(case, sample)
-        why = [reason for judged in (marks.quality, marks.tools) if judged is not None for reason in judged.why]
-        if why:
-            failures.append((case.id, "; ".join(why)))
-        passed += not why and not sample.lost
-    costs = [sample.cost_usd for sample in samples if sample.answered]
-    known = [amount for amount in costs if amount is not None]
-    return SmokeResult(
-        model=model,
-        asked=len(cases),
-        passed=passed,
-        lost=sum(sample.lost for sample in samples),
-        failures=tuple(failures),
-        cost_usd=sum(known) if len(known) == len(costs) else None,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class ModelProof:
-    """Whether a model answers at all; `kind` and `message` say why not."""
-
-    model: str
-    alive: bool
-    kind: ErrorKind | None = None
-    message: str = ""
-    served_model: str | None = None
-
-
-async def prove_model(provider: ChatProvider, model: str) -> ModelProof:
-    """Ask a model for one word, once; no parameters, which some models would refuse."""
-    request = ChatRequest(model, ({"role": "user", "content": "Answer with the word ok."},))
-    try:
-        try:
-            completion = await provider.complete(request)
-        except ChatError as error:
-            if error.kind is not ErrorKind.STREAM_REFUSED:
-                raise
-            completion = await provider.complete(request)
-    except ChatError as error:
-        return ModelProof(model, alive=False, kind=error.kind, message=error.message)
-    return ModelProof(model, alive=True, served_model=completion.served_model)

@@ -1,8 +1,13 @@
 """Whether the model that answered is the one that was asked. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
+
+from pydantic import JsonValue
+
+BOTH: Final = ", "
+"""Between the names of the providers of one conversation's turns, where there was more than one."""
 
 _DATE: Final = re.compile(r"[-@](?P<date>\d{4}-\d{2}-\d{2}|\d{8}|\d{4}|\d{2}-\d{2}|\d{2}-\d{4}|latest)$")
 
@@ -32,4 +37,39 @@ def served_problem(arm: str, asked: str, served: Iterable[str]) -> str | None:
     dates = {date for _, date in map(_stem_and_date, names) if date}
     if len(dates) > 1:
         return f"more than one version of the {arm} model {asked} answered: {', '.join(names)}"
+    return None
+
+
+def pinned_in(asked: Mapping[str, JsonValue]) -> tuple[str, ...]:
+    """The providers that were pinned (`provider.only` of a request's parameters); empty when none was."""
+    provider = asked.get("provider")
+    only = provider.get("only") if isinstance(provider, dict) else None
+    if isinstance(only, str):
+        return (only,)
+    return tuple(name for name in only if isinstance(name, str)) if isinstance(only, list) else ()
+
+
+def joined_or(names: Sequence[str]) -> str:
+    """`azure`, `azure or openai`."""
+    return " or ".join(names)
+
+
+def _plain(provider: str) -> str:
+    """A provider's slug or display name without what only one of them has: `google-vertex/eu`, `Google Vertex`."""
+    return re.sub(r"[^a-z0-9]", "", provider.lower().split("/", maxsplit=1)[0])
+
+
+def same_provider(pinned: str, served: str) -> bool:
+    """Whether a pinned slug and the name in an answer mean one provider; names are short or long forms of slugs."""
+    one, other = _plain(pinned), _plain(served)
+    return bool(one and other) and (one.startswith(other) or other.startswith(one))
+
+
+def provider_problem(arm: str, pinned: Sequence[str], served: Sequence[str]) -> str | None:
+    """Why answers are not those of the pinned provider; None when they are, or when nobody said who answered."""
+    wrong = [name for name in served if not any(same_provider(one, name) for one in pinned)]
+    if wrong:
+        return f"{joined_or(pinned)} was pinned, but {', '.join(wrong)} answered for the {arm} model"
+    if len(served) > 1:
+        return f"the {arm} model was answered by more than one of the pinned providers ({', '.join(served)}); pin one"
     return None

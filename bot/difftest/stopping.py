@@ -18,8 +18,11 @@ _ACCOUNT: Final[Mapping[ErrorKind, str]] = {
     ErrorKind.UNAUTHORISED: "the provider does not accept the API key; ask whoever owns the account for a valid one",
     ErrorKind.PAYMENT_REQUIRED: "the account is out of credit or quota; whoever pays for it can top it up",
     ErrorKind.FORBIDDEN: "the account may not do this; whoever owns it can grant it",
+    ErrorKind.NO_PROVIDER: "none of the providers that may answer serves this model; pin another one, or none",
     ErrorKind.WRONG_ADDRESS: "the base URL is no chat completions endpoint; it must include the version path (/v1)",
 }
+
+_WHOSE: Final[Mapping[ErrorKind, Whose]] = {ErrorKind.NO_PROVIDER: "request"}
 
 
 class CouldNotRun(Exception):
@@ -54,7 +57,7 @@ class Watch:
         arm, model = sample.key.arm, self.plan.model(sample.key.arm)
         if error is not None and error.error_class is ErrorClass.ACCOUNT:
             what = f"{_ACCOUNT[error.kind]} ({model}: {error.message})"
-            return CouldNotRun(what, whose="account", kind=error.kind)
+            return CouldNotRun(what, whose=_WHOSE.get(error.kind, "account"), kind=error.kind)
         if sample.gone:
             return self._see_gone(sample)
         if sample.lost and error is not None:

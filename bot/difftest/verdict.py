@@ -6,46 +6,62 @@ so it is Holm-corrected over the primary dimensions. Everything else, and every 
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.difftest import dimensions as dims
-from bot.difftest.model.report import DimensionReport, Dimensions, DimensionVerdict, Report
-from bot.difftest.model.sample import ARMS, Sample
+from bot.difftest.marking.mark import Marks
+from bot.difftest.model.report import DimensionReport, Dimensions, DimensionVerdict, OverheadReport, Report
+from bot.difftest.model.sample import ARMS, Sample, SampleKey
 from bot.difftest.outcomes import Outcomes
 from bot.difftest.plan import ComparisonPlan
 from bot.difftest.sentences import count, figures, joined, settling
-from bot.difftest.served import served_problem
+from bot.difftest.served import BOTH, joined_or, pinned_in, provider_problem, served_problem
 from bot.difftest.stats.binary import mcnemar_exact
+from bot.difftest.stats.means import quantile
 from bot.difftest.stats.multiplicity import holm
 from bot.difftest.suite.model import Suite
 from bot.rotation.evidence import Verdict
 
 ALPHA = 0.05
+MOST_OVERHEAD = 0.05
+"""The share of a usual answer's time above which what the client adds is told."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What the samples alone do not tell: calls made, calls repeated, and why the run stopped early, if it did."""
+    """What the samples alone do not tell: calls made, calls repeated, and why the run stopped early, if it did.
+
+    `overhead` is what the client itself adds to a time; `stored_current` says that the current model is gone and its
+    samples are those of an earlier run.
+    """
 
     calls: int
     repeated_calls: int = 0
     stopped: str = ""
+    overhead: OverheadReport | None = None
+    stored_current: bool = False
 
 
-def judge(suite: Suite, plan: ComparisonPlan, samples: Iterable[Sample], facts: RunFacts) -> Report:
-    """The report of a run."""
+def judge(
+    suite: Suite,
+    plan: ComparisonPlan,
+    samples: Iterable[Sample],
+    facts: RunFacts,
+    marks: Mapping[SampleKey, Marks] | None = None,
+) -> Report:
+    """The report of a run; `marks` are those of samples that were judged before and may be without their words."""
     known = {case.id for case in suite.cases}
-    outcomes = Outcomes(suite, {s.key: s for s in samples if s.key.case in known})
+    outcomes = Outcomes(suite, {s.key: s for s in samples if s.key.case in known}, marks or {})
     alone = outcomes.current_gone
-    found = _dimensions(outcomes, plan, alone=alone)
+    found = _dimensions(outcomes, plan, alone=alone, stored=facts.stored_current)
     corrected = _holm(found)
     doubts = _doubts(outcomes, plan, facts, alone=alone)
     verdict = _overall(corrected, doubts)
     return Report(
         verdict=verdict,
-        reason=joined(([_alone_reason(plan, suite)] if alone else []) + _reasons(verdict, corrected, doubts)),
-        mode="candidate_alone" if alone else "paired",
+        reason=joined([_gone_reason(plan, suite, facts, alone=alone), *_reasons(verdict, corrected, doubts)]),
+        mode="stored_current" if facts.stored_current else "candidate_alone" if alone else "paired",
         suite=suite.name,
         suite_digest=suite.digest,
         private=suite.private,
@@ -53,7 +69,7 @@ def judge(suite: Suite, plan: ComparisonPlan, samples: Iterable[Sample], facts: 
         base_url=plan.base_url.rstrip("/"),
         current=plan.current,
         candidate=plan.candidate,
-        parameters={**suite.parameters, **plan.parameters},
+        parameters=plan.asked_with(suite),
         seed=plan.seed,
         repeats=suite.repeats,
         cases=len(suite.cases),
@@ -61,22 +77,23 @@ def judge(suite: Suite, plan: ComparisonPlan, samples: Iterable[Sample], facts: 
         dimensions=corrected,
         calls=facts.calls,
         repeated_calls=facts.repeated_calls,
-        cost_usd=_spent(outcomes.samples.values()),
+        cost_usd=_spent(s for s in outcomes.samples.values() if not (facts.stored_current and s.key.arm == "current")),
         served_models={arm: _served(outcomes.of(arm)) for arm in ARMS},
         served_providers={arm: _providers(outcomes.of(arm)) for arm in ARMS},
         errors=outcomes.errors(),
         worst_regressions=outcomes.failures_alone() if alone else outcomes.regressions(),
-        notes=_notes(outcomes),
+        notes=_notes(outcomes, plan, facts),
+        overhead=facts.overhead,
     )
 
 
-def _dimensions(outcomes: Outcomes, plan: ComparisonPlan, *, alone: bool) -> Dimensions:
+def _dimensions(outcomes: Outcomes, plan: ComparisonPlan, *, alone: bool, stored: bool) -> Dimensions:
     judged = dims.judged_alone if alone else dims.judged
     return Dimensions(
         quality=judged("quality", outcomes, plan),
         tools=judged("tools", outcomes, plan),
-        latency=dims.latency(outcomes, plan, alone=alone),
-        cost=dims.cost(outcomes, plan, alone=alone),
+        latency=dims.latency(outcomes, plan, alone=alone or stored),
+        cost=dims.cost(outcomes, plan, alone=alone or stored),
     )
 
 
@@ -132,6 +149,9 @@ def _doubts(outcomes: Outcomes, plan: ComparisonPlan, facts: RunFacts, *, alone:
     elif not alone and (gap := _error_gap(outcomes)):
         doubts.append(gap)
     problems = [served_problem(arm, plan.model(arm), _served(outcomes.of(arm))) for arm in ARMS]
+    pinned = pinned_in(plan.asked_with(outcomes.suite))
+    if pinned:
+        problems += [provider_problem(arm, pinned, _providers(outcomes.of(arm))) for arm in ARMS]
     return doubts + [problem for problem in problems if problem is not None]
 
 
@@ -158,7 +178,15 @@ def _error_gap(outcomes: Outcomes) -> str:
     )
 
 
-def _alone_reason(plan: ComparisonPlan, suite: Suite) -> str:
+def _gone_reason(plan: ComparisonPlan, suite: Suite, facts: RunFacts, *, alone: bool) -> str:
+    """What a reader must know first where the current model no longer answers; empty where it does."""
+    if facts.stored_current:
+        return (
+            f"the provider no longer has the current model {plan.current}, so the candidate was compared with its last"
+            " stored answers; latency and cost were not compared"
+        )
+    if not alone:
+        return ""
     return (
         f"the provider no longer has the current model {plan.current}, so the candidate was judged alone against the"
         f" suite's stated pass rate of {suite.pass_rate:.0%}; latency and cost were not compared"
@@ -199,15 +227,34 @@ def _served(samples: Iterable[Sample]) -> tuple[str, ...]:
 
 
 def _providers(samples: Iterable[Sample]) -> tuple[str, ...]:
-    return tuple(sorted({sample.served_provider for sample in samples if sample.served_provider}))
+    served = [sample.served_provider for sample in samples if sample.served_provider]
+    return tuple(sorted({name for names in served for name in names.split(BOTH)}))
 
 
-def _notes(outcomes: Outcomes) -> tuple[str, ...]:
+def _overhead_note(outcomes: Outcomes, overhead: OverheadReport | None) -> str:
+    """The warning that times are not the server's alone; empty where the client adds next to nothing."""
+    times = {arm: [s.latency_s for s in outcomes.of(arm) if s.answered and s.latency_s is not None] for arm in ARMS}
+    medians = [quantile(found, 0.5) for found in times.values() if found]
+    if overhead is None or not medians or overhead.p50_ms / 1000 <= MOST_OVERHEAD * min(medians):
+        return ""
+    share = overhead.p50_ms / 1000 / min(medians)
+    return (
+        f"This machine itself adds about {overhead.p50_ms:.0f} ms to each time, {share:.0%} of a usual answer:"
+        " with a lower concurrency it would add less."
+    )
+
+
+def _notes(outcomes: Outcomes, plan: ComparisonPlan, facts: RunFacts) -> tuple[str, ...]:
     """What a reader should know beside the verdict."""
-    notes = []
+    notes = [note] if (note := _overhead_note(outcomes, facts.overhead)) else []
+    pinned = pinned_in(plan.asked_with(outcomes.suite))
     for arm in ARMS:
         providers = _providers(outcomes.of(arm))
-        if len(providers) > 1:
+        if pinned and not providers and any(s.answered for s in outcomes.of(arm)):
+            notes.append(
+                f"{joined_or(pinned)} was pinned, but nobody said which provider answered for the {arm} model."
+            )
+        if len(providers) > 1 and not pinned:
             notes.append(f"The {arm} model was answered by several providers ({', '.join(providers)}): pin one.")
         if any(s.answered for s in outcomes.of(arm)) and not _served(outcomes.of(arm)):
             notes.append(f"The provider did not say which model answered for the {arm} one.")

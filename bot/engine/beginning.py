@@ -63,7 +63,7 @@ async def begin_rotation(
             actor=actor,
             comparison=evidence,
             slot=comparison.slot,
-            models=_models(comparison, alone=evidence.candidate_alone),
+            models=_models(comparison, comparison.report),
         )
         await happen(
             outside.store,
@@ -86,7 +86,7 @@ async def begin_rotation(
     outcome = begin(
         rotation_id,
         plan,
-        _models(comparison, alone=evidence.candidate_alone),
+        _models(comparison, comparison.report),
         evidence,
         actor,
         trigger=comparison.trigger,
@@ -108,12 +108,13 @@ async def begin_rotation(
         await begin_rotation(outside, rules, command, comparison, now)
 
 
-def _models(comparison: Comparison, *, alone: bool) -> Models:
+def _models(comparison: Comparison, report: Report) -> Models:
+    """The rotation's models; a current one that no longer answers is no way back, also where old answers of it are."""
     return Models(
         current=comparison.current,
         candidate=comparison.candidate,
         rollback=comparison.rollback,
-        restore_named=alone,
+        restore_named=report.mode != "paired",
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pydantic import JsonValue
 
 from bot.difftest.model.report import DimensionVerdict, Report
-from bot.difftest.plan import ComparisonPlan
+from bot.difftest.plan import ComparisonPlan, ProviderPin
 from bot.difftest.suite.located import MalformedFile
 from bot.difftest.suite.model import DimensionName, Suite
 from bot.engine.answers import answer, refusal
@@ -25,6 +25,7 @@ from bot.rotation.events import Reading
 from bot.rotation.evidence import Dimension, Verdict
 from bot.rotation.model import ModelRef
 from bot.rotation.policy import Deny, may_compare, may_steer
+from bot.runbook.models.file import Runbook
 from bot.runbook.models.plan import Plan, plan_for
 
 DAY = timedelta(days=1)
@@ -64,7 +65,7 @@ async def ask_or_begin(outside: Outside, rules: Rules, command: Diff, now: datet
 
 
 async def _takes(outside: Outside, rules: Rules, plan: Plan, suite: Suite, comparison: Comparison) -> Takes:
-    work = comparison_plan(plan, comparison, rules.runbook.provider.url)
+    work = comparison_plan(plan, comparison, rules.runbook)
     return await estimated(outside, suite, work)
 
 
@@ -179,7 +180,7 @@ def show(comparison: Comparison, why: str) -> Wanted:
     )
 
 
-def comparison_plan(plan: Plan, comparison: Comparison, base_url: str) -> ComparisonPlan:
+def comparison_plan(plan: Plan, comparison: Comparison, runbook: Runbook) -> ComparisonPlan:
     """What difftest needs to know of a comparison: margins the runbook writes go over the suite's own."""
     margins = plan.comparison.margins
     written: dict[DimensionName, float] = {
@@ -191,12 +192,13 @@ def comparison_plan(plan: Plan, comparison: Comparison, base_url: str) -> Compar
     return ComparisonPlan(
         current=comparison.current.id,
         candidate=comparison.candidate.id,
-        base_url=base_url,
+        base_url=runbook.provider.url,
         seed=plan.comparison.seed,
         concurrency=plan.comparison.concurrency,
         margins={name: value for name, value in written.items() if name in margins.model_fields_set},
         max_cost_usd=plan.comparison.max_usd,
         fresh=comparison.fresh,
+        pin=ProviderPin(only, runbook.provider.quantizations) if (only := runbook.pinned(plan.slot)) else None,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from math import comb
 
-from bot.difftest.run import SmokeResult
+from bot.difftest.smoke import SmokeResult
 from bot.monitor.model import HealthReport
 from bot.rotation.evidence import CheckResult, Dimension, LookResult, Verdict
 

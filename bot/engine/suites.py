@@ -4,7 +4,7 @@ import asyncio
 from functools import lru_cache
 from pathlib import Path
 
-from bot.difftest.run import SmokeResult, smoke
+from bot.difftest.smoke import SmokeResult, smoke
 from bot.difftest.stopping import CouldNotRun
 from bot.difftest.suite.load import load_suite
 from bot.difftest.suite.located import MalformedFile

@@ -38,6 +38,8 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "name": "openrouter, openai, or a name of your own together with `base_url`",
         "base_url": "the address up to and including the version, such as https://host/v1",
         "api_key_env": "the environment variable that holds the API key",
+        "only": "behind a router such as OpenRouter: the providers that may answer in a comparison, without fallbacks",
+        "quantizations": "behind a router: the quantizations that may answer, such as fp8; needs `only`",
     },
     file.Labels: {
         "model": "the label that says which model answered",
@@ -150,7 +152,7 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "envelope_usd_per_month": "US dollars this setting may cost a month",
         "variable": "the variable of the env files that holds the model, such as CRUVERO_OPENROUTER_MODEL",
         "channel": "the slot's own channel; else the runbook's",
-        "provider": "the name of the provider this slot's models answer at; else the runbook's",
+        "provider": "behind a router: the one provider that may answer for this slot; else the runbook's `only`",
         "rollback_model": "the model to go back to where the current one is no longer usable",
         "comparison": "this slot's own limits; else the runbook's",
         "checks": "this slot's own checks; else the runbook's",

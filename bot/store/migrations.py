@@ -80,6 +80,26 @@ def first_tables(db: Database) -> None:
             db.execute(statement)
 
 
+_CONVERSATIONS = """
+CREATE TABLE turns (
+    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE, sample TEXT NOT NULL, number INTEGER NOT NULL,
+    body TEXT NOT NULL, PRIMARY KEY (run, sample, number)
+) STRICT;
+CREATE TABLE run_notes (
+    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE, name TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (run, name)
+) STRICT;
+"""
+
+
+@migrations()
+def turns_of_conversations(db: Database) -> None:
+    """Turns of conversations with scripted tool results, and what is noted about a comparison's run."""
+    for statement in _CONVERSATIONS.split(";"):
+        if statement.strip():
+            db.execute(statement)
+
+
 class NewerDatabaseError(sqlite3.DatabaseError):
     """The file was written by a newer release, whose tables this one does not know."""
 

@@ -7,13 +7,13 @@ import asyncio
 import json
 import os
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
-from bot.difftest.model.sample import RunBusy, RunIdentity, Sample, SampleKey, StoredRun
+from bot.difftest.model.sample import EarlierRun, RunBusy, RunIdentity, Sample, SampleKey, StoredRun, earlier_runs
 from bot.store.sqlite import SqliteFile
 
 Statement = tuple[str, tuple[object, ...]]
@@ -22,6 +22,15 @@ _OPEN = "INSERT INTO runs VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING"
 _END = "UPDATE calls SET state = 'ended' WHERE run = ? AND sample = ? AND state = 'open'"
 _START = "INSERT INTO calls (run, sample, attempt, state) VALUES (?, ?, ?, 'open')"
 _ADD = "INSERT OR REPLACE INTO samples VALUES (?, ?, ?)"
+_ADD_TURN = "INSERT OR REPLACE INTO turns VALUES (?, ?, ?, ?)"
+_NOTE = "INSERT OR REPLACE INTO run_notes VALUES (?, ?, ?)"
+_NEXT = "SELECT body, sample FROM samples WHERE run = ? AND sample > ? ORDER BY sample LIMIT ?"
+_ONE = "SELECT body, sample FROM samples WHERE run = ? AND sample = ?"
+_OPEN_TURNS = (
+    "SELECT body FROM turns WHERE run = ? AND sample NOT IN (SELECT sample FROM samples WHERE run = ?) ORDER BY number"
+)
+_AT_A_TIME = 200
+"""How many samples are read in one go: few enough that their words do not matter for memory."""
 
 
 class SqliteSamples:
@@ -67,10 +76,35 @@ class SqliteSamples:
             db.execute("DELETE FROM runs WHERE id = ?", (run.id,))
         db.execute(_OPEN, (run.id, json.dumps(asdict(run)), now.isoformat()))
         db.execute("UPDATE calls SET state = 'cut_off' WHERE run = ? AND state = 'open'", (run.id,))
-        bodies = db.execute("SELECT body FROM samples WHERE run = ?", (run.id,)).fetchall()
         counted = "SELECT count(*) FILTER (WHERE state = 'ended'), count(*) FILTER (WHERE state = 'cut_off') FROM calls"
         calls, repeated = db.execute(f"{counted} WHERE run = ?", (run.id,)).fetchone()
-        return StoredRun(tuple(Sample.from_json(body) for (body,) in bodies), calls, repeated)
+        turns: dict[SampleKey, tuple[Sample, ...]] = {}
+        for (body,) in db.execute(_OPEN_TURNS, (run.id, run.id)).fetchall():
+            turn = Sample.from_json(body)
+            turns[turn.key] = (*turns.get(turn.key, ()), turn)
+        notes = dict(db.execute("SELECT name, value FROM run_notes WHERE run = ?", (run.id,)).fetchall())
+        return StoredRun(calls, repeated, turns, notes)
+
+    async def kept(self, run_id: str) -> AsyncIterator[Sample]:
+        """Every sample of a run."""
+        after = ""
+        while found := await self._rows(_NEXT, [(run_id, after, _AT_A_TIME)]):
+            for body, _ in found:
+                yield Sample.from_json(body)
+            after = found[-1][1]
+
+    async def load(self, run_id: str, keys: Iterable[SampleKey]) -> list[Sample]:
+        """These samples, where they are there."""
+        found = await self._rows(_ONE, [(run_id, _text(key)) for key in keys])
+        return [Sample.from_json(body) for body, _ in found]
+
+    async def _rows(self, sql: str, asked: Iterable[tuple[object, ...]]) -> list[tuple[str, str]]:
+        return await self._file.read(lambda db: [row for values in asked for row in db.execute(sql, values).fetchall()])
+
+    async def earlier(self, run: RunIdentity) -> tuple[EarlierRun, ...]:
+        """Other runs that asked the run's current model the same, newest first."""
+        sql = "SELECT id, identity FROM runs ORDER BY opened_at DESC"
+        return earlier_runs(run, await self._file.read(lambda db: db.execute(sql).fetchall()))
 
     async def start_call(self, run_id: str, key: SampleKey, attempt: int) -> None:
         """Record a call before it is sent."""
@@ -80,6 +114,15 @@ class SqliteSamples:
         """Keep a finished sample."""
         key = _text(sample.key)
         await self._write((_END, (run_id, key)), (_ADD, (run_id, key, sample.to_json())))
+
+    async def add_turn(self, run_id: str, turn: Sample, number: int) -> None:
+        """Keep a turn of a conversation that goes on."""
+        key = _text(turn.key)
+        await self._write((_END, (run_id, key)), (_ADD_TURN, (run_id, key, number, turn.to_json())))
+
+    async def note(self, run_id: str, name: str, value: str) -> None:
+        """Keep something about the run."""
+        await self._write((_NOTE, (run_id, name, value)))
 
     async def discard(self, run_id: str, keys: Iterable[SampleKey]) -> None:
         """Forget samples, so that they are asked for again."""

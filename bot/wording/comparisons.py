@@ -104,9 +104,15 @@ def spent_line(note: ComparisonNote, report: Report) -> str:
 
 
 def _alone(report: Report) -> str:
-    if report.mode != "candidate_alone":
-        return ""
-    return "⚠️ The old model no longer answers: the new one was judged alone, against the suite's stated pass rate"
+    match report.mode:
+        case "paired":
+            return ""
+        case "stored_current":
+            return "⚠️ The old model no longer answers: the new one was compared with its last stored answers"
+        case "candidate_alone":
+            return (
+                "⚠️ The old model no longer answers: the new one was judged alone, against the suite's stated pass rate"
+            )
 
 
 def verdict_line(report: Report) -> Line:

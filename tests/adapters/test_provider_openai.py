@@ -1,6 +1,8 @@
 """The OpenAI-compatible provider against a real server: streams with every quirk, every error class, honest times."""
 
 import asyncio
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -226,6 +228,9 @@ def said(message: str, **fields: Any) -> Body:  # noqa: ANN401
     ("fault", "kind"),
     [
         (refuse(408), ErrorKind.TIMEOUT),
+        (refuse(409), ErrorKind.SERVER_ERROR),
+        (refuse(425), ErrorKind.SERVER_ERROR),
+        (refuse(499), ErrorKind.SERVER_ERROR),
         (refuse(429), ErrorKind.RATE_LIMITED),
         (refuse(500), ErrorKind.SERVER_ERROR),
         (refuse(502, "<html>bad gateway</html>"), ErrorKind.SERVER_ERROR),
@@ -247,6 +252,14 @@ def said(message: str, **fields: Any) -> Body:  # noqa: ANN401
         (refuse(200, said("x", code="rate_limit_exceeded")), ErrorKind.RATE_LIMITED),
         (refuse(200, said("x", metadata={"error_type": "provider_overloaded"})), ErrorKind.OVERLOADED),
         (refuse(200, {"choices": [{"error": {"code": 502, "message": "x"}}]}), ErrorKind.SERVER_ERROR),
+        (refuse(200, said("x", metadata={"error_type": "provider_unavailable"})), ErrorKind.OVERLOADED),
+        (refuse(200, said("x", metadata={"error_type": "timeout"})), ErrorKind.TIMEOUT),
+        (refuse(200, said("x", code="502")), ErrorKind.SERVER_ERROR),
+        (send(delta({"content": "a"}), said("x", code="server_error"), "[DONE]"), ErrorKind.STREAM_ERROR),
+        (send(b": OPENROUTER PROCESSING\n\n", said("x", code=503)), ErrorKind.OVERLOADED),
+        (send(delta({"content": "a"}, finish_reason="error", **said("x", code=529)), "[DONE]"), ErrorKind.OVERLOADED),
+        (send({"choices": [{"delta": {}, "error": {"code": 504, "message": "x"}}]}), ErrorKind.TIMEOUT),
+        (send(delta({"tool_calls": [call(0, "x", "f", '{"a"')]}), "[DONE]"), ErrorKind.STREAM_CUT),
         (send("not json"), ErrorKind.MALFORMED_RESPONSE),
         (send("[1]"), ErrorKind.MALFORMED_RESPONSE),
     ],
@@ -269,6 +282,8 @@ async def test_infrastructure_errors(fault: Fault, kind: ErrorKind) -> None:
         (refuse(302, "moved", Location="https://example.com/"), ErrorKind.WRONG_ADDRESS),
         (refuse(405, "405: Method Not Allowed"), ErrorKind.WRONG_ADDRESS),
         (send(delta({"content": "a"}), said("out of credit", code=402)), ErrorKind.PAYMENT_REQUIRED),
+        (refuse(200, said("x", metadata={"error_type": "payment_required"})), ErrorKind.PAYMENT_REQUIRED),
+        (refuse(404, said("No allowed providers are available for the selected model.")), ErrorKind.NO_PROVIDER),
     ],
 )
 async def test_account_errors(fault: Fault, kind: ErrorKind) -> None:
@@ -292,7 +307,11 @@ async def test_account_errors(fault: Fault, kind: ErrorKind) -> None:
         (refuse(404, said("No endpoints found that support tool use.")), ErrorKind.UNSUPPORTED),
         (refuse(403, said("Your input was flagged", metadata={"reasons": ["violence"]})), ErrorKind.CONTENT_FILTER),
         (refuse(400, said("x", code="content_policy_violation")), ErrorKind.CONTENT_FILTER),
+        (refuse(404, said("No endpoints found that can handle the requested parameters.")), ErrorKind.UNSUPPORTED),
         (refuse(200, said("x", metadata={"error_type": "refusal"})), ErrorKind.REFUSAL),
+        (refuse(200, said("x", metadata={"error_type": "invalid_request"})), ErrorKind.BAD_REQUEST),
+        (refuse(200, said("x", metadata={"error_type": "context_length_exceeded"})), ErrorKind.CONTEXT_LENGTH),
+        (send(said("x", metadata={"error_type": "content_policy_violation"})), ErrorKind.CONTENT_FILTER),
     ],
 )
 async def test_errors_of_the_model(fault: Fault, kind: ErrorKind) -> None:
@@ -318,6 +337,81 @@ async def test_a_connection_lost_after_the_answer_was_finished_loses_nothing() -
     async with serving() as server:
         answer = await complete(server, hang_up(delta({"content": "all"}, finish_reason="stop")))
     assert answer.text == "all"
+
+
+async def test_a_stream_that_stalls_is_out_of_time_and_not_an_answer() -> None:
+    async def stalls(request: Any, _body: Body) -> Any:  # noqa: ANN401
+        response = await send(delta({"content": "a"}))(request, {})
+        await asyncio.sleep(30)
+        return response
+
+    error = await error_of(stalls, timeout_s=0.2)
+    assert (error.kind, error.message) == (ErrorKind.TIMEOUT, "no complete answer within 0.2 s")
+
+
+# Whole answers
+
+WHOLE = replace(ASKED, stream=False)
+
+
+async def test_a_whole_answer() -> None:
+    made = {"id": "x", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}
+    async with serving(lambda _: Reply("hi", [made], "tool_calls")) as server:
+        async with OpenAIProvider(server.base_url) as provider:
+            answer = await provider.complete(WHOLE)
+        sent, headers = server.requests[0], server.headers[0]
+    assert (answer.text, [one.arguments for one in answer.tool_calls], answer.ttft_s) == ("hi", ['{"a": 1}'], None)
+    assert (answer.cost_usd, answer.cost_source, answer.served_model) == (0.001, "provider", "acme/new")
+    assert ("stream" in sent, "stream_options" in sent, headers["Accept"]) == (False, False, "application/json")
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (said("x", code=503), ErrorKind.OVERLOADED),
+        ({"choices": [{"error": {"code": 502, "message": "x"}}]}, ErrorKind.SERVER_ERROR),
+        ({"choices": [{"message": {"content": "half"}, "finish_reason": "error"}]}, ErrorKind.STREAM_ERROR),
+        ({"choices": []}, ErrorKind.NO_CHOICES),
+        ("<html>", ErrorKind.MALFORMED_RESPONSE),
+        ("", ErrorKind.MALFORMED_RESPONSE),
+    ],
+)
+async def test_errors_inside_a_whole_answer(body: Body | str, kind: ErrorKind) -> None:
+    async with serving() as server, OpenAIProvider(server.base_url) as provider:
+        server.faults.append(refuse(200, body))
+        with pytest.raises(ChatError) as caught:
+            await provider.complete(WHOLE)
+    assert (caught.value.kind, caught.value.kind.error_class) == (kind, ErrorClass.INFRASTRUCTURE)
+
+
+async def test_whole_answers_after_blanks_or_as_a_stream_in_spite_of_it() -> None:
+    text = json.dumps({"provider": "Acme", "choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}]})
+    async with serving() as server, OpenAIProvider(server.base_url) as provider:
+        server.faults.extend([refuse(200, f"\n  \n\n{text}"), send(delta({"content": "hi"}, finish_reason="stop"))])
+        padded, streamed = await provider.complete(WHOLE), await provider.complete(WHOLE)
+    assert (padded.text, padded.served_provider, streamed.text) == ("hi", "Acme", "hi")
+
+
+# Getting ready
+
+
+async def test_the_way_is_warmed_without_key_or_cost_and_the_client_adds_little() -> None:
+    async with serving() as server, OpenAIProvider(server.base_url, "sk-secret-key") as provider:
+        for stream in (True, False):
+            overhead = await provider.prepare(4, stream=stream)
+            assert overhead is not None
+            assert 0 <= overhead.p50_ms <= overhead.p95_ms
+        await provider.complete(ASKED)
+        assert len(server.connections) == 1
+    assert server.seen == [("HEAD", "/v1/models", False)] * 2 + [("POST", "/v1/chat/completions", True)]
+
+
+async def test_an_endpoint_that_is_away_is_left_to_the_first_call() -> None:
+    async with serving() as server:
+        gone = server.base_url
+    for url in (gone, "no url"):
+        async with OpenAIProvider(url) as provider:
+            assert await provider.prepare(1, stream=True) is not None
 
 
 async def test_nobody_there_and_nobody_in_time() -> None:

@@ -40,6 +40,8 @@ class ProviderServer:
     requests: list[Body] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     connections: set[Any] = field(default_factory=set)
+    seen: list[tuple[str, str, bool]] = field(default_factory=list)
+    """Method, path, and whether a key came with it."""
     at_once: int = 0
     most_at_once: int = 0
     base_url: str = ""
@@ -57,7 +59,6 @@ class ProviderServer:
         self.requests.append(body)
         self.arrived.set()
         self.headers.append(dict(request.headers))
-        self.connections.add(request.transport)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
@@ -169,7 +170,16 @@ def hang_up(*pieces: Body | str | bytes) -> Fault:
 async def serving(script: Script | None = None) -> AsyncIterator[ProviderServer]:
     """A server on a free port."""
     server = ProviderServer() if script is None else ProviderServer(script)
-    app = web.Application()
+
+    @web.middleware
+    async def note(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        server.seen.append((request.method, request.path, "Authorization" in request.headers))
+        server.connections.add(request.transport)
+        return await handler(request)
+
+    app = web.Application(middlewares=[note])
     app.router.add_post("/v1/chat/completions", server.handle)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.05)
     await runner.setup()

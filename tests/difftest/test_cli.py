@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 import sys
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -250,6 +251,59 @@ async def test_a_kill_loses_only_the_calls_in_flight(tmp_path: Path) -> None:
     assert report["cost_usd"] == pytest.approx(0.12)
 
 
+async def test_a_kill_between_the_turns_of_a_conversation_repeats_only_the_calls_in_flight(tmp_path: Path) -> None:
+    def script(body: Body) -> Reply:
+        answered = sum(message["role"] == "tool" for message in body["messages"])
+        number = int(body["messages"][0]["content"].split()[-1])
+        if answered == 2:
+            return Reply(f"here: <{number}>", delay_s=0.02)
+        call = {"id": f"t{answered}", "function": {"name": "add", "arguments": json.dumps({"n": number})}}
+        return Reply(tool_calls=[call], finish_reason="tool_calls", delay_s=0.02)
+
+    results = [{"tool": "add", "error": "busy, try again", "times": 1}, {"tool": "add", "content": "added"}]
+    rows = [{**row, "tools": [TOOL], "results": results} for row in text_cases(30)]
+    async with serving(script) as server:
+        args = options(server, jsonl(tmp_path, rows), "--json", "-", "--margin", "quality=0.3")
+        for most in (13, 70, 131):
+            process = await started(*args)
+            await server.asked(most)
+            process.send_signal(signal.SIGKILL)
+            await process.communicate()
+        ended = await apart(*args)
+        report, seen = ended.report, len(server.requests)
+        turns = Counter(json.dumps([body["model"], body["messages"]]) for body in server.requests)
+    assert (ended.code, report["verdict"]) == (0, "pass"), report["reason"]
+    assert (report["calls"], report["cost_usd"]) == (180, pytest.approx(0.18))
+    assert 0 < report["repeated_calls"] <= 12
+    assert seen <= 180 + report["repeated_calls"]
+    # No turn was asked for more often than kills can have cut it off.
+    assert (len(turns), sum(turns.values()) - len(turns) <= 12) == (180, True)
+
+
+async def test_whole_answers_of_a_pinned_provider(tmp_path: Path, diff: Diff) -> None:
+    async with serving(obedient(delay_s=0.02)) as server:
+        args = options(server, jsonl(tmp_path, text_cases(60)), "--json", "-")
+        plain = await diff(*args)
+        ended = await diff(*args, "--no-stream", "--provider", "azure")
+        pinned = server.requests[120:]
+    assert (plain.code, ended.code, len(pinned)) == (0, 0, 120), ended.report["reason"]
+    assert {"stream" in body for body in pinned} == {False}
+    assert all(
+        body["provider"] == {"only": ["azure"], "allow_fallbacks": False, "require_parameters": True} for body in pinned
+    )
+    assert "provider" not in server.requests[0]
+    assert ended.report["dimensions"]["latency"]["ttft_p50_s"] == {"current": None, "candidate": None}
+
+
+async def test_a_pin_that_nobody_serves_could_not_run(tmp_path: Path, diff: Diff) -> None:
+    async with serving() as server:
+        nobody = refuse(404, {"error": {"message": "No allowed providers are available for the selected model."}})
+        server.faults.extend([nobody] * 200)
+        ended = await diff(*options(server, jsonl(tmp_path, text_cases(60)), "--provider", "nobody"))
+        assert len(server.requests) <= 8
+    assert (ended.code, "pin another one, or none" in ended.err.replace("\n", " ")) == (4, True)
+
+
 async def test_a_second_process_is_refused_by_name_and_an_interrupt_is_no_verdict(tmp_path: Path) -> None:
     async with serving(obedient(delay_s=0.1)) as server:
         args = options(server, jsonl(tmp_path, text_cases(60)))
@@ -337,6 +391,7 @@ slots:
   chat:
     suite: suite.jsonl
     variable: MODEL
+    provider: azure
     comparison: {{margins: {{quality: 0.2}}, concurrency: 3}}
     stages:
       staging: {{env_file: staging.env, traffic: none}}
@@ -353,6 +408,7 @@ async def test_a_runbook_names_everything_but_the_candidate(tmp_path: Path, diff
         args = ("--runbook", "r.yml", "--candidate", "new", "--json", "-", "--margin", "latency=4")
         ended = await diff(*args, "--slot", "chat")
         assert server.most_at_once == 3
+        assert server.requests[0]["provider"]["only"] == ["azure"]
         unknown = await diff(*args, "--slot", "chta")
         (tmp_path / "global.env").write_text("MODEL=other\n", encoding="utf-8")
         torn = await diff(*args)

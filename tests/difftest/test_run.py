@@ -8,14 +8,17 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from bot.difftest.model.chat import ChatError, ChatRequest, Completion, ErrorKind
-from bot.difftest.model.report import Report
-from bot.difftest.plan import ComparisonPlan
+from bot.difftest.model.report import DimensionVerdict, OverheadReport, Report
+from bot.difftest.model.sample import SampleKey
+from bot.difftest.plan import ComparisonPlan, ProviderPin, request_for
 from bot.difftest.ports import RunBusy
-from bot.difftest.run import Progress, prove_model, run_comparison, smoke
+from bot.difftest.power import forecast
+from bot.difftest.run import Progress, run_comparison
+from bot.difftest.smoke import prove_model, smoke
 from bot.difftest.stopping import CouldNotRun
-from bot.difftest.suite.model import Suite
-from tests.difftest.making import PLAN, suite
-from tests.difftest.world import Answer, ManualClock, MemoryStore, ScriptedProvider, right
+from bot.difftest.suite.model import Case, Suite
+from tests.difftest.making import PLAN, TOOL, suite
+from tests.difftest.world import Answer, ManualClock, MemoryStore, ScriptedProvider, right, talkative
 
 
 @dataclass
@@ -274,6 +277,184 @@ async def test_the_run_is_given_back_whatever_happens() -> None:
     assert it.store.held == set()
 
 
+# Conversations with scripted tool results
+
+
+def chatty(cases: int = 30, **plan: object) -> World:
+    """A tool that answers with an error once, so that every conversation has three turns."""
+    rows = [
+        Case.model_validate(
+            {
+                "id": f"case-{number:04d}",
+                "messages": [{"role": "user", "content": f"case-{number:04d}"}],
+                "tools": [TOOL],
+                "assert": [{"type": "contains", "value": "right"}],
+                "results": [
+                    {"tool": "get_weather", "error": "the service is busy", "times": 1},
+                    {"tool": "get_weather", "content": {"sky": "rain"}},
+                ],
+            }
+        )
+        for number in range(cases)
+    ]
+    plan = {"margins": {"quality": 0.3}, **plan}
+    return World(suite(rows), replace(PLAN, **plan), ScriptedProvider(talkative))  # type: ignore[arg-type]
+
+
+async def test_a_model_is_asked_again_with_what_its_tools_answered() -> None:
+    it = chatty()
+    assert forecast(it.suite, it.plan, it.provider.price).calls == 180
+    report = await it.run()
+    assert (report.verdict, report.calls, len(it.provider.asked)) == ("pass", 180, 180)
+    assert report.cost_usd == pytest.approx(1.8)
+    kept = it.store.samples[report.run_id][SampleKey("case-0003", "candidate", 0)]
+    assert [len(turn.tool_calls) for turn in kept.turns] == [1, 1, 0]
+    assert (kept.text, len(kept.tool_calls), kept.attempts) == ("right", 2, 3)
+    assert kept.cost_usd == pytest.approx(0.03)
+    longest = max(it.provider.asked, key=lambda request: len(request.messages))
+    assert [m["role"] for m in longest.messages if isinstance(m, dict)] == ["user", *["assistant", "tool"] * 2]
+
+
+@pytest.mark.parametrize("after", [1, 5, 13, 60, 119, 179])
+async def test_a_conversation_goes_on_from_its_last_turn(after: int) -> None:
+    reference = await chatty(concurrency=4).run()
+    it = chatty(concurrency=4)
+
+    def dying(request: ChatRequest, asked: int) -> Completion:
+        if len(it.provider.asked) > after:
+            task.cancel()
+        return talkative(request, asked)
+
+    it.provider.answer = dying
+    task = asyncio.create_task(it.run())
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    it.provider.answer = talkative
+    report = await it.run()
+    assert report.repeated_calls <= 4
+    assert len(it.provider.asked) == 180 + report.repeated_calls
+    assert report.model_copy(update={"repeated_calls": 0}) == reference
+
+
+async def test_the_cap_holds_within_a_conversation_and_more_money_goes_on_from_there() -> None:
+    it = chatty(max_cost_usd=0.145, concurrency=3)
+    report = await it.run()
+    assert (report.verdict, "budget of $0.14" in report.reason or "budget of $0.15" in report.reason) == (
+        "inconclusive",
+        True,
+    )
+    asked = len(it.provider.asked)
+    assert 10 <= asked <= 14
+    it.plan = replace(it.plan, max_cost_usd=5.0)
+    report = await it.run()
+    assert (report.verdict, report.calls, len(it.provider.asked)) == ("pass", 180, 180)
+
+
+async def test_an_error_on_the_way_is_tried_again_and_then_loses_the_pair() -> None:
+    def flaky(request: ChatRequest, asked: int) -> Completion | ChatError:
+        if request.model == "acme/new" and len(request.messages) == 3 and asked < 2:
+            return ChatError(ErrorKind.OVERLOADED, "busy")
+        return talkative(request, asked)
+
+    it = chatty()
+    it.provider.answer = flaky
+    assert (await it.run()).calls == 180 + 60
+    it = chatty(retries=1)
+    it.provider.answer = flaky
+    report = await it.run()
+    assert (report.pairs_lost, report.verdict) == (30, "inconclusive")
+
+
+# The way to the endpoint, and what the client adds
+
+
+async def test_the_way_is_warmed_once_and_only_where_something_is_asked() -> None:
+    it = world(concurrency=5, stream=False)
+    it.provider.overhead = OverheadReport(p50_ms=40.0, p95_ms=60.0)
+    first = await it.run()
+    assert it.provider.prepared == [(5, False)]
+    assert {request.stream for request in it.provider.asked} == {False}
+    assert first.overhead == it.provider.overhead
+    assert any("itself adds about 40 ms to each time, 8% of a usual answer" in note for note in first.notes)
+    assert await it.run() == first
+    assert len(it.provider.prepared) == 1
+    it.provider.overhead = OverheadReport(p50_ms=1.0, p95_ms=2.0)
+    it.plan = replace(it.plan, fresh=True)
+    calm = await it.run()
+    assert (calm.overhead, calm.notes) == (it.provider.overhead, ())
+
+
+def test_streaming_and_pinning_are_part_of_the_identity_only_where_they_are_used() -> None:
+    plain = PLAN.identity(suite(3))
+    assert replace(PLAN, stream=True, pin=None).identity(suite(3)) == plain
+    assert replace(PLAN, stream=False).identity(suite(3)).id != plain.id
+    pinned = replace(PLAN, pin=ProviderPin(("azure",), ("fp8",)))
+    assert pinned.identity(suite(3)).id != plain.id
+    asked = request_for(suite(3).cases[0], "m", pinned.asked_with(suite(3, parameters={"provider": {"sort": "price"}})))
+    assert asked.parameters["provider"] == {
+        "sort": "price",
+        "only": ["azure"],
+        "allow_fallbacks": False,
+        "require_parameters": True,
+        "quantizations": ["fp8"],
+    }
+    written = request_for(suite(3).cases[0], "m", PLAN.asked_with(suite(3, parameters={"stream": False})))
+    assert (written.stream, written.parameters) == (False, {})
+
+
+# A current model that is gone
+
+
+async def test_the_last_stored_answers_stand_in_for_a_model_that_is_gone() -> None:
+    it = world()
+    it.plan = replace(PLAN, current="acme/older", candidate="acme/old")
+    await it.run()
+    gone = failing(trouble(ErrorKind.MODEL_NOT_FOUND), model="acme/old")
+    it.plan, it.provider.answer = PLAN, gone
+    report = await it.run()
+    assert (report.mode, report.verdict) == ("stored_current", "pass")
+    assert "compared with its last stored answers; latency and cost were not compared" in report.reason
+    assert report.dimensions.quality.current == 1.0
+    assert {report.dimensions.latency.verdict, report.dimensions.cost.verdict} == {DimensionVerdict.NOT_TESTED}
+    assert report.dimensions.latency.p50_s.current is None
+    assert report.cost_usd == pytest.approx(0.6)
+
+
+async def test_what_the_gone_model_answered_is_shown_beside_a_regression() -> None:
+    it = world()
+    await it.run()
+
+    def wrong_and_gone(request: ChatRequest, asked: int) -> Completion | ChatError:
+        if request.model == "acme/old":
+            return ChatError(ErrorKind.MODEL_NOT_FOUND, "gone")
+        return replace(right(request, asked), text=f"wrong {request.messages}")
+
+    it.plan, it.provider.answer = replace(PLAN, candidate="acme/newer"), wrong_and_gone
+    report = await it.run()
+    assert (report.mode, report.verdict, len(report.worst_regressions)) == ("stored_current", "fail", 5)
+    shown = report.worst_regressions[0]
+    assert (shown.current_answer, shown.case in shown.candidate_answer) == ("right", True)
+
+
+async def test_an_earlier_run_that_answered_too_little_does_not_stand_in() -> None:
+    it = world(max_cost_usd=0.5)
+    await it.run()
+    it.plan = replace(PLAN, candidate="acme/newer")
+    it.provider.answer = failing(trouble(ErrorKind.MODEL_NOT_FOUND), model="acme/old")
+    assert (await it.run()).mode == "candidate_alone"
+
+
+async def test_words_are_not_kept_in_memory_but_shown() -> None:
+    def once_wrong(request: ChatRequest, asked: int) -> Completion:
+        answer = right(request, asked)
+        bad = request.model == "acme/new" and "0007" in str(request.messages)
+        return replace(answer, text="no idea") if bad else answer
+
+    report = await world(once_wrong).run()
+    (shown,) = report.worst_regressions
+    assert (shown.case, shown.current_answer, shown.candidate_answer) == ("case-0007", "right", "no idea")
+
+
 # One model alone
 
 
@@ -289,6 +470,13 @@ async def test_smoke() -> None:
     locked = ScriptedProvider(failing(trouble(ErrorKind.UNAUTHORISED)))
     with pytest.raises(CouldNotRun):
         await smoke(suite(3), "acme/new", locked, ManualClock())
+
+
+async def test_smoke_has_conversations_to_their_end() -> None:
+    provider = ScriptedProvider(talkative)
+    result = await smoke(chatty().suite, "acme/new", provider, ManualClock(), limit=4)
+    assert (result.passed, result.verdict, len(provider.asked)) == (4, "pass", 12)
+    assert result.cost_usd == pytest.approx(0.12)
 
 
 async def test_prove_model() -> None:

@@ -14,7 +14,7 @@ from bot.difftest.dimensions import Seen, _filled
 from bot.difftest.model.chat import ErrorKind, ToolCall
 from bot.difftest.model.report import DimensionVerdict, Report
 from bot.difftest.model.sample import Arm, Sample
-from bot.difftest.plan import ComparisonPlan
+from bot.difftest.plan import ComparisonPlan, ProviderPin
 from bot.difftest.suite.model import Suite
 from bot.difftest.verdict import RunFacts, judge
 from tests.difftest.making import PLAN, case, failed, sample, samples_of_table, suite, weather, with_sample
@@ -218,6 +218,40 @@ def test_another_model_answering_forbids_a_verdict(served: str, fine: bool) -> N
     report = judge(suite(60), PLAN, samples, FACTS)
     assert (report.verdict == "pass") is fine
     assert fine or served in report.reason
+
+
+PINNED = replace(PLAN, pin=ProviderPin(("google-vertex/us-east5",)))
+
+
+@pytest.mark.parametrize(
+    ("served", "told"),
+    [
+        (["Google"], ""),
+        (["Google Vertex", None], ""),
+        (["Azure"], "google-vertex/us-east5 was pinned, but Azure answered for the candidate model"),
+        (["Google", "Azure"], "but Azure answered"),
+        (["Google", "Google Vertex"], "answered by more than one of the pinned providers"),
+    ],
+)
+def test_a_pinned_provider_that_did_not_answer_alone_forbids_a_verdict(served: list[str | None], told: str) -> None:
+    found = [
+        replace(s, served_provider=served[n // 2 % len(served)] if s.key.arm == "candidate" else "Google")
+        for n, s in enumerate(samples_of_table(60, 0, 0, 0))
+    ]
+    report = judge(suite(60), PINNED, found, FACTS)
+    assert (report.verdict, told in report.reason) == ("inconclusive" if told else "pass", True)
+    unpinned = judge(suite(60), PLAN, found, FACTS)
+    assert unpinned.verdict == "pass"
+    assert any("several providers" in note for note in unpinned.notes) == (len(set(served) - {None}) > 1)
+
+
+def test_a_pin_that_nobody_confirms_is_told() -> None:
+    report = judge(suite(60), PINNED, samples_of_table(60, 0, 0, 0), FACTS)
+    assert report.verdict == "pass"
+    assert (
+        "google-vertex/us-east5 was pinned, but nobody said which provider answered for the current model."
+        in report.notes
+    )
 
 
 def test_two_versions_answering_forbid_a_verdict() -> None:

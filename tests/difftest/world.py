@@ -2,13 +2,15 @@
 
 import asyncio
 import heapq
+import json
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import asdict, dataclass, field, replace
 
-from bot.difftest.model.chat import ChatError, ChatRequest, Completion
-from bot.difftest.model.sample import RunIdentity, Sample, SampleKey, StoredRun
+from bot.difftest.model.chat import ChatError, ChatRequest, Completion, ToolCall
+from bot.difftest.model.report import OverheadReport
+from bot.difftest.model.sample import EarlierRun, RunIdentity, Sample, SampleKey, StoredRun, earlier_runs
 from bot.difftest.ports import RunBusy
 
 Answer = Callable[[ChatRequest, int], Completion | ChatError]
@@ -32,6 +34,16 @@ def right(request: ChatRequest, _asked: int) -> Completion:
     )
 
 
+def talkative(request: ChatRequest, asked: int) -> Completion:
+    """Asks a tool for the weather of Paris until it is told, then answers right."""
+    told = any(isinstance(m, dict) and m.get("role") == "tool" and "error" not in str(m) for m in request.messages)
+    answer = right(request, asked)
+    if told:
+        return answer
+    call = ToolCall("get_weather", '{"city": "Paris"}', f"id-{len(request.messages)}")
+    return replace(answer, text="", tool_calls=(call,), finish_reason="tool_calls")
+
+
 @dataclass
 class ScriptedProvider:
     """Answers at once by its script; keeps what it was asked."""
@@ -41,7 +53,14 @@ class ScriptedProvider:
     asked: list[ChatRequest] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
+    prepared: list[tuple[int, bool]] = field(default_factory=list)
+    overhead: OverheadReport | None = None
     _times: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    async def prepare(self, concurrency: int, *, stream: bool) -> OverheadReport | None:
+        """Nothing to warm, and what was said of the client."""
+        self.prepared.append((concurrency, stream))
+        return self.overhead
 
     async def complete(self, request: ChatRequest) -> Completion:
         """One attempt."""
@@ -97,6 +116,9 @@ class MemoryStore:
     samples: dict[str, dict[SampleKey, Sample]] = field(default_factory=lambda: defaultdict(dict))
     calls: dict[str, list[tuple[SampleKey, str]]] = field(default_factory=lambda: defaultdict(list))
     held: set[str] = field(default_factory=set)
+    turns: dict[str, dict[tuple[SampleKey, int], Sample]] = field(default_factory=lambda: defaultdict(dict))
+    notes: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    runs: dict[str, RunIdentity] = field(default_factory=dict)
 
     async def open(self, run: RunIdentity, *, fresh: bool = False) -> StoredRun:
         """Take the run."""
@@ -104,12 +126,31 @@ class MemoryStore:
             raise RunBusy(pid=1, host="elsewhere", since="today")
         self.held.add(run.id)
         if fresh:
-            self.samples.pop(run.id, None)
-            self.calls.pop(run.id, None)
+            for part in (self.samples, self.calls, self.turns, self.notes):
+                part.pop(run.id, None)
+        self.runs[run.id] = run
         calls = [(key, "cut off" if state == "open" else state) for key, state in self.calls[run.id]]
         self.calls[run.id] = calls
         states = [state for _, state in calls]
-        return StoredRun(tuple(self.samples[run.id].values()), states.count("ended"), states.count("cut off"))
+        turns: dict[SampleKey, tuple[Sample, ...]] = {}
+        for (key, _), turn in sorted(self.turns[run.id].items(), key=lambda entry: entry[0][1]):
+            if key not in self.samples[run.id]:
+                turns[key] = (*turns.get(key, ()), turn)
+        return StoredRun(states.count("ended"), states.count("cut off"), turns, dict(self.notes[run.id]))
+
+    async def kept(self, run_id: str) -> AsyncIterator[Sample]:
+        """Every sample of a run."""
+        for sample in list(self.samples[run_id].values()):
+            yield sample
+
+    async def load(self, run_id: str, keys: Iterable[SampleKey]) -> list[Sample]:
+        """These samples."""
+        return [self.samples[run_id][key] for key in keys if key in self.samples[run_id]]
+
+    async def earlier(self, run: RunIdentity) -> tuple[EarlierRun, ...]:
+        """The runs that asked the same, the last one first."""
+        known = [(run_id, json.dumps(asdict(one))) for run_id, one in reversed(self.runs.items())]
+        return earlier_runs(run, known)
 
     def _end(self, run_id: str, key: SampleKey) -> None:
         self.calls[run_id] = [(k, "ended" if k == key and s == "open" else s) for k, s in self.calls[run_id]]
@@ -124,6 +165,15 @@ class MemoryStore:
         """Keep a sample."""
         self._end(run_id, sample.key)
         self.samples[run_id][sample.key] = sample
+
+    async def add_turn(self, run_id: str, turn: Sample, number: int) -> None:
+        """Keep a turn."""
+        self._end(run_id, turn.key)
+        self.turns[run_id][turn.key, number] = turn
+
+    async def note(self, run_id: str, name: str, value: str) -> None:
+        """Keep a note."""
+        self.notes[run_id][name] = value
 
     async def discard(self, run_id: str, keys: Iterable[SampleKey]) -> None:
         """Forget samples."""

@@ -4,7 +4,9 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
+from bot.difftest.model.chat import ChatError, ChatRequest, Completion, ErrorKind
 from bot.rotation.model import Phase
+from tests.difftest.world import right
 from tests.engine.world import MAX, MIA, NEW, OLD, OTHER, RUNBOOK, SECOND_SLOT, World, world
 
 THIRD = "acme/third"
@@ -140,3 +142,20 @@ async def test_what_is_seen_while_a_neighbour_goes_back_is_no_data(tmp_path: Pat
         assert [(look.counted, look.reasons) for look in second.watched.looks] == [(False, ("neighbour_going_back",))]
         await w.later(minutes=31)
         assert await w.phase("R2") is Phase.ROLLED_BACK  # what is seen after that is its own
+
+
+async def test_a_model_that_is_gone_is_no_way_back_though_its_stored_answers_stand_in(tmp_path: Path) -> None:
+    def without_the_old(request: ChatRequest, asked: int) -> Completion | ChatError:
+        return ChatError(ErrorKind.MODEL_NOT_FOUND, "gone") if request.model == OLD else right(request, asked)
+
+    async with world(tmp_path) as w:
+        await compared(w, NEW)
+        w.provider.answer = without_the_old
+        assert await w.diff(candidate=OTHER, rollback=THIRD) == "diff_started"
+        report = (await w.comparison("D2")).report
+        assert report is not None
+        assert report.mode == "stored_current"
+        assert await w.promote(subject="D2") == "rotation_begun"
+        rotation = await w.rotation("R1")
+        assert (rotation.models.rollback.id, rotation.models.restore_named) == (THIRD, True)
+        assert not rotation.comparison.candidate_alone

@@ -234,3 +234,22 @@ def test_several_slips_of_yaml_itself_are_all_found(problems: Problems) -> None:
         )
     )
     assert [line for line, _, _ in found] == [3, 4, 5, 5, 17]
+
+
+@pytest.mark.parametrize(
+    ("provider", "slot", "pinned"),
+    [
+        ("openrouter", "", ()),
+        ("{name: openrouter, only: [azure, openai], quantizations: [fp8]}", "", ("azure", "openai")),
+        ("{name: openrouter, only: [azure]}", "    provider: deepinfra\n", ("deepinfra",)),
+        ("openrouter", "    provider: openrouter\n", ()),
+    ],
+)
+def test_who_alone_may_answer_behind_a_router(loads: Loads, provider: str, slot: str, pinned: tuple[str, ...]) -> None:
+    text = edited(("provider: openrouter", f"provider: {provider}"), ("  chat:\n", f"  chat:\n{slot}"))
+    assert loads(text).runbook.pinned("chat") == pinned
+
+
+def test_quantizations_need_to_know_whose(problems: Problems) -> None:
+    told = problems(edited(("provider: openrouter", "provider: {name: openrouter, quantizations: [fp8]}")))
+    assert [(field, "`quantizations` needs `only`" in what) for _, field, what in told] == [("provider", True)]

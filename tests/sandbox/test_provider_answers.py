@@ -13,6 +13,8 @@ from bot.difftest.marking.tools import TOOL_EXPECTATIONS, invalid_call
 from bot.difftest.model.chat import ToolCall
 from bot.difftest.suite.load import load_suite
 from bot.difftest.suite.model import Case, Suite
+from bot.sandbox.provider.completion import complete
+from bot.sandbox.provider.personas import CATALOGUE
 from bot.sandbox.provider.request import ChatRequest, parse
 from bot.sandbox.provider.solver import Answer, solve
 
@@ -170,6 +172,47 @@ def test_answers_from_what_a_tool_returned() -> None:
     answer = solve(parse({"model": "any/model", "messages": messages, "tools": TOOLS}))
     assert "11.5" in answer.text
     assert "3" not in answer.text.replace("11.5", "")
+
+
+def after(content: str, arguments: dict[str, object], *, errors: int = 1) -> ChatRequest:
+    """The conversation in which the weather was asked for and the tool answered this, so many times."""
+    messages: list[dict[str, object]] = [{"role": "user", "content": "What is the weather in Bergn?"}]
+    for number in range(errors):
+        function = {"name": "get_weather", "arguments": json.dumps(arguments)}
+        messages += [
+            {"role": "assistant", "content": None, "tool_calls": [{"id": f"{number}", "function": function}]},
+            {"role": "tool", "tool_call_id": f"{number}", "content": content},
+        ]
+    return parse({"model": "any/model", "messages": messages, "tools": TOOLS})
+
+
+@pytest.mark.parametrize(
+    ("error", "made", "mended"),
+    [
+        ("unknown city Bergn; did you mean Bergen?", {"city": "Bergn"}, {"city": "Bergen"}),
+        ("no city 'Bergn', use 'Bergen' instead", {"city": "Bergn", "days": 2}, {"city": "Bergen", "days": 2}),
+        ("days must be 7", {"city": "Bergen", "days": 9}, {"city": "Bergen", "days": 7}),
+        ("date: expected YYYY-MM-DD", {"date": "3 March 2026"}, {"date": "2026-03-03"}),
+        ("the service is busy", {"city": "Bergen"}, {"city": "Bergen"}),
+    ],
+)
+def test_a_call_is_made_again_as_its_error_says(error: str, made: dict[str, object], mended: dict[str, object]) -> None:
+    for content in (json.dumps({"error": error}), f"Error: {error}"):
+        (again,) = solve(after(content, made)).calls
+        assert (again.name, json.loads(again.arguments)) == ("get_weather", mended)
+
+
+def test_after_several_errors_it_is_said_that_it_cannot_be_done() -> None:
+    answer = solve(after('{"error": "the service is busy"}', {"city": "Bergen"}, errors=3))
+    assert (answer.calls, "busy" in answer.text) == ((), True)
+
+
+def test_a_model_that_never_tries_again_says_that_all_is_done() -> None:
+    asked_again = after('{"error": "the service is busy"}', {"city": "Bergen"})
+    right = complete(asked_again, CATALOGUE["acme/sable-4"], 7, 0).answer
+    wrong = complete(asked_again, CATALOGUE["lumen/stoic-1"], 7, 0).answer
+    assert [call.name for call in right.calls] == ["get_weather"]
+    assert (wrong.calls, "Done" in wrong.text) == ((), True)
 
 
 def _misses(case: Case, answer: Answer) -> list[str]:

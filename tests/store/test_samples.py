@@ -16,11 +16,16 @@ from tests.difftest.test_stores import (
     NOON,
     RUN,
     SAMPLES,
+    everything,
     noon,
     test_a_call_without_an_outcome_is_counted_as_cut_off_once,  # noqa: F401 - collected here for this store
+    test_a_conversation_that_was_cut_off_has_its_turns,  # noqa: F401 - as above
     test_a_run_is_had_by_one_at_a_time,  # noqa: F401 - as above
     test_discarded_samples_are_asked_for_again,  # noqa: F401 - as above
+    test_earlier_runs_asked_the_same_of_the_same_model,  # noqa: F401 - as above
     test_fresh_forgets_this_run_and_no_other,  # noqa: F401 - as above
+    test_notes_about_a_run,  # noqa: F401 - as above
+    test_samples_are_loaded_by_their_keys,  # noqa: F401 - as above
     test_what_was_kept_is_there_again,  # noqa: F401 - as above
 )
 
@@ -54,7 +59,7 @@ async def test_a_run_is_free_after_the_process_that_had_it(file: SqliteFile) -> 
     await first.add(RUN.id, SAMPLES[0])
     await first.start_call(RUN.id, SAMPLES[1].key, 1)
     stored = await SqliteSamples(file, noon, KEPT).open(RUN)
-    assert (stored.samples, stored.repeated_calls) == ((SAMPLES[0],), 1)
+    assert (await everything(first), stored.repeated_calls) == ([SAMPLES[0]], 1)
 
 
 async def test_a_run_that_cannot_be_opened_is_not_had(file: SqliteFile) -> None:
@@ -81,7 +86,8 @@ async def test_many_that_write_at_once_share_few_commits(file: SqliteFile) -> No
     await asyncio.gather(*(store.add(RUN.id, one) for one in many))
     assert commits < 10
     await store.close(RUN.id)
-    assert len((await store.open(RUN)).samples) == 300
+    await store.open(RUN)
+    assert len(await everything(store)) == 300
 
 
 async def test_every_writer_of_a_commit_that_failed_hears_of_it(file: SqliteFile) -> None:
@@ -92,7 +98,8 @@ async def test_every_writer_of_a_commit_that_failed_hears_of_it(file: SqliteFile
     assert [type(one) for one in heard] == [sqlite3.IntegrityError] * 2
     await store.add(RUN.id, SAMPLES[2])
     await store.close(RUN.id)
-    assert (await store.open(RUN)).samples == (SAMPLES[2],)
+    await store.open(RUN)
+    assert await everything(store) == [SAMPLES[2]]
 
 
 async def test_runs_begun_long_ago_are_forgotten_with_their_answers_however_often_opened(file: SqliteFile) -> None:
@@ -109,7 +116,7 @@ async def test_runs_begun_long_ago_are_forgotten_with_their_answers_however_ofte
             await store.start_call(RUN.id, SAMPLES[0].key, 1)
             await store.add(RUN.id, SAMPLES[0])
         else:
-            assert (len(stored.samples), stored.calls) == (kept, kept)
+            assert (len(await everything(store)), stored.calls) == (kept, kept)
         await store.close(RUN.id)
 
 

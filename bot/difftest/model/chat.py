@@ -13,7 +13,7 @@ class ErrorClass(StrEnum):
     INFRASTRUCTURE = "infrastructure"
     """Network or provider: tried again, then the pair is lost; it never counts against a model."""
     ACCOUNT = "account"
-    """Key, credit, rights or address: every further call would fail too, so the run stops."""
+    """Key, credit, rights, address or pin: every further call would fail too, so the run stops."""
     MODEL = "model"
     """The model cannot do what the case asks of it: a failure of that model."""
 
@@ -37,6 +37,8 @@ class ErrorKind(StrEnum):
     PAYMENT_REQUIRED = "payment_required"
     FORBIDDEN = "forbidden"
     WRONG_ADDRESS = "wrong_address"
+    NO_PROVIDER = "no_provider"
+    """A router has the model, but none of the providers that are allowed to answer serves it."""
 
     BAD_REQUEST = "bad_request"
     MODEL_NOT_FOUND = "model_not_found"
@@ -67,6 +69,7 @@ ERROR_CLASSES: dict[ErrorKind, ErrorClass] = {
     ErrorKind.PAYMENT_REQUIRED: ErrorClass.ACCOUNT,
     ErrorKind.FORBIDDEN: ErrorClass.ACCOUNT,
     ErrorKind.WRONG_ADDRESS: ErrorClass.ACCOUNT,
+    ErrorKind.NO_PROVIDER: ErrorClass.ACCOUNT,
     ErrorKind.BAD_REQUEST: ErrorClass.MODEL,
     ErrorKind.MODEL_NOT_FOUND: ErrorClass.MODEL,
     ErrorKind.UNSUPPORTED: ErrorClass.MODEL,
@@ -102,13 +105,17 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """What is asked of one model. `parameters` go to the provider as they are (temperature, max_tokens, ...)."""
+    """What is asked of one model. `parameters` go to the provider as they are (temperature, max_tokens, ...).
+
+    `stream` asks for the answer piece by piece, without which there is no time to first content.
+    """
 
     model: str
     messages: tuple[JsonValue, ...]
     tools: tuple[JsonValue, ...] = ()
     tool_choice: JsonValue = None
     parameters: dict[str, JsonValue] = field(default_factory=dict)
+    stream: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,17 @@ class Regression(Finding):
     current_answer: str
     candidate_answer: str
     tags: tuple[str, ...] = ()
+    repeat: int = 0
+
+
+class OverheadReport(Finding):
+    """What the client adds to a time it measures, in milliseconds, with as many calls in flight as the run had.
+
+    Measured once a run against an echo server of the process itself, through the same client.
+    """
+
+    p50_ms: float
+    p95_ms: float
 
 
 class ArmErrors(Finding):
@@ -104,16 +115,17 @@ class ArmErrors(Finding):
 class Report(Finding):
     """A finished comparison.
 
-    `reason` is one or a few sentences that stand alone. `mode` is `candidate_alone` when the current model no longer
-    answers: differences are then against the suite's stated pass rate. `calls` counts requests that had an outcome,
-    retries too; `repeated_calls` those that were cut off and had to be sent again. `cost_usd` is None when any answer's
-    cost is unknown. `served_models` names what the provider said had answered. `private` forbids showing prompts and
-    answers.
+    `reason` is one or a few sentences that stand alone. `mode` is `stored_current` when the current model no longer
+    answers and its last stored answers stand in, `candidate_alone` when there are none: differences are then against
+    the suite's stated pass rate. `overhead` is None where nothing was measured. `calls` counts requests that had an
+    outcome, retries too; `repeated_calls` those that were cut off and had to be sent again. `cost_usd` is None when any
+    answer's cost is unknown. `served_models` names what the provider said had answered. `private` forbids showing
+    prompts and answers.
     """
 
     verdict: Verdict
     reason: str
-    mode: Literal["paired", "candidate_alone"] = "paired"
+    mode: Literal["paired", "stored_current", "candidate_alone"] = "paired"
     suite: str
     suite_digest: str
     private: bool = False
@@ -135,7 +147,9 @@ class Report(Finding):
     served_providers: dict[str, tuple[str, ...]] = {}
     errors: dict[str, ArmErrors] = {}
     worst_regressions: tuple[Regression, ...] = ()
+    best_gains: tuple[Regression, ...] = ()
     notes: tuple[str, ...] = ()
+    overhead: OverheadReport | None = None
 
     def digest(self) -> str:
         """A sha256 over the whole report: what an approval is bound to."""

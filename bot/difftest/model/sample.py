@@ -2,7 +2,9 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from pydantic import JsonValue
@@ -35,11 +37,21 @@ class SampleError:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """What a model said in one turn of a conversation with scripted tool results, and the calls it made in it."""
+
+    text: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """One finished sample: an answer, or the error that stood in its place after all attempts.
 
     `latency_s` and `ttft_s` are those of the attempt that succeeded; `waited_s` is the time between attempts, kept
-    apart from them. `cost_usd` None means that nobody said.
+    apart from them. `cost_usd` None means that nobody said. Of a conversation with scripted tool results `turns` are
+    the model's turns, `text` is the last one's, `tool_calls` are all of them in order, `ttft_s` is the first turn's,
+    and times, attempts, tokens and cost are sums.
     """
 
     key: SampleKey
@@ -57,6 +69,7 @@ class Sample:
     served_model: str | None = None
     served_provider: str | None = None
     error: SampleError | None = None
+    turns: tuple[Turn, ...] = ()
 
     @property
     def lost(self) -> bool:
@@ -75,17 +88,37 @@ class Sample:
 
     def to_json(self) -> str:
         """The sample as one line of JSON."""
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+        raw = asdict(self)
+        if not self.turns:
+            del raw["turns"]
+        return json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
+
+    def without_words(self) -> "Sample":
+        """The sample as it is kept in memory once it is marked: all figures, no words; those are in the store."""
+        model, provider = self.served_model, self.served_provider
+        return replace(
+            self,
+            text="",
+            tool_calls=(),
+            turns=(),
+            served_model=None if model is None else sys.intern(model),
+            served_provider=None if provider is None else sys.intern(provider),
+        )
 
     @classmethod
     def from_json(cls, text: str) -> "Sample":
         """Read what `to_json` wrote."""
         raw = json.loads(text)
         raw["key"] = SampleKey(*raw["key"])
-        raw["tool_calls"] = tuple(ToolCall(**call) for call in raw["tool_calls"])
+        raw["tool_calls"] = _calls(raw["tool_calls"])
+        raw["turns"] = tuple(Turn(turn["text"], _calls(turn["tool_calls"])) for turn in raw.get("turns", ()))
         if raw["error"] is not None:
             raw["error"] = SampleError(ErrorKind(raw["error"]["kind"]), raw["error"]["message"])
         return cls(**raw)
+
+
+def _calls(raw: Iterable[Mapping[str, str]]) -> tuple[ToolCall, ...]:
+    return tuple(ToolCall(**call) for call in raw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +141,36 @@ class RunIdentity:
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """What is kept of a run: its samples, how many calls gave an outcome, how many were cut off and asked again."""
+    """What is kept of a run beside its samples: how many calls gave an outcome, how many were cut off and asked again.
 
-    samples: tuple[Sample, ...] = ()
+    `turns` are those of conversations that were cut off between two turns, in order; `notes` what was found out about
+    the run itself.
+    """
+
     calls: int = 0
     repeated_calls: int = 0
+    turns: Mapping[SampleKey, tuple[Sample, ...]] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRun:
+    """Another run in which a model was asked the same: `arm` is the side on which it was."""
+
+    id: str
+    arm: Arm
+
+
+def earlier_runs(run: RunIdentity, stored: Iterable[tuple[str, str]]) -> tuple[EarlierRun, ...]:
+    """Those of `stored` (id, identity as JSON) that asked the run's current model the same suite in the same way."""
+    found = []
+    for run_id, identity in stored:
+        other = json.loads(identity)
+        same = all(other.get(name) == getattr(run, name) for name in ("suite_digest", "base_url", "parameters"))
+        arm: Arm = "current" if other.get("current") == run.current else "candidate"
+        if same and run_id != run.id and other.get(arm) == run.current:
+            found.append(EarlierRun(run_id, arm))
+    return tuple(found)
 
 
 class RunBusy(Exception):

@@ -66,7 +66,7 @@ async def could_not_run(outside: Outside, task: RunComparison, error: OutsideErr
 async def _report(outside: Outside, rules: Rules, comparison: Comparison, meter: "_Meter") -> Report | None:
     plan = plan_for(rules.runbook, comparison.slot)
     suite = await suite_of(plan)
-    work = comparison_plan(plan, comparison, rules.runbook.provider.url)
+    work = comparison_plan(plan, comparison, rules.runbook)
     async with _shown(outside, comparison, meter):
         return await _unless_aborted(
             outside,

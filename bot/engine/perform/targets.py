@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime
 from typing import Final
 
-from bot.difftest.run import prove_model
+from bot.difftest.smoke import prove_model
 from bot.engine.outside import Outside, Rules
 from bot.engine.people import actor_for
 from bot.engine.perform.watching import keep_past

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.difftest.run import SmokeResult, prove_model
 from bot.difftest.served import same_model
+from bot.difftest.smoke import SmokeResult, prove_model
 from bot.engine.outside import Outside
 from bot.engine.perform.watching import part
 from bot.engine.quiet import smoke_check

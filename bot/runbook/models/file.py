@@ -79,12 +79,17 @@ class Provider(Written):
     name: str = Field(min_length=1)
     base_url: str | None = None
     api_key_env: str | None = None
+    only: tuple[str, ...] = ()
+    quantizations: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:
         if self.base_url is None and self.name not in KNOWN_PROVIDERS:
             known = ", ".join(sorted(KNOWN_PROVIDERS))
             message = f"{self.name!r} is not one of the known providers ({known}); give its `base_url`"
+            raise ValueError(message)
+        if self.quantizations and not self.only:
+            message = "`quantizations` needs `only`: the providers that are to serve them"
             raise ValueError(message)
         return self
 
@@ -361,3 +366,8 @@ class Runbook(Written):
     def zone(self) -> ZoneInfo:
         """The time zone deadlines and working hours are counted in."""
         return ZoneInfo(self.time_zone)
+
+    def pinned(self, slot: str) -> tuple[str, ...]:
+        """The providers behind a router that alone may answer for a slot in comparisons; empty where any may."""
+        written = self.slots[slot].provider
+        return self.provider.only if written in (None, self.provider.name) else (str(written),)

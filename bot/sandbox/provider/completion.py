@@ -11,7 +11,7 @@ from statistics import NormalDist
 from bot.sandbox.provider.faults import MESSAGES, Fault
 from bot.sandbox.provider.personas import Persona
 from bot.sandbox.provider.request import CHARACTERS_PER_TOKEN, ChatRequest, tokens_of
-from bot.sandbox.provider.solver import Answer, slip, solve
+from bot.sandbox.provider.solver import Answer, given_up, last_error, slip, solve
 
 MAX_CHUNKS = 4
 FIRST_SHARE = 0.6
@@ -63,8 +63,11 @@ def draw(seed: int, *parts: str) -> Random:
 
 
 def errs(request: ChatRequest, persona: Persona, seed: int) -> bool:
-    """Whether the persona gets this request wrong: by its tools rate where tools are offered, else by quality."""
-    rate = persona.tools_error if request.tools and request.choice != "none" else persona.quality_error
+    """Whether the persona gets this request wrong: by its rate after a tool's error, with tools, or in words."""
+    if last_error(request):
+        rate = persona.recovery_error
+    else:
+        rate = persona.tools_error if request.tools and request.choice != "none" else persona.quality_error
     return draw(seed, "error", persona.id, request.digest).random() < rate
 
 
@@ -72,7 +75,8 @@ def complete(request: ChatRequest, persona: Persona, seed: int, in_flight: float
     """The persona's answer to the request while `in_flight` requests are being answered."""
     answer = solve(request)
     if errs(request, persona, seed):
-        answer = slip(request, answer, draw(seed, "slip", persona.id, request.digest))
+        chance = draw(seed, "slip", persona.id, request.digest)
+        answer = given_up(request) if last_error(request) else slip(request, answer, chance)
     answer, finish = _cut(answer, request.max_tokens)
     spoken = tokens_of(answer.text) + sum(tokens_of(call.name + call.arguments) for call in answer.calls)
     hidden = round(persona.hidden_tokens(request.prompt_tokens))

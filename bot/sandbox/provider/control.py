@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 NAMES = tuple(each.name for each in fields(Persona))
 EDITABLE = tuple(name for name in NAMES if name != "id")
 STATUSES = range(400, 600)
-RATES = ("quality_error", "tools_error", "failure_rate")
+RATES = ("quality_error", "tools_error", "recovery_error", "failure_rate")
 WHOLE = ("verbosity_knee", "retry_after", "context_length", "max_completion_tokens")
 
 

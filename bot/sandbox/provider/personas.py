@@ -26,6 +26,8 @@ class Persona:
     """Share of answers in words that are plausible and wrong."""
     tools_error: float = 0.002
     """Share of requests that offer tools and are answered with a wrong call, or with a needless or missing one."""
+    recovery_error: float = 0.002
+    """Share of requests that follow a tool's error and are answered as if nothing had gone wrong."""
     base_seconds: float = 0.015
     seconds_per_token: float = 0.00002
     """Added for each completion token, hidden ones included."""
@@ -107,6 +109,7 @@ CATALOGUE: Mapping[str, Persona] = by_id(
         Persona("acme/sable-5", base_seconds=0.0135, price_in=Decimal("0.36"), price_out=Decimal("1.44")),
         Persona("lumen/quill-2", quality_error=0.16, price_in=Decimal("0.34"), price_out=Decimal("1.40")),
         Persona("lumen/forge-2", tools_error=0.20, price_in=Decimal("0.34"), price_out=Decimal("1.40")),
+        Persona("lumen/stoic-1", recovery_error=1.0, price_in=Decimal("0.34"), price_out=Decimal("1.40")),
         Persona("orbit/comet-1", base_seconds=0.0145, load_slope=0.025, price_in=Decimal("0.38")),
         Persona(
             "orbit/regal-1",
@@ -134,4 +137,4 @@ CATALOGUE: Mapping[str, Persona] = by_id(
         ),
     )
 )
-"""The default catalogue: current, older, good, worse at quality, worse at tools, slow, dear, flaky, retired."""
+"""The default catalogue: current, older, good, worse at quality, at tools, after errors, slow, dear, flaky, retired."""

@@ -17,12 +17,22 @@ ROLES = ("system", "developer", "user", "assistant", "tool")
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """A tool call the assistant made earlier in the conversation; `arguments` as they went over the wire."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One turn; `calls` counts the tool calls of an assistant's turn."""
+    """One turn; `made` are the tool calls of an assistant's turn, `call_id` the one a tool's turn answers."""
 
     role: str
     text: str
-    calls: int = 0
+    made: tuple[Made, ...] = ()
+    call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +131,15 @@ def _message(index: int, row: object) -> Message:
     calls = row.get("tool_calls") or []
     if not isinstance(calls, list):
         raise _bad(f"messages[{index}].tool_calls: a list is expected")
-    return Message(row["role"], _text(index, row.get("content")), len(calls))
+    made = tuple(_made(index, call) for call in calls)
+    return Message(row["role"], _text(index, row.get("content")), made, str(row.get("tool_call_id") or ""))
+
+
+def _made(index: int, call: object) -> Made:
+    function = call.get("function") if isinstance(call, dict) else None
+    if not isinstance(call, dict) or not isinstance(function, dict) or not isinstance(function.get("name"), str):
+        raise _bad(f'messages[{index}].tool_calls: {{"id": ..., "function": {{"name": ...}}}} is expected')
+    return Made(str(call.get("id") or ""), function["name"], str(function.get("arguments") or "{}"))
 
 
 def _text(index: int, content: object) -> str:

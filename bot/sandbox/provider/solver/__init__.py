@@ -8,17 +8,18 @@ import re
 from collections.abc import Sequence
 
 from bot.sandbox.provider.request import ChatRequest
-from bot.sandbox.provider.solver import calling, choosing, fields, logic, numbers, objects, words
+from bot.sandbox.provider.solver import calling, choosing, fields, logic, numbers, objects, recovering, words
+from bot.sandbox.provider.solver.recovering import given_up, last_error
 from bot.sandbox.provider.solver.slips import slip
 from bot.sandbox.provider.solver.task import Answer, Solver, Task, task_from, with_others
 
-__all__ = ["Answer", "slip", "solve"]
+__all__ = ["Answer", "given_up", "last_error", "slip", "solve"]
 
 
 def solve(request: ChatRequest) -> Answer:
     """The right answer to the request, as far as a small model can tell one."""
     if request.messages[-1].role == "tool":
-        return calling.from_result(request)
+        return recovering.after_tools(request)
     if request.tools and (answer := calling.call_or_words(request)) is not None:
         return answer
     task = task_from(request.instructions, request.question)

@@ -175,20 +175,25 @@ def _stems(text: str) -> set[str]:
 
 
 def from_result(request: ChatRequest) -> Answer:
-    """What to say once a tool has answered: the values of its result the question asks about, else all of them."""
-    said = next(message.text for message in reversed(request.messages) if message.role == "tool")
+    """What to say once tools have answered: the values of their results the question asks about, else all of them."""
+    start = max((n for n, message in enumerate(request.messages) if message.role == "assistant"), default=-1)
+    answers = [_told(message.text, request) for message in request.messages[start + 1 :] if message.role == "tool"]
+    return Answer(" ".join(dict.fromkeys(answers)))
+
+
+def _told(said: str, request: ChatRequest) -> str:
     try:
         result = json.loads(said)
     except ValueError:
-        return Answer(said.strip() or "The tool returned nothing.")
+        return said.strip() or "The tool returned nothing."
     flat = dict(_flatten("", result))
     if not flat:
-        return Answer("The tool returned nothing.")
+        return "The tool returned nothing."
     asked = _stems(request.question)
     matching = {name: value for name, value in flat.items() if _stems(name.replace("_", " ")) & asked}
     chosen = matching or flat
     words = "; ".join(f"{' '.join(fields.words_of(name)) or 'result'}: {value}" for name, value in chosen.items())
-    return Answer(words[:1].upper() + words[1:] + ".")
+    return words[:1].upper() + words[1:] + "."
 
 
 def _flatten(prefix: str, value: object) -> list[tuple[str, str]]:
