@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
+from bot.difftest.marking.calls import invalid_call
 from bot.difftest.marking.json_values import same_json
 from bot.difftest.marking.text import TEXT_ASSERTIONS, text_misses
-from bot.difftest.marking.tools import TOOL_EXPECTATIONS, invalid_call, tool_misses
+from bot.difftest.marking.tools import TOOL_EXPECTATIONS, tool_misses
 from bot.difftest.model.chat import ToolCall
 
 SCHEMA: JsonValue = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}

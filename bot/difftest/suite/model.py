@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
-from bot.difftest.marking.tools import TOOL_EXPECTATIONS
+from bot.difftest.marking.rubrics import is_rubric
+from bot.difftest.marking.tools import tool_type
 
 DimensionName = Literal["quality", "tools", "latency", "cost"]
 DIMENSIONS: Final[tuple[DimensionName, ...]] = ("quality", "tools", "latency", "cost")
@@ -61,6 +62,34 @@ class Assertion(Written):
     value: JsonValue = None
 
 
+def _as_text(value: object) -> object:
+    """What a tool answers, as the text a model reads: other JSON is written out."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list | bool | int | float) else value
+
+
+ToolText = Annotated[str, BeforeValidator(_as_text)]
+
+
+class ScriptedResult(Written):
+    """What a call is answered with: tools are never carried out.
+
+    It answers calls to `tool` whose arguments include `arguments` (all of them when there are none), with `content` or
+    with `error`, so often as `times` says (always when it says nothing).
+    """
+
+    tool: str
+    arguments: dict[str, JsonValue] = {}
+    content: ToolText | None = None
+    error: ToolText | None = None
+    times: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _one_outcome(self) -> "ScriptedResult":
+        if (self.content is None) == (self.error is None):
+            raise ValueError(f"needs {'one' if self.content is None else 'only one'} of content and error")
+        return self
+
+
 class Case(Written):
     """One prompt and what is expected of its answer."""
 
@@ -71,16 +100,28 @@ class Case(Written):
     assertions: tuple[Assertion, ...] = Field(alias="assert", min_length=1)
     tags: tuple[str, ...] = ()
     cluster: str | None = None
+    results: tuple[ScriptedResult, ...] = ()
+    max_turns: int = Field(default=6, ge=1, le=50)
 
     @property
     def about_text(self) -> tuple[Assertion, ...]:
-        """The assertions that quality is made of."""
-        return tuple(entry for entry in self.assertions if entry.type not in TOOL_EXPECTATIONS)
+        """The assertions that quality is made of and that need no judge."""
+        return tuple(entry for entry in self.assertions if not is_rubric(entry.type) and tool_type(entry.type) is None)
+
+    @property
+    def rubrics(self) -> tuple[Assertion, ...]:
+        """The assertions that quality is made of and that a judge model decides."""
+        return tuple(entry for entry in self.assertions if is_rubric(entry.type))
 
     @property
     def about_tools(self) -> tuple[Assertion, ...]:
         """The expectations that tool behaviour is made of."""
-        return tuple(entry for entry in self.assertions if entry.type in TOOL_EXPECTATIONS)
+        return tuple(entry for entry in self.assertions if tool_type(entry.type) is not None)
+
+    @property
+    def about_quality(self) -> bool:
+        """Whether the case says anything about quality, by itself or by a judge."""
+        return bool(self.about_text or self.rubrics)
 
     @cached_property
     def offered(self) -> dict[str, JsonValue]:
