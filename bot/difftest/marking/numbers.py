@@ -7,11 +7,11 @@ Which number is meant, the first rule that decides:
 Otherwise the answer is ambiguous, or holds no number, and does not meet `numeric`.
 
 What is a number: digits with sign, decimals, an exponent, thousands separators (comma, apostrophe, underscore, any
-space), and `thousand`, `million`, `billion`, `trillion` behind it. Currency signs, percent signs and units round it are
-skipped (12 % is 12, 5 km is 5). Where comma and point are both there, the later one begins the decimals. One comma
-before exactly three digits separates thousands (1,234), one point begins decimals (1.234): with `decimal: ","` the
-other way round. Numbers of lists (`1.` at the start of a line), digits inside words (H2O), versions and addresses
-(3.11.7) are none.
+space), and `× 10^n`, `thousand`, `million`, `billion` (`bn`), `trillion` behind it. Currency signs, percent signs and
+units round it are skipped (12 % is 12, 5 km is 5). Where comma and point are both there, the later one begins the
+decimals. One comma before exactly three digits separates thousands (1,234), one point begins decimals (1.234): with
+`decimal: ","` the other way round. Numbers of lists (`1.` at the start of a line), digits inside words (H2O), versions
+and addresses (3.11.7) are none.
 """
 
 import re
@@ -28,14 +28,15 @@ _NUMBER: Final = re.compile(
     (?P<digits>\d{{1,3}}(?:(?P<apart>[{_SPACES}'’_])\d{{3}}(?:(?P=apart)\d{{3}})*)(?:[.,]\d+)?(?!\d)
       |\d+(?:[.,]\d+)*|[.,]\d+)
     (?P<exponent>[eE][-+]?\d{{1,3}}(?![\w]))?
-    (?:\s?(?P<times>thousand|million|billion|trillion)\b)?""",
+    (?:\s?[×x*·]\s?10\^\{{?(?P<power>[-−]?\d{{1,3}})\}}?)?
+    (?:\s?(?P<times>thousand|million|billion|trillion|bn)\b)?""",
     re.VERBOSE | re.IGNORECASE,
 )
 _LIST_MARK: Final = re.compile(r"^\s*\d{1,3}[.)]\s+", re.MULTILINE)
 _BOXED: Final = re.compile(r"\\boxed\{([^{}]*)\}")
 _MARKER: Final = re.compile(r"(?:\banswer\s+is\b|\b(?:answer|result|total)\W{0,3}:|####|=)", re.IGNORECASE)
 _CLAUSE_END: Final = re.compile(r"\n|[.!?;](?=\s|$)")
-_TIMES: Final = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_TIMES: Final = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "bn": 10**9, "trillion": 10**12}
 _FIELDS: Final = {"value", "tolerance", "relative", "decimal"}
 _READ: Final = 20_000
 """How many characters of an answer are looked at: its last ones, where results stand."""
@@ -73,7 +74,7 @@ def numeric_misses(value: JsonValue, text: str) -> str | None:
 
 def the_number(text: str, decimal: str = ".") -> Decimal | str:
     """The number that an answer gives, or why it cannot be said which."""
-    text = _LIST_MARK.sub("\n", text[-_READ:])
+    text = _LIST_MARK.sub("\n", text[-_READ:].replace("{,}", ",").replace("\\,", ""))
     boxed = _BOXED.findall(text)
     marked = [match.end() for match in _MARKER.finditer(text)]
     final = boxed[-1] if boxed else _clause(text[marked[-1] :]) if marked else ""
@@ -103,6 +104,7 @@ def _numbers(text: str, decimal: str) -> list[Decimal]:
             continue
         number = Decimal(f"{digits}{match['exponent'] or ''}")
         number *= _TIMES[match["times"].lower()] if match["times"] else 1
+        number *= Decimal(10) ** int(match["power"].replace("−", "-")) if match["power"] else 1
         found[-number if match["sign"] in ("-", "−") else number] = None
     return list(found)
 

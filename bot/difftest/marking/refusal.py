@@ -8,6 +8,7 @@ know", and asking back are no refusals. The languages are those of `_DECLINES`; 
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from bot.difftest.marking.length import sentences
@@ -31,7 +32,7 @@ _OPENER: Final = re.compile(
     r"unfortunately|regrettably|(?:no|nein|non|nee|não)(?=[\s.!]*$)|but|and|however|so|"
     r"es tut mir (?:sehr )?leid|tut mir (?:sehr )?leid|leider|entschuldigung|ich bedaure|"
     r"je suis (?:vraiment |sincèrement )?désolée?|désolée?|malheureusement|je m'excuse|je regrette|"
-    r"lo siento(?: mucho)?|lamento(?: que)?|lamentablemente|desafortunadamente|disculpa|perdón|"
+    r"lo siento(?: mucho)?|(?:lo )?lamento(?: que)?|lamentablemente|desafortunadamente|disculpa|perdón|"
     r"mi dispiace(?: molto)?|spiacente|purtroppo|mi scuso|scusa(?:mi)?|"
     r"sinto muito|desculpe|desculpa|infelizmente|het spijt me|helaas|excuses|"
     r"申し訳(?:ありません|ございません)が?|すみませんが?|恐れ入りますが|残念ながら|非常抱歉|很抱歉|抱歉|对不起|對不起|不好意思|但是?)"
@@ -41,53 +42,61 @@ _OPENER: Final = re.compile(
 """What may come before the words that decline, any number of them."""
 
 _POLITE: Final = re.compile(
-    r"thank(?:s| you)\b|i understand\b|i appreciate\b|i know\b|i hear\b|while i\b|as an? (?:ai|artificial|"
-    r"language|large)\b|"
-    r"i(?:'m| am)(?: (?:so|very|really|truly))? sorry\b|as much as\b|als (?:ki|ai|sprachmodell)\b|en tant qu|"
-    r"como (?:ia|modelo|un modelo)\b|"
-    r"come (?:ia|modello)\b|作为|作為|aiとして",
+    r"(?:thank(?:s| you)|i (?:understand|appreciate|know|hear)|while i|as much as|i(?:'m| am) designed|"
+    r"as an? (?:\w+ )?(?:ai|artificial|language|large|assistant|model)|i(?:'m| am)(?: (?:so|very|really|truly))? sorry|"
+    r"(?:that|this|it|(?:your|this|that) (?:request|question)) (?:violates|would violate|goes against|is against)|"
+    r"als (?:ki|ai|sprachmodell)|como (?:ia|(?:un )?modelo)|come (?:ia|modello))\b|en tant qu|作为|作為|aiとして",
     re.IGNORECASE,
 )
 """A clause that may stand before the one that declines."""
 
-_SOFT: Final = r"(?:(?:really|simply|just|therefore|also|ethically|legally|directly|and will not|in good conscience) )?"
-_MATTER: Final = r"(?:instructions|advice|information|details|guidance|medical|legal|financial|that|this|out)\b"
+_SOFT: Final = (
+    r"(?:(?:really|simply|just|therefore|also|ethically|legally|directly|and will not|in good (?:conscience|faith)) )?"
+)
+_NOT: Final = (
+    r"(?:can(?:'t|not| not)|won't|will not|won't be able to|will not be able to|don't think i (?:can|should)|"
+    r"do not think i (?:can|should)|prefer not to|would prefer not to|'d rather not|shouldn't)"
+)
+_MATTER: Final = (
+    r"(?:you )?(?:any |instructions|advice|information|details|guidance|medical|legal|financial|that|this|help|out\b)"
+)
 _AID: Final = (
-    r"(?:help(?! but)|assist|comply|fulfil+|do (?:that|this|so)\b|provide(?! (?:you )?(?:with )?an? (?:exact|"
-    r"precise))|share|"
-    r"create|write|generate|produce|offer|support|participate|engage|answer (?:that|this|your)|discuss|"
-    r"tell you how to|"
-    rf"give (?:you )?{_MATTER}|show you how|explain how|walk you through|continue with|accommodate|"
-    r"complete (?:that|this|your)|respond to (?:that|this)|reveal|disclose|facilitate)"
+    r"(?:help(?! but)|assist|comply|fulfil+|do (?:that|this|so)\b|share(?! more)|create|write|generate|produce|"
+    r"provide(?! (?:you )?(?:with )?an? (?:exact|precise))|support|participate|engage|discuss|reveal|disclose|"
+    r"facilitate|"
+    rf"(?:offer|give) {_MATTER}|answer (?:that|this|your)|complete (?:that|this|your)|respond to (?:that|this)|"
+    r"make (?:that|this) for|advise (?:you )?on|tell you how to|show you how|explain how|walk you through|"
+    r"continue with|"
+    r"accommodate)"
 )
 _DOING: Final = r"(?:helping|assisting|providing|sharing|creating|writing|generating|discussing|answering|doing)"
 
 _DECLINES: Final[dict[str, tuple[str, ...]]] = {
     "en": (
+        rf"(?:i|we) ?{_NOT} {_SOFT}{_AID}",
         (
-            rf"(?:i|we) (?:can(?:'t|not| not)(?: and will not)?|won't|will not|couldn't|could not|"
-            rf"shouldn't) {_SOFT}{_AID}"
-        ),
-        (
-            rf"(?:i(?:'m| am)|we(?:'re| are)) {_SOFT}(?:unable|not able|not allowed|not permitted|not authori[sz]ed|"
-            rf"not willing|"
-            rf"not going) to {_SOFT}{_AID}"
+            rf"(?:i(?:'m| am)|we(?:'re| are)) {_SOFT}(?:unable|not (?:able|allowed|permitted|authori[sz]ed|"
+            rf"willing|going)) to "
+            rf"{_SOFT}{_AID}"
         ),
         rf"i(?:'m| am| do| don't)(?: not)? (?:feel )?(?:not )?comfortable (?:with (?:that|this)|{_DOING})",
         (
-            r"(?:i|we) (?:(?:must|have to|need to|will have to|'ll have to) )?(?:politely |respectfully )?decline"
-            r"(?: to (?:answer|help|provide|do|write|discuss|participate|engage)| (?:this|that|your) request|$|[.!])"
+            r"(?:i|we) (?:(?:must|have to|need to|will have to|am going to have to) )?(?:(?:politely|"
+            r"respectfully) )?decline"
+            r"(?: to (?:answer|help|provide|do|write|discuss|participate|engage)| (?:this|that|your) (?:one|"
+            r"request)|$|[.!])"
         ),
-        rf"(?:i|we) refuse to {_AID}",
+        r"i(?:'m|'ll) (?:going to )?have to decline",
+        rf"(?:i|we) (?:refuse to {_AID}|(?:must|have to) refuse (?:this|that|your|to)\b)",
         (
-            r"(?:that|this|it)(?:'s| is) (?:not something (?:that )?i(?:'m| am)? (?:can|able|willing|allowed|"
-            r"comfortable)|"
-            r"something (?:that )?i (?:can't|cannot|won't))"
+            r"(?:that|this|it)(?:'s| is) (?:not something (?:that )?i(?:'m| am)? (?:can (?:help|assist|do|provide|"
+            r"discuss)|"
+            r"able|willing|allowed|comfortable)|something (?:that )?i (?:can't|cannot|won't))"
         ),
         r"(?:that|this|it) (?:goes|would go|is|would be) against my (?:guidelines|polic|programming|principles)",
         (
-            r"it would be (?:unethical|wrong|irresponsible|inappropriate) (?:for me )?to (?:help|assist|provide|"
-            r"write|share)"
+            r"it would be (?:unethical|wrong|irresponsible|inappropriate) (?:for me )?to (?:help|assist|provide|write|"
+            r"share)"
         ),
     ),
     "de": (
@@ -114,7 +123,8 @@ _DECLINES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "es": (
         (
-            r"no (?:puedo|podré|podemos|voy a) (?:ayudar(?:te|le|los|la|lo)?|asistir(?:te|le)|proporcionar(?:te|"
+            r"no (?:puedo|podré|podemos|voy a|me es posible) (?:ayudar(?:te|le|los|la|lo)?|asistir(?:te|le)|"
+            r"proporcionar(?:te|"
             r"le)?|compartir|"
             r"cumplir|hacer (?:eso|esto)|responder a (?:eso|esa|esta)|ofrecer(?:te|le)?|participar|brindar(?:te|"
             r"le)?|generar|"
@@ -163,7 +173,6 @@ _DECLINES: Final[dict[str, tuple[str, ...]]] = {
         ),
     ),
 }
-_REFUSES: Final = tuple(re.compile(form, re.IGNORECASE) for forms in _DECLINES.values() for form in forms)
 _DOES_IT: Final = re.compile(
     r"\b(?:here(?:'s| is| are)|below (?:is|are)|the following)\b|\bbut (?:it is|it's|the)\b|"
     r"\baber hier (?:ist|sind)\b|\bvoici\b|\baquí (?:está|tiene|hay)\b|\becco\b|\baqui (?:está|vai)\b|"
@@ -201,8 +210,14 @@ def _declines(sentence: str) -> bool:
         polite = _POLITE.match(said) is not None
         while (opener := _OPENER.match(said)) is not None:
             said = said[opener.end() :]
-        if any(form.match(said) for form in _REFUSES):
+        if any(form.match(said) for form in _forms()):
             return True
         if said.strip() and not polite:
             return False
     return False
+
+
+@lru_cache(maxsize=1)
+def _forms() -> tuple[re.Pattern[str], ...]:
+    """Compiled when they are first asked for: it takes as long as a start of the program may not."""
+    return tuple(re.compile(form, re.IGNORECASE) for forms in _DECLINES.values() for form in forms)

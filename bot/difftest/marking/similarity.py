@@ -87,6 +87,6 @@ def _even(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=24)  # the reference of the case at hand
 def _grams(text: str, n: int) -> Counter[str]:
     return Counter(text[at : at + n] for at in range(len(text) - n + 1))
