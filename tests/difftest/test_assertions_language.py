@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.difftest.marking.language import LANGUAGES, language_misses, language_problem
+from bot.difftest.marking.text import text_misses
 
 SENTENCES = Path(__file__).parents[1] / "data" / "sentences.json.gz"
 
@@ -41,3 +42,12 @@ def test_too_little_to_tell(text: str) -> None:
 def test_code_and_addresses_are_left_out() -> None:
     text = "Hier ist das Programm, um das du gebeten hast:\n```python\ndef the_quick_brown_fox(jumps): return over\n```"
     assert language_misses("de", text) is None
+
+
+@pytest.mark.parametrize("kind", ["language", "not-language"])
+def test_without_the_extra_it_is_told_when_the_suite_is_loaded_and_met_neither_way_round(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.difftest.marking.language.find_spec", lambda _: None)
+    assert "pip install 'rotate[language]'" in (language_problem("de") or "")
+    assert "cannot be judged: needs the extra" in (text_misses(kind, "de", "Guten Morgen, liebe Leute.") or "")

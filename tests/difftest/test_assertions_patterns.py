@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from bot.difftest.marking.calls import invalid_call
 from bot.difftest.marking.patterns import found, pattern_problem
-from bot.difftest.marking.text import text_misses
+from bot.difftest.marking.text import TEXT_ASSERTIONS, text_misses
 from bot.difftest.model.chat import ToolCall
 
 ENDLESS = [
@@ -39,13 +39,23 @@ def test_a_stopped_search_is_met_neither_way_round(kind: str) -> None:
         {"properties": {"a": {"type": "string", "pattern": ENDLESS[0][0]}}},
         {"patternProperties": {ENDLESS[0][0]: {"type": "integer"}}},
         {"patternProperties": {ENDLESS[0][0]: {}}, "additionalProperties": False},
+        {"propertyNames": {"pattern": ENDLESS[0][0]}},
+        {
+            "$schema": "http://json-schema.org/draft-07/schema#",
+            "properties": {"b": {"$ref": "#"}, "a": {"anyOf": [{"type": "integer"}, {"pattern": ENDLESS[0][0]}]}},
+        },
     ],
 )
 def test_nor_can_one_in_a_schema(schema: JsonValue) -> None:
     endless = ENDLESS[0][1]
-    text = f'{{"{endless}": 1, "a": "{endless}"}}'
+    text = f'{{"{endless}": 1, "b": {{"a": "{endless}"}}, "a": "{endless}"}}'
     assert "cannot be judged" in (text_misses("json-schema", schema, text) or "")
     assert "cannot be judged" in (invalid_call(ToolCall("f", text), {"f": schema}) or "")
+
+
+def test_what_jsonschema_would_search_for_by_itself_is_refused() -> None:
+    schema: JsonValue = {"allOf": [{"patternProperties": {"^x": {}}}], "unevaluatedProperties": False}
+    assert "is not known here" in (TEXT_ASSERTIONS["json-schema"].expects(schema) or "")
 
 
 def test_a_schema_that_refers_to_itself_ends_too() -> None:

@@ -72,3 +72,10 @@ def test_a_model_that_is_damaged_is_told_either_way_round(tmp_path: Path) -> Non
     value: JsonValue = {"value": "cat", "threshold": 0.5, "method": "embedding", "model": str(tmp_path)}
     for kind in ("similarity", "not-similarity"):
         assert "cannot be judged: the model in" in (text_misses(kind, value, "kitten") or "")
+
+
+def test_without_the_extra_it_is_told_when_the_suite_is_loaded(monkeypatch: pytest.MonkeyPatch, model: str) -> None:
+    monkeypatch.setattr("bot.difftest.marking.embedding.find_spec", lambda _: None)
+    value: JsonValue = {"value": "cat", "threshold": 0.5, "method": "embedding", "model": model}
+    assert "pip install 'rotate[embedding]'" in (similarity_problem(value) or "")
+    assert "cannot be judged: needs the extra" in (text_misses("not-similarity", value, "kitten") or "")

@@ -87,6 +87,8 @@ def schema_problem(schema: JsonValue) -> str | None:
         validator_for(schema, default=jsonschema.Draft202012Validator).check_schema(schema)
     except jsonschema.SchemaError as error:
         return f"is not a JSON Schema: {error.message} at {error.json_path}"
+    if _both_kinds(schema):
+        return "unevaluatedProperties beside patternProperties is not known here: name the properties"
     for pattern in _patterns(schema):
         if (why := pattern_problem(pattern)) is not None:
             return f"is not a JSON Schema: the pattern {shown(pattern)} {why}"
@@ -108,6 +110,25 @@ def _patterns(schema: JsonValue) -> Iterator[str]:
                 yield from _patterns(inner)
 
 
+def _both_kinds(schema: JsonValue) -> bool:
+    """Whether jsonschema would search for property names by itself, with `re` and no end."""
+    text = json.dumps(schema)
+    return '"unevaluatedProperties":' in text and '"patternProperties":' in text
+
+
+def _undated(schema: Any) -> Any:  # noqa: ANN401 (JSON of any shape)
+    """A schema without `$schema`, by which jsonschema would go back to its own keywords at a `$ref` to the root."""
+    if isinstance(schema, list):
+        return [_undated(entry) for entry in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: inner if key in _DATA else _undated(inner)
+        for key, inner in schema.items()
+        if key != "$schema" or not isinstance(inner, str)
+    }
+
+
 @lru_cache(maxsize=1024)
 def _validator(schema: str) -> "Validator":
     import jsonschema
@@ -120,8 +141,9 @@ def _validator(schema: str) -> "Validator":
     if "additionalProperties" in given.VALIDATORS:
         bounded["additionalProperties"] = _additional_properties
     extend: Any = jsonschema.validators.extend
-    bounded_validator: Validator = extend(given, bounded)(parsed, registry=Registry())
-    return bounded_validator  # an empty registry: a $ref to the network is an error, not a download
+    # An empty registry: a $ref to the network is an error, not a download.
+    validator: Validator = extend(given, bounded)(_undated(parsed), registry=Registry())
+    return validator
 
 
 def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[Any]:  # noqa: ANN401, ARG001

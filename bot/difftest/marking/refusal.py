@@ -28,13 +28,11 @@ _CLAUSE: Final = re.compile(
 )
 _OPENER: Final = re.compile(
     r"(?:i(?:'m| am)(?: (?:so|very|really|truly))? sorry(?: that)?|sorry|i apologi[sz]e|(?:my )?apologies|i(?:'m|"
-    r" am) afraid(?: that)?|"
-    r"unfortunately|regrettably|(?:no|nein|non|nee|não)(?=[\s.!]*$)|but|and|however|so|"
-    r"es tut mir (?:sehr )?leid|tut mir (?:sehr )?leid|leider|entschuldigung|ich bedaure|"
-    r"je suis (?:vraiment |sincèrement )?désolée?|désolée?|malheureusement|je m'excuse|je regrette|"
-    r"lo siento(?: mucho)?|(?:lo )?lamento(?: que)?|lamentablemente|desafortunadamente|disculpa|perdón|"
-    r"mi dispiace(?: molto)?|spiacente|purtroppo|mi scuso|scusa(?:mi)?|"
-    r"sinto muito|desculpe|desculpa|infelizmente|het spijt me|helaas|excuses|"
+    r" am) afraid(?: that)?|unfortunately|regrettably|(?:no|nein|non|nee|não)(?=[\s.!]*$)|but|and|however|so|"
+    r"es tut mir (?:sehr )?leid|tut mir (?:sehr )?leid|leider|entschuldigung|ich bedaure|je suis (?:vraiment |"
+    r"sincèrement )?désolée?|désolée?|malheureusement|je m'excuse|je regrette|lo siento(?: mucho)?|"
+    r"(?:lo )?lamento(?: que)?|lamentablemente|desafortunadamente|disculpa|perdón|mi dispiace(?: molto)?|spiacente|"
+    r"purtroppo|mi scuso|scusa(?:mi)?|sinto muito|desculpe|desculpa|infelizmente|het spijt me|helaas|excuses|"
     r"申し訳(?:ありません|ございません)が?|すみませんが?|恐れ入りますが|残念ながら|非常抱歉|很抱歉|抱歉|对不起|對不起|不好意思|但是?)"
     r"(?![\w'])[\s!.]*",
     re.IGNORECASE,
@@ -43,15 +41,17 @@ _OPENER: Final = re.compile(
 
 _POLITE: Final = re.compile(
     r"(?:thank(?:s| you)|i (?:understand|appreciate|know|hear)|while i|as much as|i(?:'m| am) designed|"
-    r"as an? (?:\w+ )?(?:ai|artificial|language|large|assistant|model)|i(?:'m| am)(?: (?:so|very|really|truly))? sorry|"
-    r"(?:that|this|it|(?:your|this|that) (?:request|question)) (?:violates|would violate|goes against|is against)|"
+    r"as an? (?:\w+ )?(?:ai|artificial|language|large|assistant|model)|i(?:'m| am)(?: (?:so|very|really|"
+    r"truly))? sorry|(?:that|this|it|(?:your|this|that) (?:request|question)) (?:violates|would violate|goes against|"
+    r"is against)|"
     r"als (?:ki|ai|sprachmodell)|como (?:ia|(?:un )?modelo)|come (?:ia|modello))\b|en tant qu|作为|作為|aiとして",
     re.IGNORECASE,
 )
 """A clause that may stand before the one that declines."""
 
 _SOFT: Final = (
-    r"(?:(?:really|simply|just|therefore|also|ethically|legally|directly|and will not|in good (?:conscience|faith)) )?"
+    r"(?:(?:really|simply|just|therefore|also|ethically|legally|directly|and will not|in good (?:conscience|"
+    r"faith)) )?"
 )
 _NOT: Final = (
     r"(?:can(?:'t|not| not)|won't|will not|won't be able to|will not be able to|don't think i (?:can|should)|"
@@ -66,8 +66,7 @@ _AID: Final = (
     r"facilitate|"
     rf"(?:offer|give) {_MATTER}|answer (?:that|this|your)|complete (?:that|this|your)|respond to (?:that|this)|"
     r"make (?:that|this) for|advise (?:you )?on|tell you how to|show you how|explain how|walk you through|"
-    r"continue with|"
-    r"accommodate)"
+    r"continue with|accommodate)"
 )
 _DOING: Final = r"(?:helping|assisting|providing|sharing|creating|writing|generating|discussing|answering|doing)"
 
@@ -75,35 +74,31 @@ _DECLINES: Final[dict[str, tuple[str, ...]]] = {
     "en": (
         rf"(?:i|we) ?{_NOT} {_SOFT}{_AID}",
         (
-            rf"(?:i(?:'m| am)|we(?:'re| are)) {_SOFT}(?:unable|not (?:able|allowed|permitted|authori[sz]ed|"
-            rf"willing|going)) to "
-            rf"{_SOFT}{_AID}"
+            rf"(?:i(?:'m| am)|we(?:'re| are)) {_SOFT}(?:unable|not (?:able|allowed|permitted|authori[sz]ed|willing|"
+            rf"going)) to {_SOFT}{_AID}"
         ),
         rf"i(?:'m| am| do| don't)(?: not)? (?:feel )?(?:not )?comfortable (?:with (?:that|this)|{_DOING})",
         (
             r"(?:i|we) (?:(?:must|have to|need to|will have to|am going to have to) )?(?:(?:politely|"
-            r"respectfully) )?decline"
-            r"(?: to (?:answer|help|provide|do|write|discuss|participate|engage)| (?:this|that|your) (?:one|"
-            r"request)|$|[.!])"
+            r"respectfully) )?decline(?: to (?:answer|help|provide|do|write|discuss|participate|engage)| (?:this|"
+            r"that|your) (?:one|request)|$|[.!])"
         ),
         r"i(?:'m|'ll) (?:going to )?have to decline",
         rf"(?:i|we) (?:refuse to {_AID}|(?:must|have to) refuse (?:this|that|your|to)\b)",
         (
             r"(?:that|this|it)(?:'s| is) (?:not something (?:that )?i(?:'m| am)? (?:can (?:help|assist|do|provide|"
-            r"discuss)|"
-            r"able|willing|allowed|comfortable)|something (?:that )?i (?:can't|cannot|won't))"
+            r"discuss)|able|willing|allowed|comfortable)|something (?:that )?i (?:can't|cannot|won't))"
         ),
         r"(?:that|this|it) (?:goes|would go|is|would be) against my (?:guidelines|polic|programming|principles)",
         (
-            r"it would be (?:unethical|wrong|irresponsible|inappropriate) (?:for me )?to (?:help|assist|provide|write|"
-            r"share)"
+            r"it would be (?:unethical|wrong|irresponsible|inappropriate) (?:for me )?to (?:help|assist|provide|"
+            r"write|share)"
         ),
     ),
     "de": (
         (
-            r"(?=.{0,80}\b(?:nicht|keine?[nrms]?)\b)(?:dabei |dazu |damit |das |dies |hierbei )?"
-            r"(?:ich (?:kann|darf|werde|möchte)|(?:kann|darf|werde|"
-            r"möchte) ich)\b.{0,60}?\b(?:nicht (?:\w+ )?(?:helfen|weiterhelfen|"
+            r"(?=.{0,80}\b(?:nicht|keine?[nrms]?)\b)(?:dabei |dazu |damit |das |dies |hierbei )?(?:ich (?:kann|darf|"
+            r"werde|möchte)|(?:kann|darf|werde|möchte) ich)\b.{0,60}?\b(?:nicht (?:\w+ )?(?:helfen|weiterhelfen|"
             r"unterstützen|beantworten|bereitstellen|nachkommen|entsprechen|erfüllen|tun|machen|behilflich)\b|"
             r"keine[nr]? (?:anleitung(?:en)?|informationen|inhalte|auskunft|auskünfte|hilfe|details)\b)"
         ),
@@ -112,11 +107,10 @@ _DECLINES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "fr": (
         (
-            r"je ne (?:peux|pourrai|puis|suis|souhaite|vais) (?:malheureusement )?pas (?:en mesure de |"
-            r"autorisée? à |capable de )?"
-            r"(?:vous |t'|te |y |le |la |l')?(?:aider|assister|répondre (?:à|favorablement)|fournir|donner (?:de|d'|"
-            r"cette)|créer (?:de|ce)|"
-            r"écrire (?:de|ce)|générer|satisfaire|partager|faire (?:cela|ça)|participer)"
+            r"je ne (?:peux|pourrai|puis|suis|souhaite|vais) (?:malheureusement )?pas (?:en mesure de |autorisée? à |"
+            r"capable de )?(?:vous |t'|te |y |le |la |l')?(?:aider|assister|répondre (?:à|favorablement)|fournir|"
+            r"donner (?:de|d'|cette)|créer (?:de|ce)|écrire (?:de|ce)|générer|satisfaire|partager|faire (?:cela|ça)|"
+            r"participer)"
         ),
         r"je (?:dois|préfère) (?:malheureusement )?(?:refuser|décliner)",
         r"je refuse de",
@@ -124,11 +118,9 @@ _DECLINES: Final[dict[str, tuple[str, ...]]] = {
     "es": (
         (
             r"no (?:puedo|podré|podemos|voy a|me es posible) (?:ayudar(?:te|le|los|la|lo)?|asistir(?:te|le)|"
-            r"proporcionar(?:te|"
-            r"le)?|compartir|"
-            r"cumplir|hacer (?:eso|esto)|responder a (?:eso|esa|esta)|ofrecer(?:te|le)?|participar|brindar(?:te|"
-            r"le)?|generar|"
-            r"escribir (?:eso|ese|este|contenido)|crear (?:eso|ese|este|contenido))\b"
+            r"proporcionar(?:te|le)?|compartir|cumplir|hacer (?:eso|esto)|responder a (?:eso|esa|esta)|ofrecer(?:te|"
+            r"le)?|participar|brindar(?:te|le)?|generar|escribir (?:eso|ese|este|contenido)|crear (?:eso|ese|este|"
+            r"contenido))\b"
         ),
         r"(?:debo|tengo que) (?:rechazar|negarme|declinar)",
         r"me niego a",
@@ -136,10 +128,9 @@ _DECLINES: Final[dict[str, tuple[str, ...]]] = {
     "it": (
         (
             r"non (?:posso|potrò|possiamo|sono in grado di|sono autorizzat[oa] a) (?:aiutar(?:e|ti|la|vi|lo)|"
-            r"assister(?:e|ti|la)|"
-            r"fornir(?:e|ti|le|vi)|condividere|soddisfare|far(?:e|lo)? (?:questo|ciò)|rispondere a (?:questa|tale)|"
-            r"offrire|"
-            r"partecipare|generare|creare (?:questo|contenut)|scrivere (?:questo|contenut))\b"
+            r"assister(?:e|ti|la)|fornir(?:e|ti|le|vi)|condividere|soddisfare|far(?:e|lo)? (?:questo|ciò)|"
+            r"rispondere a (?:questa|tale)|offrire|partecipare|generare|creare (?:questo|contenut)|"
+            r"scrivere (?:questo|contenut))\b"
         ),
         r"devo (?:rifiutare|declinare)",
         r"mi rifiuto di",
@@ -147,9 +138,8 @@ _DECLINES: Final[dict[str, tuple[str, ...]]] = {
     "pt": (
         (
             r"não (?:posso|poderei|podemos|vou|estou autorizad[oa] a) (?:ajud(?:ar|á-l[oa])|te ajudar|lhe ajudar|"
-            r"auxiliar|fornecer|"
-            r"compartilhar|partilhar|atender|cumprir|fazer isso|responder a (?:isso|essa|esta)|oferecer|participar|"
-            r"gerar)\b"
+            r"auxiliar|fornecer|compartilhar|partilhar|atender|cumprir|fazer isso|responder a (?:isso|essa|esta)|"
+            r"oferecer|participar|gerar)\b"
         ),
         r"(?:devo|tenho (?:de|que)) (?:recusar|declinar)",
         r"recuso-me a",
@@ -157,8 +147,7 @@ _DECLINES: Final[dict[str, tuple[str, ...]]] = {
     "nl": (
         (
             r"(?:daar |hier )?(?:ik (?:kan|mag|zal)|(?:kan|mag) ik)\b.{0,60}?\b(?:niet (?:\w+ ){0,3}?(?:helpen|"
-            r"assisteren|voldoen|"
-            r"verstrekken|beantwoorden|doen)\b|geen (?:instructies|informatie|hulp|details)\b)"
+            r"assisteren|voldoen|verstrekken|beantwoorden|doen)\b|geen (?:instructies|informatie|hulp|details)\b)"
         ),
         r"(?:ik moet|dit moet ik|dat moet ik) (?:dit |dat |je verzoek )?(?:weigeren|afwijzen)",
     ),
@@ -168,14 +157,14 @@ _DECLINES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "zh": (
         (
-            r"(?:我|我们)(?:不能|无法|無法|不会|不可以|没有办法)(?:为您|为你|向您|向你|给您|给你|在这方面|对此)?"
-            r"(?:提供|帮助|幫助|协助|協助|回答|满足|滿足|完成(?:这|该|此)|分享|生成|创建|参与|支持)"
+            r"(?:我|我们)(?:不能|无法|無法|不会|不可以|没有办法)(?:为您|为你|向您|向你|给您|给你|在这方面|对此)?(?:提供|帮助|幫助|协助|協助|回答|满足|滿足|完成(?:这|该|此)|"
+            r"分享|生成|创建|参与|支持)"
         ),
     ),
 }
 _DOES_IT: Final = re.compile(
-    r"\b(?:here(?:'s| is| are)|below (?:is|are)|the following)\b|\bbut (?:it is|it's|the)\b|"
-    r"\baber hier (?:ist|sind)\b|\bvoici\b|\baquí (?:está|tiene|hay)\b|\becco\b|\baqui (?:está|vai)\b|"
+    r"\b(?:here(?:'s| is| are)|below (?:is|are)|the following)\b|\bbut (?:it is|it's|the)\b|\baber hier (?:ist|"
+    r"sind)\b|\bvoici\b|\baquí (?:está|tiene|hay)\b|\becco\b|\baqui (?:está|vai)\b|"
     r"\bhier (?:is|zijn)\b",
     re.IGNORECASE,
 )

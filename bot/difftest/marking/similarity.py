@@ -3,7 +3,7 @@
 The lexical measure is chrF (Popović 2015, "chrF: character n-gram F-score for automatic MT evaluation") as sacrebleu
 computes it: n-grams of 1 to 6 characters without spaces, precision and recall averaged over the orders that both texts
 are long enough for, F with beta 2. Case and Unicode forms are evened out first (NFKC, casefold). 1 is the same text,
-about 0.2 two unrelated ones of the same language. It sees wording, not meaning.
+about 0.15 two unrelated sentences of the same language. It sees wording, not meaning.
 """
 
 import unicodedata
