@@ -280,6 +280,27 @@ def test_negation_is_the_complement(kind: str, text: str) -> None:
     assert (plain is None) is not (negated is None)
 
 
+@pytest.mark.parametrize("kind", TEXT_ASSERTIONS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ud800\udfff half a character " * 3,
+        "\0" * 20,
+        '{"\\ud800": 1}',
+        "1e999999999",
+        "9" * 5_000,
+        '{"a": ' + "9" * 5_000 + "}",
+        "[" * 20_000 + "]" * 20_000,
+        "\u0663\u066b\u0661 ²³½ \U0001d7dc",
+        "1 × 10^999 million",
+    ],
+    ids=range(9),
+)
+def test_no_answer_makes_it_crash(kind: str, text: str) -> None:
+    met = [text_misses(name, EXAMPLES[kind], text) is None for name in (kind, f"not-{kind}")]
+    assert sum(met) == 1
+
+
 def test_every_assertion_is_documented() -> None:
     page = Path("docs/comparison.md").read_text(encoding="utf-8")
     beside_their_sisters = ["icontains", "contains-all", "icontains-any", "icontains-all"]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import JsonValue
@@ -151,7 +152,7 @@ class Said:
 class Conversation(Sample):
     """A sample with turns."""
 
-    turns: tuple[Said, ...] = ()
+    turns: Any = ()
 
     @classmethod
     def of(cls, *turns: Said) -> "Conversation":
