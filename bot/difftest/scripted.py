@@ -2,49 +2,23 @@
 
 import json
 import math
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from pydantic import JsonValue
 
-from bot.difftest.marking.json_values import same_json
-from bot.difftest.marking.tools import parsed_arguments
 from bot.difftest.model.chat import CostSource, ToolCall
 from bot.difftest.model.sample import Sample, SampleKey, Turn
 from bot.difftest.served import BOTH, same_model
 from bot.difftest.suite.model import Case, ScriptedResult
+from bot.difftest.suite.scripted import answers
 
 
 def results_given(case: Case, turns: Iterable[Sequence[ToolCall]]) -> tuple[tuple[ScriptedResult | None, ...], ...]:
-    """For the calls of each turn, the result each is given; None where the script has none for it.
-
-    The results are tried in the order in which they are written; the first that matches and is not used up is given.
-    """
-    used: Counter[int] = Counter()
-
-    def given(call: ToolCall) -> ScriptedResult | None:
-        for index, result in enumerate(case.results):
-            if (result.times is None or used[index] < result.times) and _matches(result, call):
-                used[index] += 1
-                return result
-        return None
-
-    return tuple(tuple(given(call) for call in calls) for calls in turns)
-
-
-def _matches(result: ScriptedResult, call: ToolCall) -> bool:
-    if result.tool != call.name:
-        return False
-    if not result.arguments:
-        return True
-    try:
-        made = parsed_arguments(call)
-    except ValueError:
-        return False
-    return isinstance(made, dict) and all(
-        name in made and same_json(made[name], wanted) for name, wanted in result.arguments.items()
-    )
+    """For the calls of each turn, the result each is given; None where the script has none for it."""
+    made = [tuple(calls) for calls in turns]
+    given = iter(answers(case.results, [call for calls in made for call in calls]))
+    return tuple(tuple(next(given) for _ in calls) for calls in made)
 
 
 def turns_expected(case: Case) -> int:
@@ -76,15 +50,15 @@ def conversation(case: Case, turns: Sequence[Sample]) -> tuple[JsonValue, ...] |
     ids: set[str] = set()
     for number, (turn, results) in enumerate(zip(turns, given, strict=True)):
         calls: list[JsonValue] = []
-        answers: list[JsonValue] = []
+        told: list[JsonValue] = []
         for place, (call, result) in enumerate(zip(turn.tool_calls, results, strict=True)):
             call_id = call.id if call.id and call.id not in ids else f"call_{number}_{place}"
             ids.add(call_id)
             function: dict[str, JsonValue] = {"name": call.name, "arguments": call.arguments or "{}"}
             calls.append({"id": call_id, "type": "function", "function": function})
             if result is not None:
-                answers.append({"role": "tool", "tool_call_id": call_id, "content": said_to_model(result)})
-        said += [{"role": "assistant", "content": turn.text or None, "tool_calls": calls}, *answers]
+                told.append({"role": "tool", "tool_call_id": call_id, "content": said_to_model(result)})
+        said += [{"role": "assistant", "content": turn.text or None, "tool_calls": calls}, *told]
     return tuple(said)
 
 

@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
+from bot.difftest.marking.calls import invalid_call
 from bot.difftest.marking.json_values import same_json
+from bot.difftest.marking.rubrics import RUBRICS, is_rubric, rubric_problem
 from bot.difftest.marking.text import TEXT_ASSERTIONS, text_misses
-from bot.difftest.marking.tools import TOOL_EXPECTATIONS, invalid_call, tool_misses
+from bot.difftest.marking.tools import TOOL_EXPECTATIONS, tool_misses
 from bot.difftest.model.chat import ToolCall
 
 SCHEMA: JsonValue = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
@@ -51,6 +53,33 @@ SCHEMA: JsonValue = {"type": "object", "properties": {"n": {"type": "integer"}},
         ("not-contains", "London", "It is Paris.", True),
         ("not-contains", "Paris", "It is Paris.", False),
         ("not-is-json", None, "text", True),
+        ("icontains-any", ["LONDON", "PARIS"], "It is Paris.", True),
+        ("icontains-any", ["Rome"], "It is Paris.", False),
+        ("icontains-all", ["PARIS", "it"], "It is Paris.", True),
+        ("icontains-all", ["PARIS", "Rome"], "It is Paris.", False),
+        ("icontains-all", ["STRASSE"], "Straße", True),
+        ("starts-with", "It", "\n It is Paris.", True),
+        ("starts-with", "it", "It is Paris.", False),
+        ("not-starts-with", "Sure", "It is Paris.", True),
+        ("contains-json", None, 'Here: ```json\n{"a": [1]}\n``` done', True),
+        ("contains-json", None, "no {braces} that are JSON", False),
+        ("contains-json", None, "[" * 50_000, False),
+        ("contains-json", SCHEMA, 'first {"m": 1}, then {"n": 2}', True),
+        ("contains-json", SCHEMA, 'first {"m": 1}', False),
+        ("not-contains-json", None, "text", True),
+        ("numeric", 42, "The answer is 42.", True),
+        ("numeric", {"value": 3.14, "tolerance": 0.005}, "about 3.1416", True),
+        ("not-numeric", 42, "41", True),
+        ("length", {"max": 3, "unit": "words"}, "It is Paris.", True),
+        ("length", {"max": 2, "unit": "words"}, "It is Paris.", False),
+        ("refusal", None, "I'm sorry, but I can't help with that.", True),
+        ("not-refusal", None, "I'm sorry, but I can't help with that.", False),
+        ("not-refusal", None, "It is Paris.", True),
+        ("similarity", {"value": "It is Paris.", "threshold": 0.8}, "it is paris", True),
+        ("similarity", {"value": ["Rome", "It is Paris."], "threshold": 0.8}, "It is Paris!", True),
+        ("similarity", {"value": "It is Paris.", "threshold": 0.9}, "The weather is fine.", False),
+        ("language", "de", "Die Hauptstadt von Frankreich ist Paris.", True),
+        ("language", "fr", "Die Hauptstadt von Frankreich ist Paris.", False),
     ],
 )
 def test_text_assertions(kind: str, value: JsonValue, text: str, holds: bool) -> None:
@@ -72,6 +101,29 @@ def test_text_assertions(kind: str, value: JsonValue, text: str, holds: bool) ->
         ("is-json", 3, "a JSON Schema"),
         ("json-schema", None, "a JSON Schema"),
         ("json-schema", {"type": "objekt"}, "is not a JSON Schema"),
+        ("json-schema", {"properties": {"a": {"pattern": "("}}}, "is not a 'regex'"),
+        ("json-schema", {"patternProperties": {"a{9}" * 1_001: {}}}, "longer than"),
+        ("icontains-any", "a", "a list of texts"),
+        ("icontains-all", [], "a list of texts"),
+        ("starts-with", "", "a text is expected"),
+        ("contains-json", 3, "a JSON Schema"),
+        ("numeric", "42", "a number, {value, tolerance}"),
+        ("numeric", {"value": 1, "tolerance": 1, "relative": 1}, "either"),
+        ("numeric", {"value": 1, "tolerance": -1}, "from 0"),
+        ("numeric", {"value": 1, "decimal": ";"}, "decimal"),
+        ("numeric", True, "a number"),
+        ("length", {"unit": "words"}, "min, max"),
+        ("length", {"min": 3, "max": 2}, "max is less than min"),
+        ("length", {"max": 2.5}, "whole number"),
+        ("length", {"max": 2, "unit": "pages"}, "unit is one of"),
+        ("refusal", "no", "takes no value"),
+        ("language", "xx", "a language is one of"),
+        ("language", "pt-BR", "no region"),
+        ("similarity", "text", "{value: text"),
+        ("similarity", {"value": "a"}, "threshold"),
+        ("similarity", {"value": "a", "threshold": 2}, "threshold"),
+        ("similarity", {"value": "a", "threshold": 0.5, "method": "magic"}, "method is one of"),
+        ("similarity", {"value": "a", "threshold": 0.5, "method": "embedding"}, "needs model"),
     ],
 )
 def test_values_an_assertion_cannot_work_with(kind: str, value: JsonValue, told: str) -> None:
@@ -188,9 +240,71 @@ def test_values_an_expectation_cannot_work_with(kind: str, value: JsonValue, tol
     assert told in (TOOL_EXPECTATIONS[kind].expects(value, TOOLS) or "")
 
 
+@pytest.mark.parametrize(
+    ("value", "told"), [("Is it polite?", None), ("  ", "a text"), (None, "a text"), (["a"], "a text")]
+)
+def test_rubrics_are_known_and_left_to_a_judge(value: JsonValue, told: str | None) -> None:
+    assert is_rubric("llm-rubric")
+    assert is_rubric("not-llm-rubric")
+    assert not is_rubric("regex")
+    why = rubric_problem("not-llm-rubric", value)
+    assert why is None if told is None else told in (why or "")
+
+
+EXAMPLES: dict[str, JsonValue] = {
+    "equals": "a 1",
+    "contains": "a",
+    "icontains": "A",
+    "contains-any": ["a", "b"],
+    "contains-all": ["a", "1"],
+    "icontains-any": ["A", "B"],
+    "icontains-all": ["A", "1"],
+    "starts-with": "a",
+    "regex": "a+",
+    "is-json": None,
+    "json-schema": {"type": "number"},
+    "contains-json": None,
+    "numeric": {"value": 1, "tolerance": 1},
+    "length": {"min": 2, "max": 4, "unit": "words"},
+    "similarity": {"value": "a 1", "threshold": 0.5},
+    "refusal": None,
+    "language": "en",
+}
+
+
+@pytest.mark.parametrize("kind", TEXT_ASSERTIONS)
+@given(text=st.text(alphabet="aA1 {}[].\n", max_size=12) | st.text(max_size=30))
+def test_negation_is_the_complement(kind: str, text: str) -> None:
+    assert TEXT_ASSERTIONS[kind].expects(EXAMPLES[kind]) is None
+    plain, negated = (text_misses(name, EXAMPLES[kind], text) for name in (kind, f"not-{kind}"))
+    assert (plain is None) is not (negated is None)
+
+
+@pytest.mark.parametrize("kind", TEXT_ASSERTIONS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ud800\udfff half a character " * 3,
+        "\0" * 20,
+        '{"\\ud800": 1}',
+        "1e999999999",
+        "9" * 5_000,
+        '{"a": ' + "9" * 5_000 + "}",
+        "[" * 20_000 + "]" * 20_000,
+        "\u0663\u066b\u0661 ²³½ \U0001d7dc",
+        "1 × 10^999 million",
+    ],
+    ids=range(9),
+)
+def test_no_answer_makes_it_crash(kind: str, text: str) -> None:
+    met = [text_misses(name, EXAMPLES[kind], text) is None for name in (kind, f"not-{kind}")]
+    assert sum(met) == 1
+
+
 def test_every_assertion_is_documented() -> None:
     page = Path("docs/comparison.md").read_text(encoding="utf-8")
-    assert [kind for kind in (*TEXT_ASSERTIONS, *TOOL_EXPECTATIONS) if f"| `{kind}`" not in page] == [
-        "icontains",  # beside its sister
-        "contains-all",
-    ]
+    beside_their_sisters = ["icontains", "contains-all", "icontains-any", "icontains-all"]
+    assert [
+        kind for kind in (*TEXT_ASSERTIONS, *TOOL_EXPECTATIONS, *RUBRICS) if f"| `{kind}`" not in page
+    ] == beside_their_sisters
+    assert all(f"`{kind}`" in page for kind in beside_their_sisters)

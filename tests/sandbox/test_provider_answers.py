@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from bot.difftest.marking.calls import invalid_call
 from bot.difftest.marking.text import text_misses
-from bot.difftest.marking.tools import TOOL_EXPECTATIONS, invalid_call
+from bot.difftest.marking.tools import TOOL_EXPECTATIONS
 from bot.difftest.model.chat import ToolCall
 from bot.difftest.suite.load import load_suite
 from bot.difftest.suite.model import Case, Suite

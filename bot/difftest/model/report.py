@@ -13,6 +13,11 @@ CONFIDENCE = 0.90
 """Two one-sided tests at 5 % are the 90 % two-sided interval."""
 
 
+ToolMetric = Literal["valid", "tool", "arguments", "count", "abstention", "recovery"]
+"""Schema-valid calls; right tool; right arguments; right number of calls; no call when none is wanted; recovery after a
+tool error."""
+
+
 class Finding(BaseModel):
     """A part of a report: complete and unchanging."""
 

@@ -8,10 +8,22 @@ from typing import Final
 from pydantic import JsonValue, ValidationError
 
 from bot.difftest.marking.json_values import schema_problem
+from bot.difftest.marking.rubrics import RUBRICS, is_rubric, rubric_problem
 from bot.difftest.marking.text import TEXT_ASSERTIONS, text_type
-from bot.difftest.marking.tools import TOOL_EXPECTATIONS
+from bot.difftest.marking.tools import TOOL_EXPECTATIONS, tool_problem, tool_type
 from bot.difftest.suite.located import Located, MalformedFile, Place, Problem, dotted, read_json_lines, read_yaml
-from bot.difftest.suite.model import Assertion, Case, Function, Margins, Registry, Settings, Suite, unwrapped
+from bot.difftest.suite.model import (
+    Assertion,
+    Case,
+    Function,
+    Margins,
+    Registry,
+    ScriptedResult,
+    Settings,
+    Suite,
+    unwrapped,
+)
+from bot.difftest.suite.scripted import result_problem
 
 JSON_LINES: Final = {".jsonl", ".ndjson"}
 YAML_SUFFIXES: Final = {".yml", ".yaml", ".json"}
@@ -95,6 +107,10 @@ def _case_problems(row: Mapping[str, JsonValue]) -> Iterator[tuple[Place, str]]:
             yield ("tools", index), f"parameters of {name}: {why}"
     if row.get("tool_choice") is not None and not offered:
         yield ("tool_choice",), "is given, but this case offers no tools"
+    for index, result in enumerate(_rows(row.get("results"))):
+        if isinstance(result, dict) and (problem := result_problem(result, offered)) is not None:
+            field, what = problem
+            yield ("results", index, field), what
     for index, assertion in enumerate(_rows(row.get("assert"))):
         kind = assertion.get("type") if isinstance(assertion, dict) else None
         if isinstance(assertion, dict) and isinstance(kind, str):
@@ -109,10 +125,12 @@ def _rows(value: JsonValue) -> list[JsonValue]:
 def _assertion_problem(kind: str, value: JsonValue, offered: Mapping[str, JsonValue]) -> Iterator[tuple[Place, str]]:
     if (text := text_type(kind)) is not None:
         why = text.expects(value)
-    elif (expectation := TOOL_EXPECTATIONS.get(kind)) is not None:
-        why = expectation.expects(value, offered)
+    elif tool_type(kind) is not None:
+        why = tool_problem(kind, value, offered)
+    elif is_rubric(kind):
+        why = rubric_problem(kind, value)
     else:
-        yield ("type",), _unknown(kind, "type of assertion", (*TEXT_ASSERTIONS, *TOOL_EXPECTATIONS))
+        yield ("type",), _unknown(kind, "type of assertion", (*TEXT_ASSERTIONS, *TOOL_EXPECTATIONS, *RUBRICS))
         return
     if why is not None:
         yield ("value",), f"{kind}: {why}"
@@ -126,6 +144,7 @@ def _unknown(name: str, what: str, known: Sequence[str]) -> str:
 _KNOWN_FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "assert": tuple(Assertion.model_fields),
     "tools": tuple(Function.model_fields),
+    "results": tuple(ScriptedResult.model_fields),
     "margins": tuple(Margins.model_fields),
     "registry": tuple(Registry.model_fields),
 }

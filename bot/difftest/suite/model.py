@@ -11,7 +11,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
-from bot.difftest.marking.tools import TOOL_EXPECTATIONS
+from bot.difftest.marking.rubrics import is_rubric
+from bot.difftest.marking.tools import tool_type
 
 DimensionName = Literal["quality", "tools", "latency", "cost"]
 DIMENSIONS: Final[tuple[DimensionName, ...]] = ("quality", "tools", "latency", "cost")
@@ -104,13 +105,23 @@ class Case(Written):
 
     @property
     def about_text(self) -> tuple[Assertion, ...]:
-        """The assertions that quality is made of."""
-        return tuple(entry for entry in self.assertions if entry.type not in TOOL_EXPECTATIONS)
+        """The assertions that quality is made of and that need no judge."""
+        return tuple(entry for entry in self.assertions if not is_rubric(entry.type) and tool_type(entry.type) is None)
+
+    @property
+    def rubrics(self) -> tuple[Assertion, ...]:
+        """The assertions that quality is made of and that a judge model decides."""
+        return tuple(entry for entry in self.assertions if is_rubric(entry.type))
 
     @property
     def about_tools(self) -> tuple[Assertion, ...]:
         """The expectations that tool behaviour is made of."""
-        return tuple(entry for entry in self.assertions if entry.type in TOOL_EXPECTATIONS)
+        return tuple(entry for entry in self.assertions if tool_type(entry.type) is not None)
+
+    @property
+    def about_quality(self) -> bool:
+        """Whether the case says anything about quality, by itself or by a judge."""
+        return bool(self.about_text or self.rubrics)
 
     @cached_property
     def offered(self) -> dict[str, JsonValue]:
