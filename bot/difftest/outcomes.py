@@ -1,4 +1,4 @@
-"""The samples of a run as a table of marks: who passed what, which pairs were lost, what was worst. Pure."""
+"""The samples of a run as a table of marks: who passed what, and which pairs were lost. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from bot.difftest.marking.mark import Marks, answer_shown, mark
-from bot.difftest.model.report import ArmErrors, Regression
+from bot.difftest.marking.mark import Marks, mark
+from bot.difftest.model.report import ArmErrors
 from bot.difftest.model.sample import ARMS, Arm, Sample, SampleKey
 from bot.difftest.suite.model import Case, Suite
 
 Judged = Literal["quality", "tools"]
 JUDGED: tuple[Judged, Judged] = ("quality", "tools")
-SHOWN_REGRESSIONS = 5
 
 
 @dataclass(frozen=True)
@@ -26,11 +25,19 @@ class Outcomes:
     @cached_property
     def marks(self) -> dict[SampleKey, Marks]:
         """Every sample's marks."""
-        cases = self.suite.by_id
-        return {key: mark(cases[key.case], sample) for key, sample in self.samples.items()}
+        return {key: mark(self.cases[key.case], sample) for key, sample in self.samples.items()}
 
-    def pairs(self) -> Iterator[tuple[Case, int, Sample, Sample]]:
+    @cached_property
+    def cases(self) -> dict[str, Case]:
+        """The suite's cases by their ids."""
+        return self.suite.by_id
+
+    @cached_property
+    def pairs(self) -> tuple[tuple[Case, int, Sample, Sample], ...]:
         """Case, repeat, current's and candidate's sample, wherever both were asked for and came to an end."""
+        return tuple(self._pairs())
+
+    def _pairs(self) -> Iterator[tuple[Case, int, Sample, Sample]]:
         for case in self.suite.cases:
             for repeat in range(self.suite.repeats):
                 current = self.samples.get(SampleKey(case.id, "current", repeat))
@@ -40,8 +47,13 @@ class Outcomes:
 
     def of(self, arm: Arm) -> list[Sample]:
         """One side's samples, in the suite's order."""
-        keys = (SampleKey(case.id, arm, n) for case in self.suite.cases for n in range(self.suite.repeats))
-        return [self.samples[key] for key in keys if key in self.samples]
+        return self._by_arm[arm]
+
+    @cached_property
+    def _by_arm(self) -> dict[Arm, list[Sample]]:
+        places = [(case.id, repeat) for case in self.suite.cases for repeat in range(self.suite.repeats)]
+        keys = {arm: [SampleKey(case, arm, repeat) for case, repeat in places] for arm in ARMS}
+        return {arm: [self.samples[key] for key in keys[arm] if key in self.samples] for arm in ARMS}
 
     @property
     def current_gone(self) -> bool:
@@ -60,6 +72,11 @@ class Outcomes:
         judged = getattr(self.marks[sample.key], dimension)
         return None if judged is None else float(judged.passed)
 
+    def all_passed(self, sample: Sample) -> bool:
+        """Whether an answer passes all that its case is about."""
+        marks = [self.passed(dimension, sample) for dimension in JUDGED]
+        return 0.0 not in marks and 1.0 in marks
+
     def exercised(self, dimension: Judged) -> list[Case]:
         """The cases that say something about the dimension."""
         return [case for case in self.suite.cases if (case.about_text if dimension == "quality" else case.about_tools)]
@@ -67,54 +84,6 @@ class Outcomes:
     def errors(self) -> dict[str, ArmErrors]:
         """What went wrong, for each side."""
         return {arm: _errors(self.of(arm)) for arm in ARMS}
-
-    def regressions(self) -> tuple[Regression, ...]:
-        """The cases the current model passes and the candidate does not: those failing in more dimensions first."""
-        found: list[tuple[int, Regression]] = []
-        for case, _, current, candidate in self.pairs():
-            before, after = self.marks[current.key], self.marks[candidate.key]
-            worse = [
-                (name, new)
-                for name in JUDGED
-                if (old := getattr(before, name)) is not None
-                and old.passed
-                and (new := getattr(after, name)) is not None
-                and not new.passed
-            ]
-            if worse:
-                why = "; ".join(reason for _, new in worse for reason in new.why)
-                found.append((len(worse), _regression(case, worse[0][0], why, answer_shown(current), candidate)))
-        return _worst(found)
-
-    def failures_alone(self) -> tuple[Regression, ...]:
-        """The cases the candidate fails, where there is no current model to compare with."""
-        found: list[tuple[int, Regression]] = []
-        for sample in self.of("candidate"):
-            failed = [(n, m) for n in JUDGED if (m := getattr(self.marks[sample.key], n)) is not None and not m.passed]
-            if failed:
-                why = "; ".join(reason for _, new in failed for reason in new.why)
-                case = self.suite.by_id[sample.key.case]
-                found.append((len(failed), _regression(case, failed[0][0], why, "", sample)))
-        return _worst(found)
-
-
-def _worst(found: list[tuple[int, Regression]]) -> tuple[Regression, ...]:
-    ordered = sorted(found, key=lambda entry: -entry[0])
-    cases: dict[str, Regression] = {}
-    for _, regression in ordered:
-        cases.setdefault(regression.case, regression)
-    return tuple(cases.values())[:SHOWN_REGRESSIONS]
-
-
-def _regression(case: Case, dimension: Judged, why: str, current_answer: str, candidate: Sample) -> Regression:
-    return Regression(
-        case=case.id,
-        dimension=dimension,
-        why=why,
-        current_answer=current_answer,
-        candidate_answer=answer_shown(candidate),
-        tags=case.tags,
-    )
 
 
 def _errors(samples: Iterable[Sample]) -> ArmErrors:

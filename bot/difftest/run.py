@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.difftest.asking import Asker
+from bot.difftest.early import stopping
 from bot.difftest.marking.mark import mark
 from bot.difftest.model.chat import ChatError, ChatRequest, ErrorKind
 from bot.difftest.model.report import Report
@@ -61,7 +62,13 @@ async def run_comparison(
         await course.complete()
     finally:
         await samples_store.close(run.id)
-    facts = RunFacts(calls=course.calls, repeated_calls=stored.repeated_calls, stopped=course.stopped)
+    facts = RunFacts(
+        calls=course.calls,
+        repeated_calls=stored.repeated_calls,
+        stopped=course.stopped,
+        look=course.look,
+        stopped_early=course.stopped_early,
+    )
     return judge(suite, plan, course.samples.values(), facts)
 
 
@@ -78,15 +85,17 @@ class _Course:
     on_progress: OnProgress
     calls: int = 0
     stopped: str = ""
+    look: int | None = None
+    stopped_early: str = ""
     samples: dict[SampleKey, Sample] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Take up what is stored."""
-        order = self.plan.order(self.suite)
+        self._parts = self.plan.parts(self.suite)
+        order = [key for part in self._parts for key in part]
         wanted = set(order)
         self.samples = {sample.key: sample for sample in self.stored.samples if sample.key in wanted}
         self.calls = self.stored.calls
-        self._todo: Iterator[SampleKey] = iter([key for key in order if key not in self.samples])
         self._total, self._kept = len(order), len(self.samples)
         self._run_id = self.plan.identity(self.suite).id
         self._requests = {
@@ -109,11 +118,22 @@ class _Course:
         return budget
 
     async def complete(self) -> None:
-        """Ask for all that is missing, as many at a time as the plan allows."""
+        """Ask for all that is missing, part by part where the suite declares looks, until one of them decides."""
         self._tell()
+        for look, part in enumerate(self._parts, 1):
+            await self._ask([key for key in part if key not in self.samples])
+            early = None if self.stopped else stopping(self.suite, self.plan, self.samples.values(), look)
+            if early is not None:
+                self.look, self.stopped_early = early.look, early.why
+            if self.stopped or self.stopped_early:
+                return
+
+    async def _ask(self, keys: list[SampleKey]) -> None:
+        """Ask for these, as many at a time as the plan allows."""
+        self._todo: Iterator[SampleKey] = iter(keys)
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(min(self.plan.concurrency, self._total - self._kept)):
+                for _ in range(min(self.plan.concurrency, len(keys))):
                     group.create_task(self._work())
         except* CouldNotRun as stops:
             await self.store.discard(self._run_id, self._watch.unkept)

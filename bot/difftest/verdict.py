@@ -6,14 +6,20 @@ so it is Holm-corrected over the primary dimensions. Everything else, and every 
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.difftest import dimensions as dims
+from bot.difftest import examples
+from bot.difftest.dimensions import judged, judged_alone, tools
+from bot.difftest.findings import MOST_LOST, Terms
+from bot.difftest.looks import ALPHA, Schedule
 from bot.difftest.model.report import DimensionReport, Dimensions, DimensionVerdict, Report
 from bot.difftest.model.sample import ARMS, Sample
+from bot.difftest.notes import figure_notes
+from bot.difftest.offers import offers
 from bot.difftest.outcomes import Outcomes
 from bot.difftest.plan import ComparisonPlan
+from bot.difftest.ratios import cost, latency
 from bot.difftest.sentences import count, figures, joined, settling
 from bot.difftest.served import served_problem
 from bot.difftest.stats.binary import mcnemar_exact
@@ -21,16 +27,20 @@ from bot.difftest.stats.multiplicity import holm
 from bot.difftest.suite.model import Suite
 from bot.rotation.evidence import Verdict
 
-ALPHA = 0.05
-
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What the samples alone do not tell: calls made, calls repeated, and why the run stopped early, if it did."""
+    """What the samples alone do not tell: calls made, calls repeated, and whether the run came to its end.
+
+    `stopped` is why it was broken off (its budget), which forbids a verdict. `look` is the declared look, from 1, at
+    whose level the samples are judged, None the last; `stopped_early` why the run rightly ended there.
+    """
 
     calls: int
     repeated_calls: int = 0
     stopped: str = ""
+    look: int | None = None
+    stopped_early: str = ""
 
 
 def judge(suite: Suite, plan: ComparisonPlan, samples: Iterable[Sample], facts: RunFacts) -> Report:
@@ -38,13 +48,18 @@ def judge(suite: Suite, plan: ComparisonPlan, samples: Iterable[Sample], facts: 
     known = {case.id for case in suite.cases}
     outcomes = Outcomes(suite, {s.key: s for s in samples if s.key.case in known})
     alone = outcomes.current_gone
-    found = _dimensions(outcomes, plan, alone=alone)
-    corrected = _holm(found)
+    schedule = Schedule.of(suite, plan.seed)
+    look = facts.look or schedule.last
+    terms = Terms(plan, schedule.confidence(look))
+    found = _holm(_dimensions(outcomes, terms, alone=alone), schedule.factor(look))
+    primary = [dimension for _, dimension in found.items() if dimension.primary]
     doubts = _doubts(outcomes, plan, facts, alone=alone)
-    verdict = _overall(corrected, doubts)
+    verdict = _overall(primary, doubts)
+    unasked = 0 if facts.stopped_early else len(suite.cases) * suite.repeats - len(outcomes.pairs)
+    told = _reasons(verdict, found, doubts)
     return Report(
         verdict=verdict,
-        reason=joined(([_alone_reason(plan, suite)] if alone else []) + _reasons(verdict, corrected, doubts)),
+        reason=joined([_alone_reason(plan, suite) if alone else "", *told, facts.stopped_early]),
         mode="candidate_alone" if alone else "paired",
         suite=suite.name,
         suite_digest=suite.digest,
@@ -58,32 +73,36 @@ def judge(suite: Suite, plan: ComparisonPlan, samples: Iterable[Sample], facts: 
         repeats=suite.repeats,
         cases=len(suite.cases),
         pairs_lost=_lost(outcomes, alone=alone)[0],
-        dimensions=corrected,
+        dimensions=found,
+        confidence=terms.confidence,
         calls=facts.calls,
         repeated_calls=facts.repeated_calls,
         cost_usd=_spent(outcomes.samples.values()),
         served_models={arm: _served(outcomes.of(arm)) for arm in ARMS},
         served_providers={arm: _providers(outcomes.of(arm)) for arm in ARMS},
         errors=outcomes.errors(),
-        worst_regressions=outcomes.failures_alone() if alone else outcomes.regressions(),
-        notes=_notes(outcomes),
+        worst_regressions=examples.failures_alone(outcomes) if alone else examples.regressions(outcomes),
+        best_gains=() if alone else examples.gains(outcomes),
+        notes=(*_notes(outcomes), *figure_notes(found, schedule)),
+        offers=offers(primary, unasked=unasked, in_doubt=bool(doubts)) if verdict is Verdict.INCONCLUSIVE else (),
+        looks=schedule.cases if schedule.last > 1 else (),
+        stopped_early=facts.stopped_early,
     )
 
 
-def _dimensions(outcomes: Outcomes, plan: ComparisonPlan, *, alone: bool) -> Dimensions:
-    judged = dims.judged_alone if alone else dims.judged
+def _dimensions(outcomes: Outcomes, terms: Terms, *, alone: bool) -> Dimensions:
     return Dimensions(
-        quality=judged("quality", outcomes, plan),
-        tools=judged("tools", outcomes, plan),
-        latency=dims.latency(outcomes, plan, alone=alone),
-        cost=dims.cost(outcomes, plan, alone=alone),
+        quality=(judged_alone if alone else judged)("quality", outcomes, terms),
+        tools=tools(outcomes, terms, alone=alone),
+        latency=latency(outcomes, terms, alone=alone),
+        cost=cost(outcomes, terms, alone=alone),
     )
 
 
-def _holm(found: Dimensions) -> Dimensions:
+def _holm(found: Dimensions, factor: Callable[[int], float]) -> Dimensions:
     """The dimensions with Holm's p beside their own, over the primary ones that have one."""
     family = [(name, d.p_worse) for name, d in found.items() if d.primary and d.p_worse is not None]
-    adjusted = dict(zip([name for name, _ in family], holm([p for _, p in family]), strict=True))
+    adjusted = dict(zip([name for name, _ in family], holm([p for _, p in family], factor), strict=True))
     return found.model_copy(
         update={name: getattr(found, name).model_copy(update={"holm_p": p}) for name, p in adjusted.items()}
     )
@@ -99,8 +118,7 @@ def _worse(dimension: DimensionReport) -> bool:
     )
 
 
-def _overall(found: Dimensions, doubts: list[str]) -> Verdict:
-    primary = [dimension for _, dimension in found.items() if dimension.primary]
+def _overall(primary: Sequence[DimensionReport], doubts: Sequence[str]) -> Verdict:
     if doubts or not primary:
         return Verdict.INCONCLUSIVE
     if any(map(_worse, primary)):
@@ -114,8 +132,8 @@ def _lost(outcomes: Outcomes, *, alone: bool) -> tuple[int, int]:
     if alone:
         candidate = outcomes.of("candidate")
         return sum(map(outcomes.missing, candidate)), len(candidate)
-    pairs = [(old, new) for _, _, old, new in outcomes.pairs()]
-    return sum(outcomes.missing(old) or outcomes.missing(new) for old, new in pairs), len(pairs)
+    lost = sum(outcomes.missing(old) or outcomes.missing(new) for _, _, old, new in outcomes.pairs)
+    return lost, len(outcomes.pairs)
 
 
 def _doubts(outcomes: Outcomes, plan: ComparisonPlan, facts: RunFacts, *, alone: bool) -> list[str]:
@@ -124,10 +142,10 @@ def _doubts(outcomes: Outcomes, plan: ComparisonPlan, facts: RunFacts, *, alone:
     lost, asked = _lost(outcomes, alone=alone)
     if asked == 0:
         doubts.append("no case was answered by both models")
-    elif lost > dims.MOST_LOST * asked:
+    elif lost > MOST_LOST * asked:
         doubts.append(
             f"{count(lost, 'pair')} of {asked} ({lost / asked:.0%}) were lost to errors of network or provider;"
-            f" more than {dims.MOST_LOST:.0%} forbid a verdict ({_error_kinds(outcomes)})"
+            f" more than {MOST_LOST:.0%} forbid a verdict ({_error_kinds(outcomes)})"
         )
     elif not alone and (gap := _error_gap(outcomes)):
         doubts.append(gap)
@@ -146,7 +164,7 @@ def _error_kinds(outcomes: Outcomes) -> str:
 
 def _error_gap(outcomes: Outcomes) -> str:
     """Whether one side was lost so much more often than the other that the lost pairs are no accident."""
-    flags = [(outcomes.missing(old), outcomes.missing(new)) for _, _, old, new in outcomes.pairs()]
+    flags = [(outcomes.missing(old), outcomes.missing(new)) for _, _, old, new in outcomes.pairs]
     only_current = sum(old and not new for old, new in flags)
     only_candidate = sum(new and not old for old, new in flags)
     if mcnemar_exact(only_current, only_candidate) >= ALPHA:

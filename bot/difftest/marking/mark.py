@@ -1,10 +1,12 @@
 """Whether one sample passes its case, and why not. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from bot.difftest.marking.text import text_misses
 from bot.difftest.marking.tools import invalid_call, tool_misses
 from bot.difftest.model.chat import ErrorClass
+from bot.difftest.model.report import ToolMetric
 from bot.difftest.model.sample import Sample
 from bot.difftest.suite.model import Case
 
@@ -25,10 +27,14 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """A sample's mark in each dimension its case exercises; None where it does not, or where the answer is lost."""
+    """A sample's mark in each dimension its case exercises; None where it does not, or where the answer is lost.
+
+    `metrics` holds the sides of tool behaviour that the case exercises.
+    """
 
     quality: Mark | None = None
     tools: Mark | None = None
+    metrics: Mapping[ToolMetric, bool] = field(default_factory=dict)
 
 
 def mark(case: Case, sample: Sample) -> Marks:

@@ -39,7 +39,8 @@ class Sample:
     """One finished sample: an answer, or the error that stood in its place after all attempts.
 
     `latency_s` and `ttft_s` are those of the attempt that succeeded; `waited_s` is the time between attempts, kept
-    apart from them. `cost_usd` None means that nobody said.
+    apart from them. `cost_usd` None means that nobody said; `listed_usd` is what the list of prices says, also where
+    the provider billed something else.
     """
 
     key: SampleKey
@@ -54,6 +55,7 @@ class Sample:
     completion_tokens: int | None = None
     cost_usd: float | None = None
     cost_source: CostSource = "unknown"
+    listed_usd: float | None = None
     served_model: str | None = None
     served_provider: str | None = None
     error: SampleError | None = None

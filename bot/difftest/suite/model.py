@@ -82,6 +82,11 @@ class Case(Written):
         """The expectations that tool behaviour is made of."""
         return tuple(entry for entry in self.assertions if entry.type in TOOL_EXPECTATIONS)
 
+    @property
+    def group(self) -> str:
+        """The cases it is not independent of: its cluster, or itself alone."""
+        return f"case {self.id}" if self.cluster is None else f"cluster {self.cluster}"
+
     @cached_property
     def offered(self) -> dict[str, JsonValue]:
         """The offered tools: name -> schema of the arguments."""
@@ -117,6 +122,7 @@ class Settings(Written):
     margins: Margins = Margins()
     pass_rate: float = Field(default=DEFAULT_PASS_RATE, gt=0, le=1)
     repeats: int = Field(default=1, ge=1, le=50)
+    looks: int = Field(default=1, ge=1, le=10)
     parameters: dict[str, JsonValue] = {}
     registry: Registry | None = None
 

@@ -1,0 +1,83 @@
+"""Whether a run may end at one of the looks its suite declares. Pure: the same samples decide the same.
+
+Two reasons are valid. The verdict is reached at the level which this look may spend (O'Brien and Fleming's spending
+function by Lan and DeMets, for pass and for harm alike; docs/comparison.md). Or no outcome of the cases that are left
+could change the verdict any more, which is exact and spends nothing. A look that says neither is told to nobody.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.difftest.dimensions import difference, filled, seen_pairs
+from bot.difftest.estimates import Estimate
+from bot.difftest.findings import Terms
+from bot.difftest.looks import ALPHA, Schedule
+from bot.difftest.model.sample import Sample
+from bot.difftest.outcomes import JUDGED, Judged, Outcomes
+from bot.difftest.plan import ComparisonPlan
+from bot.difftest.suite.model import DIMENSIONS, Suite
+from bot.difftest.verdict import RunFacts, judge
+from bot.rotation.evidence import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyStop:
+    """The run ends here: judge it at the level of `look` (from 1; None is the last one's), and say `why`."""
+
+    look: int | None
+    why: str
+
+
+def stopping(suite: Suite, plan: ComparisonPlan, samples: Iterable[Sample], look: int) -> EarlyStop | None:
+    """Whether the run ends at the `look`-th look (from 1); None to go on, and at the last look, where it ends anyway.
+
+    `samples` must be those of all cases up to that look and of no other, else a resumed run might decide otherwise.
+    """
+    schedule = Schedule.of(suite, plan.seed)
+    if look >= schedule.last:
+        return None
+    seen = list(samples)
+    done = f"after {schedule.cases[look - 1]:,} of {len(suite.cases):,} cases"
+    place = f"the run ended at look {look} of {schedule.last}, {done}"
+    if schedule.level(look) > 0:
+        report = judge(suite, plan, seen, RunFacts(calls=0, look=look))
+        if report.verdict is not Verdict.INCONCLUSIVE:
+            return EarlyStop(look, f"{place}: its verdict holds at the stricter level that this look may use")
+    settled = _settled(Outcomes(suite, {sample.key: sample for sample in seen}), plan, schedule)
+    return EarlyStop(None, f"{place}: {settled}") if settled else None
+
+
+def _settled(outcomes: Outcomes, plan: ComparisonPlan, schedule: Schedule) -> str:
+    """What the cases that are left can no longer change, whatever their answers; empty while they could.
+
+    Only for Tango's interval, which moves with every win and every loss in one direction: repeats and clusters have
+    intervals that a single surprise widens. Latency and cost know no worst case.
+    """
+    suite = outcomes.suite
+    if outcomes.current_gone or suite.repeats > 1 or any(case.cluster is not None for case in suite.cases):
+        return ""
+    terms = Terms(plan, schedule.confidence(schedule.last))
+    primary = [name for name in DIMENSIONS if plan.is_primary(suite, name)]
+    tested = [name for name in JUDGED if outcomes.exercised(name)]
+    ends = {name: _ends(name, outcomes, terms) for name in tested}
+    verdicts = {name: {end.verdict(plan.margin(suite, name)) for end in both} for name, both in ends.items()}
+    if all(Verdict.PASS in verdicts[name] for name in tested):
+        return ""
+    family = len(tested) + sum(name not in JUDGED for name in primary)
+    strictest = schedule.level(schedule.last, ALPHA / family)
+    for name in tested:
+        best, _ = ends[name]
+        if verdicts[name] == {Verdict.FAIL} and best.p_worse <= strictest:
+            return f"{name} is worse however the cases that are left turn out"
+    may_fail = any(Verdict.FAIL in found for found in verdicts.values())
+    if may_fail or any(name not in JUDGED for name in primary):
+        return ""
+    return "it can neither pass nor fail any more, however the cases that are left turn out"
+
+
+def _ends(dimension: Judged, outcomes: Outcomes, terms: Terms) -> tuple[Estimate, Estimate]:
+    """The best and the worst that can still come: every pair that is left, or was lost, a win or a loss."""
+    seen = {case.id: [(None, None)] for case in outcomes.exercised(dimension)} | seen_pairs(dimension, outcomes)
+    rules = terms.rules(dimension, outcomes.suite)
+    best, worst = filled(seen, 0.0, 1.0), filled(seen, 1.0, 0.0)
+    return difference(rules, outcomes, best), difference(rules, outcomes, worst)
