@@ -33,12 +33,23 @@ def judged(dimension: Judged, outcomes: Outcomes, terms: Terms) -> DimensionRepo
 def tools(outcomes: Outcomes, terms: Terms, *, alone: bool) -> ToolsReport:
     """Tools as a whole, and each of its metrics where there are two models to compare."""
     whole = (judged_alone if alone else judged)("tools", outcomes, terms)
+    rules = replace(terms.rules("tools", outcomes.suite), primary=False)
     metrics: dict[ToolMetric, DimensionReport] = {}
-    for metric in () if alone else TOOL_METRICS:
-        rules = replace(terms.rules("tools", outcomes.suite), primary=False)
-        if (found := _paired(rules, outcomes, _metric_pairs(metric, outcomes))) is not None:
-            metrics[metric] = found
+    exercising = {} if alone else _exercising(outcomes)
+    for metric in TOOL_METRICS:
+        if metric in exercising:
+            found = _paired(rules, outcomes, _metric_pairs(metric, exercising[metric], outcomes))
+            metrics[metric] = found or untold(rules, "no case tells it of both models")
     return ToolsReport.model_validate({**whole.model_dump(), "metrics": metrics})
+
+
+def _exercising(outcomes: Outcomes) -> dict[ToolMetric, set[str]]:
+    """The cases in which each metric could be told of at least one answer."""
+    found: dict[ToolMetric, set[str]] = {}
+    for key, marks in outcomes.marks.items():
+        for metric in marks.metrics:
+            found.setdefault(metric, set()).add(key.case)
+    return found
 
 
 def seen_pairs(dimension: Judged, outcomes: Outcomes) -> dict[str, list[Seen]]:
@@ -51,18 +62,18 @@ def seen_pairs(dimension: Judged, outcomes: Outcomes) -> dict[str, list[Seen]]:
     return _collected(outcomes, told)
 
 
-def _metric_pairs(metric: ToolMetric, outcomes: Outcomes) -> dict[str, list[Seen]]:
+def _metric_pairs(metric: ToolMetric, exercised: set[str], outcomes: Outcomes) -> dict[str, list[Seen]]:
     """What both models did where the metric can be told of both; a model's own error fails it."""
 
     def told(sample: Sample) -> tuple[bool, float | None]:
+        if sample.key.case not in exercised:
+            return False, None
         if outcomes.missing(sample):
             return True, None
         met = outcomes.marks[sample.key].metrics.get(metric)
         return met is not None or not sample.answered, float(bool(met))
 
-    found = _collected(outcomes, told)
-    exercised = {key.case for key, marks in outcomes.marks.items() if metric in marks.metrics}
-    return {case: pairs for case, pairs in found.items() if case in exercised}
+    return _collected(outcomes, told)
 
 
 def _collected(outcomes: Outcomes, told: Callable[[Sample], tuple[bool, float | None]]) -> dict[str, list[Seen]]:

@@ -1,8 +1,8 @@
 """From paired numbers to a dimension's verdict: interval, rule, and what would settle it. Pure.
 
-One rule for every dimension (CONSORT's non-inferiority figure): with the interval [L, U] of candidate minus current on a
-scale where larger is better (90 %, wider where looks are declared), `pass` when L > -margin, `fail` when L <= -margin
-and U < 0, else `inconclusive`.
+One rule for every dimension (CONSORT's non-inferiority figure): with the interval [L, U] of candidate minus current
+(90 %, wider where looks are declared) on a scale where larger is better, `pass` when L > -margin, `fail` when
+L <= -margin and U < 0, else `inconclusive`.
 """
 
 import math

@@ -38,22 +38,24 @@ class Outcomes:
         return tuple(self._pairs())
 
     def _pairs(self) -> Iterator[tuple[Case, int, Sample, Sample]]:
-        for case in self.suite.cases:
-            for repeat in range(self.suite.repeats):
-                current = self.samples.get(SampleKey(case.id, "current", repeat))
-                candidate = self.samples.get(SampleKey(case.id, "candidate", repeat))
-                if current is not None and candidate is not None:
-                    yield case, repeat, current, candidate
+        for case, repeat, current, candidate in self._places:
+            if current is not None and candidate is not None:
+                yield case, repeat, current, candidate
+
+    @cached_property
+    def _places(self) -> list[tuple[Case, int, Sample | None, Sample | None]]:
+        """Every place of the suite, with the samples that are there."""
+        get = self.samples.get
+        return [
+            (case, n, get(SampleKey(case.id, "current", n)), get(SampleKey(case.id, "candidate", n)))
+            for case in self.suite.cases
+            for n in range(self.suite.repeats)
+        ]
 
     def of(self, arm: Arm) -> list[Sample]:
         """One side's samples, in the suite's order."""
-        return self._by_arm[arm]
-
-    @cached_property
-    def _by_arm(self) -> dict[Arm, list[Sample]]:
-        places = [(case.id, repeat) for case in self.suite.cases for repeat in range(self.suite.repeats)]
-        keys = {arm: [SampleKey(case, arm, repeat) for case, repeat in places] for arm in ARMS}
-        return {arm: [self.samples[key] for key in keys[arm] if key in self.samples] for arm in ARMS}
+        found = ((current if arm == "current" else candidate) for _, _, current, candidate in self._places)
+        return [sample for sample in found if sample is not None]
 
     @property
     def current_gone(self) -> bool:
