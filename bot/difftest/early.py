@@ -8,8 +8,8 @@ could change the verdict any more, which is exact and spends nothing. A look tha
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.difftest.dimensions import difference, filled, seen_pairs
-from bot.difftest.estimates import Estimate
+from bot.difftest.dimensions import Seen, difference, filled, seen_pairs
+from bot.difftest.estimates import NEARLY_ALL, Estimate
 from bot.difftest.findings import Terms
 from bot.difftest.looks import ALPHA, Schedule
 from bot.difftest.model.sample import Sample
@@ -50,34 +50,45 @@ def stopping(suite: Suite, plan: ComparisonPlan, samples: Iterable[Sample], look
 def _settled(outcomes: Outcomes, plan: ComparisonPlan, schedule: Schedule) -> str:
     """What the cases that are left can no longer change, whatever their answers; empty while they could.
 
-    Only for Tango's interval, which moves with every win and every loss in one direction: repeats and clusters have
-    intervals that a single surprise widens. Latency and cost know no worst case.
+    Only for Tango's interval, which moves with every win and every loss in one direction: repeats, clusters and cases
+    that nearly all differ have intervals that a single surprise widens. Latency and cost know no worst case.
     """
     suite = outcomes.suite
     if outcomes.current_gone or suite.repeats > 1 or any(case.cluster is not None for case in suite.cases):
         return ""
     terms = Terms(plan, schedule.confidence(schedule.last))
-    primary = [name for name in DIMENSIONS if plan.is_primary(suite, name)]
     tested = [name for name in JUDGED if outcomes.exercised(name)]
     ends = {name: _ends(name, outcomes, terms) for name in tested}
-    verdicts = {name: {end.verdict(plan.margin(suite, name)) for end in both} for name, both in ends.items()}
-    if all(Verdict.PASS in verdicts[name] for name in tested):
+    if any(_may_differ(name, outcomes) >= NEARLY_ALL for name in tested):
         return ""
-    family = len(tested) + sum(name not in JUDGED for name in primary)
-    strictest = schedule.level(schedule.last, ALPHA / family)
+    verdicts = {name: {end.verdict(plan.margin(suite, name)) for end in both} for name, both in ends.items()}
+    if all(Verdict.PASS in found for found in verdicts.values()):
+        return ""
+    others = sum(plan.is_primary(suite, name) for name in DIMENSIONS if name not in JUDGED)
+    strictest = schedule.level(schedule.last, ALPHA / (len(tested) + others))
     for name in tested:
-        best, _ = ends[name]
-        if verdicts[name] == {Verdict.FAIL} and best.p_worse <= strictest:
+        if verdicts[name] == {Verdict.FAIL} and ends[name][0].p_worse <= strictest:
             return f"{name} is worse however the cases that are left turn out"
-    may_fail = any(Verdict.FAIL in found for found in verdicts.values())
-    if may_fail or any(name not in JUDGED for name in primary):
+    if others or any(Verdict.FAIL in found for found in verdicts.values()):
         return ""
     return "it can neither pass nor fail any more, however the cases that are left turn out"
 
 
+def _may_differ(dimension: Judged, outcomes: Outcomes) -> float:
+    """The largest share of cases in which the models may yet be found to differ."""
+    seen = _open_pairs(dimension, outcomes)
+    return sum(None in pair or pair[0] != pair[1] for (pair,) in seen.values()) / len(seen)
+
+
+def _open_pairs(dimension: Judged, outcomes: Outcomes) -> dict[str, list[Seen]]:
+    """The pairs of the whole suite, those that are left like those that were lost."""
+    left: dict[str, list[Seen]] = {case.id: [(None, None)] for case in outcomes.exercised(dimension)}
+    return left | seen_pairs(dimension, outcomes)
+
+
 def _ends(dimension: Judged, outcomes: Outcomes, terms: Terms) -> tuple[Estimate, Estimate]:
     """The best and the worst that can still come: every pair that is left, or was lost, a win or a loss."""
-    seen = {case.id: [(None, None)] for case in outcomes.exercised(dimension)} | seen_pairs(dimension, outcomes)
+    seen = _open_pairs(dimension, outcomes)
     rules = terms.rules(dimension, outcomes.suite)
     best, worst = filled(seen, 0.0, 1.0), filled(seen, 1.0, 0.0)
     return difference(rules, outcomes, best), difference(rules, outcomes, worst)

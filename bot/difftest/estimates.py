@@ -10,12 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from bot.difftest.stats.binary import regression_p, tango_interval, wilson_interval
+from bot.difftest.stats.binary import differing_interval, regression_p, tango_interval, wilson_interval
 from bot.difftest.stats.means import MeanEstimate, bca_interval, clustered_t, paired_t
 from bot.difftest.stats.student import t_quantile
 from bot.rotation.evidence import Verdict
 
 FEWEST_CLUSTERS = 10
+NEARLY_ALL = 0.9
+"""From this share of differing cases on, the interval is widened to the exact one."""
 FEWEST_EQUAL_RATIOS = 5
 _FEWEST_FOR_T, _FEWEST_DIFFERING, _SKEWED = 30, 10, 1.0
 _MOST_CASES = 1_000_000
@@ -67,16 +69,20 @@ def decide(low: float, high: float, margin: float) -> Verdict:
 def rate_difference(differences: Sequence[float], clusters: Sequence[str], *, seed: int, confidence: float) -> Estimate:
     """Candidate minus current pass rate from one difference a case, each within [-1, 1] (means over repeats).
 
-    Without repeats Tango's score interval. With repeats, the paired t interval of the case means (BCa where skewed)
-    once there are enough differing cases for it; before that Tango on the fractional counts, which is never too narrow
-    because |d| >= d^2. Clusters widen it by their robust standard error.
+    Without repeats Tango's score interval; where nearly all cases differ, which makes it a little too narrow (25 cases:
+    7.3 % false passes), widened to the exact one. With repeats, the paired t interval of the case means (BCa where
+    skewed) once there are enough differing cases for it; before that Tango on the fractional counts, which is never too
+    narrow because |d| >= d^2. Clusters widen it by their robust standard error.
     """
     n = len(differences)
     wins, losses = math.fsum(d for d in differences if d > 0), math.fsum(-d for d in differences if d < 0)
     low, high = tango_interval(wins, losses, n, confidence)
     p_worse, method = regression_p(wins, losses, n), "Tango score interval"
     whole = all(d in {-1.0, 0.0, 1.0} for d in differences)
-    if not whole and n >= _FEWEST_FOR_T and sum(d != 0 for d in differences) >= _FEWEST_DIFFERING:
+    if whole and wins + losses >= NEARLY_ALL * n:
+        exact = differing_interval(round(wins), round(losses), n, confidence)
+        low, high, method = min(low, exact[0]), max(high, exact[1]), f"{method}, widened to the exact one"
+    elif not whole and n >= _FEWEST_FOR_T and sum(d != 0 for d in differences) >= _FEWEST_DIFFERING:
         t = paired_t(differences, confidence)
         low, high, p_worse, method = t.low, t.high, t.below_zero_p, "paired t over case means"
         if abs(_skewness(differences, t)) > _SKEWED:
