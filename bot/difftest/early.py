@@ -5,6 +5,7 @@ function by Lan and DeMets, for pass and for harm alike; docs/comparison.md). Or
 could change the verdict any more, which is exact and spends nothing. A look that says neither is told to nobody.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,11 +13,13 @@ from bot.difftest.dimensions import Seen, difference, filled, seen_pairs
 from bot.difftest.estimates import NEARLY_ALL, Estimate
 from bot.difftest.findings import Terms
 from bot.difftest.looks import ALPHA, Schedule
+from bot.difftest.model.report import DimensionReport, Report
 from bot.difftest.model.sample import Sample
 from bot.difftest.outcomes import JUDGED, Judged, Outcomes
 from bot.difftest.plan import ComparisonPlan
+from bot.difftest.stats.student import normal_quantile
 from bot.difftest.suite.model import DIMENSIONS, Suite
-from bot.difftest.verdict import RunFacts, judge
+from bot.difftest.verdict import RunFacts, got_worse, judge
 from bot.rotation.evidence import Verdict
 
 
@@ -41,10 +44,35 @@ def stopping(suite: Suite, plan: ComparisonPlan, samples: Iterable[Sample], look
     place = f"the run ended at look {look} of {schedule.last}, {done}"
     if schedule.level(look) > 0:
         report = judge(suite, plan, seen, RunFacts(calls=0, look=look))
-        if report.verdict is not Verdict.INCONCLUSIVE:
+        if report.verdict is Verdict.PASS or (report.verdict is Verdict.FAIL and _stays_worse(report, schedule, look)):
             return EarlyStop(look, f"{place}: its verdict holds at the stricter level that this look may use")
     settled = _settled(Outcomes(suite, {sample.key: sample for sample in seen}), plan, schedule)
     return EarlyStop(None, f"{place}: {settled}") if settled else None
+
+
+def _stays_worse(report: Report, schedule: Schedule, look: int) -> bool:
+    """Whether a dimension that got worse would not pass with all cases either, were it one standard error better.
+
+    Few cases show a small loss before they can show that it lies within the margin; such a run goes on.
+    """
+    more = math.sqrt(schedule.cases[look - 1] / schedule.cases[-1])
+    drawn_in = (more * _z(schedule, schedule.last) - 1) / _z(schedule, look)
+    worse = [(name, found) for name, found in report.dimensions.items() if got_worse(found)]
+    return any(not _would_pass(name, found, drawn_in) for name, found in worse)
+
+
+def _z(schedule: Schedule, look: int) -> float:
+    return normal_quantile(1 - schedule.level(look))
+
+
+def _would_pass(name: str, found: DimensionReport, drawn_in: float) -> bool:
+    """Whether an interval lies within the margin when its worse half is only that many times as long."""
+    if found.difference is None or found.interval is None:
+        return False
+    middle, (low, high) = found.difference, found.interval
+    if name in JUDGED:
+        return middle - (middle - low) * drawn_in > -found.margin
+    return math.log(middle) + math.log(high / middle) * drawn_in < math.log1p(found.margin)
 
 
 def _settled(outcomes: Outcomes, plan: ComparisonPlan, schedule: Schedule) -> str:

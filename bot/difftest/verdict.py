@@ -108,7 +108,7 @@ def _holm(found: Dimensions, factor: Callable[[int], float]) -> Dimensions:
     )
 
 
-def _worse(dimension: DimensionReport) -> bool:
+def got_worse(dimension: DimensionReport) -> bool:
     """Whether it may be claimed that this dimension got worse."""
     return (
         dimension.primary
@@ -121,7 +121,7 @@ def _worse(dimension: DimensionReport) -> bool:
 def _overall(primary: Sequence[DimensionReport], doubts: Sequence[str]) -> Verdict:
     if doubts or not primary:
         return Verdict.INCONCLUSIVE
-    if any(map(_worse, primary)):
+    if any(map(got_worse, primary)):
         return Verdict.FAIL
     passed = all(dimension.verdict is DimensionVerdict.PASS for dimension in primary)
     return Verdict.PASS if passed else Verdict.INCONCLUSIVE
@@ -187,9 +187,9 @@ def _reasons(verdict: Verdict, found: Dimensions, doubts: list[str]) -> list[str
     """The sentences of the verdict, the deciding ones first."""
     tested = [(name, d) for name, d in found.items() if d.verdict is not DimensionVerdict.NOT_TESTED]
     primary = [(name, d) for name, d in tested if d.primary]
-    worse = [figures(name, d) for name, d in primary if _worse(d)]
+    worse = [figures(name, d) for name, d in primary if got_worse(d)]
     open_ones = [(name, d) for name, d in primary if d.verdict is DimensionVerdict.INCONCLUSIVE]
-    chance = [(name, d) for name, d in primary if d.verdict is DimensionVerdict.FAIL and not _worse(d)]
+    chance = [(name, d) for name, d in primary if d.verdict is DimensionVerdict.FAIL and not got_worse(d)]
     if verdict is Verdict.PASS:
         return [f"no worse than the margins allow: {'; '.join(figures(name, d) for name, d in primary)}"]
     if verdict is Verdict.FAIL:
