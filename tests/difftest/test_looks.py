@@ -306,7 +306,7 @@ def test_whole_comparisons_with_looks() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_whole_comparisons_with_looks_many_times() -> None:
-    errs_and_saves(500, 150)
+    errs_and_saves(250, 150)
 
 
 def test_the_order_in_which_samples_came_does_not_move_where_it_ends() -> None:
