@@ -39,14 +39,15 @@ def stopping(suite: Suite, plan: ComparisonPlan, samples: Iterable[Sample], look
     schedule = Schedule.of(suite, plan.seed)
     if look >= schedule.last:
         return None
-    seen = list(samples)
+    outcomes = Outcomes(suite, {sample.key: sample for sample in samples})
     done = f"after {schedule.cases[look - 1]:,} of {len(suite.cases):,} cases"
     place = f"the run ended at look {look} of {schedule.last}, {done}"
     if schedule.level(look) > 0:
-        report = judge(suite, plan, seen, RunFacts(calls=0, look=look))
+        facts = RunFacts(calls=0, look=look)
+        report = judge(suite, plan, outcomes.samples.values(), facts, outcomes.marks)
         if report.verdict is Verdict.PASS or (report.verdict is Verdict.FAIL and _stays_worse(report, schedule, look)):
             return EarlyStop(look, f"{place}: its verdict holds at the stricter level that this look may use")
-    settled = _settled(Outcomes(suite, {sample.key: sample for sample in seen}), plan, schedule)
+    settled = _settled(outcomes, plan, schedule)
     return EarlyStop(None, f"{place}: {settled}") if settled else None
 
 

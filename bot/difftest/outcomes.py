@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -17,15 +17,16 @@ JUDGED: tuple[Judged, Judged] = ("quality", "tools")
 
 @dataclass(frozen=True)
 class Outcomes:
-    """A suite's cases with the samples there are, each judged once."""
+    """A suite's cases with the samples there are, each judged once; those that are `marked` were judged before."""
 
     suite: Suite
     samples: Mapping[SampleKey, Sample]
+    marked: Mapping[SampleKey, Marks] = field(default_factory=dict)
 
     @cached_property
     def marks(self) -> dict[SampleKey, Marks]:
         """Every sample's marks."""
-        return {key: mark(self.cases[key.case], sample) for key, sample in self.samples.items()}
+        return {key: self.marked.get(key) or mark(self.cases[key.case], one) for key, one in self.samples.items()}
 
     @cached_property
     def cases(self) -> dict[str, Case]:

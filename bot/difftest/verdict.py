@@ -6,15 +6,16 @@ so it is Holm-corrected over the primary dimensions. Everything else, and every 
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.difftest import examples
 from bot.difftest.dimensions import judged, judged_alone, tools
 from bot.difftest.findings import MOST_LOST, Terms
 from bot.difftest.looks import ALPHA, Schedule
+from bot.difftest.marking.mark import Marks
 from bot.difftest.model.report import DimensionReport, Dimensions, DimensionVerdict, Report
-from bot.difftest.model.sample import ARMS, Sample
+from bot.difftest.model.sample import ARMS, Sample, SampleKey
 from bot.difftest.notes import figure_notes
 from bot.difftest.offers import offers
 from bot.difftest.outcomes import Outcomes
@@ -43,10 +44,16 @@ class RunFacts:
     stopped_early: str = ""
 
 
-def judge(suite: Suite, plan: ComparisonPlan, samples: Iterable[Sample], facts: RunFacts) -> Report:
-    """The report of a run."""
+def judge(
+    suite: Suite,
+    plan: ComparisonPlan,
+    samples: Iterable[Sample],
+    facts: RunFacts,
+    marks: Mapping[SampleKey, Marks] | None = None,
+) -> Report:
+    """The report of a run; `marks` are those of samples that were judged before."""
     known = {case.id for case in suite.cases}
-    outcomes = Outcomes(suite, {s.key: s for s in samples if s.key.case in known})
+    outcomes = Outcomes(suite, {s.key: s for s in samples if s.key.case in known}, marks or {})
     alone = outcomes.current_gone
     schedule = Schedule.of(suite, plan.seed)
     look = facts.look or schedule.last

@@ -27,12 +27,6 @@ def report_of(whole: Suite, samples: Sequence[Sample], **facts: object) -> Repor
 # Tools, one side at a time
 
 
-def marked(whole: Suite, samples: Sequence[Sample], marks: dict[SampleKey, Marks]) -> Outcomes:
-    found = Outcomes(whole, {s.key: s for s in samples})
-    found.__dict__["marks"] = marks
-    return found
-
-
 def metrics_of(current: Sequence[bool | None], candidate: Sequence[bool | None], *lost: int) -> ToolsReport:
     """Tools over as many cases: whether each meets the metric `arguments`; None does not exercise it."""
     whole = suite([case(f"tool-{n:04d}", tools=True) for n in range(len(current))])
@@ -46,7 +40,7 @@ def metrics_of(current: Sequence[bool | None], candidate: Sequence[bool | None],
             samples.append(made)
             told = {} if one is None or gone else {"arguments": one}
             marks[made.key] = Marks() if gone else Marks(Mark(), Mark(), told)  # type: ignore[arg-type]
-    return tools(marked(whole, samples, marks), Terms(PLAN), alone=False)
+    return tools(Outcomes(whole, {s.key: s for s in samples}, marks), Terms(PLAN), alone=False)
 
 
 def test_a_metric_is_a_dimension_of_its_own_that_is_only_reported() -> None:
