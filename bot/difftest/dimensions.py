@@ -79,7 +79,7 @@ def _metric_pairs(metric: ToolMetric, exercised: set[str], outcomes: Outcomes) -
 def _collected(outcomes: Outcomes, told: Callable[[Sample], tuple[bool, float | None]]) -> dict[str, list[Seen]]:
     """The pairs of which `told` can be said of both samples, by case."""
     seen: dict[str, list[Seen]] = {}
-    for case, _, current, candidate in outcomes.pairs:
+    for case, _, current, candidate in outcomes.pairs():
         (before, old), (after, new) = told(current), told(candidate)
         if before and after:
             seen.setdefault(case.id, []).append((old, new))

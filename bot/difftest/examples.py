@@ -25,7 +25,7 @@ def regressions(outcomes: Outcomes) -> tuple[Regression, ...]:
     """The cases the current model passes and the candidate does not: those failing in more dimensions first."""
     found = [
         (failed, _example(outcomes, case, failed, current, candidate))
-        for case, _, current, candidate in outcomes.pairs
+        for case, _, current, candidate in outcomes.pairs()
         if (failed := _lost_to(outcomes, current, candidate))
     ]
     return _first(found, MOST_REGRESSIONS)
@@ -35,7 +35,7 @@ def gains(outcomes: Outcomes) -> tuple[Regression, ...]:
     """The cases the candidate passes and the current model does not, with what the current one misses."""
     found = [
         (failed, _example(outcomes, case, failed, current, candidate))
-        for case, _, current, candidate in outcomes.pairs
+        for case, _, current, candidate in outcomes.pairs()
         if (failed := _lost_to(outcomes, candidate, current))
     ]
     return _first(found, MOST_GAINS)
@@ -83,7 +83,7 @@ def _example(outcomes: Outcomes, case: Case, failed: Failed, current: Sample | N
     return Regression(
         case=case.id,
         dimension=failed[0][0],
-        why="; ".join(dict.fromkeys(map(_bare, reasons)) if private else reasons),
+        why="; ".join(dict.fromkeys(map(bare_reason, reasons)) if private else reasons),
         current_answer="" if private or current is None else answer_shown(current),
         candidate_answer="" if private else answer_shown(candidate),
         tags=case.tags,
@@ -91,7 +91,7 @@ def _example(outcomes: Outcomes, case: Case, failed: Failed, current: Sample | N
     )
 
 
-def _bare(reason: str) -> str:
+def bare_reason(reason: str) -> str:
     """Which assertion does not hold, without what the suite or the answer says: up to the colon, quotes blotted out."""
     return _QUOTED.sub("…", reason).partition(":")[0]
 

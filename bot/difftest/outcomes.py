@@ -33,12 +33,8 @@ class Outcomes:
         """The suite's cases by their ids."""
         return self.suite.by_id
 
-    @cached_property
-    def pairs(self) -> tuple[tuple[Case, int, Sample, Sample], ...]:
+    def pairs(self) -> Iterator[tuple[Case, int, Sample, Sample]]:
         """Case, repeat, current's and candidate's sample, wherever both were asked for and came to an end."""
-        return tuple(self._pairs())
-
-    def _pairs(self) -> Iterator[tuple[Case, int, Sample, Sample]]:
         for case, repeat, current, candidate in self._places:
             if current is not None and candidate is not None:
                 yield case, repeat, current, candidate

@@ -74,7 +74,7 @@ def _tail_ratio(rules: Rules, outcomes: Outcomes) -> RatioFigure | None:
     None for few cases, and where clusters are named: drawing cases one by one would make too little of the spread.
     """
     table: dict[str, list[tuple[float, float]]] = {}
-    for case, _, current, candidate in outcomes.pairs:
+    for case, _, current, candidate in outcomes.pairs():
         old, new = _latency(current), _latency(candidate)
         if old is not None and new is not None and old > 0:
             table.setdefault(case.id, []).append((old, new))
@@ -107,7 +107,7 @@ def cost(outcomes: Outcomes, terms: Terms, *, alone: bool) -> CostReport:
 
 
 def _compared_cost(rules: Rules, outcomes: Outcomes, plan: ComparisonPlan) -> DimensionReport:
-    answered = [(old, new) for _, _, old, new in outcomes.pairs if old.answered and new.answered]
+    answered = [(old, new) for _, _, old, new in outcomes.pairs() if old.answered and new.answered]
     unknown = [sum(pair[side].cost_usd is None for pair in answered) for side in range(len(ARMS))]
     if max(unknown) > MOST_LOST * len(answered):
         named = " and ".join(plan.model(arm) for arm, number in zip(ARMS, unknown, strict=True) if number)
@@ -120,7 +120,7 @@ def _compared_cost(rules: Rules, outcomes: Outcomes, plan: ComparisonPlan) -> Di
 
 def _per_success(outcomes: Outcomes) -> Figures | None:
     """What each model's answers cost, for each one that passes all that its case is about."""
-    pairs = [(o, n) for _, _, o, n in outcomes.pairs if not outcomes.missing(o) and not outcomes.missing(n)]
+    pairs = [(o, n) for _, _, o, n in outcomes.pairs() if not outcomes.missing(o) and not outcomes.missing(n)]
     found: dict[Arm, float | None] = {}
     for side, arm in enumerate(ARMS):
         samples = [pair[side] for pair in pairs]
@@ -182,7 +182,7 @@ def _ratio(rules: Rules, outcomes: Outcomes, value: Value, *, exact: bool) -> Di
     """A ratio candidate/current over the cases that both sides have the number for."""
     table: dict[str, list[tuple[float, float]]] = {}
     clusters: dict[str, str] = {}
-    for case, _, current, candidate in outcomes.pairs:
+    for case, _, current, candidate in outcomes.pairs():
         old, new = value(current), value(candidate)
         if old is not None and new is not None and old > 0 and new > 0:
             table.setdefault(case.id, []).append((old, new))

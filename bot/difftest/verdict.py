@@ -62,7 +62,7 @@ def judge(
     primary = [dimension for _, dimension in found.items() if dimension.primary]
     doubts = _doubts(outcomes, plan, facts, alone=alone)
     verdict = _overall(primary, doubts)
-    unasked = 0 if facts.stopped_early else len(suite.cases) * suite.repeats - len(outcomes.pairs)
+    unasked = 0 if facts.stopped_early else len(suite.cases) * suite.repeats - sum(1 for _ in outcomes.pairs())
     told = _reasons(verdict, found, doubts)
     return Report(
         verdict=verdict,
@@ -139,8 +139,8 @@ def _lost(outcomes: Outcomes, *, alone: bool) -> tuple[int, int]:
     if alone:
         candidate = outcomes.of("candidate")
         return sum(map(outcomes.missing, candidate)), len(candidate)
-    lost = sum(outcomes.missing(old) or outcomes.missing(new) for _, _, old, new in outcomes.pairs)
-    return lost, len(outcomes.pairs)
+    lost = [outcomes.missing(old) or outcomes.missing(new) for _, _, old, new in outcomes.pairs()]
+    return sum(lost), len(lost)
 
 
 def _doubts(outcomes: Outcomes, plan: ComparisonPlan, facts: RunFacts, *, alone: bool) -> list[str]:
@@ -171,7 +171,7 @@ def _error_kinds(outcomes: Outcomes) -> str:
 
 def _error_gap(outcomes: Outcomes) -> str:
     """Whether one side was lost so much more often than the other that the lost pairs are no accident."""
-    flags = [(outcomes.missing(old), outcomes.missing(new)) for _, _, old, new in outcomes.pairs]
+    flags = [(outcomes.missing(old), outcomes.missing(new)) for _, _, old, new in outcomes.pairs()]
     only_current = sum(old and not new for old, new in flags)
     only_candidate = sum(new and not old for old, new in flags)
     if mcnemar_exact(only_current, only_candidate) >= ALPHA:
