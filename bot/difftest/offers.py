@@ -14,14 +14,16 @@ OWNER_DECISION = "owner_decision"
 def offers(primary: Sequence[DimensionReport], *, unasked: int, in_doubt: bool) -> tuple[str, ...]:
     """Machine words, what settles it before what only decides it.
 
-    `unasked` samples of the suite were never asked for: that they are is offered before new cases are drawn. `in_doubt`
-    says that something else than the number of cases forbids a verdict: more of them would then settle nothing.
+    `in_doubt` says that something else than the number of cases forbids a verdict: more of them would settle nothing.
+    `unasked` samples of the suite were never asked for: to ask them is offered before new cases are drawn.
     """
+    if in_doubt:
+        return (OWNER_DECISION,)
     if unasked:
         return UNUSED_CASES, OWNER_DECISION
     needed = [_more(dimension, len(primary)) for dimension in primary if not _settled(dimension)]
     known = [cases for cases in needed if cases]
-    if in_doubt or len(known) < len(needed) or not known:
+    if len(known) < len(needed) or not known:
         return (OWNER_DECISION,)
     return f"more_traffic:{max(known)}", OWNER_DECISION
 

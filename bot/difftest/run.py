@@ -69,7 +69,7 @@ async def run_comparison(
         look=course.look,
         stopped_early=course.stopped_early,
     )
-    return judge(suite, plan, course.samples.values(), facts)
+    return await asyncio.to_thread(judge, suite, plan, course.samples.values(), facts)
 
 
 @dataclass
@@ -122,11 +122,17 @@ class _Course:
         self._tell()
         for look, part in enumerate(self._parts, 1):
             await self._ask([key for key in part if key not in self.samples])
-            early = None if self.stopped else stopping(self.suite, self.plan, self.samples.values(), look)
-            if early is not None:
-                self.look, self.stopped_early = early.look, early.why
-            if self.stopped or self.stopped_early:
+            if self.stopped or await self._decided(look):
                 return
+
+    async def _decided(self, look: int) -> bool:
+        """Whether the run may end here; thought over beside the loop, which others share."""
+        if look == len(self._parts):
+            return True
+        early = await asyncio.to_thread(stopping, self.suite, self.plan, self.samples.values(), look)
+        if early is not None:
+            self.look, self.stopped_early = early.look, early.why
+        return early is not None
 
     async def _ask(self, keys: list[SampleKey]) -> None:
         """Ask for these, as many at a time as the plan allows."""

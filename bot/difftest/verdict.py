@@ -63,6 +63,7 @@ def judge(
     doubts = _doubts(outcomes, plan, facts, alone=alone)
     verdict = _overall(primary, doubts)
     unasked = 0 if facts.stopped_early else len(suite.cases) * suite.repeats - sum(1 for _ in outcomes.pairs())
+    in_doubt = any(doubt != facts.stopped for doubt in doubts)
     told = _reasons(verdict, found, doubts)
     return Report(
         verdict=verdict,
@@ -91,7 +92,7 @@ def judge(
         worst_regressions=examples.failures_alone(outcomes) if alone else examples.regressions(outcomes),
         best_gains=() if alone else examples.gains(outcomes),
         notes=(*_notes(outcomes), *figure_notes(found, schedule)),
-        offers=offers(primary, unasked=unasked, in_doubt=bool(doubts)) if verdict is Verdict.INCONCLUSIVE else (),
+        offers=offers(primary, unasked=unasked, in_doubt=in_doubt) if verdict is Verdict.INCONCLUSIVE else (),
         looks=schedule.cases if schedule.last > 1 else (),
         stopped_early=facts.stopped_early,
     )

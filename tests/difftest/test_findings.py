@@ -267,6 +267,7 @@ def test_where_cases_settle_nothing_only_the_owner_can_decide() -> None:
     unpriced = [replace(s, cost_usd=None, cost_source="unknown") for s in samples]
     assert report_of(suite(40), unpriced).offers == ("owner_decision",)
     other = [replace(s, served_model="acme/else") for s in samples]
+    assert report_of(suite(50), other, stopped="the budget of $5.00").offers == ("owner_decision",)
     assert report_of(suite(40), other).offers == ("owner_decision",)
 
 
