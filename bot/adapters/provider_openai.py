@@ -246,7 +246,8 @@ class OpenAIProvider:
 
     def _completion(self, model: str, answer: Answer, started_at: float) -> Completion:
         prompt, completion = answer.tokens
-        cost, source = self._cost(model, answer)
+        listed = self._listed(model, answer)
+        cost, source = _cost(answer.billed_usd, listed)
         finished_at = answer.finished_at if answer.finished_at is not None else self.monotonic()
         first = answer.first_content_at
         error = _BROKEN_OFF.get(answer.finish_reason or "")
@@ -262,19 +263,23 @@ class OpenAIProvider:
             completion_tokens=completion,
             cost_usd=cost,
             cost_source=source,
+            listed_usd=listed,
             served_model=answer.model,
             served_provider=answer.provider,
             error=error,
         )
 
-    def _cost(self, model: str, answer: Answer) -> tuple[float | None, CostSource]:
-        if (billed := answer.billed_usd) is not None:
-            return billed, "provider"
+    def _listed(self, model: str, answer: Answer) -> float | None:
         prompt, completion = answer.tokens
         if prompt is None or completion is None:
-            return None, "unknown"
-        listed = list_price_usd(self.base_url, model, prompt, completion, min(answer.cached_tokens, prompt))
-        return listed, "unknown" if listed is None else "prices"
+            return None
+        return list_price_usd(self.base_url, model, prompt, completion, min(answer.cached_tokens, prompt))
+
+
+def _cost(billed: float | None, listed: float | None) -> tuple[float | None, CostSource]:
+    if billed is not None:
+        return billed, "provider"
+    return listed, "unknown" if listed is None else "prices"
 
 
 def _body(request: ChatRequest, ways: _Streaming) -> dict[str, Any]:

@@ -77,6 +77,7 @@ def answered(key: SampleKey, completion: Completion, *, attempts: int = 1, waite
         completion_tokens=completion.completion_tokens,
         cost_usd=completion.cost_usd,
         cost_source=completion.cost_source,
+        listed_usd=completion.listed_usd,
         served_model=completion.served_model,
         served_provider=completion.served_provider,
         error=None if broken is None else SampleError(broken, _BROKEN_OFF[broken]),

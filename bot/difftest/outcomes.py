@@ -1,4 +1,4 @@
-"""The samples of a run as a table of marks: who passed what, which pairs were lost, what was worst. Pure."""
+"""The samples of a run as a table of marks: who passed what, and which pairs were lost. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from bot.difftest.marking.mark import Marks, answer_shown, mark
-from bot.difftest.model.report import ArmErrors, Regression
+from bot.difftest.marking.mark import Marks, mark
+from bot.difftest.model.report import ArmErrors
 from bot.difftest.model.sample import ARMS, Arm, Sample, SampleKey
 from bot.difftest.suite.model import Case, Suite
 
 Judged = Literal["quality", "tools"]
 JUDGED: tuple[Judged, Judged] = ("quality", "tools")
-SHOWN_REGRESSIONS = 5
 
 
 @dataclass(frozen=True)
@@ -30,22 +29,33 @@ class Outcomes:
     @cached_property
     def marks(self) -> dict[SampleKey, Marks]:
         """Every sample's marks."""
-        cases = self.suite.by_id
-        return {key: self.marked.get(key) or mark(cases[key.case], one) for key, one in self.samples.items()}
+        return {key: self.marked.get(key) or mark(self.cases[key.case], one) for key, one in self.samples.items()}
+
+    @cached_property
+    def cases(self) -> dict[str, Case]:
+        """The suite's cases by their ids."""
+        return self.suite.by_id
 
     def pairs(self) -> Iterator[tuple[Case, int, Sample, Sample]]:
         """Case, repeat, current's and candidate's sample, wherever both were asked for and came to an end."""
-        for case in self.suite.cases:
-            for repeat in range(self.suite.repeats):
-                current = self.samples.get(SampleKey(case.id, "current", repeat))
-                candidate = self.samples.get(SampleKey(case.id, "candidate", repeat))
-                if current is not None and candidate is not None:
-                    yield case, repeat, current, candidate
+        for case, repeat, current, candidate in self._places:
+            if current is not None and candidate is not None:
+                yield case, repeat, current, candidate
+
+    @cached_property
+    def _places(self) -> list[tuple[Case, int, Sample | None, Sample | None]]:
+        """Every place of the suite, with the samples that are there."""
+        get = self.samples.get
+        return [
+            (case, n, get(SampleKey(case.id, "current", n)), get(SampleKey(case.id, "candidate", n)))
+            for case in self.suite.cases
+            for n in range(self.suite.repeats)
+        ]
 
     def of(self, arm: Arm) -> list[Sample]:
         """One side's samples, in the suite's order."""
-        keys = (SampleKey(case.id, arm, n) for case in self.suite.cases for n in range(self.suite.repeats))
-        return [self.samples[key] for key in keys if key in self.samples]
+        found = ((current if arm == "current" else candidate) for _, _, current, candidate in self._places)
+        return [sample for sample in found if sample is not None]
 
     @property
     def current_gone(self) -> bool:
@@ -64,6 +74,11 @@ class Outcomes:
         judged = getattr(self.marks[sample.key], dimension)
         return None if judged is None else float(judged.passed)
 
+    def all_passed(self, sample: Sample) -> bool:
+        """Whether an answer passes all that its case is about."""
+        marks = [self.passed(dimension, sample) for dimension in JUDGED]
+        return 0.0 not in marks and 1.0 in marks
+
     def exercised(self, dimension: Judged) -> list[Case]:
         """The cases that say something about the dimension."""
         return [case for case in self.suite.cases if (case.about_text if dimension == "quality" else case.about_tools)]
@@ -71,55 +86,6 @@ class Outcomes:
     def errors(self) -> dict[str, ArmErrors]:
         """What went wrong, for each side."""
         return {arm: _errors(self.of(arm)) for arm in ARMS}
-
-    def regressions(self) -> tuple[Regression, ...]:
-        """The cases the current model passes and the candidate does not: those failing in more dimensions first."""
-        found: list[tuple[int, Regression]] = []
-        for case, _, current, candidate in self.pairs():
-            before, after = self.marks[current.key], self.marks[candidate.key]
-            worse = [
-                (name, new)
-                for name in JUDGED
-                if (old := getattr(before, name)) is not None
-                and old.passed
-                and (new := getattr(after, name)) is not None
-                and not new.passed
-            ]
-            if worse:
-                why = "; ".join(reason for _, new in worse for reason in new.why)
-                found.append((len(worse), _regression(case, worse[0][0], why, answer_shown(current), candidate)))
-        return _worst(found)
-
-    def failures_alone(self) -> tuple[Regression, ...]:
-        """The cases the candidate fails, where there is no current model to compare with."""
-        found: list[tuple[int, Regression]] = []
-        for sample in self.of("candidate"):
-            failed = [(n, m) for n in JUDGED if (m := getattr(self.marks[sample.key], n)) is not None and not m.passed]
-            if failed:
-                why = "; ".join(reason for _, new in failed for reason in new.why)
-                case = self.suite.by_id[sample.key.case]
-                found.append((len(failed), _regression(case, failed[0][0], why, "", sample)))
-        return _worst(found)
-
-
-def _worst(found: list[tuple[int, Regression]]) -> tuple[Regression, ...]:
-    ordered = sorted(found, key=lambda entry: -entry[0])
-    cases: dict[str, Regression] = {}
-    for _, regression in ordered:
-        cases.setdefault(regression.case, regression)
-    return tuple(cases.values())[:SHOWN_REGRESSIONS]
-
-
-def _regression(case: Case, dimension: Judged, why: str, current_answer: str, candidate: Sample) -> Regression:
-    return Regression(
-        case=case.id,
-        dimension=dimension,
-        why=why,
-        current_answer=current_answer,
-        candidate_answer=answer_shown(candidate),
-        tags=case.tags,
-        repeat=candidate.key.repeat,
-    )
 
 
 def _errors(samples: Iterable[Sample]) -> ArmErrors:

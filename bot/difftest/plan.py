@@ -1,11 +1,12 @@
 """What one comparison is to do: the models, how they are asked, what may be spent, and in which order. Pure."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
+from bot.difftest.looks import blocks
 from bot.difftest.model.chat import ChatRequest
 from bot.difftest.model.sample import ARMS, Arm, RunIdentity, SampleKey
 from bot.difftest.suite.model import Case, DimensionName, Suite
@@ -96,8 +97,15 @@ class ComparisonPlan:
 
         Both models so meet the same weather at the provider, and neither is always the first to ask.
         """
+        return [key for part in self.parts(suite) for key in part]
+
+    def parts(self, suite: Suite) -> list[list[SampleKey]]:
+        """The samples of that order up to each look, from the one before."""
         draw = random.Random(f"order {self.seed}")
-        pairs = [(case.id, repeat) for case in suite.cases for repeat in range(suite.repeats)]
+        return [self._shuffled(cases, suite.repeats, draw) for cases in blocks(suite, self.seed)]
+
+    def _shuffled(self, cases: Iterable[Case], repeats: int, draw: random.Random) -> list[SampleKey]:
+        pairs = [(case.id, repeat) for case in cases for repeat in range(repeats)]
         draw.shuffle(pairs)
         return [
             SampleKey(case, arm, repeat)

@@ -4,13 +4,14 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.difftest.looks import Schedule
 from bot.difftest.model.sample import ARMS, Arm
 from bot.difftest.plan import ComparisonPlan, request_for
 from bot.difftest.scripted import turns_expected
 from bot.difftest.stats.planning import fewest_n, noninferiority_n, visible_difference
 from bot.difftest.suite.model import DimensionName, Suite
 
-ALPHA, POWER = 0.05, 0.80
+POWER = 0.80
 USUAL_DISCORDANCE = 0.10
 """The share of cases on which two comparable models usually differ."""
 _CHARACTERS_PER_TOKEN = 4
@@ -55,6 +56,8 @@ def forecast(suite: Suite, plan: ComparisonPlan, price: PriceList, *, done: int 
     """What a run will take when `done` samples are there already."""
     dimension: DimensionName = "quality" if any(case.about_text for case in suite.cases) else "tools"
     margin = plan.margin(suite, dimension)
+    schedule = Schedule.of(suite, plan.seed)
+    alpha = schedule.level(schedule.last)
     n = sum(bool(case.about_text if dimension == "quality" else case.about_tools) for case in suite.cases)
     calls = max(0, len(ARMS) * sum(map(turns_expected, suite.cases)) * suite.repeats - done)
     per_call = {arm: _expected(suite, plan, arm, price) for arm in ARMS}
@@ -65,10 +68,10 @@ def forecast(suite: Suite, plan: ComparisonPlan, price: PriceList, *, done: int 
         per_call_usd={arm: amount or 0.0 for arm, amount in per_call.items()},
         cases=n,
         margin=margin,
-        visible=visible_difference(n, discordance=USUAL_DISCORDANCE, alpha=ALPHA, power=POWER),
-        fewest=fewest_n(margin, alpha=ALPHA),
+        visible=visible_difference(n, discordance=USUAL_DISCORDANCE, alpha=alpha, power=POWER),
+        fewest=fewest_n(margin, alpha=alpha),
         advised=noninferiority_n(
-            discordance=USUAL_DISCORDANCE, margin=margin, difference=0.0, alpha=ALPHA, power=POWER
+            discordance=USUAL_DISCORDANCE, margin=margin, difference=0.0, alpha=alpha, power=POWER
         ),
     )
 

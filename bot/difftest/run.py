@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bot.difftest.asking import Asker
+from bot.difftest.early import stopping
 from bot.difftest.marking.mark import Marks, mark
 from bot.difftest.model.chat import ChatRequest
 from bot.difftest.model.report import OverheadReport, Report
@@ -83,8 +84,11 @@ async def _judged(course: "_Course") -> Report:
         stopped=course.stopped,
         overhead=course.overhead,
         stored_current=stand_in is not None,
+        look=course.look,
+        stopped_early=course.stopped_early,
     )
-    report = judge(suite, plan, samples.values(), facts, marks)
+    # Thinking it over takes a moment with thousands of cases, and the loop is shared.
+    report = await asyncio.to_thread(judge, suite, plan, samples.values(), facts, marks)
     return await with_answers(report, course.store, stand_in)
 
 
@@ -106,6 +110,8 @@ class _Course:
     calls: int = 0
     stopped: str = ""
     overhead: OverheadReport | None = None
+    look: int | None = None
+    stopped_early: str = ""
     samples: dict[SampleKey, Sample] = field(default_factory=dict)
     marks: dict[SampleKey, Marks] = field(default_factory=dict)
 
@@ -120,14 +126,14 @@ class _Course:
         self._budget = Budget(self.plan.max_cost_usd, forecast(self.suite, self.plan, self.provider.price).per_call_usd)
         self._turns = dict(self.stored.turns)
         self._todo = Todo()
+        self._parts = self.plan.parts(self.suite)
         self.calls = self.stored.calls
         if (noted := self.stored.notes.get(_OVERHEAD)) is not None:
             self.overhead = OverheadReport.model_validate_json(noted)
 
     async def take_up_stored(self) -> None:
         """Go on from what an earlier process left: its samples, and what its conversations have cost so far."""
-        order = self.plan.order(self.suite)
-        wanted = set(order)
+        wanted = {key for part in self._parts for key in part}
         async for sample in self.store.kept(self._run_id):
             if sample.key in wanted:
                 self._watch.see(sample)
@@ -137,15 +143,31 @@ class _Course:
             for turn in turns:
                 self._budget.settle(key.arm, 0.0, turn.cost_usd)
         self._kept = len(self.samples)
-        self._todo = Todo(order, done=self.samples)
         self._began = self.clock.monotonic()
 
     async def complete(self) -> None:
-        """Ask for all that is missing, as many at a time as the plan allows."""
+        """Ask for all that is missing, part by part where the suite declares looks, until one of them decides."""
         self._tell()
-        workers = min(self.plan.concurrency, self._total - self._kept)
-        if workers:
-            await self._prepare(workers)
+        if self._total > self._kept:
+            await self._prepare(min(self.plan.concurrency, self._total - self._kept))
+        for look, part in enumerate(self._parts, 1):
+            await self._ask(part)
+            if self.stopped or await self._decided(look):
+                return
+
+    async def _decided(self, look: int) -> bool:
+        """Whether the run may end here; thought over beside the loop, which others share."""
+        if look == len(self._parts):
+            return True
+        early = await asyncio.to_thread(stopping, self.suite, self.plan, self.samples.values(), look, self.marks)
+        if early is not None:
+            self.look, self.stopped_early = early.look, early.why
+        return early is not None
+
+    async def _ask(self, part: Sequence[SampleKey]) -> None:
+        """Ask for what is missing of a part, as many at a time as the plan allows."""
+        self._todo = Todo(part, done=self.samples)
+        workers = min(self.plan.concurrency, len(self._todo))
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(workers):

@@ -18,6 +18,11 @@ def ratio(value: float) -> str:
     return f"×{value:.2f}"
 
 
+def change(value: float) -> str:
+    """A relative change in percent, signed: +12 %."""
+    return f"{100 * value:+.0f} %".replace("-", "−")
+
+
 def seconds(value: float) -> str:
     """A time in the unit that reads best."""
     return f"{value:.2f} s" if value >= 1 else f"{1000 * value:.0f} ms"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
-from bot.difftest.dimensions import MOST_LOST
+from bot.difftest.findings import MOST_LOST
 from bot.difftest.marking.mark import Marks, answer_shown, mark
 from bot.difftest.model.report import Regression, Report
 from bot.difftest.model.sample import EarlierRun, RunIdentity, Sample, SampleKey
@@ -53,7 +53,9 @@ class StandIn:
 
 
 async def with_answers(report: Report, store: SampleStore, stand_in: StandIn | None) -> Report:
-    """The report with the answers of the cases it shows: they are judged without words in memory."""
+    """The report with the answers of the cases it shows: judged without words in memory; none of a private suite."""
+    if report.private:
+        return report
     shown = [*report.worst_regressions, *report.best_gains]
     keys = {SampleKey(one.case, arm, one.repeat) for one in shown for arm in ("current", "candidate")}
     answers = {sample.key: answer_shown(sample) for sample in await store.load(report.run_id, keys)}

@@ -6,15 +6,21 @@ so it is Holm-corrected over the primary dimensions. Everything else, and every 
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.difftest import dimensions as dims
+from bot.difftest import examples
+from bot.difftest.dimensions import judged, judged_alone, tools
+from bot.difftest.findings import MOST_LOST, Terms
+from bot.difftest.looks import ALPHA, Schedule
 from bot.difftest.marking.mark import Marks
 from bot.difftest.model.report import DimensionReport, Dimensions, DimensionVerdict, OverheadReport, Report
 from bot.difftest.model.sample import ARMS, Sample, SampleKey
+from bot.difftest.notes import figure_notes
+from bot.difftest.offers import offers
 from bot.difftest.outcomes import Outcomes
 from bot.difftest.plan import ComparisonPlan
+from bot.difftest.ratios import cost, latency
 from bot.difftest.sentences import count, figures, joined, settling
 from bot.difftest.served import BOTH, joined_or, pinned_in, provider_problem, served_problem
 from bot.difftest.stats.binary import mcnemar_exact
@@ -23,17 +29,18 @@ from bot.difftest.stats.multiplicity import holm
 from bot.difftest.suite.model import Suite
 from bot.rotation.evidence import Verdict
 
-ALPHA = 0.05
 MOST_OVERHEAD = 0.05
 """The share of a usual answer's time above which what the client adds is told."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What the samples alone do not tell: calls made, calls repeated, and why the run stopped early, if it did.
+    """What the samples alone do not tell: calls made, calls repeated, and whether the run came to its end.
 
-    `overhead` is what the client itself adds to a time; `stored_current` says that the current model is gone and its
-    samples are those of an earlier run.
+    `stopped` is why it was broken off (its budget), which forbids a verdict. `look` is the declared look, from 1, at
+    whose level the samples are judged, None the last; `stopped_early` why the run rightly ended there. `overhead` is
+    what the client itself adds to a time; `stored_current` says that the current model is gone and its samples are
+    those of an earlier run.
     """
 
     calls: int
@@ -41,6 +48,8 @@ class RunFacts:
     stopped: str = ""
     overhead: OverheadReport | None = None
     stored_current: bool = False
+    look: int | None = None
+    stopped_early: str = ""
 
 
 def judge(
@@ -54,13 +63,20 @@ def judge(
     known = {case.id for case in suite.cases}
     outcomes = Outcomes(suite, {s.key: s for s in samples if s.key.case in known}, marks or {})
     alone = outcomes.current_gone
-    found = _dimensions(outcomes, plan, alone=alone, stored=facts.stored_current)
-    corrected = _holm(found)
+    schedule = Schedule.of(suite, plan.seed)
+    look = facts.look or schedule.last
+    terms = Terms(plan, schedule.confidence(look))
+    dimensions = _dimensions(outcomes, terms, alone=alone, stored=facts.stored_current)
+    found = _holm(dimensions, schedule.factor(look))
+    primary = [dimension for _, dimension in found.items() if dimension.primary]
     doubts = _doubts(outcomes, plan, facts, alone=alone)
-    verdict = _overall(corrected, doubts)
+    verdict = _overall(primary, doubts)
+    unasked = 0 if facts.stopped_early else len(suite.cases) * suite.repeats - sum(1 for _ in outcomes.pairs())
+    in_doubt = any(doubt != facts.stopped for doubt in doubts)
+    told = _reasons(verdict, found, doubts)
     return Report(
         verdict=verdict,
-        reason=joined([_gone_reason(plan, suite, facts, alone=alone), *_reasons(verdict, corrected, doubts)]),
+        reason=joined([_gone_reason(plan, suite, facts, alone=alone), *told, facts.stopped_early]),
         mode="stored_current" if facts.stored_current else "candidate_alone" if alone else "paired",
         suite=suite.name,
         suite_digest=suite.digest,
@@ -74,39 +90,43 @@ def judge(
         repeats=suite.repeats,
         cases=len(suite.cases),
         pairs_lost=_lost(outcomes, alone=alone)[0],
-        dimensions=corrected,
+        dimensions=found,
+        confidence=terms.confidence,
         calls=facts.calls,
         repeated_calls=facts.repeated_calls,
         cost_usd=_spent(s for s in outcomes.samples.values() if not (facts.stored_current and s.key.arm == "current")),
         served_models={arm: _served(outcomes.of(arm)) for arm in ARMS},
         served_providers={arm: _providers(outcomes.of(arm)) for arm in ARMS},
         errors=outcomes.errors(),
-        worst_regressions=outcomes.failures_alone() if alone else outcomes.regressions(),
-        notes=_notes(outcomes, plan, facts),
+        worst_regressions=examples.failures_alone(outcomes) if alone else examples.regressions(outcomes),
+        best_gains=() if alone else examples.gains(outcomes),
+        notes=(*_notes(outcomes, plan, facts), *figure_notes(found, schedule)),
+        offers=offers(primary, unasked=unasked, in_doubt=in_doubt) if verdict is Verdict.INCONCLUSIVE else (),
+        looks=schedule.cases if schedule.last > 1 else (),
+        stopped_early=facts.stopped_early,
         overhead=facts.overhead,
     )
 
 
-def _dimensions(outcomes: Outcomes, plan: ComparisonPlan, *, alone: bool, stored: bool) -> Dimensions:
-    judged = dims.judged_alone if alone else dims.judged
+def _dimensions(outcomes: Outcomes, terms: Terms, *, alone: bool, stored: bool) -> Dimensions:
     return Dimensions(
-        quality=judged("quality", outcomes, plan),
-        tools=judged("tools", outcomes, plan),
-        latency=dims.latency(outcomes, plan, alone=alone or stored),
-        cost=dims.cost(outcomes, plan, alone=alone or stored),
+        quality=(judged_alone if alone else judged)("quality", outcomes, terms),
+        tools=tools(outcomes, terms, alone=alone),
+        latency=latency(outcomes, terms, alone=alone or stored),
+        cost=cost(outcomes, terms, alone=alone or stored),
     )
 
 
-def _holm(found: Dimensions) -> Dimensions:
+def _holm(found: Dimensions, factor: Callable[[int], float]) -> Dimensions:
     """The dimensions with Holm's p beside their own, over the primary ones that have one."""
     family = [(name, d.p_worse) for name, d in found.items() if d.primary and d.p_worse is not None]
-    adjusted = dict(zip([name for name, _ in family], holm([p for _, p in family]), strict=True))
+    adjusted = dict(zip([name for name, _ in family], holm([p for _, p in family], factor), strict=True))
     return found.model_copy(
         update={name: getattr(found, name).model_copy(update={"holm_p": p}) for name, p in adjusted.items()}
     )
 
 
-def _worse(dimension: DimensionReport) -> bool:
+def got_worse(dimension: DimensionReport) -> bool:
     """Whether it may be claimed that this dimension got worse."""
     return (
         dimension.primary
@@ -116,11 +136,10 @@ def _worse(dimension: DimensionReport) -> bool:
     )
 
 
-def _overall(found: Dimensions, doubts: list[str]) -> Verdict:
-    primary = [dimension for _, dimension in found.items() if dimension.primary]
+def _overall(primary: Sequence[DimensionReport], doubts: Sequence[str]) -> Verdict:
     if doubts or not primary:
         return Verdict.INCONCLUSIVE
-    if any(map(_worse, primary)):
+    if any(map(got_worse, primary)):
         return Verdict.FAIL
     passed = all(dimension.verdict is DimensionVerdict.PASS for dimension in primary)
     return Verdict.PASS if passed else Verdict.INCONCLUSIVE
@@ -131,8 +150,8 @@ def _lost(outcomes: Outcomes, *, alone: bool) -> tuple[int, int]:
     if alone:
         candidate = outcomes.of("candidate")
         return sum(map(outcomes.missing, candidate)), len(candidate)
-    pairs = [(old, new) for _, _, old, new in outcomes.pairs()]
-    return sum(outcomes.missing(old) or outcomes.missing(new) for old, new in pairs), len(pairs)
+    lost = [outcomes.missing(old) or outcomes.missing(new) for _, _, old, new in outcomes.pairs()]
+    return sum(lost), len(lost)
 
 
 def _doubts(outcomes: Outcomes, plan: ComparisonPlan, facts: RunFacts, *, alone: bool) -> list[str]:
@@ -141,10 +160,10 @@ def _doubts(outcomes: Outcomes, plan: ComparisonPlan, facts: RunFacts, *, alone:
     lost, asked = _lost(outcomes, alone=alone)
     if asked == 0:
         doubts.append("no case was answered by both models")
-    elif lost > dims.MOST_LOST * asked:
+    elif lost > MOST_LOST * asked:
         doubts.append(
             f"{count(lost, 'pair')} of {asked} ({lost / asked:.0%}) were lost to errors of network or provider;"
-            f" more than {dims.MOST_LOST:.0%} forbid a verdict ({_error_kinds(outcomes)})"
+            f" more than {MOST_LOST:.0%} forbid a verdict ({_error_kinds(outcomes)})"
         )
     elif not alone and (gap := _error_gap(outcomes)):
         doubts.append(gap)
@@ -197,9 +216,9 @@ def _reasons(verdict: Verdict, found: Dimensions, doubts: list[str]) -> list[str
     """The sentences of the verdict, the deciding ones first."""
     tested = [(name, d) for name, d in found.items() if d.verdict is not DimensionVerdict.NOT_TESTED]
     primary = [(name, d) for name, d in tested if d.primary]
-    worse = [figures(name, d) for name, d in primary if _worse(d)]
+    worse = [figures(name, d) for name, d in primary if got_worse(d)]
     open_ones = [(name, d) for name, d in primary if d.verdict is DimensionVerdict.INCONCLUSIVE]
-    chance = [(name, d) for name, d in primary if d.verdict is DimensionVerdict.FAIL and not _worse(d)]
+    chance = [(name, d) for name, d in primary if d.verdict is DimensionVerdict.FAIL and not got_worse(d)]
     if verdict is Verdict.PASS:
         return [f"no worse than the margins allow: {'; '.join(figures(name, d) for name, d in primary)}"]
     if verdict is Verdict.FAIL:

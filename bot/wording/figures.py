@@ -145,7 +145,7 @@ def dimension_line(name: str, found: DimensionReport, confidence: float) -> str:
         between = ""
         if found.interval is not None:
             low, high = (_moved(name, bound) for bound in found.interval)
-            between = f" ({confidence * 100:.0f} % interval {_span(low, high)})"
+            between = f" ({confidence * 100:.3g} % interval {_span(low, high)})"
         parts.append(f"difference {_moved(name, found.difference)}{between}")
     parts += [f"allowed {_margin(name, found.margin)}", count(found.n, "case")]
     parts += _extras(found)

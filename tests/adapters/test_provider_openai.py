@@ -501,8 +501,12 @@ async def test_the_bill_comes_before_the_list_and_the_users_own_upstream_key_is_
         async with OpenAIProvider(server.base_url) as provider:
             server.faults.append(used())
             listed = await provider.complete(ChatRequest("gpt-4o-mini", ASKED.messages))
-    assert listed.cost_usd == pytest.approx(0.00075)
+            server.faults.append(used(cost=0.5))
+            both = await provider.complete(ChatRequest("gpt-4o-mini", ASKED.messages))
+    assert listed.cost_usd == listed.listed_usd == pytest.approx(0.00075)
     assert listed.cost_source == "prices"
+    assert (both.cost_usd, both.cost_source) == (0.5, "provider")
+    assert both.listed_usd == pytest.approx(0.00075)
 
 
 def test_list_prices() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.difftest.dimensions import Seen, _filled
+from bot.difftest.dimensions import Seen, filled
 from bot.difftest.model.chat import ErrorKind, ToolCall
 from bot.difftest.model.report import DimensionVerdict, Report
 from bot.difftest.model.sample import Arm, Sample
@@ -161,7 +161,7 @@ def test_bounds_of_the_reference_case() -> None:
     seen: dict[str, Sequence[Seen]] = {str(index): [pair] for index, pair in enumerate(rows)}
 
     def difference(current: float | None, candidate: float | None) -> float:
-        table = _filled(seen, current, candidate)
+        table = filled(seen, current, candidate)
         return sum(pairs[0][1] - pairs[0][0] for pairs in table.values()) / len(table)
 
     expected = data["expected"]

@@ -139,7 +139,8 @@ class Completion:
     """An answer. `latency_s` and `ttft_s` run from the request leaving on an open connection.
 
     `ttft_s` ends at the first content or tool argument and is None where the answer came in one piece; `error` is set
-    when the model itself broke off (content filter, refusal, length), and the text is then what there was.
+    when the model itself broke off (content filter, refusal, length), and the text is then what there was. `listed_usd`
+    is the price by the list, beside what was billed.
     """
 
     text: str
@@ -151,6 +152,7 @@ class Completion:
     completion_tokens: int | None = None
     cost_usd: float | None = None
     cost_source: CostSource = "unknown"
+    listed_usd: float | None = None
     served_model: str | None = None
     served_provider: str | None = None
     error: ErrorKind | None = None

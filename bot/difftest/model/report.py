@@ -3,19 +3,14 @@
 import hashlib
 import json
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, JsonValue, field_validator
 
 from bot.rotation.evidence import Verdict
 
 CONFIDENCE = 0.90
 """Two one-sided tests at 5 % are the 90 % two-sided interval."""
-
-
-ToolMetric = Literal["valid", "tool", "arguments", "count", "abstention", "recovery"]
-"""Schema-valid calls; right tool; right arguments; right number of calls; no call when none is wanted; recovery after a
-tool error."""
 
 
 class Finding(BaseModel):
@@ -66,21 +61,69 @@ class DimensionReport(Finding):
     more_cases: int | None = None
 
 
+ToolMetric = Literal["valid", "tool", "arguments", "count", "abstention", "recovery"]
+"""One side of tool behaviour: every call meets its schema; the right tool; the right arguments; the right number of
+calls; no call where none is wanted; going on after a tool's error."""
+TOOL_METRICS: tuple[ToolMetric, ...] = get_args(ToolMetric)
+
+
+class ToolsReport(DimensionReport):
+    """Tools as a whole, which decides, and each metric the suite exercises, which is only reported.
+
+    A metric is a dimension of its own over the cases that exercise it: same rule, the margin of tools, never primary.
+    """
+
+    metrics: dict[ToolMetric, DimensionReport] = {}
+
+
+class RatioFigure(Finding):
+    """A ratio candidate/current with its interval at the report's confidence, over `n` cases; no verdict."""
+
+    ratio: float
+    interval: tuple[float, float]
+    n: int
+
+
 class LatencyReport(DimensionReport):
-    """Latency, with quantiles over all complete answers of each model, in seconds."""
+    """Latency, with quantiles over all complete answers of each model, in seconds.
+
+    `ttft` is the ratio of the times to first content, reported and never primary; None where answers came in one piece.
+    `p95_ratio` is the ratio of the 95th percentiles, from 100 cases on and where no clusters are named.
+    """
 
     p50_s: Figures
     p95_s: Figures
     ttft_p50_s: Figures
+    ttft: DimensionReport | None = None
+    p95_ratio: RatioFigure | None = None
+
+
+class CostReport(DimensionReport):
+    """Cost, and what else can be said in US dollars.
+
+    `per_success` is what a model's answers cost for each one that passes all its case is about. `billed_usd` and
+    `estimated_usd` are means over the same answers, as the provider billed them and by the list of prices; None where
+    no answer has both.
+    """
+
+    per_success: Figures | None = None
+    billed_usd: Figures | None = None
+    estimated_usd: Figures | None = None
 
 
 class Dimensions(Finding):
     """The four things a comparison is about."""
 
     quality: DimensionReport
-    tools: DimensionReport
+    tools: ToolsReport
     latency: LatencyReport
-    cost: DimensionReport
+    cost: CostReport
+
+    @field_validator("tools", "cost", mode="before")
+    @classmethod
+    def _widened(cls, plain: object) -> object:
+        """A plain dimension is one with nothing beside it."""
+        return dict(plain) if type(plain) is DimensionReport else plain
 
     def items(self) -> tuple[tuple[str, DimensionReport], ...]:
         """Name and report of each, in the order people read them."""
@@ -88,7 +131,10 @@ class Dimensions(Finding):
 
 
 class Regression(Finding):
-    """A case the current model passes and the candidate does not."""
+    """A case that one model passes and the other does not: lost by the candidate, or gained.
+
+    Of a private suite there is the id, the tags and which kind of assertion does not hold, never a word of it.
+    """
 
     case: str
     dimension: Literal["quality", "tools"]
@@ -97,6 +143,7 @@ class Regression(Finding):
     candidate_answer: str
     tags: tuple[str, ...] = ()
     repeat: int = 0
+    prompt: str = ""
 
 
 class OverheadReport(Finding):
@@ -125,7 +172,10 @@ class Report(Finding):
     the suite's stated pass rate. `overhead` is None where nothing was measured. `calls` counts requests that had an
     outcome, retries too; `repeated_calls` those that were cut off and had to be sent again. `cost_usd` is None when any
     answer's cost is unknown. `served_models` names what the provider said had answered. `private` forbids showing
-    prompts and answers.
+    prompts and answers. `confidence` is that of every interval: 0.9, or wider where the suite declares looks. `looks`
+    are the case counts at which it declares them, `stopped_early` says at which one and why the run ended before the
+    last. `offers` says what can be done about an inconclusive verdict: `unused_cases` (ask the cases not asked yet),
+    `more_traffic:N` (add N cases, drawn from traffic), `owner_decision` (go on with this uncertainty).
     """
 
     verdict: Verdict
@@ -155,6 +205,9 @@ class Report(Finding):
     best_gains: tuple[Regression, ...] = ()
     notes: tuple[str, ...] = ()
     overhead: OverheadReport | None = None
+    offers: tuple[str, ...] = ()
+    looks: tuple[int, ...] = ()
+    stopped_early: str = ""
 
     def digest(self) -> str:
         """A sha256 over the whole report: what an approval is bound to."""

@@ -49,9 +49,10 @@ class Sample:
     """One finished sample: an answer, or the error that stood in its place after all attempts.
 
     `latency_s` and `ttft_s` are those of the attempt that succeeded; `waited_s` is the time between attempts, kept
-    apart from them. `cost_usd` None means that nobody said. Of a conversation with scripted tool results `turns` are
-    the model's turns, `text` is the last one's, `tool_calls` are all of them in order, `ttft_s` is the first turn's,
-    and times, attempts, tokens and cost are sums.
+    apart from them. `cost_usd` None means that nobody said; `listed_usd` is what the list of prices says, also where
+    the provider billed something else. Of a conversation with scripted tool results `turns` are the model's turns,
+    `text` is the last one's, `tool_calls` are all of them in order, `ttft_s` is the first turn's, and times, attempts,
+    tokens and costs are sums.
     """
 
     key: SampleKey
@@ -66,6 +67,7 @@ class Sample:
     completion_tokens: int | None = None
     cost_usd: float | None = None
     cost_source: CostSource = "unknown"
+    listed_usd: float | None = None
     served_model: str | None = None
     served_provider: str | None = None
     error: SampleError | None = None
@@ -91,6 +93,8 @@ class Sample:
         raw = asdict(self)
         if not self.turns:
             del raw["turns"]
+        if self.listed_usd is None:
+            del raw["listed_usd"]
         return json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
 
     def without_words(self) -> "Sample":

@@ -12,7 +12,15 @@ from bot.difftest.sentences import count, money, points, ratio, seconds
 def table(report: Report) -> Table:
     """The dimensions, one a row; it fits 80 columns."""
     shown = Table(title=f"{report.current} → {report.candidate}", title_justify="left", box=None, padding=(0, 2, 0, 0))
-    for column in ("", "verdict", "current", "candidate", "difference [90 %]", "margin", "cases"):
+    for column in (
+        "",
+        "verdict",
+        "current",
+        "candidate",
+        f"difference [{100 * report.confidence:.3g} %]",
+        "margin",
+        "cases",
+    ):
         shown.add_column(column, justify="left" if column in {"", "verdict"} else "right", no_wrap=True)
     for name, dimension in report.dimensions.items():
         shown.add_row(name, dimension.verdict.value.replace("_", " "), *_cells(name, dimension))

@@ -6,7 +6,7 @@ difference is (b - c) / n: larger is better for the candidate. Counts may be fra
 
 import math
 
-from bot.difftest.stats.student import normal_quantile, normal_upper_tail
+from bot.difftest.stats.student import incomplete_beta, normal_quantile, normal_upper_tail
 
 _STEPS = 100
 """Bisection halves [-1, 1] that often: beyond the last bit of a float."""
@@ -45,6 +45,28 @@ def _upper(wins: float, losses: float, n: float, z: float) -> float:
             low = middle
         else:
             high = middle
+    return (low + high) / 2
+
+
+def differing_interval(wins: int, losses: int, n: int, confidence: float) -> tuple[float, float]:
+    """The exact interval of the difference given how many pairs differ (Clopper and Pearson 1934 on the wins' share).
+
+    Needs one pair that differs. It says nothing about how many differ, so it is no interval for a suite where few do.
+    """
+    differing = wins + losses
+    tail = (1 - confidence) / 2
+    low = _beta_quantile(tail, wins, losses + 1) if wins else 0.0
+    high = _beta_quantile(1 - tail, wins + 1, losses) if losses else 1.0
+    return (2 * low - 1) * differing / n, (2 * high - 1) * differing / n
+
+
+def _beta_quantile(p: float, a: float, b: float) -> float:
+    low, high = 0.0, 1.0
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        if middle in {low, high}:
+            break
+        low, high = (middle, high) if incomplete_beta(a, b, middle) < p else (low, middle)
     return (low + high) / 2
 
 

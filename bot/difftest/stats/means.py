@@ -7,8 +7,13 @@ import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
+from typing import TYPE_CHECKING, Any
 
 from bot.difftest.stats.student import normal_quantile, t_quantile, t_upper_tail
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +80,33 @@ def clustered_t(differences: Sequence[float], clusters: Sequence[Hashable], conf
 def bca_interval(
     differences: Sequence[float], confidence: float, *, seed: int, resamples: int = 10_000
 ) -> tuple[float, float]:
-    """The BCa bootstrap interval of the mean (Efron 1987), drawn from `seed`; collapses when all are equal."""
+    """The BCa bootstrap interval of the mean (Efron 1987), drawn from `seed`; collapses when all are equal.
+
+    Means over a few repeats take few values: then what is drawn is how often each comes (a multinomial), which is the
+    same and much faster.
+    """
     import numpy as np
 
     values = np.asarray(differences, dtype=float)
     n, estimate = len(values), float(values.mean())
     if float(np.ptp(values)) == 0:
         return estimate, estimate
+    # In an order that turning every sign round does not change, so that swapped models get the mirrored interval.
+    values = values[np.lexsort((values * math.copysign(1.0, estimate), np.abs(values)))]
+    starts = np.flatnonzero(np.concatenate(([True], values[1:] != values[:-1])))
+    counts = np.diff(np.append(starts, n))
     draw = np.random.default_rng(seed)
+
+    def drawn(size: int) -> "NDArray[np.float64]":
+        if 4 * len(starts) < n:
+            return np.asarray(draw.multinomial(n, counts / n, size=size) @ values[starts] / n)
+        return np.asarray(values[draw.integers(0, n, size=(size, n))].mean(axis=1))
+
     block = max(1, 2_000_000 // n)
-    means = np.concatenate(
-        [
-            values[draw.integers(0, n, size=(min(block, resamples - start), n))].mean(axis=1)
-            for start in range(0, resamples, block)
-        ]
-    )
-    share = (float((means < estimate).sum()) + 0.5 * float((means == estimate).sum())) / resamples
+    means = np.concatenate([drawn(min(block, resamples - start)) for start in range(0, resamples, block)])
+    rounding = 1e-12 * float(np.abs(values).max())
+    below, above = float((means < estimate - rounding).sum()), float((means > estimate + rounding).sum())
+    share = 0.5 * (1 + (below - above) / resamples)
     z0 = normal_quantile(min(max(share, 0.5 / resamples), 1 - 0.5 / resamples))
     left_out = (values.sum() - values) / (n - 1)
     pull = left_out.mean() - left_out
@@ -112,3 +128,43 @@ def quantile(values: Sequence[float], p: float) -> float:
     below = math.floor(place)
     above = min(below + 1, len(ordered) - 1)
     return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+
+
+def quantile_ratio(
+    current: Sequence[Sequence[float]],
+    candidate: Sequence[Sequence[float]],
+    p: float,
+    confidence: float,
+    *,
+    seed: int,
+    resamples: int | None = None,
+) -> tuple[float, tuple[float, float]]:
+    """The ratio candidate/current of two type-7 quantiles, and its percentile interval by the paired bootstrap.
+
+    One row a case, its repeats in it; both models' rows of a case are drawn together, `seed` draws. By default 10,000
+    resamples, fewer (1,000 at least) where there are more than a thousand numbers.
+    """
+    import numpy as np
+
+    old, new = np.asarray(current, dtype=float), np.asarray(candidate, dtype=float)
+    n, width = old.shape
+    place = (n * width - 1) * p
+    below = math.floor(place)
+    above, share = min(below + 1, n * width - 1), place - below
+    total = resamples or min(10_000, max(1_000, 10_000_000 // (n * width)))
+
+    def drawn(rows: "NDArray[np.float64]", index: "NDArray[Any]") -> "NDArray[np.float64]":
+        ordered = np.partition(rows[index].reshape(len(index), n * width), (below, above), axis=1)
+        low, high = ordered[:, below], ordered[:, above]
+        return np.asarray(low + (high - low) * share, dtype=float)
+
+    draw = np.random.default_rng(seed)
+    block = max(1, 2_000_000 // (n * width))
+    ratios = []
+    for start in range(0, total, block):
+        index = draw.integers(0, n, size=(min(block, total - start), n), dtype=np.int32)
+        ratios.append(drawn(new, index) / drawn(old, index))
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(np.concatenate(ratios), [tail, 1 - tail])
+    everyone = np.arange(n)[None, :]
+    return float((drawn(new, everyone) / drawn(old, everyone))[0]), (float(low), float(high))

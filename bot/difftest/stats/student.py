@@ -58,6 +58,8 @@ def t_upper_tail(t: float, df: float) -> float:
     """P(T >= t) for Student's t with `df` > 0 degrees of freedom."""
     if df >= _NORMAL_FROM:
         return normal_upper_tail(t)
+    if abs(t) < 1:  # from the middle, where the tail's own series would cancel
+        return 0.5 - math.copysign(0.5, t) * incomplete_beta(0.5, df / 2, t * t / (df + t * t))
     tail = 0.5 * incomplete_beta(df / 2, 0.5, df / (df + t * t))
     return tail if t >= 0 else 1 - tail
 

@@ -123,6 +123,11 @@ class Case(Written):
         """Whether the case says anything about quality, by itself or by a judge."""
         return bool(self.about_text or self.rubrics)
 
+    @property
+    def group(self) -> str:
+        """The cases it is not independent of: its cluster, or itself alone."""
+        return f"case {self.id}" if self.cluster is None else f"cluster {self.cluster}"
+
     @cached_property
     def offered(self) -> dict[str, JsonValue]:
         """The offered tools: name -> schema of the arguments."""
@@ -158,6 +163,7 @@ class Settings(Written):
     margins: Margins = Margins()
     pass_rate: float = Field(default=DEFAULT_PASS_RATE, gt=0, le=1)
     repeats: int = Field(default=1, ge=1, le=50)
+    looks: int = Field(default=1, ge=1, le=10)
     parameters: dict[str, JsonValue] = {}
     registry: Registry | None = None
 
