@@ -11,7 +11,15 @@ from dataclasses import dataclass
 
 from bot.difftest import dimensions as dims
 from bot.difftest.marking.mark import Marks
-from bot.difftest.model.report import DimensionReport, Dimensions, DimensionVerdict, OverheadReport, Report
+from bot.difftest.model.report import (
+    CostReport,
+    DimensionReport,
+    Dimensions,
+    DimensionVerdict,
+    OverheadReport,
+    Report,
+    ToolsReport,
+)
 from bot.difftest.model.sample import ARMS, Sample, SampleKey
 from bot.difftest.outcomes import Outcomes
 from bot.difftest.plan import ComparisonPlan
@@ -91,9 +99,9 @@ def _dimensions(outcomes: Outcomes, plan: ComparisonPlan, *, alone: bool, stored
     judged = dims.judged_alone if alone else dims.judged
     return Dimensions(
         quality=judged("quality", outcomes, plan),
-        tools=judged("tools", outcomes, plan),
+        tools=ToolsReport(**dict(judged("tools", outcomes, plan))),
         latency=dims.latency(outcomes, plan, alone=alone or stored),
-        cost=dims.cost(outcomes, plan, alone=alone or stored),
+        cost=CostReport(**dict(dims.cost(outcomes, plan, alone=alone or stored))),
     )
 
 

@@ -5,9 +5,13 @@ import json
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, JsonValue, field_validator
 
 from bot.rotation.evidence import Verdict
+
+ToolMetric = Literal["valid", "tool", "arguments", "count", "abstention", "recovery"]
+"""Calls that meet the schema; the right tool; right arguments; as many calls as wanted; none where none is wanted; a
+way on after a tool's error."""
 
 CONFIDENCE = 0.90
 """Two one-sided tests at 5 % are the 90 % two-sided interval."""
@@ -66,21 +70,54 @@ class DimensionReport(Finding):
     more_cases: int | None = None
 
 
+class ToolsReport(DimensionReport):
+    """Tool behaviour, and beside it each part of it that the suite exercises, paired like the whole."""
+
+    metrics: dict[ToolMetric, DimensionReport] = {}
+
+
+class RatioFigure(Finding):
+    """A ratio candidate/current with its interval, over `n` cases."""
+
+    ratio: float
+    interval: tuple[float, float]
+    n: int
+
+
 class LatencyReport(DimensionReport):
-    """Latency, with quantiles over all complete answers of each model, in seconds."""
+    """Latency, with quantiles over all complete answers of each model, in seconds.
+
+    `ttft` is the ratio of the times to first content; `p95_ratio` that of the 95th percentiles, where there are enough.
+    """
 
     p50_s: Figures
     p95_s: Figures
     ttft_p50_s: Figures
+    ttft: DimensionReport | None = None
+    p95_ratio: RatioFigure | None = None
+
+
+class CostReport(DimensionReport):
+    """Cost; beside the mean a case that per successful case, what was billed, and what list prices estimate, in USD."""
+
+    per_success: Figures | None = None
+    billed_usd: Figures | None = None
+    estimated_usd: Figures | None = None
 
 
 class Dimensions(Finding):
     """The four things a comparison is about."""
 
     quality: DimensionReport
-    tools: DimensionReport
+    tools: ToolsReport
     latency: LatencyReport
-    cost: DimensionReport
+    cost: CostReport
+
+    @field_validator("tools", "cost", mode="before")
+    @classmethod
+    def _widened(cls, plain: object) -> object:
+        """A plain dimension is one with nothing beside it."""
+        return dict(plain) if type(plain) is DimensionReport else plain
 
     def items(self) -> tuple[tuple[str, DimensionReport], ...]:
         """Name and report of each, in the order people read them."""
@@ -97,6 +134,7 @@ class Regression(Finding):
     candidate_answer: str
     tags: tuple[str, ...] = ()
     repeat: int = 0
+    prompt: str = ""
 
 
 class OverheadReport(Finding):
@@ -115,6 +153,28 @@ class ArmErrors(Finding):
     lost: int = 0
     failed: int = 0
     kinds: dict[str, int] = {}
+
+
+class JudgeReport(Finding):
+    """What the judge model did: its calls and cost, answers judged or not, and how far it can be trusted.
+
+    `wins` and `losses` are the candidate's. `flip_rate` is the share of pairs on which the two orders disagreed,
+    `first_slot_rate` how often the answer shown first was preferred, `first_slot_p` how likely that is by chance.
+    `same_family`: a contestant is of the judge's own family, so that it may be partial.
+    """
+
+    model: str
+    calls: int = 0
+    cost_usd: float | None = None
+    judged: int = 0
+    unjudged: int = 0
+    wins: int = 0
+    losses: int = 0
+    ties: int = 0
+    flip_rate: float | None = None
+    first_slot_rate: float | None = None
+    first_slot_p: float | None = None
+    same_family: bool = False
 
 
 class Report(Finding):
@@ -154,7 +214,11 @@ class Report(Finding):
     worst_regressions: tuple[Regression, ...] = ()
     best_gains: tuple[Regression, ...] = ()
     notes: tuple[str, ...] = ()
+    judge: JudgeReport | None = None
     overhead: OverheadReport | None = None
+    offers: tuple[str, ...] = ()
+    looks: tuple[int, ...] = ()
+    stopped_early: str = ""
 
     def digest(self) -> str:
         """A sha256 over the whole report: what an approval is bound to."""

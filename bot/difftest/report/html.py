@@ -1,0 +1,132 @@
+"""A report as one HTML file: nothing is fetched, nothing is scripted, everything from outside is text.
+
+Its filter is radio buttons and CSS, so the policy forbids scripts altogether.
+"""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from importlib.resources import files
+
+from bot.charts.alt import alt_text
+from bot.charts.draw import draw
+from bot.charts.theme import DARK, LIGHT, fields_as_classes, variables
+from bot.difftest.model.cases import CaseOutcome
+from bot.difftest.model.report import Report
+from bot.difftest.report.chart import chart_of
+from bot.difftest.report.html_cases import case_section, example_section
+from bot.difftest.report.html_facts import fact_sections
+from bot.difftest.report.markup import Html, tag
+from bot.difftest.report.plain import shareable
+from bot.difftest.report.rows import Figured, figured
+from bot.wording.figures import TABLE_HEAD, dimension_cells, extras_line
+from bot.wording.names import VERDICTS, signed_verdict
+
+
+def as_html(report: Report, cases: Sequence[CaseOutcome] = (), name: str = "") -> str:
+    """The whole file. `name` is what the comparison is called (`D17`); `cases` are shown where there are any."""
+    shown = shareable(report)
+    title = " ".join(part for part in ("Comparison", name) if part)
+    verdict = VERDICTS[shown.verdict.value]
+    body = tag(
+        "body",
+        tag("a", "Skip to the figures", class_="skip", href="#figures"),
+        _header(shown, title),
+        tag(
+            "main",
+            _figures(shown),
+            example_section(shown),
+            case_section(shown, cases),
+            fact_sections(shown),
+        ),
+        tag("footer", tag("p", f"rotate, run {shown.run_id[:12]}, suite {shown.suite} {shown.suite_digest[:12]}")),
+    )
+    sheet = _sheet()
+    head = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", http_equiv="Content-Security-Policy", content=_policy(sheet)),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="referrer", content="no-referrer"),
+        tag("meta", name="color-scheme", content="light dark"),
+        tag("title", f"{title}: {verdict}, {shown.current} → {shown.candidate}"),
+        tag("style", Html(sheet)),
+    )
+    return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
+
+
+def _sheet() -> str:
+    """The style of the page and of the drawing in it, light and dark."""
+    page = (files("bot.difftest.report") / "report.css").read_text(encoding="utf-8")
+    dark = f"@media (prefers-color-scheme: dark) {{ :root {{ {variables(DARK)} }} }}"
+    return f":root {{ color-scheme: light dark; {variables(LIGHT)} }}\n{dark}\n{fields_as_classes()}\n{page}"
+
+
+def _policy(sheet: str) -> str:
+    """Nothing may be loaded or run; the one style is known by its hash."""
+    digest = base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+def _header(report: Report, title: str) -> Html:
+    return tag(
+        "header",
+        tag("p", title, class_="kicker"),
+        tag("h1", tag("span", signed_verdict(report.verdict.value), class_=f"verdict {report.verdict.value}")),
+        tag(
+            "dl",
+            tag("div", tag("dt", "old model"), tag("dd", tag("code", report.current))),
+            tag("div", tag("dt", "new model"), tag("dd", tag("code", report.candidate))),
+            class_="models",
+        ),
+        tag("p", report.reason, class_="reason"),
+        _private(report),
+    )
+
+
+def _private(report: Report) -> Html | None:
+    if not report.private:
+        return None
+    return tag("p", "The suite is private: prompts and answers are not in this file.", class_="aside")
+
+
+def _figures(report: Report) -> Html:
+    rows = list(figured(report))
+    chart = chart_of(report)
+    picture = Html(draw(chart).svg(family="inherit").replace("<svg ", '<svg aria-hidden="true" ', 1))
+    return tag(
+        "section",
+        tag("h2", "Figures", id="figures-title"),
+        tag("figure", picture, tag("figcaption", alt_text(chart), class_="unseen"), class_="chart"),
+        _table(report, rows),
+        [tag("p", line, class_="aside") for row in rows if (line := extras_line(row.name, row.found)) and not row.inner],
+        id="figures",
+        aria_labelledby="figures-title",
+    )
+
+
+def _table(report: Report, rows: Sequence[Figured]) -> Html:
+    """The dimensions; on a phone each row is a block whose cells carry their column's name."""
+    confidence = f"{report.confidence * 100:.0f} % interval"
+    names = [confidence if name == "Interval" else name for name in TABLE_HEAD]
+    return tag(
+        "table",
+        tag("caption", "New model against old, each dimension by itself"),
+        tag("thead", tag("tr", [tag("th", name, scope="col", role="columnheader") for name in names], role="row")),
+        tag("tbody", [_line(row, names) for row in rows]),
+        class_="figures",
+        role="table",
+    )
+
+
+def _line(row: Figured, names: Sequence[str]) -> Html:
+    _, verdict, *rest = dimension_cells(row.name, row.found)
+    label = row.label if row.found.primary or row.inner else f"{row.label} (reported only)"
+    return tag(
+        "tr",
+        tag("th", label, scope="row", role="rowheader"),
+        tag("td", verdict, role="cell", class_=f"verdict {row.found.verdict.value}"),
+        [tag("td", cell, role="cell", data_label=name) for name, cell in zip(names[2:], rest, strict=True)],
+        class_="inner" if row.inner else None,
+        role="row",
+    )

@@ -1,0 +1,29 @@
+"""Text from outside made fit for a file: what no XML or HTML document may hold is shown as a replacement sign."""
+
+import re
+from typing import Final
+
+from bot.difftest.model.report import Report
+
+REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
+"""Everything but the characters of XML 1.0, without those it discourages: controls, surrogates, non-characters."""
+
+
+def clean(text: str) -> str:
+    """The text, each forbidden character replaced."""
+    return _FORBIDDEN.sub(REPLACEMENT, text)
+
+
+def shareable(report: Report) -> Report:
+    """The report as it may leave the house: that of a private suite without prompts and answers."""
+    if not report.private:
+        return report
+    bare = {
+        name: tuple(
+            each.model_copy(update={"prompt": "", "current_answer": "", "candidate_answer": ""})
+            for each in getattr(report, name)
+        )
+        for name in ("worst_regressions", "best_gains")
+    }
+    return report.model_copy(update=bare)
