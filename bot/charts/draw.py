@@ -13,29 +13,35 @@ from bot.charts.model import IntervalChart, Row, Tone
 WIDTH: Final = 360
 _PAD: Final = 14
 _LABELS: Final = 34
-_PLOT: Final = (136.0, 258.0)
+_PLOT: Final = (140.0, 258.0)
 _REACH: Final = 2.6
 """How far the scale reaches to both sides; bars that go on end in an arrow."""
 
 _TALL, _LOW = 38, 25
+_FAMILIES: Final = "Roboto, Helvetica Neue, Arial, sans-serif"
 _TITLE, _LINE, _LABEL, _INNER, _SMALL = 16.0, 12.0, 13.0, 12.0, 11.0
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """SVG content with its size in units; `title` names it for a screen reader."""
+    """SVG content with its size in units."""
 
     body: str
     width: int
     height: int
 
-    def svg(self, style: str = "", family: str = "Roboto") -> str:
-        """A whole document; `style` is CSS for its classes."""
-        sheet = f"<style>{style}</style>" if style else ""
-        return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {self.height}" width="{self.width}"'
-            f' height="{self.height}" font-family="{family}">{sheet}{self.body}</svg>'
-        )
+    def svg(self, style: str) -> str:
+        """A whole document, with CSS for its classes."""
+        head = f'<svg xmlns="http://www.w3.org/2000/svg"{self._size} font-family="Roboto">'
+        return f"{head}<style>{style}</style>{self.body}</svg>"
+
+    def inline(self) -> str:
+        """An element for a page that has the classes, and says the same in words beside it."""
+        return f'<svg aria-hidden="true"{self._size} font-family="{_FAMILIES}">{self.body}</svg>'
+
+    @property
+    def _size(self) -> str:
+        return f' viewBox="0 0 {self.width} {self.height}" width="{self.width}" height="{self.height}"'
 
 
 def draw(chart: IntervalChart) -> Drawing:
@@ -55,13 +61,18 @@ def draw(chart: IntervalChart) -> Drawing:
     return Drawing("".join(parts), WIDTH, height)
 
 
+def sign(tone: Tone, size: int = 16) -> Drawing:
+    """The sign of a tone alone."""
+    return Drawing(_sign(tone, size / 2, size / 2, size / 2 - 2), size, size)
+
+
 def _height(row: Row) -> int:
     return _LOW if row.inner else _TALL
 
 
 def _head(chart: IntervalChart) -> Iterator[str]:
     yield _sign(chart.tone, _PAD + 8, _PAD + 9, 8)
-    yield _text(_PAD + 24, _PAD + 15, chart.title, _TITLE, "ink", weight=500)
+    yield _text(_PAD + 24, _PAD + 15, chart.title, _TITLE, "ink", weight=600)
     for n, line in enumerate(chart.lines):
         yield _text(_PAD, _PAD + 36 + 16 * n, fitted(line, _LINE, WIDTH - 2 * _PAD), _LINE, "quiet")
 
@@ -95,7 +106,7 @@ def _row(row: Row, top: float) -> Iterator[str]:
     size = _INNER if row.inner else _LABEL
     yield _sign(row.tone, _PAD + (16 if row.inner else 7), middle, 5.5 if row.inner else 7)
     label = fitted(row.label, size, _PLOT[0] - start - 4)
-    yield _text(start, first, label, size, "ink", weight=400 if row.inner else 500)
+    yield _text(start, first, label, size, "ink", weight=400 if row.inner else 600)
     if row.note and not row.inner:
         yield _text(start, first + 14, row.note, _SMALL, "quiet")
     if row.point is None or row.low is None or row.high is None:
@@ -105,7 +116,7 @@ def _row(row: Row, top: float) -> Iterator[str]:
     if row.inner or not row.span:
         yield _text(WIDTH - _PAD, middle + 4.5, row.figure, _LINE, "ink", anchor="end")
     else:
-        yield _text(WIDTH - _PAD, middle - 2.5, row.figure, _LABEL, "ink", anchor="end", weight=500)
+        yield _text(WIDTH - _PAD, middle - 2.5, row.figure, _LABEL, "ink", anchor="end", weight=600)
         yield _text(WIDTH - _PAD, middle + 11.5, row.span, _SMALL, "quiet", anchor="end")
 
 
@@ -116,7 +127,8 @@ def _bar(row: Row, low: float, point: float, high: float, middle: float) -> Iter
     tone = row.tone
     width = max(end - start, 2.0)
     yield (
-        f'<rect class="{tone}" x="{start:.1f}" y="{middle - half}" width="{width:.1f}" height="{2 * half}" rx="{half}"/>'
+        f'<rect class="{tone}" x="{start:.1f}" y="{middle - half}" width="{width:.1f}"'
+        f' height="{2 * half}" rx="{half}"/>'
     )
     reach = half + 2.5
     if low < -_REACH:

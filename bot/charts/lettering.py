@@ -1,12 +1,19 @@
-"""Text in a drawing: what the shipped font has letters for, and about how wide a line of it is."""
+"""Text in a drawing: what the shipped font has letters for, and how wide a line of it is."""
 
 from typing import Final
-
 from xml.sax.saxutils import escape
 
 MISSING: Final = "?"
-_NARROW: Final = frozenset("ijl|.,:;'!()[]/ ft-")
-_WIDE: Final = frozenset("mwMW%@…—")
+_FIRST: Final = 0x20
+_WIDTHS: Final = (
+    25, 27, 32, 61, 57, 73, 64, 17, 35, 35, 44, 56, 22, 33, 28, 40, 57, 57, 57, 57, 57, 57, 57, 57,
+    57, 57, 27, 24, 51, 56, 52, 49, 90, 67, 63, 65, 65, 57, 55, 68, 71, 28, 56, 63, 54, 88, 71, 69,
+    64, 69, 62, 60, 61, 65, 65, 88, 63, 61, 60, 27, 42, 27, 43, 45, 32, 54, 56, 52, 56, 54, 35, 57,
+    56, 26, 25, 52, 26, 87, 56, 57, 56, 57, 35, 52, 33, 56, 50, 74, 50, 49, 50, 34, 25, 34, 66,
+)  # fmt: skip
+"""The advance of each ASCII letter of the font's medium weight, in hundredths of an em."""
+_WIDER: Final = 70
+"""Of all other letters, about."""
 
 
 def _has(letter: str) -> bool:
@@ -20,9 +27,9 @@ def lettered(text: str) -> str:
 
 
 def width(text: str, size: float) -> float:
-    """About how wide the text is at that size, rather too wide than too narrow."""
-    ems = sum(0.34 if c in _NARROW else 0.9 if c in _WIDE else 0.69 if c.isupper() else 0.57 for c in text)
-    return ems * size
+    """How wide the text is at that size, in the same unit."""
+    places = (ord(letter) - _FIRST for letter in text)
+    return size / 100 * sum(_WIDTHS[place] if 0 <= place < len(_WIDTHS) else _WIDER for place in places)
 
 
 def fitted(text: str, size: float, room: float) -> str:

@@ -54,7 +54,10 @@ def judged_cases(folder: Path, suite: Suite, report: Report) -> tuple[CaseOutcom
             outcomes = Outcomes(one, {sample.key: sample for sample in samples})
             found |= {(each.dimension, each.case): each for each in case_outcomes(outcomes, alone=alone)}
     return tuple(
-        found[key] for dimension in ("quality", "tools") for case in suite.cases if (key := (dimension, case.id)) in found
+        found[key]
+        for dimension in ("quality", "tools")
+        for case in suite.cases
+        if (key := (dimension, case.id)) in found
     )
 
 
@@ -79,9 +82,7 @@ def _kept(folder: Path, prefix: str) -> Iterator[Kept]:
             return
         found = "SELECT report, cases, finished_at FROM reports WHERE substr(run, 1, ?) = ? ORDER BY finished_at DESC"
         for report, cases, at in database.execute(found, (len(prefix), prefix)):
-            yield Kept(
-                Report.model_validate_json(report), _CASES.validate_json(cases), datetime.fromisoformat(at)
-            )
+            yield Kept(Report.model_validate_json(report), _CASES.validate_json(cases), datetime.fromisoformat(at))
 
 
 def _connected(folder: Path) -> sqlite3.Connection:

@@ -6,6 +6,7 @@ from pydantic import JsonValue
 
 from bot.difftest.model.report import (
     ArmErrors,
+    CostReport,
     DimensionReport,
     Dimensions,
     DimensionVerdict,
@@ -13,6 +14,7 @@ from bot.difftest.model.report import (
     LatencyReport,
     Regression,
     Report,
+    ToolsReport,
 )
 from bot.engine.models import Comparison, ComparisonNote, MessageRef, MonthlySpend, PageNote, Progress
 from bot.rotation.evidence import Verdict
@@ -66,9 +68,9 @@ def report(
         pairs_lost=2,
         dimensions=Dimensions(
             quality=quality,
-            tools=DimensionReport(verdict=DimensionVerdict.NOT_TESTED, margin=0.05, reason="no case uses tools"),
+            tools=ToolsReport(verdict=DimensionVerdict.NOT_TESTED, margin=0.05, reason="no case uses tools"),
             latency=latency,
-            cost=DimensionReport(
+            cost=CostReport(
                 verdict=DimensionVerdict.PASS,
                 current=0.0021,
                 candidate=0.0012,

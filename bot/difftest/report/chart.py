@@ -64,7 +64,7 @@ def _row(row: Figured) -> Row:
         word=word,
         figure=figure,
         span=span.removesuffix(" points"),
-        note=_allowed(row),
+        note=f"allowed {row.allowed}" if found.primary else "reported only",
         low=min(points[:2]),
         point=points[2],
         high=max(points[:2]),
@@ -74,13 +74,6 @@ def _row(row: Figured) -> Row:
 
 def _why_nothing(row: Figured) -> str:
     return "not tested" if row.found.verdict.value == "not_tested" else "no figure"
-
-
-def _allowed(row: Figured) -> str:
-    if not row.found.primary:
-        return "reported only"
-    percent = f"{100 * row.found.margin:g}"
-    return f"allowed −{percent} points" if row.kind == "rate" else f"allowed +{percent} %"
 
 
 def _scaled(row: Figured, value: float) -> float:

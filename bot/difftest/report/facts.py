@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.difftest.model.report import Figures, JudgeReport, Report
+from bot.difftest.model.report import DimensionReport, Figures, JudgeReport, Report
 from bot.difftest.sentences import ratio
 from bot.wording.comparisons import errors_line, served_line
 from bot.wording.units import count, money, number, percent, seconds
@@ -27,6 +27,12 @@ class Fact:
     name: str
     value: str
     code: bool = False
+
+
+def open_points(found: DimensionReport) -> str:
+    """Why a dimension is open, and what would settle it; empty where there is nothing to say."""
+    more = f"about {count(found.more_cases, 'more case')} would settle it" if found.more_cases else ""
+    return "; ".join(part for part in (found.reason, more) if part)
 
 
 def _known(pair: Figures | None) -> bool:
@@ -66,7 +72,7 @@ def judge_facts(judge: JudgeReport) -> Iterator[Fact]:
     """Who judged, what it said, and how far it can be trusted."""
     yield Fact("judge", judge.model, code=True)
     if judge.same_family:
-        yield Fact("⚠️ partial", "the judge is of the family of one of the two models")
+        yield Fact("may be partial", "the judge is of the family of one of the two models")
     yield Fact("the new model's answers", f"{judge.wins:,} better, {judge.ties:,} as good, {judge.losses:,} worse")
     yield Fact("judged", f"{judge.judged:,}; {judge.unjudged:,} unjudged")
     if judge.flip_rate is not None:
@@ -89,7 +95,10 @@ def run_facts(report: Report) -> Iterator[Fact]:
         if answered:
             by = report.served_providers.get(arm, ())
             yield Fact(name, ", ".join(answered) + (f" ({', '.join(by)})" if by else ""), code=True)
-    for name, line in (("⚠️ answered", served_line(report)), ("errors", errors_line(report).removeprefix("Errors: "))):
+    for name, line in (
+        ("answered by another", served_line(report)),
+        ("errors", errors_line(report).removeprefix("Errors: ")),
+    ):
         if line:
             yield Fact(name, line)
     if report.looks:
@@ -97,7 +106,9 @@ def run_facts(report: Report) -> Iterator[Fact]:
     if report.stopped_early:
         yield Fact("stopped early", report.stopped_early)
     if report.overhead is not None:
-        yield Fact("our own part of a call", f"p50 {report.overhead.p50_ms:.1f} ms, p95 {report.overhead.p95_ms:.1f} ms")
+        yield Fact(
+            "our own part of a call", f"p50 {report.overhead.p50_ms:.1f} ms, p95 {report.overhead.p95_ms:.1f} ms"
+        )
     yield Fact("endpoint", report.base_url, code=True)
     if report.parameters:
         yield Fact("parameters", json.dumps(report.parameters, ensure_ascii=False, sort_keys=True), code=True)

@@ -9,18 +9,19 @@ from collections.abc import Sequence
 from importlib.resources import files
 
 from bot.charts.alt import alt_text
-from bot.charts.draw import draw
+from bot.charts.draw import draw, sign
 from bot.charts.theme import DARK, LIGHT, fields_as_classes, variables
 from bot.difftest.model.cases import CaseOutcome
 from bot.difftest.model.report import Report
-from bot.difftest.report.chart import chart_of
+from bot.difftest.report.chart import TONES, chart_of
+from bot.difftest.report.facts import open_points
 from bot.difftest.report.html_cases import case_section, example_section
 from bot.difftest.report.html_facts import fact_sections
 from bot.difftest.report.markup import Html, tag
 from bot.difftest.report.plain import shareable
 from bot.difftest.report.rows import Figured, figured
-from bot.wording.figures import TABLE_HEAD, dimension_cells, extras_line
-from bot.wording.names import VERDICTS, signed_verdict
+from bot.wording.figures import TABLE_HEAD, dimension_cells
+from bot.wording.names import VERDICTS
 
 
 def as_html(report: Report, cases: Sequence[CaseOutcome] = (), name: str = "") -> str:
@@ -41,6 +42,16 @@ def as_html(report: Report, cases: Sequence[CaseOutcome] = (), name: str = "") -
         ),
         tag("footer", tag("p", f"rotate, run {shown.run_id[:12]}, suite {shown.suite} {shown.suite_digest[:12]}")),
     )
+    return _page(f"{title}: {verdict}, {shown.current} → {shown.candidate}", body)
+
+
+def could_not_run_html(reason: str) -> str:
+    """The page of a comparison without a verdict."""
+    title = "Comparison: no verdict"
+    return _page(title, tag("body", tag("header", tag("h1", "No verdict"), tag("p", reason, class_="reason"))))
+
+
+def _page(title: str, body: Html) -> str:
     sheet = _sheet()
     head = tag(
         "head",
@@ -49,7 +60,7 @@ def as_html(report: Report, cases: Sequence[CaseOutcome] = (), name: str = "") -
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="referrer", content="no-referrer"),
         tag("meta", name="color-scheme", content="light dark"),
-        tag("title", f"{title}: {verdict}, {shown.current} → {shown.candidate}"),
+        tag("title", title),
         tag("style", Html(sheet)),
     )
     return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
@@ -72,7 +83,7 @@ def _header(report: Report, title: str) -> Html:
     return tag(
         "header",
         tag("p", title, class_="kicker"),
-        tag("h1", tag("span", signed_verdict(report.verdict.value), class_=f"verdict {report.verdict.value}")),
+        tag("h1", _verdict(report.verdict.value, 40), class_=report.verdict.value),
         tag(
             "dl",
             tag("div", tag("dt", "old model"), tag("dd", tag("code", report.current))),
@@ -84,6 +95,12 @@ def _header(report: Report, title: str) -> Html:
     )
 
 
+def _verdict(value: str, size: int = 18) -> Html:
+    """A verdict's sign, drawn as in the chart, and its word."""
+    word = VERDICTS[value].capitalize() if size > 20 else VERDICTS[value]  # noqa: PLR2004 (a headline)
+    return tag("span", Html(sign(TONES[value], size).inline()), word, class_="said")
+
+
 def _private(report: Report) -> Html | None:
     if not report.private:
         return None
@@ -93,13 +110,12 @@ def _private(report: Report) -> Html | None:
 def _figures(report: Report) -> Html:
     rows = list(figured(report))
     chart = chart_of(report)
-    picture = Html(draw(chart).svg(family="inherit").replace("<svg ", '<svg aria-hidden="true" ', 1))
     return tag(
         "section",
         tag("h2", "Figures", id="figures-title"),
-        tag("figure", picture, tag("figcaption", alt_text(chart), class_="unseen"), class_="chart"),
+        tag("figure", Html(draw(chart).inline()), tag("figcaption", alt_text(chart), class_="unseen"), class_="chart"),
         _table(report, rows),
-        [tag("p", line, class_="aside") for row in rows if (line := extras_line(row.name, row.found)) and not row.inner],
+        [tag("p", f"{row.label}: {open_points(row.found)}", class_="aside") for row in rows if open_points(row.found)],
         id="figures",
         aria_labelledby="figures-title",
     )
@@ -120,13 +136,15 @@ def _table(report: Report, rows: Sequence[Figured]) -> Html:
 
 
 def _line(row: Figured, names: Sequence[str]) -> Html:
-    _, verdict, *rest = dimension_cells(row.name, row.found)
+    _, _, *rest, _, cases = dimension_cells(row.name, row.found)
+    cells = [*rest, "–" if row.found.verdict.value == "not_tested" else row.allowed, cases]
+    verdict = row.found.verdict.value
     label = row.label if row.found.primary or row.inner else f"{row.label} (reported only)"
     return tag(
         "tr",
         tag("th", label, scope="row", role="rowheader"),
-        tag("td", verdict, role="cell", class_=f"verdict {row.found.verdict.value}"),
-        [tag("td", cell, role="cell", data_label=name) for name, cell in zip(names[2:], rest, strict=True)],
+        tag("td", _verdict(verdict), role="cell", class_=f"verdict {verdict}"),
+        [tag("td", cell, role="cell", data_label=name) for name, cell in zip(names[2:], cells, strict=True)],
         class_="inner" if row.inner else None,
         role="row",
     )

@@ -87,15 +87,17 @@ def case_section(report: Report, cases: Sequence[CaseOutcome]) -> Html:
     listed = [case for case in cases if case.outcome != "both_pass"]
     cut = listed[:MOST_LISTED]
     kinds = [kind for kind in OUTCOMES if counted[kind]]
-    alone = report.mode == "candidate_alone"
+    alone, repeats = report.mode == "candidate_alone", report.repeats > 1
     passed = f"{count(counted['both_pass'], 'mark')} passed with {'the new model' if alone else 'both models'}"
     missing = f"; {len(listed) - len(cut):,} more are in the JUnit file" if len(cut) < len(listed) else ""
     return tag(
         "section",
         tag("h2", "All cases", id="cases"),
-        tag("p", f"Each case once for each dimension it is about. {passed} and are not listed{missing}.", class_="aside"),
+        tag(
+            "p", f"Each case once for each dimension it is about. {passed} and are not listed{missing}.", class_="aside"
+        ),
         _filter(kinds, counted, len(listed), alone=alone) if len(kinds) > 1 else None,
-        tag("table", _head(alone=alone), tag("tbody", [_row(case, alone=alone) for case in cut]), role="table")
+        tag("table", _head(repeats), tag("tbody", [_row(case, repeats, alone=alone) for case in cut]), role="table")
         if cut
         else None,
         aria_labelledby="cases",
@@ -119,22 +121,20 @@ def _said(kind: Outcome, *, alone: bool) -> str:
     return _ALONE if alone and kind == "worse" else OUTCOMES[kind]
 
 
-def _head(*, alone: bool) -> Html:
-    names = ["Case", "What", "Outcome", *([] if alone else ["Old"]), "New", "Why"]
+def _head(repeats: bool) -> Html:  # noqa: FBT001 (one flag, said by its name)
+    names = ["Case", "What", "Outcome", *(["Passed"] if repeats else []), "Why"]
     return tag("thead", tag("tr", [tag("th", name, scope="col", role="columnheader") for name in names], role="row"))
 
 
-def _row(case: CaseOutcome, *, alone: bool) -> Html:
-    def share(value: float | None) -> str:
-        return "–" if value is None else "passes" if value == 1 else "fails" if value == 0 else percent(value)
-
+def _row(case: CaseOutcome, repeats: bool, *, alone: bool) -> Html:  # noqa: FBT001 (as `_head`)
+    tags = [[" ", tag("span", label, class_="tag")] for label in case.tags]
+    shares = " → ".join(percent(share) for share in (case.current, case.candidate) if share is not None) or "–"
     return tag(
         "tr",
-        tag("th", tag("code", case.case), [[" ", tag("span", t, class_="tag")] for t in case.tags], scope="row", role="rowheader"),
-        tag("td", DIMENSIONS[case.dimension], role="cell", data_label="What"),
-        tag("td", _said(case.outcome, alone=alone), role="cell", data_label="Outcome"),
-        None if alone else tag("td", share(case.current), role="cell", data_label="Old"),
-        tag("td", share(case.candidate), role="cell", data_label="New"),
+        tag("th", tag("code", case.case), tags, scope="row", role="rowheader"),
+        tag("td", DIMENSIONS[case.dimension], role="cell"),
+        tag("td", _said(case.outcome, alone=alone), role="cell"),
+        tag("td", shares, role="cell", data_label="Passed") if repeats else None,
         tag("td", case.why or "–", role="cell", data_label="Why", dir="auto"),
         class_=case.outcome,
         role="row",

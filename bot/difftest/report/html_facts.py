@@ -58,14 +58,14 @@ def _beside(report: Report) -> Html:
 def _judge(report: Report) -> Html:
     if report.judge is None:
         return Html()
-    return tag("section", tag("h2", "The judge", id="judge"), _listed(judge_facts(report.judge)), aria_labelledby="judge")
+    return tag(
+        "section", tag("h2", "The judge", id="judge"), _listed(judge_facts(report.judge)), aria_labelledby="judge"
+    )
 
 
 def _run(report: Report) -> Html:
     notes = tag("ul", [tag("li", note) for note in report.notes]) if report.notes else None
-    return tag(
-        "section", tag("h2", "The run", id="run"), notes, _listed(run_facts(report)), aria_labelledby="run"
-    )
+    return tag("section", tag("h2", "The run", id="run"), notes, _listed(run_facts(report)), aria_labelledby="run")
 
 
 def _listed(facts: Iterable[Fact]) -> Html:

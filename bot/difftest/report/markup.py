@@ -19,8 +19,8 @@ Child = str | Iterable["Child"] | None
 """Text, markup, any number of both, or nothing."""
 
 
-def tag(name: str, *children: Child, **attributes: str | bool | None) -> Html:
-    """An element. `class_` is `class`, `data_label` is `data-label`; True is an attribute without value, None is none."""
+def tag(name: str, /, *children: Child, **attributes: str | bool | None) -> Html:
+    """An element. `class_` is `class`, `data_label` `data-label`; True is an attribute without value, None is none."""
     head = name + "".join(_attribute(key, value) for key, value in attributes.items())
     return Html(f"<{head}>") if name in _VOID else Html(f"<{head}>{joined(children)}</{name}>")
 

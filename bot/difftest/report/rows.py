@@ -27,6 +27,12 @@ class Figured:
         """What its figures are: shares of cases, times, or money. Differences of the last two are ratios."""
         return _KINDS[self.name]
 
+    @property
+    def allowed(self) -> str:
+        """By how much the new model may be worse."""
+        percent = f"{100 * self.found.margin:g}"
+        return f"−{percent} points" if self.kind == "rate" else f"+{percent} %"
+
 
 def figured(report: Report) -> Iterator[Figured]:
     """Quality, tools with their metrics, latency with the time to first content, cost."""
