@@ -145,6 +145,6 @@ def _line(row: Figured, names: Sequence[str]) -> Html:
         tag("th", label, scope="row", role="rowheader"),
         tag("td", _verdict(verdict), role="cell", class_=f"verdict {verdict}"),
         [tag("td", cell, role="cell", data_label=name) for name, cell in zip(names[2:], cells, strict=True)],
-        class_="inner" if row.inner else None,
+        class_=" ".join(["inner"] * row.inner + ["empty"] * (row.found.candidate is None)) or None,
         role="row",
     )

@@ -12,12 +12,12 @@ from bot.wording.units import count, percent
 
 MOST_LISTED: Final = 2000
 OUTCOMES: Final[dict[Outcome, str]] = {
-    "worse": "only the new model fails",
-    "better": "only the old model fails",
-    "both_fail": "both fail",
+    "worse": "got worse",
+    "better": "got better",
+    "both_fail": "fails with both",
     "lost": "answer lost",
 }
-_ALONE: Final = "the new model fails"
+_ALONE: Final = "fails"
 
 
 def example_section(report: Report) -> Html:
