@@ -12,8 +12,9 @@ _WIDTHS: Final = (
     56, 26, 25, 52, 26, 87, 56, 57, 56, 57, 35, 52, 33, 56, 50, 74, 50, 49, 50, 34, 25, 34, 66,
 )  # fmt: skip
 """The advance of each ASCII letter of the font's medium weight, in hundredths of an em."""
+_OTHERS: Final = {"−": 56, "…": 71, "–": 65}
 _WIDER: Final = 70
-"""Of all other letters, about."""
+"""Of all letters beyond, about."""
 
 
 def _has(letter: str) -> bool:
@@ -28,8 +29,12 @@ def lettered(text: str) -> str:
 
 def width(text: str, size: float) -> float:
     """How wide the text is at that size, in the same unit."""
-    places = (ord(letter) - _FIRST for letter in text)
-    return size / 100 * sum(_WIDTHS[place] if 0 <= place < len(_WIDTHS) else _WIDER for place in places)
+    return size / 100 * sum(map(_advance, text))
+
+
+def _advance(letter: str) -> int:
+    place = ord(letter) - _FIRST
+    return _WIDTHS[place] if 0 <= place < len(_WIDTHS) else _OTHERS.get(letter, _WIDER)
 
 
 def fitted(text: str, size: float, room: float) -> str:

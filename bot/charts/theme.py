@@ -32,7 +32,7 @@ LIGHT: Final = Theme(
     good="#0b7457",
     bad="#bf3414",
     open="#53618a",
-    none="#6b717b",
+    none="#646a74",
 )
 DARK: Final = Theme(
     ground="#1a1d21",

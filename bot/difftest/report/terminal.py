@@ -53,13 +53,13 @@ def _cells(name: str, dimension: DimensionReport) -> tuple[str, ...]:
 
 
 def lines(report: Report) -> Iterator[str]:
-    """Times and money, the verdict with its reason, what to know beside it, single cases, and what it took."""
+    """The verdict with its reason, times and money, what to know beside it, single cases, and what it took."""
     yield from map(visible, _lines(report))
 
 
 def _lines(report: Report) -> Iterator[str]:
-    yield from _beside(report)
     yield f"{report.verdict.value}: {report.reason}"
+    yield from _beside(report)
     if report.offers:
         yield f"would settle it: {', '.join(offer.replace('_', ' ') for offer in report.offers)}"
     yield from report.notes
