@@ -65,35 +65,23 @@ class Outputs:
 
     def write(self, report: "Report", cases: Sequence["CaseOutcome"] = (), name: str = "") -> None:
         """Write a finished report. Raises Stop; then no file was changed."""
-        from bot.difftest.report.contract import as_json
-        from bot.difftest.report.html import as_html
-        from bot.difftest.report.junit import as_junit
-        from bot.difftest.report.markdown import as_markdown
-
-        self._write(
-            {
-                "--json": lambda: _json(as_json(report)),
-                "--html": lambda: as_html(report, cases, name),
-                "--markdown": lambda: as_markdown(report, name),
-                "--junit": lambda: as_junit(report, cases),
-            }
-        )
+        makers = {
+            "--json": lambda: _json(report),
+            "--html": lambda: _html(report, cases, name),
+            "--markdown": lambda: _markdown(report, name),
+            "--junit": lambda: _junit(report, cases),
+        }
+        self._write(makers)
 
     def write_failure(self, reason: str) -> None:
         """Write that there is no verdict, so that no older report is taken for this one."""
-        from bot.difftest.report.contract import could_not_run
-        from bot.difftest.report.html import could_not_run_html
-        from bot.difftest.report.junit import could_not_run_junit
-        from bot.difftest.report.markdown import could_not_run_markdown
-
-        self._write(
-            {
-                "--json": lambda: _json(could_not_run(reason)),
-                "--html": lambda: could_not_run_html(reason),
-                "--markdown": lambda: could_not_run_markdown(reason),
-                "--junit": lambda: could_not_run_junit(reason),
-            }
-        )
+        makers = {
+            "--json": lambda: _json(reason),
+            "--html": lambda: _html(reason),
+            "--markdown": lambda: _markdown(reason),
+            "--junit": lambda: _junit(reason),
+        }
+        self._write(makers)
 
     def _write(self, made: Mapping[str, Callable[[], str]]) -> None:
         texts = {option: made[option]() for option in self._given()}
@@ -115,8 +103,32 @@ def print_report(report: "Report", *, to_stderr: bool) -> None:
         console.print(line, markup=False)
 
 
-def _json(content: Mapping[str, object]) -> str:
+# Each imports its format when it is asked for: a run that writes none needs none of their memory.
+
+
+def _json(found: "Report | str") -> str:
+    from bot.difftest.report.contract import as_json, could_not_run
+
+    content = could_not_run(found) if isinstance(found, str) else as_json(found)
     return f"{json.dumps(content, indent=2, ensure_ascii=False)}\n"
+
+
+def _html(found: "Report | str", cases: Sequence["CaseOutcome"] = (), name: str = "") -> str:
+    from bot.difftest.report.html import as_html, could_not_run_html
+
+    return could_not_run_html(found) if isinstance(found, str) else as_html(found, cases, name)
+
+
+def _markdown(found: "Report | str", name: str = "") -> str:
+    from bot.difftest.report.markdown import as_markdown, could_not_run_markdown
+
+    return could_not_run_markdown(found) if isinstance(found, str) else as_markdown(found, name)
+
+
+def _junit(found: "Report | str", cases: Sequence["CaseOutcome"] = ()) -> str:
+    from bot.difftest.report.junit import as_junit, could_not_run_junit
+
+    return could_not_run_junit(found) if isinstance(found, str) else as_junit(found, cases)
 
 
 def _unwritable(path: Path) -> str:

@@ -43,14 +43,15 @@ class Kept:
 def judged_cases(folder: Path, suite: Suite, report: Report) -> tuple[CaseOutcome, ...]:
     """Every case's outcome from the samples kept of a run, read case by case. Raises sqlite3.Error."""
     alone = report.mode == "candidate_alone"
+    known = suite.by_id
     found: dict[tuple[str, str], CaseOutcome] = {}
     with closing(_connected(folder)) as database:
         rows = database.execute('SELECT "case", body FROM samples WHERE run = ? ORDER BY "case"', (report.run_id,))
         for case_id, group in groupby(rows, key=lambda row: row[0]):
-            if case_id not in suite.by_id:
+            if case_id not in known:
                 continue
             samples = (Sample.from_json(body) for _, body in group)
-            one = suite.model_copy(update={"cases": (suite.by_id[case_id],)})
+            one = suite.model_copy(update={"cases": (known[case_id],)})
             outcomes = Outcomes(one, {sample.key: sample for sample in samples})
             found |= {(each.dimension, each.case): each for each in case_outcomes(outcomes, alone=alone)}
     return tuple(

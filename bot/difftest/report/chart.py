@@ -14,6 +14,7 @@ from bot.charts.model import IntervalChart, Row, Tone
 from bot.charts.png import png
 from bot.charts.theme import DARK, LIGHT
 from bot.difftest.model.report import Report
+from bot.difftest.report.labels import label
 from bot.difftest.report.rows import Figured, figured
 from bot.wording.figures import dimension_cells
 from bot.wording.names import VERDICTS
@@ -55,11 +56,11 @@ def _row(row: Figured) -> Row:
     found = row.found
     word = VERDICTS[found.verdict.value]
     if found.difference is None or found.interval is None:
-        return Row(row.label, TONES[found.verdict.value], word, _why_nothing(row), inner=row.inner)
+        return Row(label(row), TONES[found.verdict.value], word, _why_nothing(row), inner=row.inner)
     _, _, _, _, figure, span, *_ = dimension_cells(row.name, found)
     points = [_scaled(row, value) for value in (*found.interval, found.difference)]
     return Row(
-        label=row.label,
+        label=label(row),
         tone=TONES[found.verdict.value],
         word=word,
         figure=figure,

@@ -17,6 +17,7 @@ from bot.difftest.report.chart import TONES, chart_of
 from bot.difftest.report.facts import open_points
 from bot.difftest.report.html_cases import case_section, example_section
 from bot.difftest.report.html_facts import fact_sections
+from bot.difftest.report.labels import label
 from bot.difftest.report.markup import Html, tag
 from bot.difftest.report.plain import shareable
 from bot.difftest.report.rows import Figured, figured
@@ -115,7 +116,7 @@ def _figures(report: Report) -> Html:
         tag("h2", "Figures", id="figures-title"),
         tag("figure", Html(draw(chart).inline()), tag("figcaption", alt_text(chart), class_="unseen"), class_="chart"),
         _table(report, rows),
-        [tag("p", f"{row.label}: {open_points(row.found)}", class_="aside") for row in rows if open_points(row.found)],
+        [tag("p", f"{label(row)}: {open_points(row.found)}", class_="aside") for row in rows if open_points(row.found)],
         id="figures",
         aria_labelledby="figures-title",
     )
@@ -139,10 +140,10 @@ def _line(row: Figured, names: Sequence[str]) -> Html:
     _, _, *rest, _, cases = dimension_cells(row.name, row.found)
     cells = [*rest, "–" if row.found.verdict.value == "not_tested" else row.allowed, cases]
     verdict = row.found.verdict.value
-    label = row.label if row.found.primary or row.inner else f"{row.label} (reported only)"
+    said = label(row) if row.found.primary or row.inner else f"{label(row)} (reported only)"
     return tag(
         "tr",
-        tag("th", label, scope="row", role="rowheader"),
+        tag("th", said, scope="row", role="rowheader"),
         tag("td", _verdict(verdict), role="cell", class_=f"verdict {verdict}"),
         [tag("td", cell, role="cell", data_label=name) for name, cell in zip(names[2:], cells, strict=True)],
         class_=" ".join(["inner"] * row.inner + ["empty"] * (row.found.candidate is None)) or None,

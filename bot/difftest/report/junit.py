@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 from bot.difftest.model.cases import CaseOutcome, Outcome
 from bot.difftest.model.report import DimensionReport, DimensionVerdict, Regression, Report
 from bot.difftest.report.facts import open_points, run_facts
+from bot.difftest.report.labels import label
 from bot.difftest.report.plain import clean, shareable
 from bot.difftest.report.rows import figured
 from bot.difftest.sentences import figures
@@ -50,7 +51,7 @@ def _verdict_suite(root: ET.Element, report: Report) -> None:
         ET.SubElement(properties, "property", name=clean(fact.name), value=clean(fact.value))
     _state(suite, "verdict", DimensionVerdict(report.verdict.value), report.reason, decides=True)
     for row in figured(report):
-        told = figures(row.name, row.found).replace(row.name, row.label, 1) if row.found.interval else ""
+        told = figures(row.name, row.found).replace(row.name, label(row), 1) if row.found.interval else ""
         said = "; ".join(part for part in (told, open_points(row.found)) if part)
         counts = row.found.primary and not row.inner and report.verdict.value != "pass"
         _state(suite, row.key, row.found.verdict, said, decides=counts)

@@ -11,6 +11,7 @@ from typing import Final
 
 from bot.difftest.model.report import Regression, Report
 from bot.difftest.report.facts import Fact, judge_facts, open_points, pairs, run_facts
+from bot.difftest.report.labels import label
 from bot.difftest.report.plain import clean, shareable
 from bot.difftest.report.rows import Figured, figured
 from bot.wording.figures import TABLE_HEAD, dimension_cells
@@ -43,7 +44,7 @@ def _lines(report: Report, name: str) -> Iterator[str]:
     yield from _table(report)
     for row in figured(report):
         if line := open_points(row.found):
-            yield f"- {row.label}: {said(line)}"
+            yield f"- {label(row)}: {said(line)}"
     yield ""
     if report.offers:
         yield f"What would settle it: {', '.join(said(offer.replace('_', ' ')) for offer in report.offers)}."
@@ -68,9 +69,9 @@ def _table(report: Report) -> Iterator[str]:
     def cells(row: Figured) -> tuple[str, ...]:
         _, _, *rest, _, cases = dimension_cells(row.name, row.found)
         kept = "" if row.found.primary or row.inner else " (reported only)"
-        label = f"– {row.label}" if row.inner else f"{row.label}{kept}"
+        shown = f"– {label(row)}" if row.inner else f"{label(row)}{kept}"
         allowed = "–" if row.found.verdict.value == "not_tested" else row.allowed
-        return label, signed_verdict(row.found.verdict.value), *rest, allowed, cases
+        return shown, signed_verdict(row.found.verdict.value), *rest, allowed, cases
 
     yield from _grid(TABLE_HEAD, [cells(row) for row in figured(report)])
     yield ""
@@ -90,7 +91,7 @@ def _examples(report: Report, title: str, found: Sequence[Regression]) -> Iterat
     yield ""
     alone = report.mode == "candidate_alone"
     for each in found:
-        tags = "".join(f", {code(label)}" for label in each.tags)
+        tags = "".join(f", {code(each_tag)}" for each_tag in each.tags)
         yield f"- {code(each.case)} ({DIMENSIONS[each.dimension]}{tags}): {code(each.why)}"
         if not report.private:
             old = [] if alone else [("old model", each.current_answer)]

@@ -5,20 +5,20 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from bot.difftest.model.report import DimensionReport, Report
-from bot.wording.names import DIMENSIONS, TOOL_METRICS
 
 Kind = Literal["rate", "time", "money"]
 _KINDS: Final[dict[str, Kind]] = {"quality": "rate", "tools": "rate", "latency": "time", "cost": "money"}
-TTFT: Final = "first content"
 
 
 @dataclass(frozen=True, slots=True)
 class Figured:
-    """One row: `name` is the dimension it belongs to, `inner` says that it is a part of the row above."""
+    """One row: `name` is the dimension it belongs to, `inner` says that it is a part of the row above.
+
+    `key` is the dimension's name, or `tools.valid` for a part of it. What people read is in `labels`.
+    """
 
     key: str
     name: str
-    label: str
     found: DimensionReport
     inner: bool = False
 
@@ -38,9 +38,9 @@ def figured(report: Report) -> Iterator[Figured]:
     """Quality, tools with their metrics, latency with the time to first content, cost."""
     found = report.dimensions
     for name, dimension in found.items():
-        yield Figured(name, name, DIMENSIONS[name], dimension)
+        yield Figured(name, name, dimension)
         if name == "tools":
             for metric, part in found.tools.metrics.items():
-                yield Figured(f"tools.{metric}", name, TOOL_METRICS[metric], part, inner=True)
+                yield Figured(f"tools.{metric}", name, part, inner=True)
         if name == "latency" and found.latency.ttft is not None:
-            yield Figured("latency.ttft", name, TTFT, found.latency.ttft, inner=True)
+            yield Figured("latency.ttft", name, found.latency.ttft, inner=True)
