@@ -67,7 +67,7 @@ def report(text: str = "", *, verdict: Verdict = Verdict.FAIL, private: bool = F
     worse = Regression(
         case=f"refund {said}",
         dimension="quality",
-        why=f"does not contain {said}",
+        why=f"contains: the answer does not contain {said}",
         prompt=f"PROMPT {said}",
         current_answer=f"OLD-ANSWER {said}",
         candidate_answer=f"NEW-ANSWER {said}",
@@ -157,7 +157,7 @@ def cases(text: str = "") -> tuple[CaseOutcome, ...]:
             dimension=dimension,
             current=old,
             candidate=new,
-            why=f"does not contain {said}" if new != 1 else "",
+            why=f"contains: the answer does not contain {said}" if new != 1 else "",
             tags=(f"tag {said}",),
             latency_s=0.25,
         )

@@ -217,7 +217,7 @@ def test_markdown_says_what_the_page_says() -> None:
     told = as_markdown(report(), "D17")
     for said in ("# Comparison D17: worse", "| quality | ❌ worse |", "| – right arguments |", "NEW-ANSWER words"):
         assert said in told
-    for said in ("judge/one words", "×1.12", "unused cases", "80, 160, 240", "A note: words"):
+    for said in ("judge/one words", "×1.12", "not asked yet", "80, 160, 240", "A note: words"):
         assert said in told
 
 
@@ -228,8 +228,10 @@ def test_a_private_suite_shows_no_prompts_and_no_answers(form: object) -> None:
     for secret in ("PROMPT", "OLD-ANSWER", "NEW-ANSWER"):
         assert secret in open_one
         assert secret not in told
-    for shown in ("refund words", "does not contain words"):
+    for shown in ("refund words", "contains"):
         assert shown in told
+    assert "does not contain" in open_one
+    assert "does not contain SECRET" not in form(report("SECRET", private=True))
 
 
 def test_a_private_suite_in_json() -> None:

@@ -3,15 +3,11 @@
 import hashlib
 import json
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, JsonValue, field_validator
 
 from bot.rotation.evidence import Verdict
-
-ToolMetric = Literal["valid", "tool", "arguments", "count", "abstention", "recovery"]
-"""Calls that meet the schema; the right tool; right arguments; as many calls as wanted; none where none is wanted; a
-way on after a tool's error."""
 
 CONFIDENCE = 0.90
 """Two one-sided tests at 5 % are the 90 % two-sided interval."""
@@ -70,14 +66,23 @@ class DimensionReport(Finding):
     more_cases: int | None = None
 
 
+ToolMetric = Literal["valid", "tool", "arguments", "count", "abstention", "recovery"]
+"""One side of tool behaviour: every call meets its schema; the right tool; the right arguments; the right number of
+calls; no call where none is wanted; going on after a tool's error."""
+TOOL_METRICS: tuple[ToolMetric, ...] = get_args(ToolMetric)
+
+
 class ToolsReport(DimensionReport):
-    """Tool behaviour, and beside it each part of it that the suite exercises, paired like the whole."""
+    """Tools as a whole, which decides, and each metric the suite exercises, which is only reported.
+
+    A metric is a dimension of its own over the cases that exercise it: same rule, the margin of tools, never primary.
+    """
 
     metrics: dict[ToolMetric, DimensionReport] = {}
 
 
 class RatioFigure(Finding):
-    """A ratio candidate/current with its interval, over `n` cases."""
+    """A ratio candidate/current with its interval at the report's confidence, over `n` cases; no verdict."""
 
     ratio: float
     interval: tuple[float, float]
@@ -87,7 +92,8 @@ class RatioFigure(Finding):
 class LatencyReport(DimensionReport):
     """Latency, with quantiles over all complete answers of each model, in seconds.
 
-    `ttft` is the ratio of the times to first content; `p95_ratio` that of the 95th percentiles, where there are enough.
+    `ttft` is the ratio of the times to first content, reported and never primary; None where answers came in one piece.
+    `p95_ratio` is the ratio of the 95th percentiles, from 100 cases on and where no clusters are named.
     """
 
     p50_s: Figures
@@ -98,7 +104,12 @@ class LatencyReport(DimensionReport):
 
 
 class CostReport(DimensionReport):
-    """Cost; beside the mean a case that per successful case, what was billed, and what list prices estimate, in USD."""
+    """Cost, and what else can be said in US dollars.
+
+    `per_success` is what a model's answers cost for each one that passes all its case is about. `billed_usd` and
+    `estimated_usd` are means over the same answers, as the provider billed them and by the list of prices; None where
+    no answer has both.
+    """
 
     per_success: Figures | None = None
     billed_usd: Figures | None = None
@@ -125,7 +136,10 @@ class Dimensions(Finding):
 
 
 class Regression(Finding):
-    """A case the current model passes and the candidate does not."""
+    """A case that one model passes and the other does not: lost by the candidate, or gained.
+
+    Of a private suite there is the id, the tags and which kind of assertion does not hold, never a word of it.
+    """
 
     case: str
     dimension: Literal["quality", "tools"]
@@ -155,26 +169,45 @@ class ArmErrors(Finding):
     kinds: dict[str, int] = {}
 
 
-class JudgeReport(Finding):
-    """What the judge model did: its calls and cost, answers judged or not, and how far it can be trusted.
+class OverheadReport(Finding):
+    """What the client adds to a time it measures, in milliseconds, with as many calls in flight as the run had.
 
-    `wins` and `losses` are the candidate's. `flip_rate` is the share of pairs on which the two orders disagreed,
-    `first_slot_rate` how often the answer shown first was preferred, `first_slot_p` how likely that is by chance.
-    `same_family`: a contestant is of the judge's own family, so that it may be partial.
+    Measured once a run against an echo server of the process itself, through the same client.
+    """
+
+    p50_ms: float
+    p95_ms: float
+
+
+class JudgeReport(Finding):
+    """What the judge of rubrics said, over pairs of answers (a case's repeats count each).
+
+    `judged` pairs are `wins` and `losses` of the candidate (both orders agree) and `ties`; `identical` ones among the
+    ties had the same answer twice, for which nobody was asked. `unjudged` pairs have no usable judgement. `flip_rate`
+    is the share of asked pairs whose two orders disagree, `first_slot_rate` the share of single judgements for an
+    answer that were for the first one, with the exact two-sided binomial p of an even coin; None where nothing was
+    asked. `length_ratio` is the mean length of the candidate's answers over the current model's. Where the candidate is
+    judged alone, `judged` answers are `met` or not. `relatives` are the contestants of the judge's own family, and
+    `same_family` says that there are some.
     """
 
     model: str
     calls: int = 0
-    cost_usd: float | None = None
+    cost_usd: float | None = 0.0
     judged: int = 0
     unjudged: int = 0
     wins: int = 0
     losses: int = 0
     ties: int = 0
+    identical: int = 0
+    met: int = 0
     flip_rate: float | None = None
     first_slot_rate: float | None = None
     first_slot_p: float | None = None
     same_family: bool = False
+    relatives: tuple[Literal["current", "candidate"], ...] = ()
+    length_ratio: float | None = None
+    served_models: tuple[str, ...] = ()
 
 
 class Report(Finding):
@@ -185,7 +218,10 @@ class Report(Finding):
     the suite's stated pass rate. `overhead` is None where nothing was measured. `calls` counts requests that had an
     outcome, retries too; `repeated_calls` those that were cut off and had to be sent again. `cost_usd` is None when any
     answer's cost is unknown. `served_models` names what the provider said had answered. `private` forbids showing
-    prompts and answers.
+    prompts and answers. `confidence` is that of every interval: 0.9, or wider where the suite declares looks. `looks`
+    are the case counts at which it declares them, `stopped_early` says at which one and why the run ended before the
+    last. `offers` says what can be done about an inconclusive verdict: `unused_cases` (ask the cases not asked yet),
+    `more_traffic:N` (add N cases, drawn from traffic), `owner_decision` (go on with this uncertainty).
     """
 
     verdict: Verdict

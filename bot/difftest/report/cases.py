@@ -6,14 +6,17 @@ from statistics import fmean
 from bot.difftest.model.cases import CaseOutcome
 from bot.difftest.model.sample import Sample
 from bot.difftest.outcomes import JUDGED, Judged, Outcomes
+from bot.difftest.report.plain import bare
 from bot.difftest.suite.model import Case
 
 
 def case_outcomes(outcomes: Outcomes, *, alone: bool) -> Iterator[CaseOutcome]:
     """Each case in each dimension that it exercises, in the suite's order; `alone`: there is no current model."""
     pairs: dict[str, list[tuple[Sample | None, Sample]]] = {}
-    for case, _, current, candidate in outcomes.pairs():
-        pairs.setdefault(case.id, []).append((None if alone else current, candidate))
+    for key, candidate in sorted(outcomes.samples.items(), key=lambda entry: entry[0].repeat):
+        current = outcomes.samples.get(key._replace(arm="current"))
+        if key.arm == "candidate" and (alone or current is not None):
+            pairs.setdefault(key.case, []).append((None if alone else current, candidate))
     for dimension in JUDGED:
         for case in outcomes.exercised(dimension):
             yield _outcome(outcomes, dimension, case, pairs.get(case.id, []))
@@ -44,6 +47,7 @@ def _outcome(
 
 
 def _why(outcomes: Outcomes, dimension: Judged, samples: list[Sample]) -> str:
-    """What stood against these answers, each reason once."""
+    """What stood against these answers, each reason once; of a private suite which assertion, and no word of it."""
     marks = [getattr(outcomes.marks[sample.key], dimension) for sample in samples]
-    return "; ".join(dict.fromkeys(reason for mark in marks if mark is not None for reason in mark.why))
+    reasons = [reason for mark in marks if mark is not None for reason in mark.why]
+    return "; ".join(dict.fromkeys(map(bare, reasons) if outcomes.suite.private else reasons))

@@ -3,8 +3,10 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from bot.difftest.model.report import DimensionReport, Figures, JudgeReport, Report
+from bot.difftest.sentences import money as small_money
 from bot.difftest.sentences import ratio
 from bot.wording.comparisons import errors_line, served_line
 from bot.wording.units import count, money, number, percent, seconds
@@ -27,6 +29,9 @@ class Fact:
     name: str
     value: str
     code: bool = False
+
+
+_ARMS: Final = {"current": "the old model", "candidate": "the new model"}
 
 
 def open_points(found: DimensionReport) -> str:
@@ -57,7 +62,12 @@ def pairs(report: Report) -> Iterator[Pair]:
     )
     for name, amount in sums:
         if amount is not None and _known(amount):
-            yield Pair(name, money(amount.current), money(amount.candidate))
+            yield Pair(name, _usd(amount.current), _usd(amount.candidate))
+
+
+def _usd(value: float | None) -> str:
+    """With as many digits as it takes to see two sums differ."""
+    return "–" if value is None else small_money(value)
 
 
 def _p95(report: Report) -> str:
@@ -71,15 +81,25 @@ def _p95(report: Report) -> str:
 def judge_facts(judge: JudgeReport) -> Iterator[Fact]:
     """Who judged, what it said, and how far it can be trusted."""
     yield Fact("judge", judge.model, code=True)
+    if judge.served_models and set(judge.served_models) != {judge.model}:
+        yield Fact("answered as the judge", ", ".join(judge.served_models), code=True)
     if judge.same_family:
-        yield Fact("may be partial", "the judge is of the family of one of the two models")
-    yield Fact("the new model's answers", f"{judge.wins:,} better, {judge.ties:,} as good, {judge.losses:,} worse")
+        whose = " and ".join(_ARMS[arm] for arm in judge.relatives) or "one of the two models"
+        yield Fact("may be partial", f"the judge is of the family of {whose}")
+    if judge.met:
+        yield Fact("the new model's answers", f"{judge.met:,} of {judge.judged:,} meet what is asked")
+    else:
+        same = f" ({judge.identical:,} word for word)" if judge.identical else ""
+        said = f"{judge.wins:,} better, {judge.ties:,} as good{same}, {judge.losses:,} worse"
+        yield Fact("the new model's answers", said)
     yield Fact("judged", f"{judge.judged:,}; {judge.unjudged:,} unjudged")
     if judge.flip_rate is not None:
         yield Fact("changed its mind with the order", percent(judge.flip_rate))
     if judge.first_slot_rate is not None:
         chance = "" if judge.first_slot_p is None else f" (p {judge.first_slot_p:.3f})"
         yield Fact("preferred what it saw first", f"{percent(judge.first_slot_rate)}{chance}")
+    if judge.length_ratio is not None:
+        yield Fact("length of the new answers", f"{ratio(judge.length_ratio)} of the old ones")
     yield Fact("calls", f"{judge.calls:,}, {money(judge.cost_usd)}")
 
 
@@ -88,8 +108,9 @@ def run_facts(report: Report) -> Iterator[Fact]:
     spent = "cost unknown" if report.cost_usd is None else money(report.cost_usd)
     repeated = f", {report.repeated_calls:,} of them sent again" if report.repeated_calls else ""
     lost = f", {count(report.pairs_lost, 'pair')} lost" if report.pairs_lost else ""
-    yield Fact("cases", f"{report.cases:,}{lost}, each asked {count(report.repeats, 'time')} of each model")
-    yield Fact("calls", f"{count(report.calls, 'call')}{repeated}, {spent}")
+    often = "once" if report.repeats == 1 else f"{report.repeats} times"
+    yield Fact("cases", f"{report.cases:,}{lost}, each asked {often} of each model")
+    yield Fact("calls", f"{report.calls:,}{repeated}, {spent}")
     for arm, name in (("current", "answered for the old"), ("candidate", "answered for the new")):
         answered = [*report.served_models.get(arm, ())]
         if answered:

@@ -19,7 +19,7 @@ from bot.difftest.report.html_cases import case_section, example_section
 from bot.difftest.report.html_facts import fact_sections
 from bot.difftest.report.labels import label
 from bot.difftest.report.markup import Html, tag
-from bot.difftest.report.plain import shareable
+from bot.difftest.report.plain import shareable, shareable_cases
 from bot.difftest.report.rows import Figured, figured
 from bot.wording.figures import TABLE_HEAD, dimension_cells
 from bot.wording.names import VERDICTS
@@ -38,7 +38,7 @@ def as_html(report: Report, cases: Sequence[CaseOutcome] = (), name: str = "") -
             "main",
             _figures(shown),
             example_section(shown),
-            case_section(shown, cases),
+            case_section(shown, shareable_cases(shown, cases)),
             fact_sections(shown),
         ),
         tag("footer", tag("p", f"rotate, run {shown.run_id[:12]}, suite {shown.suite} {shown.suite_digest[:12]}")),

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from bot.difftest.model.report import Report
 from bot.difftest.report.facts import Fact, judge_facts, pairs, run_facts
 from bot.difftest.report.markup import Html, tag
+from bot.difftest.sentences import offered
 
 
 def fact_sections(report: Report) -> Html:
@@ -17,8 +18,8 @@ def _offers(report: Report) -> Html:
         return Html()
     return tag(
         "section",
-        tag("h2", "What would settle it", id="offers"),
-        tag("ul", [tag("li", offer.replace("_", " ")) for offer in report.offers]),
+        tag("h2", "What can be done", id="offers"),
+        tag("ul", [tag("li", offered(offer)) for offer in report.offers]),
         aria_labelledby="offers",
     )
 

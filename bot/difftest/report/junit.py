@@ -12,7 +12,7 @@ from bot.difftest.model.cases import CaseOutcome, Outcome
 from bot.difftest.model.report import DimensionReport, DimensionVerdict, Regression, Report
 from bot.difftest.report.facts import open_points, run_facts
 from bot.difftest.report.labels import label
-from bot.difftest.report.plain import clean, shareable
+from bot.difftest.report.plain import clean, shareable, shareable_cases
 from bot.difftest.report.rows import figured
 from bot.difftest.sentences import figures
 
@@ -30,7 +30,7 @@ def as_junit(report: Report, cases: Sequence[CaseOutcome] = ()) -> str:
     root = ET.Element("testsuites", name=clean(f"{_TOOL}: {shown.current} → {shown.candidate}"))
     _verdict_suite(root, shown)
     for name, dimension in (("quality", shown.dimensions.quality), ("tools", shown.dimensions.tools)):
-        mine = [case for case in cases or _known(shown) if case.dimension == name]
+        mine = [case for case in shareable_cases(shown, cases) or _known(shown) if case.dimension == name]
         if mine:
             _case_suite(root, shown, name, dimension, mine)
     return _document(root)

@@ -14,6 +14,7 @@ from bot.difftest.report.facts import Fact, judge_facts, open_points, pairs, run
 from bot.difftest.report.labels import label
 from bot.difftest.report.plain import clean, shareable
 from bot.difftest.report.rows import Figured, figured
+from bot.difftest.sentences import offered
 from bot.wording.figures import TABLE_HEAD, dimension_cells
 from bot.wording.names import DIMENSIONS, VERDICTS, signed_verdict
 
@@ -47,7 +48,7 @@ def _lines(report: Report, name: str) -> Iterator[str]:
             yield f"- {label(row)}: {said(line)}"
     yield ""
     if report.offers:
-        yield f"What would settle it: {', '.join(said(offer.replace('_', ' ')) for offer in report.offers)}."
+        yield f"What can be done: {'; '.join(said(offered(offer)) for offer in report.offers)}."
         yield ""
     alone = report.mode == "candidate_alone"
     yield from _examples(

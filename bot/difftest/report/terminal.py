@@ -7,8 +7,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.difftest.model.report import DimensionReport, Figures, Report
+from bot.difftest.report.plain import shareable
 from bot.difftest.report.rows import figured
-from bot.difftest.sentences import count, money, points, ratio, seconds
+from bot.difftest.sentences import count, money, offered, points, ratio, seconds
 
 _INNER: Final = {
     "tools.valid": "  valid",
@@ -28,7 +29,15 @@ def table(report: Report) -> Table:
     gap = 1 if any(row.inner for row in rows) else 2
     title = f"{visible(report.current)} → {visible(report.candidate)}"
     shown = Table(title=escape(title), title_justify="left", box=None, padding=(0, gap, 0, 0))
-    for column in ("", "verdict", "current", "candidate", "difference [90 %]", "margin", "cases"):
+    for column in (
+        "",
+        "verdict",
+        "current",
+        "candidate",
+        f"difference [{100 * report.confidence:.3g} %]",
+        "margin",
+        "cases",
+    ):
         shown.add_column(column, justify="left" if column in {"", "verdict"} else "right", no_wrap=True)
     for row in rows:
         verdict = row.found.verdict.value.replace("_", " ")
@@ -61,7 +70,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield f"{report.verdict.value}: {report.reason}"
     yield from _beside(report)
     if report.offers:
-        yield f"would settle it: {', '.join(offer.replace('_', ' ') for offer in report.offers)}"
+        yield f"what can be done: {'; '.join(map(offered, report.offers))}"
     yield from report.notes
     if report.stopped_early:
         yield f"stopped early: {report.stopped_early}"
@@ -73,9 +82,9 @@ def _lines(report: Report) -> Iterator[str]:
             f"judge {judge.model}{partial}: {judge.wins} better, {judge.ties} ties, {judge.losses} worse,"
             f" {judge.unjudged} unjudged{flips}"
         )
-    for worse in report.worst_regressions:
+    for worse in shareable(report).worst_regressions:
         yield f"worse: {worse.case}: {worse.why}"
-    for better in report.best_gains:
+    for better in shareable(report).best_gains:
         yield f"better: {better.case}: {better.why}"
     cost = "cost unknown" if report.cost_usd is None else f"{money(report.cost_usd)}"
     repeated = f", {report.repeated_calls} repeated after an interruption" if report.repeated_calls else ""
