@@ -17,6 +17,7 @@ _PLOT: Final = (140.0, 258.0)
 _REACH: Final = 2.6
 """How far the scale reaches to both sides; bars that go on end in an arrow."""
 
+_STEM: Final = 16.0
 _TALL, _LOW = 38, 25
 _FAMILIES: Final = "Roboto, Helvetica Neue, Arial, sans-serif"
 _TITLE, _LINE, _LABEL, _INNER, _SMALL = 16.0, 12.0, 13.0, 12.0, 11.0
@@ -124,6 +125,10 @@ def _bar(row: Row, low: float, point: float, high: float, middle: float) -> Iter
     """The interval with its point, and an arrow where it leaves the plot."""
     half = 1.5 if row.inner else 2.0
     start, end, at = _at(low) + 4 * (low < -_REACH), _at(high) - 4 * (high > _REACH), _at(point)
+    if high <= -_REACH:  # all of it lies beyond: the arrow has a stem
+        end = start + _STEM
+    elif low >= _REACH:
+        start = end - _STEM
     tone = row.tone
     width = max(end - start, 2.0)
     yield (

@@ -56,9 +56,9 @@ def pairs(report: Report) -> Iterator[Pair]:
         if _known(pair):
             yield Pair(name, seconds(pair.current), seconds(pair.candidate), _p95(report) if "p95" in name else "")
     sums = (
-        ("cost a successful case", cost.per_success),
-        ("billed by the provider", cost.billed_usd),
-        ("estimated from list prices", cost.estimated_usd),
+        ("cost, a successful case", cost.per_success),
+        ("billed by the provider, a case", cost.billed_usd),
+        ("estimated from list prices, a case", cost.estimated_usd),
     )
     for name, amount in sums:
         if amount is not None and _known(amount):
