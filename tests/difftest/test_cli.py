@@ -314,7 +314,8 @@ async def test_a_pin_that_nobody_serves_could_not_run(tmp_path: Path, diff: Diff
 
 
 async def test_a_second_process_is_refused_by_name_and_an_interrupt_is_no_verdict(tmp_path: Path) -> None:
-    async with serving(obedient(delay_s=0.1)) as server:
+    # Slow enough that the first is still at work when a busy machine has started the second.
+    async with serving(obedient(delay_s=1.0)) as server:
         args = options(server, jsonl(tmp_path, text_cases(60)))
         first = await started(*args)
         await server.asked(1)
