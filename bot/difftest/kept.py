@@ -41,7 +41,12 @@ class Kept:
 
 
 def judged_cases(folder: Path, suite: Suite, report: Report) -> tuple[CaseOutcome, ...]:
-    """Every case's outcome from the samples kept of a run, read case by case. Raises sqlite3.Error."""
+    """Every case's outcome from the samples kept of a run, read case by case. Raises sqlite3.Error.
+
+    None where an earlier run's answers stand in for a model that is gone: the report alone knows which.
+    """
+    if report.mode == "stored_current":
+        return ()
     alone = report.mode == "candidate_alone"
     known = suite.by_id
     found: dict[tuple[str, str], CaseOutcome] = {}

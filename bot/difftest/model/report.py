@@ -16,6 +16,7 @@ CONFIDENCE = 0.90
 ToolMetric = Literal["valid", "tool", "arguments", "count", "abstention", "recovery"]
 """Schema-valid calls; right tool; right arguments; right number of calls; no call when none is wanted; recovery after a
 tool error."""
+TOOL_METRICS: tuple[ToolMetric, ...] = get_args(ToolMetric)
 
 
 class Finding(BaseModel):
@@ -64,12 +65,6 @@ class DimensionReport(Finding):
     p_worse: float | None = None
     holm_p: float | None = None
     more_cases: int | None = None
-
-
-ToolMetric = Literal["valid", "tool", "arguments", "count", "abstention", "recovery"]
-"""One side of tool behaviour: every call meets its schema; the right tool; the right arguments; the right number of
-calls; no call where none is wanted; going on after a tool's error."""
-TOOL_METRICS: tuple[ToolMetric, ...] = get_args(ToolMetric)
 
 
 class ToolsReport(DimensionReport):
@@ -167,16 +162,6 @@ class ArmErrors(Finding):
     lost: int = 0
     failed: int = 0
     kinds: dict[str, int] = {}
-
-
-class OverheadReport(Finding):
-    """What the client adds to a time it measures, in milliseconds, with as many calls in flight as the run had.
-
-    Measured once a run against an echo server of the process itself, through the same client.
-    """
-
-    p50_ms: float
-    p95_ms: float
 
 
 class JudgeReport(Finding):

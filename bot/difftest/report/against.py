@@ -2,10 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from bot.difftest.model.report import DimensionReport, Report
 from bot.difftest.report.rows import Figured, figured
 from bot.difftest.sentences import count, points, ratio
+
+_MODES: Final = {
+    "stored_current": "the old model no longer answered, and its last stored answers stood in",
+    "candidate_alone": "the new model was judged alone, against the suite's pass rate",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +49,9 @@ def premises(before: Side, after: Side) -> Iterator[str]:
     ):
         if first != second:
             yield f"Different {what}: {before.name} {first}, {after.name} {second}."
-    if old.mode != new.mode:
-        alone = before.name if old.mode == "candidate_alone" else after.name
-        yield f"In {alone} the new model was judged alone, against the suite's pass rate."
+    for side in (before, after):
+        if old.mode != new.mode and side.report.mode in _MODES:
+            yield f"In {side.name} {_MODES[side.report.mode]}."
     if old.parameters != new.parameters:
         either = sorted({*old.parameters, *new.parameters})
         names = [key for key in either if old.parameters.get(key) != new.parameters.get(key)]

@@ -21,6 +21,12 @@ from bot.wording.names import VERDICTS
 
 TONES: Final[dict[str, Tone]] = {"pass": "good", "fail": "bad", "inconclusive": "open", "not_tested": "none"}
 
+_AGAINST: Final = {
+    "paired": "the old model",
+    "stored_current": "the old one's stored answers",
+    "candidate_alone": "the suite's pass rate",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -39,14 +45,13 @@ def picture(report: Report, *, dark: bool = False) -> Picture:
 def chart_of(report: Report) -> IntervalChart:
     """What is drawn."""
     verdict = report.verdict.value
-    against = "the suite's pass rate" if report.mode == "candidate_alone" else "the old model"
     return IntervalChart(
         title=VERDICTS[verdict].capitalize(),
         tone=TONES[verdict],
         lines=(f"old {report.current}", f"new {report.candidate}"),
         rows=tuple(_row(row) for row in figured(report)),
         foot=(
-            f"Bar: {report.confidence * 100:.0f} % interval of the new model against {against}.",
+            f"Bar: {report.confidence * 100:.3g} % interval of the new model against {_AGAINST[report.mode]}.",
             "Fine: the whole bar lies right of the dashed limit.",
         ),
     )

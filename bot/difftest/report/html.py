@@ -124,7 +124,7 @@ def _figures(report: Report) -> Html:
 
 def _table(report: Report, rows: Sequence[Figured]) -> Html:
     """The dimensions; on a phone each row is a block whose cells carry their column's name."""
-    confidence = f"{report.confidence * 100:.0f} % interval"
+    confidence = f"{report.confidence * 100:.3g} % interval"
     names = [confidence if name == "Interval" else name for name in TABLE_HEAD]
     return tag(
         "table",
