@@ -23,6 +23,7 @@ from bot.adapters.clock import SystemClock
 from bot.adapters.provider_openai import OpenAIProvider
 from bot.adapters.target_env_file import EnvFileTarget
 from bot.engine.facade import Facade
+from bot.engine.models import Comparison
 from bot.engine.outside import Outside, Rules
 from bot.engine.replay import differences, fold
 from bot.engine.run import Engine
@@ -312,6 +313,13 @@ async def ledger_rows(path: Path, subject: str) -> list[dict[str, Any]]:
     """The ledger's rows as data, of one subject or (empty) all."""
     async with opened_store(path) as store:
         return [asdict(row) for row in await store.ledger_rows(subject)]
+
+
+async def stored_comparison(path: Path, comparison_id: str) -> tuple[Comparison | None, list[str]]:
+    """A comparison as the bot keeps it, and the ids there are, the newest first."""
+    async with opened_store(path) as store:
+        known = [comparison.id for comparison in await store.comparisons()]
+        return await store.comparison(comparison_id), known
 
 
 async def examine_installation(

@@ -25,7 +25,12 @@ GROUPS: Final[dict[str, list[str]]] = PYPROJECT["dependency-groups"]
 
 # Parts of the public interface of the package that brings them along, and bound by it to a version.
 PART_OF: Final = {"pydantic-core": "pydantic", "referencing": "jsonschema"}
-PART_OF_TESTS: Final = {"grimp": "import-linter", "packaging": "pytest", "tokenizers": "model2vec"}
+PART_OF_TESTS: Final = {
+    "grimp": "import-linter",
+    "markdown-it-py": "rich",
+    "packaging": "pytest",
+    "tokenizers": "model2vec",
+}
 
 ALLOWED_AT_TOP: Final = {
     *("pyproject.toml", "bot", "handlers", "tests", "manifest.yml", "README.md"),

@@ -1,8 +1,8 @@
-"""`rotate diff`: compare two models on a suite from the terminal: options, progress, the table, the JSON contract."""
+"""`rotate diff`: compare two models on a suite from the terminal: options and progress; its output is `diff_output`."""
 
 import asyncio
-import json
 import os
+import sqlite3
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,11 +12,13 @@ from urllib.parse import urlsplit
 
 import typer
 
+from bot.cli.diff_output import HtmlFile, JsonFile, JunitFile, MarkdownFile, Outputs, print_report
 from bot.cli.exits import VERDICTS, ExitCode, Stop
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
+    from bot.difftest.model.cases import CaseOutcome
     from bot.difftest.model.report import Report
     from bot.difftest.plan import ComparisonPlan
     from bot.difftest.run import Progress
@@ -44,11 +46,18 @@ class Comparison:
 
 
 def register(app: typer.Typer) -> None:
-    """Add the verb."""
-    app.command("diff")(diff)
+    """Add the verb: options alone run a comparison, `show` and `compare` read finished ones."""
+    from bot.cli.diff_show import compare, show
+
+    verb = typer.Typer(invoke_without_command=True, subcommand_metavar="[show|compare ...]")
+    verb.callback()(diff)
+    verb.command("show")(show)
+    verb.command("compare")(compare)
+    app.add_typer(verb, name="diff")
 
 
 def diff(
+    ctx: typer.Context,
     *,
     runbook: Annotated[Path | None, typer.Option(help="The runbook that names slot, suite and provider.")] = None,
     slot: Annotated[str | None, typer.Option(help="The model setting in the runbook.")] = None,
@@ -77,14 +86,20 @@ def diff(
     max_cost: Annotated[
         float | None, typer.Option(min=0, metavar="USD", help="Hard cap on what the run may cost; 5.")
     ] = None,
-    json_to: Annotated[
-        str | None, typer.Option("--json", metavar="FILE", help="Write the report; - is stdout.")
-    ] = None,
+    json_to: JsonFile = None,
+    html: HtmlFile = None,
+    markdown: MarkdownFile = None,
+    junit: JunitFile = None,
 ) -> None:
     """Compare two models on a suite of cases; the same command goes on where it was stopped.
 
     Either --runbook, --slot and --candidate, or --base-url, --current, --candidate and --suite.
     """
+    if ctx.invoked_subcommand is not None:
+        _refuse_options(ctx)
+        return
+    outputs = Outputs(json_to, html, markdown, junit)
+    outputs.check()
     margins, must_pass = parse_margins(margin or []), parse_primary(primary or [])
     if runbook is not None:
         given = {"--base-url": base_url, "--current": current, "--suite": suite}
@@ -112,9 +127,16 @@ def diff(
         stream=not no_stream,
         only=tuple(provider or comparison.only),
     )
-    report = run(asked, json_to)
-    show(report, json_to)
+    report = run(asked, outputs)
     raise typer.Exit(VERDICTS[report.verdict.value])
+
+
+def _refuse_options(ctx: typer.Context) -> None:
+    """Options before `show` or `compare` would be lost: say so. Raises Stop."""
+    given = [name for name, value in ctx.params.items() if value not in (None, False, (), [])]
+    if given:
+        option = f"--{given[0].removesuffix('_to').replace('_', '-')}"
+        raise Stop(ExitCode.USAGE, f"{option} stands before `{ctx.invoked_subcommand}`: give its options after it.")
 
 
 @dataclass(frozen=True)
@@ -236,12 +258,11 @@ def state_folder() -> Path:
     return Path(home) / "rotate" if home else Path(".rotate")
 
 
-def run(asked: Asked, json_to: str | None) -> "Report":
-    """Carry the comparison out. Raises Stop for everything that keeps it from a verdict."""
+def run(asked: Asked, outputs: Outputs) -> "Report":
+    """Carry the comparison out, and show and write its report. Raises Stop for all that keeps it from a verdict."""
     from bot.difftest.file_store import StoreUnusable
     from bot.difftest.plan import ComparisonPlan, ProviderPin
     from bot.difftest.ports import RunBusy
-    from bot.difftest.report.contract import could_not_run
     from bot.difftest.stopping import CouldNotRun
     from bot.difftest.suite.load import load_suite
     from bot.difftest.suite.located import MalformedFile
@@ -268,13 +289,32 @@ def run(asked: Asked, json_to: str | None) -> "Report":
         pin=ProviderPin(asked.only, chosen.quantizations) if asked.only else None,
     )
     try:
-        return asyncio.run(_compare(suite, plan, key))
+        report = asyncio.run(_compare(suite, plan, key))
     except (CouldNotRun, RunBusy, StoreUnusable) as error:
         reason = f"Could not run: {error}{'' if str(error).endswith(('.', '?')) else '.'}"
-        write_json(json_to, could_not_run(reason))
+        outputs.write_failure(reason)
         raise Stop(ExitCode.COULD_NOT_RUN, reason) from None
     except KeyboardInterrupt:
         raise Stop(ExitCode.INTERRUPTED, "Stopped. The same command goes on from here.") from None
+    cases = _keep(suite, report)
+    outputs.write(report, cases)
+    print_report(report, to_stderr=outputs.stdout_taken)
+    return report
+
+
+def _keep(suite: "Suite", report: "Report") -> "tuple[CaseOutcome, ...]":
+    """Remember the report for `rotate diff show`, and answer what became of each case."""
+    from bot.adapters.clock import SystemClock
+    from bot.difftest.kept import judged_cases, keep
+
+    folder = state_folder()
+    try:
+        cases = judged_cases(folder, suite, report)
+        keep(folder, report, cases, SystemClock().now())
+    except sqlite3.Error as error:  # the verdict is there, whatever becomes of its copy
+        typer.echo(f"The report is not kept for `rotate diff show`: {error}.", err=True)
+        return ()
+    return cases
 
 
 async def _compare(suite: "Suite", plan: "ComparisonPlan", key: str | None) -> "Report":
@@ -335,31 +375,3 @@ class Display:
             self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
             self._bar.add_task("", total=progress.total, completed=progress.done, cost="", left="")
             self._bar.start()
-
-
-def show(report: "Report", json_to: str | None) -> None:
-    """Print table and verdict, and write the JSON; with `--json -` stdout holds nothing else."""
-    from rich.console import Console
-
-    from bot.difftest.report.contract import as_json
-    from bot.difftest.report.terminal import lines, table
-
-    write_json(json_to, as_json(report))
-    console = Console(stderr=json_to == "-", highlight=False)
-    console.print(table(report))
-    for line in lines(report):
-        console.print(line, markup=False)
-
-
-def write_json(json_to: str | None, content: Mapping[str, Any]) -> None:
-    """Write the contract to a file or stdout. Raises Stop when the file cannot be written."""
-    if json_to is None:
-        return
-    text = json.dumps(content, indent=2, ensure_ascii=False)
-    if json_to == "-":
-        typer.echo(text)
-        return
-    try:
-        Path(json_to).write_text(f"{text}\n", encoding="utf-8")
-    except OSError as error:
-        raise Stop(ExitCode.USAGE, f"--json {json_to}: cannot be written ({error.strerror}).") from None

@@ -14,7 +14,13 @@ from bot.difftest.dimensions import judged, judged_alone, tools
 from bot.difftest.findings import MOST_LOST, Terms
 from bot.difftest.looks import ALPHA, Schedule
 from bot.difftest.marking.mark import Marks
-from bot.difftest.model.report import DimensionReport, Dimensions, DimensionVerdict, OverheadReport, Report
+from bot.difftest.model.report import (
+    DimensionReport,
+    Dimensions,
+    DimensionVerdict,
+    OverheadReport,
+    Report,
+)
 from bot.difftest.model.sample import ARMS, Sample, SampleKey
 from bot.difftest.notes import figure_notes
 from bot.difftest.offers import offers

@@ -55,6 +55,14 @@ DIMENSIONS = {
     "attribution": "which model answered",
     "health": "provider health",
 }
+TOOL_METRICS = {
+    "valid": "valid calls",
+    "tool": "right tool",
+    "arguments": "right arguments",
+    "count": "number of calls",
+    "abstention": "no needless call",
+    "recovery": "recovery",
+}
 CHECKS = {
     **DIMENSIONS,
     "tools": "invalid tool calls",

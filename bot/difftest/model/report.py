@@ -164,6 +164,37 @@ class ArmErrors(Finding):
     kinds: dict[str, int] = {}
 
 
+class JudgeReport(Finding):
+    """What the judge of rubrics said, over pairs of answers (a case's repeats count each).
+
+    `judged` pairs are `wins` and `losses` of the candidate (both orders agree) and `ties`; `identical` ones among the
+    ties had the same answer twice, for which nobody was asked. `unjudged` pairs have no usable judgement. `flip_rate`
+    is the share of asked pairs whose two orders disagree, `first_slot_rate` the share of single judgements for an
+    answer that were for the first one, with the exact two-sided binomial p of an even coin; None where nothing was
+    asked. `length_ratio` is the mean length of the candidate's answers over the current model's. Where the candidate is
+    judged alone, `judged` answers are `met` or not. `relatives` are the contestants of the judge's own family, and
+    `same_family` says that there are some.
+    """
+
+    model: str
+    calls: int = 0
+    cost_usd: float | None = 0.0
+    judged: int = 0
+    unjudged: int = 0
+    wins: int = 0
+    losses: int = 0
+    ties: int = 0
+    identical: int = 0
+    met: int = 0
+    flip_rate: float | None = None
+    first_slot_rate: float | None = None
+    first_slot_p: float | None = None
+    same_family: bool = False
+    relatives: tuple[Literal["current", "candidate"], ...] = ()
+    length_ratio: float | None = None
+    served_models: tuple[str, ...] = ()
+
+
 class Report(Finding):
     """A finished comparison.
 
@@ -204,6 +235,7 @@ class Report(Finding):
     worst_regressions: tuple[Regression, ...] = ()
     best_gains: tuple[Regression, ...] = ()
     notes: tuple[str, ...] = ()
+    judge: JudgeReport | None = None
     overhead: OverheadReport | None = None
     offers: tuple[str, ...] = ()
     looks: tuple[int, ...] = ()

@@ -1,17 +1,34 @@
 """A report in a terminal: a table of dimensions that fits 80 columns, and the lines below it."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from rich.markup import escape
 from rich.table import Table
 
-from bot.difftest.model.report import DimensionReport, Report
-from bot.difftest.sentences import count, money, points, ratio, seconds
+from bot.difftest.model.report import DimensionReport, Figures, Report
+from bot.difftest.report.plain import shareable
+from bot.difftest.report.rows import figured
+from bot.difftest.sentences import count, money, offered, points, ratio, seconds
+
+_INNER: Final = {
+    "tools.valid": "  valid",
+    "tools.tool": "  tool",
+    "tools.arguments": "  args",
+    "tools.count": "  count",
+    "tools.abstention": "  no call",
+    "tools.recovery": "  recovery",
+    "latency.ttft": "  ttft",
+}
+_UNSEEN: Final = str.maketrans({chr(code): "�" for code in (*range(0x20), *range(0x7F, 0xA0))} | {"\n": " ", "\t": " "})
 
 
 def table(report: Report) -> Table:
-    """The dimensions, one a row; it fits 80 columns."""
-    shown = Table(title=f"{report.current} → {report.candidate}", title_justify="left", box=None, padding=(0, 2, 0, 0))
+    """The dimensions and what they are made of, one a row; it fits 80 columns."""
+    rows = list(figured(report))
+    gap = 1 if any(row.inner for row in rows) else 2
+    title = f"{visible(report.current)} → {visible(report.candidate)}"
+    shown = Table(title=escape(title), title_justify="left", box=None, padding=(0, gap, 0, 0))
     for column in (
         "",
         "verdict",
@@ -22,8 +39,9 @@ def table(report: Report) -> Table:
         "cases",
     ):
         shown.add_column(column, justify="left" if column in {"", "verdict"} else "right", no_wrap=True)
-    for name, dimension in report.dimensions.items():
-        shown.add_row(name, dimension.verdict.value.replace("_", " "), *_cells(name, dimension))
+    for row in rows:
+        verdict = row.found.verdict.value.replace("_", " ")
+        shown.add_row(_INNER.get(row.key, row.key), verdict, *_cells(row.name, row.found))
     return shown
 
 
@@ -44,11 +62,61 @@ def _cells(name: str, dimension: DimensionReport) -> tuple[str, ...]:
 
 
 def lines(report: Report) -> Iterator[str]:
-    """The verdict with its reason, what to know beside it, the worst cases, and what it took."""
+    """The verdict with its reason, times and money, what to know beside it, single cases, and what it took."""
+    yield from map(visible, _lines(report))
+
+
+def _lines(report: Report) -> Iterator[str]:
     yield f"{report.verdict.value}: {report.reason}"
+    yield from _beside(report)
+    if report.offers:
+        yield f"what can be done: {'; '.join(map(offered, report.offers))}"
     yield from report.notes
-    for worse in report.worst_regressions:
+    if report.stopped_early:
+        yield f"stopped early: {report.stopped_early}"
+    if report.judge is not None:
+        judge = report.judge
+        partial = ", of the family of one of the two" if judge.same_family else ""
+        flips = "" if judge.flip_rate is None else f", {judge.flip_rate:.0%} changed with the order"
+        yield (
+            f"judge {judge.model}{partial}: {judge.wins} better, {judge.ties} ties, {judge.losses} worse,"
+            f" {judge.unjudged} unjudged{flips}"
+        )
+    for worse in shareable(report).worst_regressions:
         yield f"worse: {worse.case}: {worse.why}"
+    for better in shareable(report).best_gains:
+        yield f"better: {better.case}: {better.why}"
     cost = "cost unknown" if report.cost_usd is None else f"{money(report.cost_usd)}"
     repeated = f", {report.repeated_calls} repeated after an interruption" if report.repeated_calls else ""
     yield f"{count(report.calls, 'call')}{repeated}, {cost}; run {report.run_id[:12]}, suite {report.suite_digest[:12]}"
+
+
+def _beside(report: Report) -> Iterator[str]:
+    """Quantiles of the times, and cost a successful case, where they are known."""
+
+    def pair(name: str, found: Figures | None, *, cost: bool = False) -> str:
+        if found is None or found.current is None or found.candidate is None:
+            return ""
+        say = money if cost else seconds
+        return f"{name} {say(found.current)} → {say(found.candidate)}"
+
+    latency, cost = report.dimensions.latency, report.dimensions.cost
+    p95 = pair("p95", latency.p95_s)
+    if p95 and latency.p95_ratio is not None:
+        low, high = latency.p95_ratio.interval
+        p95 += f" ({ratio(latency.p95_ratio.ratio)} [{low:.2f}, {high:.2f}])"
+    times = [pair("p50", latency.p50_s), p95, pair("first content p50", latency.ttft_p50_s)]
+    if any(times):
+        yield f"times: {', '.join(filter(None, times))}"
+    money_lines = [
+        pair("a successful case", cost.per_success, cost=True),
+        pair("billed", cost.billed_usd, cost=True),
+        pair("estimated", cost.estimated_usd, cost=True),
+    ]
+    if any(money_lines):
+        yield f"cost: {', '.join(filter(None, money_lines))}"
+
+
+def visible(text: str) -> str:
+    """One line without control characters: nothing from outside steers the terminal."""
+    return text.translate(_UNSEEN)

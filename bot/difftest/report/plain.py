@@ -1,0 +1,45 @@
+"""Text from outside made fit for a file: what no XML or HTML document may hold is shown as a replacement sign."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from bot.difftest.model.cases import CaseOutcome
+from bot.difftest.model.report import Report
+
+REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
+"""Everything but the characters of XML 1.0, without those it discourages: controls, surrogates, non-characters."""
+
+_QUOTED: Final = re.compile(r"""(['"]).*?(\1|$)""", re.DOTALL)
+
+
+def clean(text: str) -> str:
+    """The text, each forbidden character replaced."""
+    return _FORBIDDEN.sub(REPLACEMENT, text)
+
+
+def bare(reason: str) -> str:
+    """Which assertion does not hold, without what suite or answer say: up to the colon, quotes blotted out."""
+    return _QUOTED.sub("…", reason).partition(":")[0]
+
+
+def shareable_cases(report: Report, cases: Sequence[CaseOutcome]) -> Sequence[CaseOutcome]:
+    """The cases of such a report, in the same way."""
+    return [case.model_copy(update={"why": bare(case.why)}) for case in cases] if report.private else cases
+
+
+def shareable(report: Report) -> Report:
+    """The report as it may leave the house: that of a private suite without prompts, answers and expectations."""
+    if not report.private:
+        return report
+    hidden = {
+        name: tuple(
+            each.model_copy(
+                update={"prompt": "", "current_answer": "", "candidate_answer": "", "why": bare(each.why)},
+            )
+            for each in getattr(report, name)
+        )
+        for name in ("worst_regressions", "best_gains")
+    }
+    return report.model_copy(update=hidden)
