@@ -30,6 +30,7 @@ VERBS: Final = {
     "demo": "Start a sandbox and the bot beside it, or play a scenario.",
     "sandbox": "Start a Slack, a provider and a platform on loopback.",
     "diff": "Compare two models on a suite of cases.",
+    "suite": "Check a suite, print its schema, import one, or draw one from recorded traffic.",
     "promote": "Begin a rotation from a comparison, or ask again for its approval.",
     "status": "Show what is running, and each stage's model.",
     "pause": "Stop a rotation from advancing; guardrails still roll back.",

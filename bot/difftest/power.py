@@ -16,6 +16,7 @@ USUAL_DISCORDANCE = 0.10
 """The share of cases on which two comparable models usually differ."""
 _CHARACTERS_PER_TOKEN = 4
 _USUAL_ANSWER_TOKENS = 400
+_FROM_TRAFFIC = "`rotate suite from-traces` draws them"
 
 PriceList = Callable[[str, int, int], float | None]
 """Model, prompt tokens, answer tokens -> US dollars, None when unknown."""
@@ -46,9 +47,9 @@ class Forecast:
             f" ±{100 * self.visible:.1f} points; the margin is {100 * self.margin:g}."
         )
         if self.cases < self.fewest:
-            return f"{told} A pass takes at least {self.fewest} cases, so this suite cannot give one."
+            return f"{told} A pass takes at least {self.fewest} cases, so this suite cannot give one ({_FROM_TRAFFIC})."
         if self.cases < self.advised:
-            return f"{told} {self.advised - self.cases:,} more cases would usually make it visible."
+            return f"{told} {self.advised - self.cases:,} more cases would usually make it visible ({_FROM_TRAFFIC})."
         return told
 
 

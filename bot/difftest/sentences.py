@@ -58,7 +58,8 @@ def settling(more_cases: int | None) -> str:
     """What would settle an inconclusive dimension."""
     if more_cases is None:
         return "no realistic number of further cases would settle it at the rates seen"
-    return f"at the rates seen about {count(more_cases, 'more case')} would settle it"
+    more = count(more_cases, "more case")
+    return f"at the rates seen about {more} would settle it (`rotate suite from-traces` draws them)"
 
 
 def offered(offer: str) -> str:

@@ -130,7 +130,7 @@ REFUSALS: Mapping[str, Refusal] = {
     "evidence_not_enough": Refusal(
         "The next stage opens on {needed_evidence}, and the comparison says: {verdict}.",
         "Who can: the group that owns it, as a decision with a reason.",
-        "Answer the question in the thread, or run `/rotate diff` with more cases.",
+        "Answer the question in the thread, or run `/rotate diff` on more cases: `rotate suite from-traces`.",
     ),
     "approver_left": Refusal(
         "{people} approved, but is not in the approving group any more.",

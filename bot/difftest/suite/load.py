@@ -1,7 +1,9 @@
 """Reading a suite: YAML, or one case a line in JSON Lines. Everything that is wrong is told at once, at its line."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -103,7 +105,7 @@ def _case_problems(row: Mapping[str, JsonValue]) -> Iterator[tuple[Place, str]]:
         if name in offered:
             yield ("tools", index), f"the tool {name!r} is offered twice"
         offered[name] = function.get("parameters", True)
-        if isinstance(offered[name], dict) and (why := schema_problem(offered[name])) is not None:
+        if isinstance(offered[name], dict) and (why := _problem_of(json.dumps(offered[name]))) is not None:
             yield ("tools", index), f"parameters of {name}: {why}"
     if row.get("tool_choice") is not None and not offered:
         yield ("tool_choice",), "is given, but this case offers no tools"
@@ -182,3 +184,14 @@ def _sentence(kind: str, message: str, place: Place, known: Sequence[str]) -> st
             return "at least one entry is expected"
         case _:
             return message[0].lower() + message[1:].removeprefix("alue error, ")
+
+
+@lru_cache(maxsize=1024)
+def _problem_of(schema: str) -> str | None:
+    """`schema_problem`, once for the many cases that offer the same tools: it takes milliseconds."""
+    return schema_problem(json.loads(schema))
+
+
+def case_problems(row: Mapping[str, JsonValue]) -> Iterator[tuple[Place, str]]:
+    """What loading would find wrong with a case beyond the shapes of its fields: for programs that write suites."""
+    yield from _case_problems(row)

@@ -1,0 +1,1 @@
+def create_prompt(context): raise SystemExit("an import runs no code")
