@@ -173,7 +173,8 @@ def _judge(model: str | None) -> str | None:
 
 def _enough(points: float) -> int:
     """Cases that see such a difference, and that can pass at all when both models agree everywhere."""
-    from bot.difftest.power import ALPHA, POWER, USUAL_DISCORDANCE
+    from bot.difftest.looks import ALPHA
+    from bot.difftest.power import POWER, USUAL_DISCORDANCE
     from bot.difftest.stats.planning import fewest_n, noninferiority_n
 
     margin = points / 100
