@@ -1,4 +1,4 @@
-"""A new comparison under a running rotation: what was approved stays approved, nothing else is swapped in."""
+"""A new comparison under a running rotation: what was approved stays approved, and nothing else is swapped in."""
 
 from pathlib import Path
 
