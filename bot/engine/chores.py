@@ -36,8 +36,15 @@ class ResolvePages(Chore):
     causes: tuple[str, ...]
 
 
+class AttachReport(Chore):
+    """Put a comparison's chart and report into its thread, as files."""
+
+    kind: Literal["attach_report"] = "attach_report"
+    comparison: str
+
+
 class TellRegressions(Chore):
-    """Post a comparison's worst regressions in its thread."""
+    """Post a comparison's worst regressions and best gains in its thread."""
 
     kind: Literal["tell_regressions"] = "tell_regressions"
     comparison: str
@@ -67,6 +74,7 @@ Task = Annotated[
     | ShowComparison
     | ResolvePages
     | TellRegressions
+    | AttachReport
     | TellRules
     | Reply,
     Field(discriminator="kind"),

@@ -11,7 +11,7 @@ from bot.difftest.suite.located import MalformedFile
 from bot.difftest.suite.model import DimensionName, Suite
 from bot.engine.answers import answer, refusal
 from bot.engine.changes import as_json
-from bot.engine.chores import RunComparison, ShowComparison, TellRegressions
+from bot.engine.chores import AttachReport, RunComparison, ShowComparison, TellRegressions
 from bot.engine.estimating import Takes, estimated
 from bot.engine.models import Asked, Comparison, Diff, Spend, Steer
 from bot.engine.outside import Outside, Rules
@@ -211,7 +211,7 @@ def finished(comparison: Comparison, report: Report, spent: float | None, done: 
         at=now,
         comparison=ended,
         entries=(entry,),
-        wanted=(show(ended, "finished"), *_regressions(ended, report)),
+        wanted=(show(ended, "finished"), *_thread(ended, report)),
         effect_done=done,
     )
     if report.verdict is not Verdict.FAIL:
@@ -223,12 +223,19 @@ def finished(comparison: Comparison, report: Report, spent: float | None, done: 
     return replace(commit, wanted=(*commit.wanted, *pages))
 
 
-def _regressions(comparison: Comparison, report: Report) -> tuple[Wanted, ...]:
-    if not report.worst_regressions:
-        return ()
-    task = TellRegressions(comparison=comparison.id)
-    key = f"{comparison.id}:regressions"
-    return (Wanted(subject=comparison.id, lane="chat", key=key, kind=task.kind, body=as_json(task)),)
+def _thread(comparison: Comparison, report: Report) -> tuple[Wanted, ...]:
+    """What goes into the thread of the verdict: the cases worth a look, and the files."""
+    files = AttachReport(comparison=comparison.id)
+    told = TellRegressions(comparison=comparison.id)
+    wanted = [_said(comparison, "report", files)]
+    return tuple(
+        [_said(comparison, "regressions", told), *wanted] if report.worst_regressions or report.best_gains else wanted
+    )
+
+
+def _said(comparison: Comparison, name: str, task: AttachReport | TellRegressions) -> Wanted:
+    key = f"{comparison.id}:{name}"
+    return Wanted(subject=comparison.id, lane="chat", key=key, kind=task.kind, body=as_json(task))
 
 
 def _failed(report: Report) -> list[Dimension]:

@@ -139,17 +139,35 @@ def _targets_disagree(facts: Facts) -> Line:
     return line("⚠️ Ended before any change: not every place holds ", expected, ": ", found)
 
 
+_EXAMPLE = 200
+"""Characters of a prompt or an answer that are shown in a thread; the report's file has more."""
+
+
+def _rows(value: JsonValue) -> list[dict[str, JsonValue]]:
+    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+
+
+def _example(row: dict[str, JsonValue]) -> list[Part]:
+    """One case: what was asked, what both said, why it does not pass. Of a private suite, its id and the reason."""
+    parts: list[Part] = [f"\n• {row.get('case')} ({row.get('dimension')}): ", Quote(str(row.get("why", "")))]
+    if tags := listed(row.get("tags")):
+        parts.append(f" [{', '.join(tags)}]")
+    for label, key in (("asked", "prompt"), ("old model", "current_answer"), ("new model", "candidate_answer")):
+        if row.get(key):
+            parts += [f"\n    {label}: ", Quote(str(row[key])[:_EXAMPLE])]
+    return parts
+
+
 def _worst(facts: Facts) -> Line:
-    found = facts.get("regressions")
-    rows = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+    worse, better = _rows(facts.get("regressions")), _rows(facts.get("gains"))
     which = "the new model fails" if facts.get("alone") else "the old model passes and the new one does not"
-    if not rows:
-        return line(f"Cases {which}: none")
-    parts: list[Part] = [f"Cases {which}:"]
-    for row in rows:
-        parts += [f"\n• {row.get('case')} ({row.get('dimension')}): ", Quote(str(row.get("why", "")))]
-        if row.get("candidate_answer"):
-            parts += ["; the new model answered ", Quote(str(row["candidate_answer"])[:200])]
+    parts: list[Part] = [f"Cases {which}:" if worse else f"Cases {which}: none"]
+    for row in worse:
+        parts += _example(row)
+    if better:
+        parts.append("\nCases the new model passes and the old one does not:")
+    for row in better:
+        parts += _example(row)
     return line(*parts)
 
 

@@ -1,7 +1,17 @@
 """Effects that tell people something. Posts remember where they stand, so that later ones edit instead of repeating."""
 
-from bot.engine.chores import ShowComparison, TellRegressions
+import asyncio
+import json
+
+from bot.difftest.model.report import Report
+from bot.difftest.report.chart import picture
+from bot.difftest.report.contract import as_json
+from bot.difftest.report.html import as_html
+from bot.difftest.report.markdown import as_markdown
+from bot.difftest.report.plain import shareable
+from bot.engine.chores import AttachReport, ShowComparison, TellRegressions
 from bot.engine.models import (
+    Attachment,
     CardNote,
     ComparisonNote,
     MessageRef,
@@ -182,18 +192,49 @@ async def show_comparison(outside: Outside, task: ShowComparison, claimed: Claim
 
 
 async def tell_regressions(outside: Outside, task: TellRegressions, claimed: Claimed) -> None:
-    """The cases that got worse, in the thread of the comparison's message; answers only where the suite allows it."""
+    """The cases that got worse, and better, in the thread of the comparison's message; no words of a private suite."""
     comparison = await outside.store.comparison(task.comparison)
     thread = await outside.store.message(task.comparison, CARD)
     if comparison is None or comparison.report is None or thread is None:
         return
-    hidden = {"current_answer", "candidate_answer"} if comparison.report.private else set()
-    worst = [found.model_dump(mode="json", exclude=hidden) for found in comparison.report.worst_regressions]
-    alone = comparison.report.mode == "candidate_alone"
-    facts = {"regressions": worst, "alone": alone}
+    report = shareable(comparison.report)
+    facts = {
+        "regressions": [found.model_dump(mode="json") for found in report.worst_regressions],
+        "gains": [found.model_dump(mode="json") for found in report.best_gains],
+        "alone": report.mode == "candidate_alone",
+    }
     told = {"rotation": comparison.id, "code": "worst_regressions", "facts": facts}
     note = TimelineNote.model_validate({**told, "maybe_repeat": claimed.lost > 0})
     await outside.messenger.post(note, channel=comparison.channel, thread=thread)
+
+
+async def attach_report(outside: Outside, task: AttachReport, claimed: Claimed) -> None:
+    """The chart and the whole report as files in the thread of the comparison's message, where the app may."""
+    if claimed.lost > TOLD_AGAIN:
+        return
+    comparison = await outside.store.comparison(task.comparison)
+    thread = await outside.store.message(task.comparison, CARD)
+    if comparison is None or comparison.report is None or thread is None:
+        return
+    files = await asyncio.to_thread(report_files, comparison.id, comparison.report)
+    try:
+        await outside.messenger.attach(files, under=thread, words=f"Chart and report of {comparison.id}")
+    except OutsideError as error:
+        if error.code != "missing_scope":  # an optional one: doctor says what is lost without it
+            raise
+
+
+def report_files(name: str, report: Report) -> tuple[Attachment, ...]:
+    """A comparison's chart as a picture with its words, and its report for people and for programs."""
+    shown, told = picture(report), shareable(report)
+    return (
+        Attachment(name=f"{name}.png", title=f"{name} at a glance", alt=shown.alt, content=shown.png),
+        Attachment(name=f"{name}.html", title=f"Report of {name}", content=as_html(told, name=name).encode()),
+        Attachment(name=f"{name}.md", title=f"Report of {name} as text", content=as_markdown(told, name).encode()),
+        Attachment(
+            name=f"{name}.json", title=f"Figures of {name}", content=json.dumps(as_json(told), indent=2).encode()
+        ),
+    )
 
 
 async def page_note(outside: Outside, rules: Rules, escalation_id: str, *, again: bool = False) -> PageNote | None:

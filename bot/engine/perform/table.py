@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.engine.chores import Reply, ResolvePages, RunComparison, ShowComparison, Task, TellRegressions, TellRules
+from bot.engine.chores import (
+    AttachReport,
+    Reply,
+    ResolvePages,
+    RunComparison,
+    ShowComparison,
+    Task,
+    TellRegressions,
+    TellRules,
+)
 from bot.engine.outside import Outside, Rules
 from bot.engine.paging import page, resolve
 from bot.engine.perform import chat, comparing, targets, verifying, watching
@@ -27,7 +36,7 @@ class Done:
     skipped: bool = False
 
 
-async def perform(  # noqa: PLR0911 - one return a task is the table
+async def perform(
     outside: Outside, rules: Rules, task: Task, claimed: Claimed
 ) -> Done:
     """Do a task once. Raises OutsideError when something outside did not do its part."""
@@ -39,15 +48,12 @@ async def perform(  # noqa: PLR0911 - one return a task is the table
             return await _reply(outside, task, claimed)
         case RunComparison():
             return Done(commit=await comparing.run(outside, rules, task, claimed))
-        case ShowComparison():
-            return Done(posted=await chat.show_comparison(outside, task, claimed))
+        case ShowComparison() | TellRegressions() | AttachReport():
+            return await _of_comparison(outside, task, claimed)
         case PostPage():
             return Done(commit=await chat.post_page(outside, rules, task, claimed))
         case UpdatePage():
             await chat.update_page(outside, rules, task)
-            return Done()
-        case TellRegressions():
-            await chat.tell_regressions(outside, task, claimed)
             return Done()
         case TellRules():
             await outside.messenger.post(task.note, channel=task.channel)
@@ -61,6 +67,19 @@ async def perform(  # noqa: PLR0911 - one return a task is the table
             if rotation is None or not still_wanted(rotation, task):
                 return Done(skipped=True)
             return await _for_rotation(outside, rules, rotation, task, claimed)
+
+
+async def _of_comparison(
+    outside: Outside, task: ShowComparison | TellRegressions | AttachReport, claimed: Claimed
+) -> Done:
+    match task:
+        case ShowComparison():
+            return Done(posted=await chat.show_comparison(outside, task, claimed))
+        case TellRegressions():
+            await chat.tell_regressions(outside, task, claimed)
+        case AttachReport():
+            await chat.attach_report(outside, task, claimed)
+    return Done()
 
 
 async def _reply(outside: Outside, task: Reply, claimed: Claimed) -> Done:
@@ -117,7 +136,7 @@ MUST_REACH = frozenset({"post_question", "post_page"})
 """Messages that somebody waits for: tried again until they stand."""
 MESSAGES = MUST_REACH | {
     *("update_card", "update_question", "post_timeline", "post_summary"),
-    *("show_comparison", "tell_regressions", "tell_rules", "update_page"),
+    *("show_comparison", "tell_regressions", "attach_report", "tell_rules", "update_page"),
 }
 """Kinds that tell people something."""
 
