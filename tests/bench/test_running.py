@@ -44,7 +44,7 @@ def cases(folder: Path, n: int) -> Path:
 
 
 def test_a_thousand_requests_at_fifty(tmp_path: Path, table: Table) -> None:
-    walls, recorded, peaks, busy = [], [], [], []
+    walls, recorded, peaks, busy, bare = [], [], [], [], []
     with server(SERVER_S) as fixed:
         diff(fixed.url, cases(tmp_path, 5), 5, folder=tmp_path / "warm")
         fixed.p50_s()
@@ -56,8 +56,12 @@ def test_a_thousand_requests_at_fifty(tmp_path: Path, table: Table) -> None:
             walls.append(ended.wall_s)
             peaks.append(ended.peak_mb)
             busy.append(ended.cpu_s)
+            peer = run("-m", "tests.bench.bare_aiohttp", fixed.url, "1000", "50", folder=tmp_path / f"bare-{number}")
+            bare.append(peer.wall_s)
+            fixed.p50_s()
     wall = statistics.median(walls)
     table.add("1,000 requests, 50 at once: whole process", wall, "the ideal", 1000 / 50 * SERVER_S, 1.25, "s")
+    table.add("  beside a bare loop's", wall, "bare aiohttp", statistics.median(bare), 1.25, "s")
     table.add("  of it on the processor", statistics.median(busy), "what 1.25 leaves", 1.0, 1.0, "s")
     table.add("  recorded p50", statistics.median(recorded) * SERVER_S, "the server's own", SERVER_S, 1.05, "s")
     table.add("  peak memory", statistics.median(peaks), "the limit", 100, 1.0, "MB")
