@@ -22,9 +22,11 @@ from bot.adapters.catalog_openai import OpenAICatalog
 from bot.adapters.clock import SystemClock
 from bot.adapters.provider_openai import OpenAIProvider
 from bot.adapters.target_env_file import EnvFileTarget
+from bot.difftest.model.chat import ErrorKind
+from bot.difftest.stopping import CouldNotRun
 from bot.engine.facade import Facade
 from bot.engine.models import Comparison
-from bot.engine.outside import Outside, Rules
+from bot.engine.outside import Endpoint, Outside, Rules
 from bot.engine.replay import differences, fold
 from bot.engine.run import Engine
 from bot.rotation.model import MACHINE_VERSION
@@ -159,6 +161,7 @@ async def serving(
                 metrics=await _metrics(loaded.runbook, SqliteHistory(store.file, KEPT_HISTORY), stack),
                 health=await _health(loaded.runbook, stack),
                 catalog=await _catalog(loaded.runbook, stack),
+                endpoint=_endpoint(loaded.runbook),
             ),
         )
         engine = Engine(outside, Rules(loaded.runbook, loaded.digest, dry_run))
@@ -248,6 +251,20 @@ def _secrets(runbook: Runbook | None) -> Iterable[str]:
 def _provider(runbook: Runbook) -> OpenAIProvider:
     key = secret(runbook.provider.key_variable)
     return OpenAIProvider(runbook.provider.url, key.get_secret_value() if key is not None else None)
+
+
+def _endpoint(runbook: Runbook) -> Endpoint:
+    @asynccontextmanager
+    async def opened(base_url: str | None, variable: str | None) -> AsyncIterator[OpenAIProvider]:
+        key = secret(variable) if variable is not None else None
+        if variable is not None and key is None:
+            what = f"{variable} is not set; it holds the key of the suite's judge"
+            raise CouldNotRun(what, whose="account", kind=ErrorKind.UNAUTHORISED)
+        held = key.get_secret_value() if key is not None else None
+        async with OpenAIProvider(base_url or runbook.provider.url, held) as provider:
+            yield provider
+
+    return opened
 
 
 async def _metrics(runbook: Runbook, history: "History", stack: AsyncExitStack) -> "MetricsSource | None":

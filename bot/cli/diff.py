@@ -5,6 +5,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Self, cast
@@ -252,6 +253,19 @@ def api_key(base_url: str, variable: str | None) -> str | None:
     return key.get_secret_value()
 
 
+def judges_key(suite: "Suite") -> str | None:
+    """The key for the suite's judge, where it names one of its own. Raises Stop when it is missing."""
+    from bot.settings import secret
+
+    name = suite.judge.api_key_env if suite.judge is not None else None
+    if name is None:
+        return None
+    key = secret(name)
+    if key is None:
+        raise Stop(ExitCode.USAGE, f"{name} is not set; it holds the API key for the suite's judge.")
+    return key.get_secret_value()
+
+
 def state_folder() -> Path:
     """Where samples are kept: `$XDG_STATE_HOME/rotate`, else `.rotate` in the working directory."""
     home = os.environ.get("XDG_STATE_HOME")  # noqa: TID251 (a convention of the desktop, no setting of ours)
@@ -274,7 +288,7 @@ def run(asked: Asked, outputs: Outputs) -> "Report":
         suite = load_suite(chosen.suite)
     except MalformedFile as error:
         raise Stop(ExitCode.USAGE, str(error)) from None
-    key = api_key(chosen.base_url, asked.api_key_env)
+    key, judge_key = api_key(chosen.base_url, asked.api_key_env), judges_key(suite)
     plan = ComparisonPlan(
         current=chosen.current,
         candidate=chosen.candidate,
@@ -289,7 +303,7 @@ def run(asked: Asked, outputs: Outputs) -> "Report":
         pin=ProviderPin(asked.only, chosen.quantizations) if asked.only else None,
     )
     try:
-        report = asyncio.run(_compare(suite, plan, key))
+        report = asyncio.run(_compare(suite, plan, key, judge_key))
     except (CouldNotRun, RunBusy, StoreUnusable) as error:
         reason = f"Could not run: {error}{'' if str(error).endswith(('.', '?')) else '.'}"
         outputs.write_failure(reason)
@@ -317,7 +331,7 @@ def _keep(suite: "Suite", report: "Report") -> "tuple[CaseOutcome, ...]":
     return cases
 
 
-async def _compare(suite: "Suite", plan: "ComparisonPlan", key: str | None) -> "Report":
+async def _compare(suite: "Suite", plan: "ComparisonPlan", key: str | None, judge_key: str | None) -> "Report":
     from bot.adapters.clock import SystemClock
     from bot.adapters.provider_openai import OpenAIProvider
     from bot.difftest.file_store import FileStore
@@ -325,9 +339,18 @@ async def _compare(suite: "Suite", plan: "ComparisonPlan", key: str | None) -> "
     from bot.difftest.run import run_comparison
 
     clock = SystemClock()
-    async with FileStore(state_folder(), clock.now) as store, OpenAIProvider(plan.base_url, key) as provider:
-        with Display(lambda done: forecast(suite, plan, provider.price, done=done).sentences()) as display:
-            return await run_comparison(suite, plan, provider, store, clock, display.update)
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(FileStore(state_folder(), clock.now))
+        provider = judge = await stack.enter_async_context(OpenAIProvider(plan.base_url, key))
+        if suite.judge is not None and suite.judge.apart:
+            judge = OpenAIProvider(suite.judge.base_url or plan.base_url, judge_key)
+            await stack.enter_async_context(judge)
+
+        def foretell(done: int) -> str:
+            return forecast(suite, plan, provider.price, done=done, judge_price=judge.price).sentences()
+
+        with Display(foretell) as display:
+            return await run_comparison(suite, plan, provider, store, clock, display.update, judge_provider=judge)
 
 
 @dataclass

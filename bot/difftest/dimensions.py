@@ -7,12 +7,13 @@ from statistics import fmean
 
 from bot.difftest.estimates import Estimate, rate_against, rate_difference
 from bot.difftest.findings import Rules, Terms, estimated, not_tested, untold
+from bot.difftest.judge.summary import unjudged_problem
 from bot.difftest.model.report import TOOL_METRICS, DimensionReport, ToolMetric, ToolsReport
 from bot.difftest.model.sample import Sample
 from bot.difftest.outcomes import Judged, Outcomes
 from bot.difftest.sentences import NOT_EXERCISED
 
-LOST_DECIDE = "the answers that were lost could change the verdict"
+LOST_DECIDE = "the answers that were lost or not judged could change the verdict"
 
 Seen = tuple[float | None, float | None]
 """One pair: passed (1 or 0) by current and candidate; None where the answer is lost."""
@@ -25,9 +26,9 @@ def judged(dimension: Judged, outcomes: Outcomes, terms: Terms) -> DimensionRepo
     rules = terms.rules(dimension, outcomes.suite)
     if not outcomes.exercised(dimension):
         return not_tested(rules, NOT_EXERCISED)
-    return _paired(rules, outcomes, seen_pairs(dimension, outcomes)) or untold(
-        rules, "no case was answered by both models"
-    )
+    unjudged = unjudged_problem(outcomes.judgements) if dimension == "quality" else ""
+    found = _paired(rules, outcomes, seen_pairs(dimension, outcomes), unjudged)
+    return found or untold(rules, unjudged or "no case was answered by both models")
 
 
 def tools(outcomes: Outcomes, terms: Terms, *, alone: bool) -> ToolsReport:
@@ -86,8 +87,10 @@ def _collected(outcomes: Outcomes, told: Callable[[Sample], tuple[bool, float | 
     return seen
 
 
-def _paired(rules: Rules, outcomes: Outcomes, seen: Mapping[str, Sequence[Seen]]) -> DimensionReport | None:
-    """The dimension over these pairs; None where both models answered none of them."""
+def _paired(
+    rules: Rules, outcomes: Outcomes, seen: Mapping[str, Sequence[Seen]], unsure: str = ""
+) -> DimensionReport | None:
+    """The dimension over these pairs; None where both models answered none of them. `unsure` forbids a verdict."""
     complete = filled(seen, None, None)
     if not complete:
         return None
@@ -101,7 +104,7 @@ def _paired(rules: Rules, outcomes: Outcomes, seen: Mapping[str, Sequence[Seen]]
         found,
         current=fmean(fmean(old for old, _ in pairs) for pairs in complete.values()),
         candidate=fmean(fmean(new for _, new in pairs) for pairs in complete.values()),
-        unsure=LOST_DECIDE if len(possible) > 1 else "",
+        unsure=unsure or (LOST_DECIDE if len(possible) > 1 else ""),
     )
 
 
@@ -142,14 +145,15 @@ def judged_alone(dimension: Judged, outcomes: Outcomes, terms: Terms) -> Dimensi
         passed, stated = math.fsum(rates), outcomes.suite.pass_rate
         return rate_against(passed, len(rates), stated, confidence=rules.confidence) if rates else None
 
+    unjudged = unjudged_problem(outcomes.judgements) if dimension == "quality" else ""
     found = estimate(None)
     if found is None:
-        return untold(rules, "the candidate answered no case")
+        return untold(rules, unjudged or "the candidate answered no case")
     verdicts = {possible.verdict(rules.margin) for possible in (found, estimate(0.0), estimate(1.0)) if possible}
     return estimated(
         rules,
         found,
         current=None,
         candidate=outcomes.suite.pass_rate + found.difference,
-        unsure=LOST_DECIDE if len(verdicts) > 1 else "",
+        unsure=unjudged or (LOST_DECIDE if len(verdicts) > 1 else ""),
     )

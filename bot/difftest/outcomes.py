@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
-from bot.difftest.marking.mark import Marks, mark
+from bot.difftest.judge.tally import Judgements
+from bot.difftest.marking.mark import Mark, Marks, mark
 from bot.difftest.model.report import ArmErrors
 from bot.difftest.model.sample import ARMS, Arm, Sample, SampleKey
 from bot.difftest.suite.model import Case, Suite
@@ -28,8 +29,20 @@ class Outcomes:
 
     @cached_property
     def marks(self) -> dict[SampleKey, Marks]:
-        """Every sample's marks."""
-        return {key: self.marked.get(key) or mark(self.cases[key.case], one) for key, one in self.samples.items()}
+        """The marks of every answer; the rubrics' part of quality is the judge's."""
+        answers = {key: one for key, one in self.samples.items() if key.arm in ARMS}
+        found = {key: self.marked.get(key) or mark(self.cases[key.case], one) for key, one in answers.items()}
+        rubrics = self.judgements.marks
+        return found | {
+            key: _with_rubrics(found[key], rubrics[key])
+            for key in rubrics.keys() & found.keys()
+            if not answers[key].lost
+        }
+
+    @cached_property
+    def judgements(self) -> Judgements:
+        """What the judge said, where the suite has rubrics."""
+        return Judgements(self.suite, self.samples, self.current_gone)
 
     @cached_property
     def cases(self) -> dict[str, Case]:
@@ -81,11 +94,21 @@ class Outcomes:
 
     def exercised(self, dimension: Judged) -> list[Case]:
         """The cases that say something about the dimension."""
-        return [case for case in self.suite.cases if (case.about_text if dimension == "quality" else case.about_tools)]
+        return [
+            case for case in self.suite.cases if (case.about_quality if dimension == "quality" else case.about_tools)
+        ]
 
     def errors(self) -> dict[str, ArmErrors]:
         """What went wrong, for each side."""
         return {arm: _errors(self.of(arm)) for arm in ARMS}
+
+
+def _with_rubrics(marks: Marks, rubric: Mark | None) -> Marks:
+    """The marks with the judge's word. An answer that failed already fails; else an unjudged one says nothing."""
+    quality = marks.quality or Mark()
+    if rubric is None:
+        return marks if not quality.passed else replace(marks, quality=None)
+    return replace(marks, quality=Mark(tuple(dict.fromkeys(quality.why + rubric.why))))
 
 
 def _errors(samples: Iterable[Sample]) -> ArmErrors:

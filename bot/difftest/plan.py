@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from bot.difftest.looks import blocks
 from bot.difftest.model.chat import ChatRequest
-from bot.difftest.model.sample import ARMS, Arm, RunIdentity, SampleKey
+from bot.difftest.model.sample import ARMS, AnyArm, RunIdentity, SampleKey
 from bot.difftest.suite.model import Case, DimensionName, Suite
 from bot.difftest.suite.wire import wire_messages, wire_tools
 
@@ -58,8 +58,8 @@ class ComparisonPlan:
     stream: bool = True
     pin: ProviderPin | None = None
 
-    def model(self, arm: Arm) -> str:
-        """The model on that side."""
+    def model(self, arm: AnyArm) -> str:
+        """The model on that side; a judge is asked about the candidate's."""
         return self.current if arm == "current" else self.candidate
 
     def identity(self, suite: Suite) -> RunIdentity:

@@ -4,8 +4,9 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.difftest.judge.calls import JudgeCalls
 from bot.difftest.looks import Schedule
-from bot.difftest.model.sample import ARMS, Arm
+from bot.difftest.model.sample import ARMS, JUDGE_ARMS, AnyArm, Arm
 from bot.difftest.plan import ComparisonPlan, request_for
 from bot.difftest.scripted import turns_expected
 from bot.difftest.stats.planning import fewest_n, noninferiority_n, visible_difference
@@ -17,6 +18,7 @@ USUAL_DISCORDANCE = 0.10
 _CHARACTERS_PER_TOKEN = 4
 _USUAL_ANSWER_TOKENS = 400
 _FROM_TRAFFIC = "`rotate suite from-traces` draws them"
+_JUDGE_PROMPT_TOKENS, _JUDGE_REPLY_TOKENS = 500, 80
 
 PriceList = Callable[[str, int, int], float | None]
 """Model, prompt tokens, answer tokens -> US dollars, None when unknown."""
@@ -24,15 +26,17 @@ PriceList = Callable[[str, int, int], float | None]
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """`calls` still to be made; `cost_usd` None when a price is unknown; the rest are proportions and cases.
+    """`calls` still to be made, at most `judge_calls` of them to the judge; `cost_usd` None when a price is unknown.
 
+    The rest are proportions and cases.
     `visible` is the margin two equal models pass four times in five, `fewest` the cases a pass at the suite's quality
     margin takes when both models agree on all of them, `advised` the cases it usually takes.
     """
 
     calls: int
+    judge_calls: int
     cost_usd: float | None
-    per_call_usd: dict[Arm, float]
+    per_call_usd: dict[AnyArm, float]
     cases: int
     margin: float
     visible: float
@@ -42,8 +46,9 @@ class Forecast:
     def sentences(self) -> str:
         """The forecast as people read it."""
         cost = "cost unknown beforehand" if self.cost_usd is None else f"about ${self.cost_usd:.2f}"
+        judge = f" (at most {self.judge_calls:,} of them to the judge)" if self.judge_calls else ""
         told = (
-            f"{self.calls:,} calls, {cost}. {self.cases:,} cases can see a difference of"
+            f"{self.calls:,} calls{judge}, {cost}. {self.cases:,} cases can see a difference of"
             f" ±{100 * self.visible:.1f} points; the margin is {100 * self.margin:g}."
         )
         if self.cases < self.fewest:
@@ -53,20 +58,29 @@ class Forecast:
         return told
 
 
-def forecast(suite: Suite, plan: ComparisonPlan, price: PriceList, *, done: int = 0) -> Forecast:
-    """What a run will take when `done` samples are there already."""
-    dimension: DimensionName = "quality" if any(case.about_text for case in suite.cases) else "tools"
+def forecast(
+    suite: Suite, plan: ComparisonPlan, price: PriceList, *, done: int = 0, judge_price: PriceList | None = None
+) -> Forecast:
+    """What a run will take when `done` samples are there already; the judge's prices are `price`'s unless given."""
+    dimension: DimensionName = "quality" if any(case.about_quality for case in suite.cases) else "tools"
     margin = plan.margin(suite, dimension)
     schedule = Schedule.of(suite, plan.seed)
     alpha = schedule.level(schedule.last)
-    n = sum(bool(case.about_text if dimension == "quality" else case.about_tools) for case in suite.cases)
-    calls = max(0, len(ARMS) * sum(map(turns_expected, suite.cases)) * suite.repeats - done)
-    per_call = {arm: _expected(suite, plan, arm, price) for arm in ARMS}
-    known = [amount for amount in per_call.values() if amount is not None]
+    n = sum(bool(case.about_quality if dimension == "quality" else case.about_tools) for case in suite.cases)
+    asked, judged = sum(map(turns_expected, suite.cases)) * suite.repeats, JudgeCalls(suite).most
+    calls = max(0, len(ARMS) * asked + judged - done)
+    per_call: dict[AnyArm, float | None] = {arm: _expected(suite, plan, arm, price) for arm in ARMS}
+    judgement = _judgement(suite, judge_price or price) if judged else 0.0
+    costs = [amount * asked for amount in per_call.values() if amount is not None]
+    whole = sum(costs) + (judgement or 0.0) * judged
     return Forecast(
         calls=calls,
-        cost_usd=sum(known) * calls / 2 if len(known) == len(ARMS) else None,
-        per_call_usd={arm: amount or 0.0 for arm, amount in per_call.items()},
+        judge_calls=min(calls, judged),
+        cost_usd=whole * calls / (len(ARMS) * asked + judged)
+        if len(costs) == len(ARMS) and judgement is not None
+        else None,
+        per_call_usd={arm: amount or 0.0 for arm, amount in per_call.items()}
+        | dict.fromkeys(JUDGE_ARMS, judgement or 0.0),
         cases=n,
         margin=margin,
         visible=visible_difference(n, discordance=USUAL_DISCORDANCE, alpha=alpha, power=POWER),
@@ -86,3 +100,14 @@ def _expected(suite: Suite, plan: ComparisonPlan, arm: Arm, price: PriceList) ->
         request = request_for(case, "", {})
         characters += len(json.dumps(request.messages)) + len(json.dumps(request.tools))
     return price(plan.model(arm), characters // len(suite.cases) // _CHARACTERS_PER_TOKEN, answer)
+
+
+def _judgement(suite: Suite, price: PriceList) -> float | None:
+    """US dollars of an average call to the judge: conversation, rubrics and two usual answers."""
+    calls = JudgeCalls(suite)
+    characters = sum(
+        len(json.dumps(request_for(case, "", {}).messages)) + sum(len(str(rubric.value)) for rubric in case.rubrics)
+        for case in calls.cases
+    )
+    prompt = characters // len(calls.cases) // _CHARACTERS_PER_TOKEN + _JUDGE_PROMPT_TOKENS + 2 * _USUAL_ANSWER_TOKENS
+    return price(calls.settings.model, prompt, _JUDGE_REPLY_TOKENS)

@@ -6,10 +6,13 @@ Nothing here decides about models (`verdict` does) or talks to the outside but t
 import asyncio
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.difftest.asking import Asker
 from bot.difftest.early import stopping
+from bot.difftest.judge.calls import JudgeCalls, asked_again, is_judges, together
+from bot.difftest.judge.course import JudgeCourse
+from bot.difftest.judge.watch import JudgeWatch
 from bot.difftest.marking.mark import Marks, mark
 from bot.difftest.model.chat import ChatRequest
 from bot.difftest.model.report import OverheadReport, Report
@@ -53,8 +56,11 @@ async def run_comparison(
     samples_store: SampleStore,
     clock: Clock,
     progress: OnProgress | None = None,
+    judge_provider: ChatProvider | None = None,
 ) -> Report:
     """Ask for every sample that is not stored yet, and judge them all.
+
+    `judge_provider` is where the suite's judge is asked, `provider` unless given.
 
     The same suite and plan go on where an earlier run stopped; when that one was finished, no call is made. Cancelling
     it loses the calls in flight, nothing else. Raises CouldNotRun, and RunBusy where another process is at it.
@@ -62,7 +68,8 @@ async def run_comparison(
     run = plan.identity(suite)
     stored = await samples_store.open(run, fresh=plan.fresh)
     try:
-        course = _Course(suite, plan, provider, samples_store, clock, stored, progress or (lambda _: None))
+        asked = provider, judge_provider or provider
+        course = _Course(suite, plan, *asked, samples_store, clock, stored, progress or (lambda _: None))
         await course.take_up_stored()
         await course.complete()
         return await _judged(course)
@@ -74,7 +81,8 @@ async def _judged(course: "_Course") -> Report:
     """The report of a run that came to its end, with the words of the cases it shows."""
     suite, plan = course.suite, course.plan
     samples, marks, stand_in = course.samples, course.marks, None
-    if Outcomes(suite, samples, marks).current_gone:
+    # A judge was asked about answers of this run only: with rubrics the candidate is judged alone.
+    if not any(case.rubrics for case in suite.cases) and Outcomes(suite, samples, marks).current_gone:
         stand_in = await StandIn.find(course.store, plan.identity(suite), suite)
     if stand_in is not None:
         samples, marks = stand_in.instead_of(samples), {**marks, **stand_in.marks}
@@ -97,12 +105,13 @@ class _Course:
     """One run while it goes on.
 
     In memory are a sample's figures and its marks, made when it arrives; its words are in the store, so that twenty
-    thousand long answers take no more room than short ones.
+    thousand long answers take no more room than short ones. Only what a judge reads or says keeps its words.
     """
 
     suite: Suite
     plan: ComparisonPlan
     provider: ChatProvider
+    judge_provider: ChatProvider
     store: SampleStore
     clock: Clock
     stored: StoredRun
@@ -121,9 +130,15 @@ class _Course:
         self._cases = self.suite.by_id
         self._parameters = self.plan.asked_with(self.suite)
         self._asker = Asker(self.provider, self.clock, self.plan.retries, random.Random(f"wait {self.plan.seed}"))
-        self._total, self._kept = len(ARMS) * len(self.suite.cases) * self.suite.repeats, 0
-        self._watch = Watch(self.plan, self._total)
-        self._budget = Budget(self.plan.max_cost_usd, forecast(self.suite, self.plan, self.provider.price).per_call_usd)
+        self._judge_asker = replace(self._asker, provider=self.judge_provider)
+        self._asked, self._kept = len(ARMS) * len(self.suite.cases) * self.suite.repeats, 0
+        self._judging = JudgeCalls(self.suite)
+        self._judged = JudgeCourse(self._judging, self._asked)
+        self._unfinished: set[SampleKey] = set()
+        self._watch = Watch(self.plan, self._asked)
+        self._judge_watch = JudgeWatch(self.suite.judge, self.plan.concurrency)
+        told = forecast(self.suite, self.plan, self.provider.price, judge_price=self.judge_provider.price)
+        self._budget = Budget(self.plan.max_cost_usd, told.per_call_usd)
         self._turns = dict(self.stored.turns)
         self._todo = Todo()
         self._parts = self.plan.parts(self.suite)
@@ -133,17 +148,25 @@ class _Course:
 
     async def take_up_stored(self) -> None:
         """Go on from what an earlier process left: its samples, and what its conversations have cost so far."""
-        wanted = {key for part in self._parts for key in part}
+        wanted = {*(key for part in self._parts for key in part), *self._judging.possible()}
         async for sample in self.store.kept(self._run_id):
             if sample.key in wanted:
-                self._watch.see(sample)
+                self._see(sample)
                 self._budget.settle(sample.key.arm, 0.0, sample.cost_usd)
                 self._take_up(sample)
         for key, turns in self._turns.items():
             for turn in turns:
                 self._budget.settle(key.arm, 0.0, turn.cost_usd)
-        self._kept = len(self.samples)
+        self._kept = self._done
         self._began = self.clock.monotonic()
+
+    @property
+    def _total(self) -> int:
+        return self._asked + self._judged.expected
+
+    @property
+    def _done(self) -> int:
+        return len(self.samples) - len(self._unfinished)
 
     async def complete(self) -> None:
         """Ask for all that is missing, part by part where the suite declares looks, until one of them decides."""
@@ -166,19 +189,20 @@ class _Course:
 
     async def _ask(self, part: Sequence[SampleKey]) -> None:
         """Ask for what is missing of a part, as many at a time as the plan allows."""
-        self._todo = Todo(part, done=self.samples)
+        self._todo = Todo(part, done=self.samples.keys() - self._unfinished)
+        self._todo.add(self._judged.wanted, first=True)
         workers = min(self.plan.concurrency, len(self._todo))
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(workers):
                     group.create_task(self._work())
         except* CouldNotRun as stops:
-            await self.store.discard(self._run_id, self._watch.unkept)
+            await self.store.discard(self._run_id, [*self._watch.unkept, *self._judge_watch.unkept])
             raise next(_flat(stops)) from None
         if self._budget.reached:
             self.stopped = (
                 f"the run stopped at its budget of ${self.plan.max_cost_usd:.2f}"
-                f" after {len(self.samples):,} of {self._total:,} samples"
+                f" after {self._done:,} of {self._total:,} samples"
             )
 
     async def _prepare(self, workers: int) -> None:
@@ -193,16 +217,22 @@ class _Course:
         """One of the workers: key after key, until none is left or the money is spent."""
         while (key := await self._todo.take()) is not None:
             try:
-                sample = await self._sample(key)
-                if sample is None:
-                    return
-                await self._keep(sample)
+                # A judge whose first reply could not be used is asked once more.
+                for _ in range(2 if is_judges(key) else 1):
+                    sample = await self._sample(key)
+                    if sample is None:
+                        return
+                    await self._keep(sample)
+                    if key not in self._unfinished:
+                        break
             finally:
                 self._todo.done()
             self._tell()
 
     async def _sample(self, key: SampleKey) -> Sample | None:
         """Ask until there is a sample, turn by turn where the case scripts tool results; None when money is short."""
+        if is_judges(key):
+            return await self._judgement(key)
         turns = list(self._turns.pop(key, ()))
         while (request := self._request(key, turns)) is not None:
             if turns:
@@ -216,6 +246,16 @@ class _Course:
             turns.append(turn)
         return whole(key, turns, self.plan.model(key.arm)) if self._cases[key.case].results else turns[-1]
 
+    async def _judgement(self, key: SampleKey) -> Sample | None:
+        """Ask the judge, in other words where it was asked before; None when money is short."""
+        reserved = self._budget.expected_usd[key.arm]
+        if not self._budget.reserve(key.arm):
+            return None
+        reply = await self._judge_asker.ask(key, self._judging.request(key, self.samples), self._starting(key))
+        self.calls += reply.attempts
+        self._budget.settle(key.arm, reserved, reply.cost_usd)
+        return together(self.samples.get(key), reply)
+
     def _request(self, key: SampleKey, turns: Sequence[Sample]) -> ChatRequest | None:
         """The next question of a sample, after the turns there are; None when there is none."""
         case = self._cases[key.case]
@@ -224,7 +264,7 @@ class _Course:
 
     async def _keep(self, sample: Sample) -> None:
         """Store a finished sample. Raises CouldNotRun when there is no point in going on."""
-        stop = self._watch.see(sample)
+        stop = self._see(sample)
         if stop is not None and not (sample.gone or sample.lost):
             raise stop
         await self.store.add(self._run_id, sample)
@@ -234,14 +274,22 @@ class _Course:
 
     def _take_up(self, sample: Sample) -> None:
         """What a finished sample means for the run, be it new or stored: it may lengthen the queue, or close it."""
-        self.marks[sample.key] = mark(self._cases[sample.key.case], sample)
-        self.samples[sample.key] = sample.without_words()
+        case = self._cases[sample.key.case]
+        if not is_judges(sample.key):
+            self.marks[sample.key] = mark(case, sample)
+        self.samples[sample.key] = sample if case.rubrics else sample.without_words()
+        (self._unfinished.add if asked_again(sample) else self._unfinished.discard)(sample.key)
+        # The judge is asked as pairs come in: it is not what a run waits for at its end.
+        self._todo.add(self._judged.take_up(sample, self.samples), first=True)
+
+    def _see(self, sample: Sample) -> CouldNotRun | None:
+        return (self._judge_watch if is_judges(sample.key) else self._watch).see(sample)
 
     def _starting(self, key: SampleKey) -> "_Starting":
         return _Starting(self.store, self._run_id, key)
 
     def _tell(self) -> None:
-        done = len(self.samples)
+        done = self._done
         fresh = done - self._kept
         elapsed = self.clock.monotonic() - self._began
         left = elapsed / fresh * (self._total - done) if fresh else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from bot.difftest.model.chat import ErrorClass, ErrorKind
-from bot.difftest.model.sample import Arm, Sample, SampleKey
+from bot.difftest.model.sample import ARMS, AnyArm, Sample, SampleKey
 from bot.difftest.plan import ComparisonPlan
 
 Whose = Literal["account", "network", "provider", "request"]
@@ -14,7 +14,7 @@ Whose = Literal["account", "network", "provider", "request"]
 _LOST_IN_A_ROW: Final = 10
 _GONE_IN_A_ROW: Final = 3
 
-_ACCOUNT: Final[Mapping[ErrorKind, str]] = {
+ACCOUNT: Final[Mapping[ErrorKind, str]] = {
     ErrorKind.UNAUTHORISED: "the provider does not accept the API key; ask whoever owns the account for a valid one",
     ErrorKind.PAYMENT_REQUIRED: "the account is out of credit or quota; whoever pays for it can top it up",
     ErrorKind.FORBIDDEN: "the account may not do this; whoever owns it can grant it",
@@ -47,8 +47,8 @@ class Watch:
     plan: ComparisonPlan
     total: int
     unkept: list[SampleKey] = field(default_factory=list)
-    _proven: set[Arm] = field(default_factory=set)
-    _gone: dict[Arm, list[SampleKey]] = field(default_factory=lambda: {"current": [], "candidate": []})
+    _proven: set[AnyArm] = field(default_factory=set)
+    _gone: dict[AnyArm, list[SampleKey]] = field(default_factory=lambda: {arm: [] for arm in ARMS})
     _lost: list[SampleKey] = field(default_factory=list)
 
     def see(self, sample: Sample) -> CouldNotRun | None:
@@ -56,7 +56,7 @@ class Watch:
         error = sample.error
         arm, model = sample.key.arm, self.plan.model(sample.key.arm)
         if error is not None and error.error_class is ErrorClass.ACCOUNT:
-            what = f"{_ACCOUNT[error.kind]} ({model}: {error.message})"
+            what = f"{ACCOUNT[error.kind]} ({model}: {error.message})"
             return CouldNotRun(what, whose=_WHOSE.get(error.kind, "account"), kind=error.kind)
         if sample.gone:
             return self._see_gone(sample)
@@ -105,12 +105,12 @@ class Budget:
     """The hard cap: what was spent, and what the calls in flight may still cost."""
 
     cap_usd: float | None
-    expected_usd: dict[Arm, float]
+    expected_usd: dict[AnyArm, float]
     spent_usd: float = 0.0
     _reserved: float = 0.0
     reached: bool = False
 
-    def reserve(self, arm: Arm) -> bool:
+    def reserve(self, arm: AnyArm) -> bool:
         """Set money aside for one call; False when the cap would not hold."""
         expected = self.expected_usd[arm]
         if self.cap_usd is not None and self.spent_usd + self._reserved + expected > self.cap_usd:
@@ -119,7 +119,7 @@ class Budget:
         self._reserved += expected
         return True
 
-    def settle(self, arm: Arm, reserved_usd: float, cost_usd: float | None) -> None:
+    def settle(self, arm: AnyArm, reserved_usd: float, cost_usd: float | None) -> None:
         """Book what the call cost; the dearest call seen is what the next one is expected to cost."""
         self._reserved = max(0.0, self._reserved - reserved_usd)
         if cost_usd is not None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from bot.difftest import examples
 from bot.difftest.dimensions import judged, judged_alone, tools
 from bot.difftest.findings import MOST_LOST, Terms
+from bot.difftest.judge.summary import judge_notes, judge_report
 from bot.difftest.looks import ALPHA, Schedule
 from bot.difftest.marking.mark import Marks
 from bot.difftest.model.report import (
@@ -80,6 +81,8 @@ def judge(
     unasked = 0 if facts.stopped_early else len(suite.cases) * suite.repeats - sum(1 for _ in outcomes.pairs())
     in_doubt = any(doubt != facts.stopped for doubt in doubts)
     told = _reasons(verdict, found, doubts)
+    its_judge = judge_report(outcomes.judgements, plan)
+    judged_so = judge_notes(its_judge, plan) if its_judge is not None else ()
     return Report(
         verdict=verdict,
         reason=joined([_gone_reason(plan, suite, facts, alone=alone), *told, facts.stopped_early]),
@@ -106,7 +109,8 @@ def judge(
         errors=outcomes.errors(),
         worst_regressions=examples.failures_alone(outcomes) if alone else examples.regressions(outcomes),
         best_gains=() if alone else examples.gains(outcomes),
-        notes=(*_notes(outcomes, plan, facts), *figure_notes(found, schedule)),
+        notes=(*_notes(outcomes, plan, facts), *figure_notes(found, schedule), *judged_so),
+        judge=its_judge,
         offers=offers(primary, unasked=unasked, in_doubt=in_doubt) if verdict is Verdict.INCONCLUSIVE else (),
         looks=schedule.cases if schedule.last > 1 else (),
         stopped_early=facts.stopped_early,

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from bot.difftest.plan import ComparisonPlan
-from bot.difftest.power import forecast
+from bot.difftest.power import PriceList, forecast
+from bot.difftest.stopping import CouldNotRun
 from bot.difftest.suite.model import Suite
 from bot.engine.outside import Outside
+from bot.engine.suites import judge_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +26,18 @@ class Takes:
 async def estimated(outside: Outside, suite: Suite, work: ComparisonPlan) -> Takes:
     """The forecast at the prices the provider lists, else those of the price list.
 
-    A model the provider lists no more answers nothing, and so costs nothing.
+    A model the provider lists no more answers nothing, and so costs nothing. A judge with an endpoint of its own is
+    priced by the list of prices alone.
     """
     catalog = outside.catalog
     listed = await catalog.models() if catalog is not None else ()
-    prices = {model: await catalog.price(model) for model in (work.current, work.candidate)} if catalog else {}
+    judge = suite.judge
+    asked_here = [
+        work.current,
+        work.candidate,
+        *([judge.model] if judge is not None and judge.base_url is None else []),
+    ]
+    prices = {model: await catalog.price(model) for model in asked_here} if catalog else {}
 
     def price(model: str, prompt_tokens: int, completion_tokens: int) -> float | None:
         if listed and model not in listed and model.partition(":")[0] not in listed:
@@ -38,7 +47,8 @@ async def estimated(outside: Outside, suite: Suite, work: ComparisonPlan) -> Tak
             return asked.of(prompt_tokens, completion_tokens)
         return outside.provider.price(model, prompt_tokens, completion_tokens)
 
-    found = forecast(suite, work, price)
+    own = await _judge_price(outside, suite) if judge is not None and judge.base_url is not None else None
+    found = forecast(suite, work, price, judge_price=own)
     return Takes(
         calls=found.calls,
         usd=found.cost_usd,
@@ -48,3 +58,11 @@ async def estimated(outside: Outside, suite: Suite, work: ComparisonPlan) -> Tak
         margin=found.margin,
         fewest=found.fewest,
     )
+
+
+async def _judge_price(outside: Outside, suite: Suite) -> PriceList:
+    try:
+        async with judge_of(outside, suite) as judge:
+            return judge.price
+    except CouldNotRun:  # its key is not there: what it costs is the smaller trouble
+        return lambda _model, _prompt_tokens, _completion_tokens: None

@@ -1,6 +1,7 @@
 """Everything outside that the engine works with, in one bundle built by the composition root."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from bot.difftest.ports import ChatProvider, SampleStore
@@ -18,9 +19,19 @@ class Rules:
     dry_run: bool = False
 
 
+Endpoint = Callable[[str | None, str | None], AbstractAsyncContextManager[ChatProvider]]
+"""A base URL (None: the runbook's) and the variable that holds its key -> a provider there.
+
+Raises CouldNotRun where that variable is not set.
+"""
+
+
 @dataclass(frozen=True)
 class Outside:
-    """The ports. `targets` maps a target's kind to its adapter; None where the runbook names no source."""
+    """The ports. `targets` maps a target's kind to its adapter; None where the runbook names no source.
+
+    `endpoint` opens another chat provider than the runbook's: that of a suite's judge.
+    """
 
     store: Store
     samples: SampleStore
@@ -33,3 +44,4 @@ class Outside:
     metrics: MetricsSource | None = None
     health: Health | None = None
     catalog: Catalog | None = None
+    endpoint: Endpoint | None = None

@@ -85,7 +85,9 @@ def smoke_check(smoke: SmokeResult, allowed: float) -> CheckResult:
     judged = smoke.asked - smoke.lost
     failures = len(smoke.failures)
     share = failures / judged if judged else 0.0
-    if judged == 0 or smoke.lost > judged:
+    if smoke.left_out > judged:
+        verdict, reason = Verdict.INCONCLUSIVE, "smoke_unjudged"
+    elif judged == 0 or smoke.lost > judged:
         verdict, reason = Verdict.INCONCLUSIVE, "smoke_lost"
     elif share <= allowed:
         verdict, reason = Verdict.PASS, ""
@@ -98,12 +100,19 @@ def smoke_check(smoke: SmokeResult, allowed: float) -> CheckResult:
         dimension=Dimension.QUALITY,
         verdict=verdict,
         reason=reason,
-        rule=f"at most {allowed:.0%} of the suite's first {smoke.asked} cases fail",
+        rule=f"at most {allowed:.0%} of the suite's first {smoke.asked + smoke.left_out} cases fail{left_out(smoke)}",
         unit="share of cases",
         candidate=share,
         limit=allowed,
         n_candidate=judged,
     )
+
+
+def left_out(smoke: SmokeResult) -> str:
+    """What is to be said of cases that only a judge could have told; nothing where there are none."""
+    if not smoke.left_out:
+        return ""
+    return f" ({smoke.left_out} left out: {smoke.left_out_why})"
 
 
 def binomial_tail(failures: int, cases: int, share: float) -> float:

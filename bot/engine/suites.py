@@ -1,9 +1,12 @@
 """Suites as the engine uses them: read beside the event loop, kept until their file changes, and run in small."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
 
+from bot.difftest.ports import ChatProvider
 from bot.difftest.smoke import SmokeResult, smoke
 from bot.difftest.stopping import CouldNotRun
 from bot.difftest.suite.load import load_suite
@@ -20,6 +23,20 @@ async def suite_of(plan: Plan) -> Suite:
     return await asyncio.to_thread(_suite, Path(plan.suite))
 
 
+@asynccontextmanager
+async def judge_of(outside: Outside, suite: Suite) -> AsyncIterator[ChatProvider]:
+    """Where the suite's judge is asked: the runbook's provider, or an endpoint of its own.
+
+    Raises CouldNotRun where the judge's key is not there.
+    """
+    judge = suite.judge
+    if judge is None or not judge.apart or outside.endpoint is None:
+        yield outside.provider
+        return
+    async with outside.endpoint(judge.base_url, judge.api_key_env) as provider:
+        yield provider
+
+
 async def smoke_run(outside: Outside, plan: Plan, model: str, limit: int) -> tuple[SmokeResult, float]:
     """How a model does on the slot's first cases, and the share of them that may fail. Raises OutsideError."""
     try:
@@ -28,7 +45,12 @@ async def smoke_run(outside: Outside, plan: Plan, model: str, limit: int) -> tup
         what = f"the suite {plan.suite} cannot be used: {str(error).splitlines()[0]}"
         raise OutsideError(what, whose="ml", again=False, code="suite_broken") from None
     try:
-        run = await smoke(suite, model, outside.provider, outside.pace, limit=limit)
+        async with AsyncExitStack() as stack:
+            try:
+                judge = await stack.enter_async_context(judge_of(outside, suite))
+            except CouldNotRun:
+                judge = None  # its cases are left out, and that is said
+            run = await smoke(suite, model, outside.provider, outside.pace, limit=limit, judge=judge)
     except CouldNotRun as stop:
         raise OutsideError(str(stop), whose=stop.whose, again=False, code="could_not_run") from None
     return run, 1 - suite.pass_rate + plan.comparison.margins.quality

@@ -21,6 +21,7 @@ REASONS = {
     "target_drifted": "a place holds another model than it was set to",
     "smoke_lost": "too many answers of the smoke run were lost on the way",
     "smoke_failed": "too many cases of the smoke run fail",
+    "smoke_unjudged": "too many cases of the smoke run need a judge, and none could tell",
     "smoke_unclear": "more cases of the smoke run fail than may, but too few to be sure",
     "smoke_refused": "the provider's account does not let the smoke run be asked",
     "suite_broken": "the suite cannot be used",

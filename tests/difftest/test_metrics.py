@@ -249,6 +249,7 @@ cases:
         "21 cases[0].results[7].time",
         "25 cases[0].assert[1].type",
         "26 cases[0].assert[2].value",
+        "26 cases[0].assert[2].type",  # no judge
         "27 cases[0].assert[3].value",
     ]
     whole = "\n".join(told)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.difftest.dimensions import Seen, filled
 from bot.difftest.model.chat import ErrorKind, ToolCall
 from bot.difftest.model.report import DimensionVerdict, Report
-from bot.difftest.model.sample import Arm, Sample
+from bot.difftest.model.sample import AnyArm, Arm, Sample
 from bot.difftest.plan import ComparisonPlan, ProviderPin
 from bot.difftest.suite.model import Suite
 from bot.difftest.verdict import RunFacts, judge
@@ -27,7 +27,7 @@ def report_of(a: int, b: int, c: int, d: int, **changes: object) -> Report:
 
 
 def swapped(samples: list[Sample]) -> list[Sample]:
-    other: dict[Arm, Arm] = {"current": "candidate", "candidate": "current"}
+    other: dict[AnyArm, Arm] = {"current": "candidate", "candidate": "current"}
     served = {PLAN.current: PLAN.candidate, PLAN.candidate: PLAN.current, None: None}
     return [replace(s, key=s.key._replace(arm=other[s.key.arm]), served_model=served[s.served_model]) for s in samples]
 

@@ -13,13 +13,17 @@ from bot.difftest.model.chat import CostSource, ErrorClass, ErrorKind, ToolCall
 
 Arm = Literal["current", "candidate"]
 ARMS: tuple[Arm, Arm] = ("current", "candidate")
+JudgeArm = Literal["judge_current_first", "judge_candidate_first", "judge_alone"]
+"""A judge's call: about a pair, in one of both orders, or about the candidate's answer alone."""
+JUDGE_ARMS: tuple[JudgeArm, JudgeArm, JudgeArm] = ("judge_current_first", "judge_candidate_first", "judge_alone")
+AnyArm = Arm | JudgeArm
 
 
 class SampleKey(NamedTuple):
-    """Which answer: the case's id, the model's side, and the repeat, from 0."""
+    """Which answer: the case's id, the model's side or what a judge is asked, and the repeat, from 0."""
 
     case: str
-    arm: Arm
+    arm: AnyArm
     repeat: int
 
 
@@ -52,7 +56,8 @@ class Sample:
     apart from them. `cost_usd` None means that nobody said; `listed_usd` is what the list of prices says, also where
     the provider billed something else. Of a conversation with scripted tool results `turns` are the model's turns,
     `text` is the last one's, `tool_calls` are all of them in order, `ttft_s` is the first turn's, and times, attempts,
-    tokens and costs are sums.
+    tokens and costs are sums. `asked` is 2 where a judge had to be asked again because its first reply could not be
+    used: attempts and cost are then those of both.
     """
 
     key: SampleKey
@@ -71,6 +76,7 @@ class Sample:
     served_model: str | None = None
     served_provider: str | None = None
     error: SampleError | None = None
+    asked: int = 1
     turns: tuple[Turn, ...] = ()
 
     @property
@@ -93,6 +99,8 @@ class Sample:
         raw = asdict(self)
         if not self.turns:
             del raw["turns"]
+        if self.asked == 1:
+            del raw["asked"]
         if self.listed_usd is None:
             del raw["listed_usd"]
         return json.dumps(raw, ensure_ascii=False, separators=(",", ":"))

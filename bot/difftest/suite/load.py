@@ -18,6 +18,7 @@ from bot.difftest.suite.model import (
     Assertion,
     Case,
     Function,
+    JudgeSettings,
     Margins,
     Registry,
     ScriptedResult,
@@ -73,6 +74,8 @@ def _checked(located: Located, name: str) -> tuple[Suite | None, list[Problem]]:
             if isinstance(row, dict):
                 found += ((("cases", index, *place), what) for place, what in _case_problems(row))
         found += _doubles(rows, located)
+        if data.get("judge") is None:
+            found += _rubrics_unjudged(rows)
     if found:
         return None, [Problem(located.line(place), dotted(place), what) for place, what in found]
     suite = Suite.model_validate({"name": name, **settings, "cases": cases})
@@ -89,6 +92,15 @@ def _doubles(rows: Sequence[JsonValue], located: Located) -> Iterator[tuple[Plac
             line = located.line(("cases", first[case_id], "id"))
             yield ("cases", index, "id"), f"{case_id!r} is already the id of the case in line {line}"
         first.setdefault(case_id, index)
+
+
+def _rubrics_unjudged(rows: Sequence[JsonValue]) -> Iterator[tuple[Place, str]]:
+    for number, row in enumerate(rows):
+        for index, assertion in enumerate(_rows(row.get("assert")) if isinstance(row, dict) else []):
+            kind = assertion.get("type") if isinstance(assertion, dict) else None
+            if isinstance(kind, str) and is_rubric(kind):
+                what = f"{kind} needs a judge: write `judge: {{model: ...}}` beside `cases:` (in YAML)"
+                yield ("cases", number, "assert", index, "type"), what
 
 
 def _case_problems(row: Mapping[str, JsonValue]) -> Iterator[tuple[Place, str]]:
@@ -149,6 +161,7 @@ _KNOWN_FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "results": tuple(ScriptedResult.model_fields),
     "margins": tuple(Margins.model_fields),
     "registry": tuple(Registry.model_fields),
+    "judge": tuple(JudgeSettings.model_fields),
 }
 
 

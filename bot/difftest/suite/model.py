@@ -153,6 +153,24 @@ class Registry(Written):
     version: str = "latest"
 
 
+class JudgeSettings(Written):
+    """The model that judges rubrics: at the comparison's endpoint, or at its own.
+
+    `api_key_env` names the variable that holds the key of the judge's endpoint; without it none is sent to an endpoint
+    of its own. `parameters` go to that endpoint as they are; those of the suite do not.
+    """
+
+    model: str = Field(min_length=1)
+    base_url: str | None = Field(default=None, pattern=r"^https?://[^/\s]+(/\S*)?$")
+    api_key_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    parameters: dict[str, JsonValue] = {}
+
+    @property
+    def apart(self) -> bool:
+        """Whether it is asked in another way than the models that are compared."""
+        return self.base_url is not None or self.api_key_env is not None
+
+
 class Settings(Written):
     """Everything of a suite but its cases."""
 
@@ -166,6 +184,7 @@ class Settings(Written):
     looks: int = Field(default=1, ge=1, le=10)
     parameters: dict[str, JsonValue] = {}
     registry: Registry | None = None
+    judge: JudgeSettings | None = None
 
 
 class Suite(Settings):

@@ -5,11 +5,13 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from bot.difftest.model.report import Report
+from bot.difftest.plan import ComparisonPlan
 from bot.difftest.ports import RunBusy
 from bot.difftest.run import Progress as RunProgress
 from bot.difftest.run import run_comparison
 from bot.difftest.stopping import CouldNotRun
 from bot.difftest.suite.located import MalformedFile
+from bot.difftest.suite.model import Suite
 from bot.engine.chores import RunComparison
 from bot.engine.diffing import comparison_plan, errored, finished, show
 from bot.engine.models import Comparison, ComparisonNote, Progress
@@ -17,7 +19,7 @@ from bot.engine.money import spend_a_month
 from bot.engine.outside import Outside, Rules
 from bot.engine.perform.chat import CARD
 from bot.engine.records import Claimed, Commit, Outcome, StaleError
-from bot.engine.suites import suite_of
+from bot.engine.suites import judge_of, suite_of
 from bot.ports import OutsideError
 from bot.runbook.models.plan import plan_for
 
@@ -71,9 +73,14 @@ async def _report(outside: Outside, rules: Rules, comparison: Comparison, meter:
         return await _unless_aborted(
             outside,
             comparison,
-            asyncio.ensure_future(
-                run_comparison(suite, work, outside.provider, outside.samples, outside.pace, meter.take),
-            ),
+            asyncio.ensure_future(_compare(outside, suite, work, meter)),
+        )
+
+
+async def _compare(outside: Outside, suite: Suite, plan: ComparisonPlan, meter: "_Meter") -> Report:
+    async with judge_of(outside, suite) as judge:
+        return await run_comparison(
+            suite, plan, outside.provider, outside.samples, outside.pace, meter.take, judge_provider=judge
         )
 
 

@@ -36,9 +36,7 @@ class Done:
     skipped: bool = False
 
 
-async def perform(
-    outside: Outside, rules: Rules, task: Task, claimed: Claimed
-) -> Done:
+async def perform(outside: Outside, rules: Rules, task: Task, claimed: Claimed) -> Done:
     """Do a task once. Raises OutsideError when something outside did not do its part."""
     if claimed.lost and claimed.kind in MESSAGES:
         # A copy is only worth making, and only counts as one, where Slack answers at all.

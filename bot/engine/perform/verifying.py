@@ -6,7 +6,7 @@ from bot.difftest.served import same_model
 from bot.difftest.smoke import SmokeResult, prove_model
 from bot.engine.outside import Outside
 from bot.engine.perform.watching import part
-from bot.engine.quiet import smoke_check
+from bot.engine.quiet import left_out, smoke_check
 from bot.engine.suites import smoke_run
 from bot.engine.targets import read_all
 from bot.monitor.model import HealthReport, Series
@@ -35,7 +35,7 @@ async def verify(outside: Outside, rotation: Rotation, effect: Verify) -> Verifi
         budget(rotation),
         provider_health(health),
     )
-    incident = run.lost == run.asked and not (await prove_model(outside.provider, rotation.models.current.id)).alive
+    incident = run.lost == run.asked > 0 and not (await prove_model(outside.provider, rotation.models.current.id)).alive
     return Verified(at=outside.clock.now(), items=items, incident=incident)
 
 
@@ -65,7 +65,7 @@ def places(rotation: Rotation, readings: Sequence[Reading]) -> VerificationItem:
 def acceptance(run: SmokeResult, allowed: float) -> VerificationItem:
     """No material regression in acceptance prompts."""
     check = smoke_check(run, allowed)
-    figures = f"{run.passed} of {run.asked} answered as expected, at most {percent(allowed)} may fail"
+    figures = f"{run.passed} of {run.asked} answered as expected, at most {percent(allowed)} may fail{left_out(run)}"
     return VerificationItem(
         name="acceptance prompts", state=STATES[check.verdict], figures=figures, dimension=Dimension.QUALITY
     )

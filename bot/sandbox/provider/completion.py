@@ -73,7 +73,7 @@ def errs(request: ChatRequest, persona: Persona, seed: int) -> bool:
 
 def complete(request: ChatRequest, persona: Persona, seed: int, in_flight: float) -> Completion:
     """The persona's answer to the request while `in_flight` requests are being answered."""
-    answer = solve(request)
+    answer = solve(request, persona.judging)
     if errs(request, persona, seed):
         chance = draw(seed, "slip", persona.id, request.digest)
         answer = given_up(request) if last_error(request) else slip(request, answer, chance)

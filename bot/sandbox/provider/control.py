@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from aiohttp import web
 
 from bot.sandbox.provider.asking import Refused, done, flag, json_object, number, one_of, only, refusals
-from bot.sandbox.provider.personas import FaultShape, Persona
+from bot.sandbox.provider.personas import FaultShape, Judging, Persona
 
 if TYPE_CHECKING:
     from bot.sandbox.provider.server import Provider
@@ -141,6 +141,8 @@ def _value(name: str, value: object, changes: Mapping[str, Any]) -> object:
             return _text(name, value)
         case "failure_shape":
             return one_of(name, value, get_args(FaultShape))
+        case "judging":
+            return one_of(name, value, get_args(Judging))
         case "failure_status":
             return _statuses(value)
         case "tools":

@@ -10,6 +10,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+Judging = Literal["honest", "first_slot", "gullible", "prose"]
+"""How it judges answers of others: by its own, by their place, as they ask it to, or in words nobody can use."""
+
 FaultShape = Literal["status", "body", "stream"]
 """Where a failure shows: as an HTTP status, as an error body under HTTP 200, or in the middle of a stream."""
 
@@ -57,6 +60,7 @@ class Persona:
     max_completion_tokens: int = 16_384
     tools: bool = True
     """Whether it accepts `tools` at all."""
+    judging: Judging = "honest"
     hosted_by: str = field(default="")
     """The company that serves it; from the id unless given."""
 
@@ -127,6 +131,10 @@ CATALOGUE: Mapping[str, Persona] = by_id(
             price_in=Decimal("0.30"),
             price_out=Decimal("1.20"),
         ),
+        Persona("vega/arbiter-1"),
+        Persona("vega/slanted-1", judging="first_slot"),
+        Persona("vega/trusting-1", judging="gullible"),
+        Persona("vega/muttering-1", judging="prose"),
         Persona(
             "acme/sable-2",
             base_seconds=0.022,
@@ -137,4 +145,4 @@ CATALOGUE: Mapping[str, Persona] = by_id(
         ),
     )
 )
-"""The default catalogue: current, older, good, worse at quality, at tools, after errors, slow, dear, flaky, retired."""
+"""The default: current, older, good, worse at quality, at tools, after errors, slow, dear, flaky, judges, retired."""

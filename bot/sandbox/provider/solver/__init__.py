@@ -7,8 +7,9 @@ import json
 import re
 from collections.abc import Sequence
 
+from bot.sandbox.provider.personas import Judging
 from bot.sandbox.provider.request import ChatRequest
-from bot.sandbox.provider.solver import calling, choosing, fields, logic, numbers, objects, recovering, words
+from bot.sandbox.provider.solver import calling, choosing, fields, judging, logic, numbers, objects, recovering, words
 from bot.sandbox.provider.solver.recovering import given_up, last_error
 from bot.sandbox.provider.solver.slips import slip
 from bot.sandbox.provider.solver.task import Answer, Solver, Task, task_from, with_others
@@ -16,8 +17,10 @@ from bot.sandbox.provider.solver.task import Answer, Solver, Task, task_from, wi
 __all__ = ["Answer", "given_up", "last_error", "slip", "solve"]
 
 
-def solve(request: ChatRequest) -> Answer:
-    """The right answer to the request, as far as a small model can tell one."""
+def solve(request: ChatRequest, manner: Judging = "honest") -> Answer:
+    """The right answer, as far as a small model can tell one; `manner` is how it judges the answers of others."""
+    if judging.wants_judgement(request):
+        return judging.judgement(request, manner, solve)
     if request.messages[-1].role == "tool":
         return recovering.after_tools(request)
     if request.tools and (answer := calling.call_or_words(request)) is not None:
