@@ -8,6 +8,7 @@ from bot.difftest.looks import Schedule
 from bot.difftest.model.sample import ARMS, Arm
 from bot.difftest.plan import ComparisonPlan, request_for
 from bot.difftest.scripted import turns_expected
+from bot.difftest.sentences import dollars
 from bot.difftest.stats.planning import fewest_n, noninferiority_n, visible_difference
 from bot.difftest.suite.model import DimensionName, Suite
 
@@ -24,15 +25,16 @@ PriceList = Callable[[str, int, int], float | None]
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """`calls` still to be made; `cost_usd` None when a price is unknown; the rest are proportions and cases.
+    """What a run will take; `cost_usd`, and `per_call_usd` of a model, are None where they are unknown.
 
-    `visible` is the margin two equal models pass four times in five, `fewest` the cases a pass at the suite's quality
-    margin takes when both models agree on all of them, `advised` the cases it usually takes.
+    `calls` are those still to be made, the rest are proportions and cases: `visible` is the margin equal models pass
+    four times in five, `fewest` the cases a pass at the suite's quality margin takes when both models agree on all of
+    them, `advised` the cases it usually takes.
     """
 
     calls: int
     cost_usd: float | None
-    per_call_usd: dict[Arm, float]
+    per_call_usd: dict[Arm, float | None]
     cases: int
     margin: float
     visible: float
@@ -41,7 +43,7 @@ class Forecast:
 
     def sentences(self) -> str:
         """The forecast as people read it."""
-        cost = "cost unknown beforehand" if self.cost_usd is None else f"about ${self.cost_usd:.2f}"
+        cost = "cost unknown beforehand" if self.cost_usd is None else f"about {dollars(self.cost_usd)}"
         told = (
             f"{self.calls:,} calls, {cost}. {self.cases:,} cases can see a difference of"
             f" ±{100 * self.visible:.1f} points; the margin is {100 * self.margin:g}."
@@ -61,12 +63,12 @@ def forecast(suite: Suite, plan: ComparisonPlan, price: PriceList, *, done: int 
     alpha = schedule.level(schedule.last)
     n = sum(bool(case.about_text if dimension == "quality" else case.about_tools) for case in suite.cases)
     calls = max(0, len(ARMS) * sum(map(turns_expected, suite.cases)) * suite.repeats - done)
-    per_call = {arm: _expected(suite, plan, arm, price) for arm in ARMS}
+    per_call: dict[Arm, float | None] = {arm: _expected(suite, plan, arm, price) for arm in ARMS}
     known = [amount for amount in per_call.values() if amount is not None]
     return Forecast(
         calls=calls,
         cost_usd=sum(known) * calls / 2 if len(known) == len(ARMS) else None,
-        per_call_usd={arm: amount or 0.0 for arm, amount in per_call.items()},
+        per_call_usd=per_call,
         cases=n,
         margin=margin,
         visible=visible_difference(n, discordance=USUAL_DISCORDANCE, alpha=alpha, power=POWER),

@@ -4,8 +4,9 @@ Nothing here decides about models (`verdict` does) or talks to the outside but t
 """
 
 import asyncio
+import contextlib
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bot.difftest.asking import Asker
@@ -13,7 +14,7 @@ from bot.difftest.early import stopping
 from bot.difftest.marking.mark import Marks, mark
 from bot.difftest.model.chat import ChatRequest
 from bot.difftest.model.report import OverheadReport, Report
-from bot.difftest.model.sample import ARMS, Sample, SampleKey, StoredRun
+from bot.difftest.model.sample import ARMS, Arm, Sample, SampleKey, StoredRun
 from bot.difftest.outcomes import Outcomes
 from bot.difftest.plan import ComparisonPlan, request_for
 from bot.difftest.ports import ChatProvider, Clock, SampleStore
@@ -124,6 +125,7 @@ class _Course:
         self._total, self._kept = len(ARMS) * len(self.suite.cases) * self.suite.repeats, 0
         self._watch = Watch(self.plan, self._total)
         self._budget = Budget(self.plan.max_cost_usd, forecast(self.suite, self.plan, self.provider.price).per_call_usd)
+        self._first = {arm: asyncio.Lock() for arm in ARMS}
         self._turns = dict(self.stored.turns)
         self._todo = Todo()
         self._parts = self.plan.parts(self.suite)
@@ -137,11 +139,13 @@ class _Course:
         async for sample in self.store.kept(self._run_id):
             if sample.key in wanted:
                 self._watch.see(sample)
-                self._budget.settle(sample.key.arm, 0.0, sample.cost_usd)
+                self._budget.settle(sample)
                 self._take_up(sample)
-        for key, turns in self._turns.items():
+        for turns in self._turns.values():
             for turn in turns:
-                self._budget.settle(key.arm, 0.0, turn.cost_usd)
+                self._budget.settle(turn)
+        if self.plan.left_usd is not None:
+            self._budget.lower(self.plan.left_usd)
         self._kept = len(self.samples)
         self._began = self.clock.monotonic()
 
@@ -177,8 +181,7 @@ class _Course:
             raise next(_flat(stops)) from None
         if self._budget.reached:
             self.stopped = (
-                f"the run stopped at its budget of ${self.plan.max_cost_usd:.2f}"
-                f" after {len(self.samples):,} of {self._total:,} samples"
+                f"the run stopped at {self._budget.told()} after {len(self.samples):,} of {self._total:,} samples"
             )
 
     async def _prepare(self, workers: int) -> None:
@@ -207,14 +210,27 @@ class _Course:
         while (request := self._request(key, turns)) is not None:
             if turns:
                 await self.store.add_turn(self._run_id, turns[-1], len(turns) - 1)
-            reserved = self._budget.expected_usd[key.arm]
-            if not self._budget.reserve(key.arm):
-                return None
-            turn = await self._asker.ask(key, request, self._starting(key))
-            self.calls += turn.attempts
-            self._budget.settle(key.arm, reserved, turn.cost_usd)
+            async with self._alone_where_unpriced(key.arm):
+                reserved = self._budget.reserve(key.arm)
+                if reserved is None:
+                    return None
+                turn = await self._asker.ask(key, request, self._starting(key))
+                self.calls += turn.attempts
+                self._budget.settle(turn, reserved)
             turns.append(turn)
         return whole(key, turns, self.plan.model(key.arm)) if self._cases[key.case].results else turns[-1]
+
+    @contextlib.asynccontextmanager
+    async def _alone_where_unpriced(self, arm: Arm) -> AsyncIterator[None]:
+        """One call at a time to a model of which nobody knows what a call costs, until one of them has told."""
+        if not self._budget.guessing(arm):
+            yield
+            return
+        async with self._first[arm]:
+            if self._budget.guessing(arm):
+                yield
+                return
+        yield
 
     def _request(self, key: SampleKey, turns: Sequence[Sample]) -> ChatRequest | None:
         """The next question of a sample, after the turns there are; None when there is none."""
@@ -225,7 +241,7 @@ class _Course:
     async def _keep(self, sample: Sample) -> None:
         """Store a finished sample. Raises CouldNotRun when there is no point in going on."""
         stop = self._watch.see(sample)
-        if stop is not None and not (sample.gone or sample.lost):
+        if stop is not None and stop.whose == "account":
             raise stop
         await self.store.add(self._run_id, sample)
         self._take_up(sample)
