@@ -250,16 +250,21 @@ def parse_primary(given: list[str]) -> tuple[str, ...] | None:
 def api_key(base_url: str, variable: str | None) -> str | None:
     """The key for an endpoint, from the environment or `.env`; loopback needs none. Raises Stop when it is missing."""
     from bot.adapters.provider_openai import is_loopback
-    from bot.settings import secret
+    from bot.runbook.rules import variable_trouble
+    from bot.settings import key_trouble, secret
 
     if variable is None and is_loopback(base_url):
         return None
     host = urlsplit(base_url).hostname or ""
     router = host == "openrouter.ai" or host.endswith(".openrouter.ai")
+    if variable is not None and (trouble := variable_trouble(variable)):
+        raise Stop(ExitCode.USAGE, f"--api-key-env: {trouble}.")
     name = variable or ("OPENROUTER_API_KEY" if router else "OPENAI_API_KEY")
     key = secret(name)
     if key is None:
         raise Stop(ExitCode.USAGE, f"{name} is not set; it holds the API key for {host} (--api-key-env names another).")
+    if trouble := key_trouble(key):
+        raise Stop(ExitCode.USAGE, f"{name} {trouble}.")
     return key.get_secret_value()
 
 
@@ -272,15 +277,17 @@ def state_folder() -> Path:
 def run(asked: Asked, outputs: Outputs) -> "Report":
     """Carry the comparison out, and show and write its report. Raises Stop for all that keeps it from a verdict."""
     from bot.difftest.file_store import StoreUnusable
+    from bot.difftest.mistyped import MistypedModel
     from bot.difftest.plan import ComparisonPlan, ProviderPin
     from bot.difftest.ports import RunBusy
     from bot.difftest.stopping import CouldNotRun
     from bot.difftest.suite.load import load_suite
     from bot.difftest.suite.located import MalformedFile
+    from bot.runbook.rules import base_url_trouble
 
     chosen = asked.comparison
-    if urlsplit(chosen.base_url).scheme not in {"http", "https"} or not urlsplit(chosen.base_url).hostname:
-        raise Stop(ExitCode.USAGE, f"--base-url {chosen.base_url}: expected a URL, as https://openrouter.ai/api/v1.")
+    if trouble := base_url_trouble(chosen.base_url):
+        raise Stop(ExitCode.USAGE, f"--base-url: {trouble}.")
     try:
         suite = load_suite(chosen.suite)
     except MalformedFile as error:
@@ -301,12 +308,17 @@ def run(asked: Asked, outputs: Outputs) -> "Report":
     )
     try:
         report = asyncio.run(_compare(suite, plan, key))
+    except MistypedModel as error:
+        raise Stop(ExitCode.USAGE, f"--current: {error}") from None
     except (CouldNotRun, RunBusy, StoreUnusable) as error:
         reason = f"Could not run: {error}{'' if str(error).endswith(('.', '?')) else '.'}"
         outputs.write_failure(reason)
         raise Stop(ExitCode.COULD_NOT_RUN, reason) from None
     except KeyboardInterrupt:
         raise Stop(ExitCode.INTERRUPTED, "Stopped. The same command goes on from here.") from None
+    except Exception:  # no older report may be taken for this run's, whatever broke it
+        outputs.write_failure("Could not run: an unexpected error.")
+        raise
     cases = _keep(suite, report)
     outputs.write(report, cases)
     print_report(report, to_stderr=outputs.stdout_taken)
@@ -329,16 +341,24 @@ def _keep(suite: "Suite", report: "Report") -> "tuple[CaseOutcome, ...]":
 
 
 async def _compare(suite: "Suite", plan: "ComparisonPlan", key: str | None) -> "Report":
+    from bot.adapters.catalog_openai import OpenAICatalog
     from bot.adapters.clock import SystemClock
+    from bot.adapters.http import Http
     from bot.adapters.provider_openai import OpenAIProvider
     from bot.difftest.file_store import FileStore
+    from bot.difftest.mistyped import Guarded
     from bot.difftest.power import forecast
     from bot.difftest.run import run_comparison
 
     clock = SystemClock()
-    async with FileStore(state_folder(), clock.now) as store, OpenAIProvider(plan.base_url, key) as provider:
+    async with (
+        FileStore(state_folder(), clock.now) as store,
+        OpenAIProvider(plan.base_url, key) as provider,
+        Http() as http,
+    ):
+        guarded = Guarded(provider, store, plan.current, OpenAICatalog(plan.base_url, key, http, clock).models)
         with Display(lambda done: forecast(suite, plan, provider.price, done=done).sentences()) as display:
-            return await run_comparison(suite, plan, provider, store, clock, display.update)
+            return await run_comparison(suite, plan, guarded, guarded, clock, display.update)
 
 
 @dataclass
