@@ -346,7 +346,7 @@ async def _compare(suite: "Suite", plan: "ComparisonPlan", key: str | None) -> "
     from bot.adapters.http import Http
     from bot.adapters.provider_openai import OpenAIProvider
     from bot.difftest.file_store import FileStore
-    from bot.difftest.mistyped import Guarded
+    from bot.difftest.mistyped import Guarded, answered_before
     from bot.difftest.power import forecast
     from bot.difftest.run import run_comparison
 
@@ -356,9 +356,11 @@ async def _compare(suite: "Suite", plan: "ComparisonPlan", key: str | None) -> "
         OpenAIProvider(plan.base_url, key) as provider,
         Http() as http,
     ):
-        guarded = Guarded(provider, store, plan.current, OpenAICatalog(plan.base_url, key, http, clock).models)
+        catalog = OpenAICatalog(plan.base_url, key, http, clock)
+        run = plan.identity(suite)
+        guarded = Guarded(provider, plan.current, catalog.models, lambda: answered_before(store, run))
         with Display(lambda done: forecast(suite, plan, provider.price, done=done).sentences()) as display:
-            return await run_comparison(suite, plan, guarded, guarded, clock, display.update)
+            return await run_comparison(suite, plan, guarded, store, clock, display.update)
 
 
 @dataclass
