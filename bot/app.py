@@ -10,13 +10,15 @@ import logging
 import os
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+
+import aiohttp
 
 from bot.adapters.catalog_openai import OpenAICatalog
 from bot.adapters.clock import SystemClock
@@ -24,16 +26,15 @@ from bot.adapters.provider_openai import OpenAIProvider
 from bot.adapters.target_env_file import EnvFileTarget
 from bot.difftest.model.chat import ErrorKind
 from bot.difftest.stopping import CouldNotRun
+from bot.engine.audit import faults, of_earlier_machines
 from bot.engine.facade import Facade
 from bot.engine.models import Comparison
 from bot.engine.outside import Endpoint, Outside, Rules
-from bot.engine.replay import differences, fold
 from bot.engine.run import Engine
-from bot.rotation.model import MACHINE_VERSION
 from bot.runbook.load import Loaded, load
 from bot.runbook.models.file import Runbook
 from bot.runbook.problems import RunbookError
-from bot.settings import ENV_FILE, Settings, command_environment, load_settings, secret
+from bot.settings import ENV_FILE, Settings, command_environment, key_trouble, load_settings, secret
 from bot.store.history import SqliteHistory
 from bot.store.samples import SqliteSamples
 from bot.store.sqlite import SqliteFile
@@ -42,6 +43,7 @@ from bot.store.store import SqliteStore
 if TYPE_CHECKING:
     from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
     from slack_sdk.web.async_client import AsyncWebClient
+    from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
     from bot.adapters.metrics_scrape import History
     from bot.doctor.model import Finding
@@ -49,8 +51,13 @@ if TYPE_CHECKING:
     from bot.ports import Health, MetricsSource
 
 FORGET_EVERY_S = 3600.0
+PATIENCE_S = 5.0
+"""The doctor says that Slack asks to wait rather than wait longer."""
 KEPT_HISTORY = timedelta(days=9)
 """Scraped snapshots are kept for a weekly cycle and what comes before it."""
+
+FRESH_S = 20.0
+"""The address of a connection that was asked for so long ago is not used any more: Slack's hold for half a minute."""
 
 GOODBYE_S = 0.5
 """Slack is not waited for longer when the connection is closed."""
@@ -144,7 +151,7 @@ async def serving(
         stack.push_async_callback(store.close)
         client = slack_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
         identity = await _identified(client)
-        await _check_app_token(client, settings)
+        address, opened_at = await _opened(client, settings), asyncio.get_running_loop().time()
         clock = SystemClock()
         messenger = SlackMessenger(client, workspace_url=identity.url)
         samples = SqliteSamples(store.file, clock.now, loaded.runbook.retention.answers)
@@ -179,6 +186,8 @@ async def serving(
         await engine.start()
         stack.push_async_callback(engine.stop)
         socket = AsyncSocketModeHandler(app, settings.slack_app_token.get_secret_value(), web_client=client)
+        if asyncio.get_running_loop().time() - opened_at < FRESH_S:
+            socket.client.wss_uri = address  # Slack allows one such question a minute
         await socket.connect_async()  # type: ignore[no-untyped-call]
         stack.push_async_callback(_closed, socket)
         yield Running(engine, facade, identity.team, identity.name)
@@ -195,20 +204,12 @@ class Identity:
 
 
 async def _identified(client: "AsyncWebClient") -> Identity:
-    from slack_sdk.errors import SlackApiError
-
-    try:
-        answer = await client.auth_test()
-    except SlackApiError as error:
-        code = error.response.get("error", "unknown")
-        message = (
-            f"Slack refuses SLACK_BOT_TOKEN ({code}); copy it anew from https://api.slack.com/apps > your app >"
-            " OAuth & Permissions"
-        )
-        raise SlackRefusedError(message) from None
-    except (OSError, TimeoutError) as error:
-        message = f"Slack cannot be reached at {client.base_url}: {type(error).__name__}"
-        raise SlackRefusedError(message) from None
+    answer = await _asked(
+        client.auth_test,
+        "SLACK_BOT_TOKEN",
+        "copy it anew from https://api.slack.com/apps > your app > OAuth & Permissions",
+        client,
+    )
     return Identity(
         team=str(answer.get("team")),
         team_id=str(answer.get("team_id")),
@@ -217,18 +218,40 @@ async def _identified(client: "AsyncWebClient") -> Identity:
     )
 
 
-async def _check_app_token(client: "AsyncWebClient", settings: Settings) -> None:
-    # Socket Mode itself would try a refused token again for ever.
-    from slack_sdk.errors import SlackApiError
+async def _opened(client: "AsyncWebClient", settings: Settings) -> str:
+    """The address of the connection. Socket Mode itself would try a refused token again for ever."""
+    answer = await _asked(
+        lambda: client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value()),
+        "SLACK_APP_TOKEN",
+        "make one at https://api.slack.com/apps > your app > Basic Information > App-Level Tokens, with scope"
+        " connections:write",
+        client,
+    )
+    return str(answer.get("url"))
+
+
+async def _asked(
+    call: "Callable[[], Awaitable[AsyncSlackResponse]]", token: str, todo: str, client: "AsyncWebClient"
+) -> "AsyncSlackResponse":
+    """One call of Slack's Web API. Raises SlackRefusedError with what to do."""
+    from slack_sdk.errors import SlackApiError, SlackClientError
+
+    from handlers.failures import outside
 
     try:
-        await client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
+        return await call()
     except SlackApiError as error:
-        code = error.response.get("error", "unknown")
-        message = (
-            f"Slack refuses SLACK_APP_TOKEN ({code}); make one at https://api.slack.com/apps > your app > Basic"
-            " Information > App-Level Tokens, with scope connections:write"
-        )
+        data = getattr(error.response, "data", error.response)
+        code = data.get("error") if isinstance(data, dict) else None
+        if outside(error).code in {"rate_limited", "unreachable"}:
+            message = f"{outside(error).what}; start again then. SLACK_API_URL is {client.base_url}"
+        elif isinstance(code, str) and code:
+            message = f"Slack refuses {token} ({code}); {todo}"
+        else:
+            message = f"{client.base_url} does not answer as Slack does; SLACK_API_URL names its Web API"
+        raise SlackRefusedError(message) from None
+    except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+        message = f"Slack cannot be reached at {client.base_url}: {type(error).__name__}; is SLACK_API_URL right?"
         raise SlackRefusedError(message) from None
 
 
@@ -304,32 +327,21 @@ async def _health(runbook: Runbook, stack: AsyncExitStack) -> "Health | None":
 
 
 async def ledger_faults(path: Path) -> tuple[int, list[str], list[str]]:
-    """How many rows the ledger has, and every fault: in its chain, or between it and the stored states.
+    """How many rows the ledger has, and every fault: in its rows, or between them and what is stored.
 
     Last, the rotations with rows of an earlier machine, which lead elsewhere by this one and are not folded.
     """
     async with opened_store(path) as store:
-        rows, broken, rotations = await store.audit()
-        earlier: list[str] = []
-        faults = [f"row {fault.seq}: {fault.what}" for fault in broken]
-        for rotation in rotations:
-            mine = [row for row in rows if row.subject == rotation.id]
-            if {row.machine_version for row in mine} - {MACHINE_VERSION}:
-                earlier.append(rotation.id)
-                continue
-            try:
-                folded = fold((row.name, row.data) for row in mine)
-            except ValueError as error:
-                faults.append(str(error))
-                continue
-            faults += differences(rotation, MACHINE_VERSION, folded)
-        return len(rows), faults, earlier
+        found = await store.audit()
+        broken = [f"row {fault.seq}: {fault.what}" for fault in found.faults]
+        told = [*broken, *faults(found.rows, found.stored, found.unreadable)]
+        return found.count, told, of_earlier_machines(found.rows)
 
 
 async def ledger_rows(path: Path, subject: str) -> list[dict[str, Any]]:
     """The ledger's rows as data, of one subject or (empty) all."""
     async with opened_store(path) as store:
-        return [asdict(row) for row in await store.ledger_rows(subject)]
+        return await store.shown_rows(subject)
 
 
 async def stored_comparison(path: Path, comparison_id: str) -> tuple[Comparison | None, list[str]]:
@@ -350,6 +362,7 @@ async def examine_installation(
     from ruamel.yaml import YAML
 
     from bot.adapters.metrics_scrape import MemoryHistory
+    from bot.difftest.suite.load import problems_in
     from bot.doctor.examine import Installation, examine, examine_limits
     from bot.doctor.slack import Scopes
     from handlers.client import slack_client
@@ -367,9 +380,11 @@ async def examine_installation(
     async with AsyncExitStack() as stack:
         installation = Installation(
             runbook=loaded,
+            suite_problems=await asyncio.to_thread(problems_in, _suites(rules)),
+            secrets_open=_open_to_others(env_file),
             token_problems=problems,
-            bot=None if problems else slack_client(bot, settings.slack_api_url),
-            app=None if problems else slack_client(app, settings.slack_api_url),
+            bot=None if problems else slack_client(bot, settings.slack_api_url, longest_wait_s=PATIENCE_S),
+            app=None if problems else slack_client(app, settings.slack_api_url, longest_wait_s=PATIENCE_S),
             scopes=Scopes.of(manifest),
             target=_env_files(rules),
             metrics=await _metrics(rules, MemoryHistory(), stack) if rules is not None else None,
@@ -382,6 +397,14 @@ async def examine_installation(
         return await (examine_limits if limits_only else examine)(installation)
 
 
+def _open_to_others(file: Path) -> str:
+    return str(file) if file.is_file() and file.stat().st_mode & 0o077 else ""
+
+
+def _suites(runbook: Runbook | None) -> list[str]:
+    return [slot.suite for slot in runbook.slots.values()] if runbook is not None else []
+
+
 async def _prover(runbook: Runbook, env_file: Path, stack: AsyncExitStack) -> "Prove | None":
     from bot.adapters.provider_openai import is_loopback
     from bot.difftest.smoke import prove_model
@@ -389,6 +412,12 @@ async def _prover(runbook: Runbook, env_file: Path, stack: AsyncExitStack) -> "P
     key = secret(runbook.provider.key_variable, env_file)
     if key is None and not is_loopback(runbook.provider.url):
         return None
+    if key is not None and (trouble := key_trouble(key)):
+
+        async def refuse(_model: str) -> str:
+            return f"{runbook.provider.key_variable} {trouble}"
+
+        return refuse
     provider = OpenAIProvider(runbook.provider.url, key.get_secret_value() if key is not None else None, timeout_s=30)
     await stack.enter_async_context(provider)
 

@@ -42,11 +42,15 @@ LIMIT_S = 60.0
 class Installation:
     """What is examined. None stands for what there is none of, or what could not be opened.
 
+    `secrets_open` is the file of the secrets where others can read it, else empty.
+    `suite_problems` is what is wrong with the suites that the runbook names, with their places.
     `token_problems` are the tokens' own (`Settings.slack_problems`); with any, Slack is not asked. `prove` is None
     without an API key. `candidate` is a second model to prove, beside the current and the rollback one.
     """
 
     runbook: Loaded | RunbookError
+    suite_problems: Sequence[str]
+    secrets_open: str
     token_problems: Sequence[str]
     bot: AsyncWebClient | None
     app: AsyncWebClient | None
@@ -65,17 +69,20 @@ async def examine(installation: Installation) -> list[Finding]:
     loaded = installation.runbook
     if isinstance(loaded, RunbookError):
         wrong = [fails("runbook", str(problem), "correct the file") for problem in loaded.problems]
-        return [*wrong, *await _guarded("slack", _tokens(installation, None))]
+        wrong += _secrets(installation)
+        if not any(problem.line for problem in loaded.problems):
+            return [*wrong, not_checked("everything else", "there is no runbook that says what to look at")]
+        return [*wrong, *await _tokens(installation, None)]
     runbook = loaded.runbook
     found = ok("runbook", f"{loaded.path}: {len(runbook.slots)} slot(s), digest {loaded.digest[:12]}")
     parts = await asyncio.gather(
-        _guarded("slack", _slack(installation, runbook)),
+        _slack(installation, runbook),
         _guarded("targets", _targets(installation, runbook)),
         _guarded("metrics", _metrics(installation, runbook)),
         _guarded("health", check_health(installation.health)),
         _guarded("models", _models(installation, runbook)),
     )
-    return [found, *(finding for part in parts for finding in part)]
+    return [found, *_suites(installation), *_secrets(installation), *(finding for part in parts for finding in part)]
 
 
 async def examine_limits(installation: Installation) -> list[Finding]:
@@ -88,6 +95,17 @@ async def examine_limits(installation: Installation) -> list[Finding]:
         _guarded("traffic", _traffic(installation, loaded.runbook)),
     )
     return [finding for part in parts for finding in part]
+
+
+def _suites(installation: Installation) -> tuple[Finding, ...]:
+    if not installation.suite_problems:
+        return (ok("suites", "every suite can be used"),)
+    return tuple(fails("suite", problem, "correct the file") for problem in installation.suite_problems)
+
+
+def _secrets(installation: Installation) -> tuple[Finding, ...]:
+    file = installation.secrets_open
+    return (fails("secrets", f"others can read {file}", f"chmod 600 {file}"),) if file else ()
 
 
 async def _guarded(check: str, work: Awaitable[Sequence[Finding]]) -> Sequence[Finding]:
@@ -106,7 +124,8 @@ async def _tokens(installation: Installation, runbook: Runbook | None) -> tuple[
         wrong = tuple(fails("tokens", *_split(problem)) for problem in installation.token_problems)
         return wrong or (not_checked("tokens", "no Slack client"),)
     bot, app = await asyncio.gather(
-        check_bot_token(installation.bot, installation.scopes, runbook), check_app_token(installation.app)
+        _guarded("bot token", check_bot_token(installation.bot, installation.scopes, runbook)),
+        _guarded("app token", check_app_token(installation.app)),
     )
     return (*bot, *app)
 
@@ -117,13 +136,18 @@ def _split(problem: str) -> tuple[str, str]:
 
 
 async def _slack(installation: Installation, runbook: Runbook) -> tuple[Finding, ...]:
+    """Each check by itself: one that Slack does not answer hides nothing of the others."""
     tokens = await _tokens(installation, runbook)
-    if installation.token_problems or installation.bot is None or tokens[0].state is not State.OK:
+    if installation.token_problems or installation.bot is None or tokens[0].state is State.FAILS:
         rest = not_checked("channels and groups", "Slack cannot be asked until the tokens are right")
         return (*tokens, rest, *check_approvals(runbook, known_sizes(runbook)))
-    channels = await check_channels(installation.bot, named_channels(runbook))
-    members = await check_groups(installation.bot, runbook)
-    return (*tokens, *channels, *members.findings, *check_approvals(runbook, members.sizes))
+    channels = await _guarded("channels", check_channels(installation.bot, named_channels(runbook)))
+    return (*tokens, *channels, *await _guarded("groups", _groups(installation.bot, runbook)))
+
+
+async def _groups(bot: AsyncWebClient, runbook: Runbook) -> tuple[Finding, ...]:
+    members = await check_groups(bot, runbook)
+    return (*members.findings, *check_approvals(runbook, members.sizes))
 
 
 async def _approvals(installation: Installation, runbook: Runbook) -> tuple[Finding, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.exits import ExitCode
+from bot.sandbox.client import Control
 from bot.sandbox.world import World
 
 MINIMAL = Path(__file__).parents[2] / "bot" / "examples" / "minimal.yml"
@@ -39,6 +40,34 @@ def test_a_provider_without_a_key_is_said(
     assert not (tmp_path / "rotate.db").exists()
 
 
+def test_a_key_that_no_provider_takes_is_said_without_showing_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1-2-abcdefgh")
+    monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-1-A0-2-abcdefgh")
+    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-0123456789\nsk-or-9876543210")
+    assert _serve(tmp_path) == ExitCode.USAGE
+    shown = capsys.readouterr().err
+    assert "OPENROUTER_API_KEY holds a space, a line break or another character that no key has" in shown
+    assert "0123456789" not in shown
+
+
+def test_a_suite_that_cannot_be_used_starts_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1-2-abcdefgh")
+    monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-1-A0-2-abcdefgh")
+    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-0123456789")
+    runbook = tmp_path / "runbook.yml"
+    runbook.write_text(MINIMAL.read_text())
+    (tmp_path / "chat.suite.yml").write_text("cases: [{id: a}]\n")
+    assert _serve(tmp_path, runbook) == ExitCode.USAGE
+    assert "chat.suite.yml:1: cases[0].messages: is missing" in capsys.readouterr().err
+    assert not (tmp_path / "rotate.db").exists()
+
+
 async def test_a_refused_app_token_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -58,9 +87,64 @@ async def test_a_refused_app_token_is_one_sentence(
     assert "Slack refuses SLACK_APP_TOKEN" in capsys.readouterr().err
 
 
-def _serve(folder: Path) -> int:
+async def test_a_rate_limit_is_said_at_once_and_one_connection_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World()
+    await world.start()
+    facts = world.facts()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SLACK_BOT_TOKEN", str(facts["bot_token"]))
+    monkeypatch.setenv("SLACK_APP_TOKEN", str(facts["app_token"]))
+    monkeypatch.setenv("SLACK_API_URL", str(facts["api_url"]))
+    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-0123456789")
+    bot = None
+    try:
+        async with Control(str(facts["control_url"])) as control:
+            await control.fault("api_rate_limit", method="apps.connections.open", retry_after=5)
+            argv = [sys.executable, "-c", "from bot.cli.main import main; main()", "serve", "--runbook", str(MINIMAL)]
+            pipe = asyncio.subprocess.PIPE
+            bot = await asyncio.create_subprocess_exec(*argv, cwd=tmp_path, stdout=pipe, stderr=pipe)
+            assert bot.stdout is not None
+            assert bot.stderr is not None
+            told = (await asyncio.wait_for(bot.stderr.readline(), 40)).decode()
+            assert "Slack asks to wait 5 s before apps.connections.open" in told
+            assert b"rotate is connected" in await asyncio.wait_for(bot.stdout.readline(), 40)
+            calls = await control.calls("apps.connections.open")
+            assert [call["status"] for call in calls] == [429, 200]
+    finally:
+        if bot is not None:
+            bot.terminate()
+            await bot.communicate()
+        await world.stop()
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [("{api}nowhere/api/", "does not answer as Slack does"), ("http://127.0.0.1:9/api/", "Slack cannot be reached")],
+)
+async def test_an_address_that_is_not_slack_s_is_one_sentence(
+    url: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = World()
+    await world.start()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1-2-abcdefgh")
+    monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-1-A0-2-abcdefgh")
+    monkeypatch.setenv("SLACK_API_URL", url.format(api=world.facts()["api_url"]))
+    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-0123456789")
+    try:
+        code = await asyncio.to_thread(_serve, tmp_path)
+    finally:
+        await world.stop()
+    shown = capsys.readouterr().err
+    assert (code, told in shown) == (ExitCode.COULD_NOT_RUN, True), shown
+    assert "Unexpected" not in shown
+
+
+def _serve(folder: Path, runbook: Path = MINIMAL) -> int:
     # A process of its own: serving decides where the whole process logs.
-    argv = [sys.executable, "-c", "from bot.cli.main import main; main()", "serve", "--runbook", str(MINIMAL)]
+    argv = [sys.executable, "-c", "from bot.cli.main import main; main()", "serve", "--runbook", str(runbook)]
     done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=50, check=False)
     sys.stderr.write(done.stderr)
     return done.returncode
