@@ -41,12 +41,15 @@ def stopping(
 ) -> EarlyStop | None:
     """Whether the run ends at the `look`-th look (from 1); None to go on, and at the last look, where it ends anyway.
 
-    `samples` must be those of all cases up to that look and of no other, else a resumed run might decide otherwise.
+    `samples` must be those of all cases up to that look and of no other, else a resumed run might decide otherwise;
+    `marks` are those of samples that were judged before.
     """
     schedule = Schedule.of(suite, plan.seed)
     if look >= schedule.last:
         return None
     outcomes = Outcomes(suite, {sample.key: sample for sample in samples}, marks or {})
+    if outcomes.current_gone:
+        return None  # what stands in for it is only known at the end
     done = f"after {schedule.cases[look - 1]:,} of {len(suite.cases):,} cases"
     place = f"the run ended at look {look} of {schedule.last}, {done}"
     if schedule.level(look) > 0:
@@ -90,7 +93,7 @@ def _settled(outcomes: Outcomes, plan: ComparisonPlan, schedule: Schedule) -> st
     that nearly all differ have intervals that a single surprise widens. Latency and cost know no worst case.
     """
     suite = outcomes.suite
-    if outcomes.current_gone or suite.repeats > 1 or any(case.cluster is not None for case in suite.cases):
+    if suite.repeats > 1 or any(case.cluster is not None for case in suite.cases):
         return ""
     terms = Terms(plan, schedule.confidence(schedule.last))
     tested = [name for name in JUDGED if outcomes.exercised(name)]

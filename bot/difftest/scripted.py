@@ -80,6 +80,7 @@ def whole(key: SampleKey, turns: Sequence[Sample], asked: str) -> Sample:
         completion_tokens=_whole_sum([turn.completion_tokens for turn in answered]),
         cost_usd=_sum([turn.cost_usd for turn in answered]),
         cost_source=_source(answered),
+        listed_usd=_sum([turn.listed_usd for turn in answered]),
         served_model=next((name for name in served if not same_model(asked, name)), served[-1] if served else None),
         served_provider=BOTH.join(providers) or None,
         turns=tuple(Turn(turn.text, turn.tool_calls) for turn in turns),

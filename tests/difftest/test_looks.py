@@ -11,6 +11,7 @@ from scipy.stats import multivariate_normal
 
 from bot.difftest.early import _settled, stopping
 from bot.difftest.looks import ALPHA, Schedule, blocks
+from bot.difftest.model.chat import ErrorKind
 from bot.difftest.model.report import Report
 from bot.difftest.model.sample import Sample
 from bot.difftest.outcomes import Outcomes
@@ -22,7 +23,7 @@ from bot.difftest.stats.student import normal_quantile
 from bot.difftest.suite.model import Suite
 from bot.difftest.verdict import RunFacts, judge
 from bot.monitor.sequential import Spending, boundaries
-from tests.difftest.making import PLAN, case, sample, suite
+from tests.difftest.making import PLAN, case, failed, sample, suite
 from tests.difftest.sequential import course
 
 QUALITY = replace(PLAN, primary=("quality",))
@@ -192,6 +193,8 @@ def test_doubts_about_the_run_keep_it_going() -> None:
     drawn = Drawn.of(suite(150, looks=3), 1, wins=0.0, losses=0.4)
     other = [replace(s, served_model="acme/else") for s in drawn.until(1)]
     assert stopping(drawn.suite, PLAN, other, 1) is None
+    gone = [failed(s.key.case, "current", ErrorKind.MODEL_NOT_FOUND) if s.key.arm == "current" else s for s in other]
+    assert stopping(drawn.suite, PLAN, gone, 1) is None
     assert stopping(drawn.suite, PLAN, drawn.until(1), 1) is not None
 
 
