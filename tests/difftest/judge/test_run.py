@@ -354,3 +354,15 @@ def test_a_sample_is_the_same_after_json_and_says_only_then_that_it_was_asked_tw
     twice = replace(once, asked=2)
     assert [Sample.from_json(sample.to_json()) for sample in (once, twice)] == [once, twice]
     assert ("asked" in once.to_json(), "asked" in twice.to_json()) == (False, True)
+
+
+async def test_each_declared_look_has_its_judgements() -> None:
+    """A run that a look ends has judged all that was answered up to it, and stopped at the same place when resumed."""
+    it = World(script(prefers("old")), rubric_suite(120, looks=3))
+    report = await it.run()
+    assert report.stopped_early
+    assert report.verdict == "fail"
+    answered = it.asked()["acme/old"]
+    assert answered < 120
+    assert (judge_in(report).losses, judge_in(report).unjudged) == (answered, 0)
+    assert await it.run() == report
