@@ -8,10 +8,14 @@ from statistics import fmean
 from bot.difftest.estimates import Estimate, rate_against, rate_difference
 from bot.difftest.findings import Rules, Terms, estimated, not_tested, untold
 from bot.difftest.judge.summary import unjudged_problem
-from bot.difftest.model.report import TOOL_METRICS, DimensionReport, ToolMetric, ToolsReport
+from bot.difftest.model.report import CONFIDENCE, TOOL_METRICS, DimensionReport, ToolMetric, ToolsReport
 from bot.difftest.model.sample import Sample
 from bot.difftest.outcomes import Judged, Outcomes
-from bot.difftest.sentences import NOT_EXERCISED
+from bot.difftest.sentences import NOT_EXERCISED, count
+from bot.difftest.stats.binary import wilson_interval
+
+LEAST_PASSED = 0.05
+"""What the upper bound (Wilson) of the current model's pass rate must exceed: below it there is nothing to lose."""
 
 LOST_DECIDE = "the answers that were lost or not judged could change the verdict"
 
@@ -104,8 +108,22 @@ def _paired(
         found,
         current=fmean(fmean(old for old, _ in pairs) for pairs in complete.values()),
         candidate=fmean(fmean(new for _, new in pairs) for pairs in complete.values()),
-        unsure=unsure or (LOST_DECIDE if len(possible) > 1 else ""),
+        unsure=unsure or (LOST_DECIDE if len(possible) > 1 else _shows_nothing(complete, found)),
     )
+
+
+def _shows_nothing(table: Table, found: Estimate) -> str:
+    """Why a pass on these cases would say nothing; empty where it says something.
+
+    Where the current model has nothing to lose, no candidate could fail. One that is better beyond doubt has shown that
+    the cases tell models apart.
+    """
+    rates = [fmean(old for old, _ in pairs) for pairs in table.values()]
+    passed = math.fsum(rates)
+    if found.low > 0 or (passed and wilson_interval(passed, len(rates), CONFIDENCE)[1] > LEAST_PASSED):
+        return ""
+    least = f"only {passed:g} of {count(len(rates), 'case')}" if passed else "no case"
+    return f"the current model passes {least}: this suite can show nothing"
 
 
 def difference(rules: Rules, outcomes: Outcomes, table: Table) -> Estimate:

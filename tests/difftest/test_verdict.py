@@ -49,6 +49,26 @@ def test_ten_equal_cases_prove_nothing_and_say_how_many_would() -> None:
     assert "42 more cases would settle it" in report.reason
 
 
+@pytest.mark.parametrize(
+    ("table", "verdict", "told"),
+    [
+        ((0, 0, 0, 60), "inconclusive", "the current model passes no case: this suite can show nothing"),
+        ((0, 0, 0, 10), "inconclusive", "the current model passes no case: this suite can show nothing"),
+        ((0, 1, 0, 1000), "inconclusive", "the current model passes no case: this suite can show nothing"),
+        ((2, 0, 0, 200), "inconclusive", "the current model passes only 2 of 202 cases: this suite can show nothing"),
+        ((4, 0, 0, 56), "pass", ""),
+        ((0, 60, 0, 0), "pass", ""),
+    ],
+)
+def test_a_suite_on_which_no_candidate_could_fail_gives_no_pass(
+    table: tuple[int, int, int, int], verdict: str, told: str
+) -> None:
+    report = judge(suite(sum(table)), PLAN, samples_of_table(*table), RunFacts(calls=0))
+    assert report.dimensions.quality.verdict == verdict
+    assert report.dimensions.quality.reason == told
+    assert (report.verdict, told in report.reason) == (verdict, True)
+
+
 def test_a_clearly_worse_candidate_fails_and_its_worst_cases_are_named() -> None:
     report = report_of(45, 0, 15, 0)
     assert report.verdict == "fail"
