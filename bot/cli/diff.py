@@ -116,6 +116,7 @@ def diff(
             what = ", ".join(missing)
             raise Stop(ExitCode.USAGE, f"Missing {what}. Give these, or --runbook, --slot and --candidate.")
         comparison = Comparison(base_url, current, candidate, suite, api_key_env)
+    _check_models(comparison)
     asked = Asked(
         comparison=comparison,
         margins={**comparison.margins, **margins},
@@ -138,6 +139,16 @@ def _refuse_options(ctx: typer.Context) -> None:
     if given:
         option = f"--{given[0].removesuffix('_to').replace('_', '-')}"
         raise Stop(ExitCode.USAGE, f"{option} stands before `{ctx.invoked_subcommand}`: give its options after it.")
+
+
+def _check_models(comparison: Comparison) -> None:
+    """Raises Stop for a model id that is none, or a model to be compared with itself."""
+    for option, model in (("--current", comparison.current), ("--candidate", comparison.candidate)):
+        if not model.strip() or not model.isprintable() or model != model.strip():
+            raise Stop(ExitCode.USAGE, f"{option} {model!r}: expected a model's id, such as acme/sable-4.")
+    if comparison.current == comparison.candidate:
+        what = f"--candidate {comparison.candidate} is the model in use; expected the one that may replace it."
+        raise Stop(ExitCode.USAGE, what)
 
 
 @dataclass(frozen=True)

@@ -39,9 +39,10 @@ class ComparisonPlan:
     """One comparison of two models at one endpoint.
 
     `parameters` go over the suite's own, `margins` and `primary` over the suite's. `max_cost_usd` None lifts the hard
-    cap. `retries` counts further attempts after infrastructure errors. `fresh` forgets an earlier run of the same
-    identity. The seed draws the order of calls, nothing else. `stream` False asks for whole answers; it and `pin` are
-    part of the identity only where they are used.
+    cap; `left_usd` is what the calls still to be made may cost, whatever the kept ones did. `retries` counts further
+    attempts after infrastructure errors. `fresh` forgets an earlier run of the same identity. The seed draws the order
+    of calls, nothing else. `stream` False asks for whole answers; it and `pin` are part of the identity only where they
+    are used.
     """
 
     current: str
@@ -53,6 +54,7 @@ class ComparisonPlan:
     margins: Mapping[DimensionName, float] = field(default_factory=dict)
     primary: tuple[DimensionName, ...] | None = None
     max_cost_usd: float | None = DEFAULT_BUDGET_USD
+    left_usd: float | None = None
     retries: int = 4
     fresh: bool = False
     stream: bool = True

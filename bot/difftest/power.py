@@ -9,6 +9,7 @@ from bot.difftest.looks import Schedule
 from bot.difftest.model.sample import ARMS, JUDGE_ARMS, AnyArm, Arm
 from bot.difftest.plan import ComparisonPlan, request_for
 from bot.difftest.scripted import turns_expected
+from bot.difftest.sentences import dollars
 from bot.difftest.stats.planning import fewest_n, noninferiority_n, visible_difference
 from bot.difftest.suite.model import DimensionName, Suite
 
@@ -26,17 +27,17 @@ PriceList = Callable[[str, int, int], float | None]
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """`calls` still to be made, at most `judge_calls` of them to the judge; `cost_usd` None when a price is unknown.
+    """What a run will take; `cost_usd`, and `per_call_usd` of a model, are None where they are unknown.
 
-    The rest are proportions and cases.
-    `visible` is the margin two equal models pass four times in five, `fewest` the cases a pass at the suite's quality
-    margin takes when both models agree on all of them, `advised` the cases it usually takes.
+    `calls` are those still to be made, at most `judge_calls` of them to the judge; the rest are proportions and cases:
+    `visible` is the margin equal models pass four times in five, `fewest` the cases a pass at that quality margin
+    takes when both models agree on all of them, `advised` the cases it usually takes.
     """
 
     calls: int
     judge_calls: int
     cost_usd: float | None
-    per_call_usd: dict[AnyArm, float]
+    per_call_usd: dict[AnyArm, float | None]
     cases: int
     margin: float
     visible: float
@@ -45,7 +46,7 @@ class Forecast:
 
     def sentences(self) -> str:
         """The forecast as people read it."""
-        cost = "cost unknown beforehand" if self.cost_usd is None else f"about ${self.cost_usd:.2f}"
+        cost = "cost unknown beforehand" if self.cost_usd is None else f"about {dollars(self.cost_usd)}"
         judge = f" (at most {self.judge_calls:,} of them to the judge)" if self.judge_calls else ""
         told = (
             f"{self.calls:,} calls{judge}, {cost}. {self.cases:,} cases can see a difference of"
@@ -79,8 +80,7 @@ def forecast(
         cost_usd=whole * calls / (len(ARMS) * asked + judged)
         if len(costs) == len(ARMS) and judgement is not None
         else None,
-        per_call_usd={arm: amount or 0.0 for arm, amount in per_call.items()}
-        | dict.fromkeys(JUDGE_ARMS, judgement or 0.0),
+        per_call_usd=per_call | dict.fromkeys(JUDGE_ARMS, judgement),
         cases=n,
         margin=margin,
         visible=visible_difference(n, discordance=USUAL_DISCORDANCE, alpha=alpha, power=POWER),

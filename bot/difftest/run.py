@@ -4,8 +4,9 @@ Nothing here decides about models (`verdict` does) or talks to the outside but t
 """
 
 import asyncio
+import contextlib
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.difftest.asking import Asker
@@ -16,7 +17,7 @@ from bot.difftest.judge.watch import JudgeWatch
 from bot.difftest.marking.mark import Marks, mark
 from bot.difftest.model.chat import ChatRequest
 from bot.difftest.model.report import OverheadReport, Report
-from bot.difftest.model.sample import ARMS, Sample, SampleKey, StoredRun
+from bot.difftest.model.sample import ARMS, JUDGE_ARMS, AnyArm, Sample, SampleKey, StoredRun
 from bot.difftest.outcomes import Outcomes
 from bot.difftest.plan import ComparisonPlan, request_for
 from bot.difftest.ports import ChatProvider, Clock, SampleStore
@@ -139,6 +140,7 @@ class _Course:
         self._judge_watch = JudgeWatch(self.suite.judge, self.plan.concurrency)
         told = forecast(self.suite, self.plan, self.provider.price, judge_price=self.judge_provider.price)
         self._budget = Budget(self.plan.max_cost_usd, told.per_call_usd)
+        self._first: dict[AnyArm, asyncio.Lock] = {arm: asyncio.Lock() for arm in (*ARMS, *JUDGE_ARMS)}
         self._turns = dict(self.stored.turns)
         self._todo = Todo()
         self._parts = self.plan.parts(self.suite)
@@ -152,11 +154,13 @@ class _Course:
         async for sample in self.store.kept(self._run_id):
             if sample.key in wanted:
                 self._see(sample)
-                self._budget.settle(sample.key.arm, 0.0, sample.cost_usd)
+                self._budget.settle(sample)
                 self._take_up(sample)
-        for key, turns in self._turns.items():
+        for turns in self._turns.values():
             for turn in turns:
-                self._budget.settle(key.arm, 0.0, turn.cost_usd)
+                self._budget.settle(turn)
+        if self.plan.left_usd is not None:
+            self._budget.lower(self.plan.left_usd)
         self._kept = self._done
         self._began = self.clock.monotonic()
 
@@ -200,10 +204,7 @@ class _Course:
             await self.store.discard(self._run_id, [*self._watch.unkept, *self._judge_watch.unkept])
             raise next(_flat(stops)) from None
         if self._budget.reached:
-            self.stopped = (
-                f"the run stopped at its budget of ${self.plan.max_cost_usd:.2f}"
-                f" after {self._done:,} of {self._total:,} samples"
-            )
+            self.stopped = f"the run stopped at {self._budget.told()} after {self._done:,} of {self._total:,} samples"
 
     async def _prepare(self, workers: int) -> None:
         """Warm the way to the endpoint; of several processes that worked on a run, the worst client is reported."""
@@ -237,24 +238,38 @@ class _Course:
         while (request := self._request(key, turns)) is not None:
             if turns:
                 await self.store.add_turn(self._run_id, turns[-1], len(turns) - 1)
-            reserved = self._budget.expected_usd[key.arm]
-            if not self._budget.reserve(key.arm):
-                return None
-            turn = await self._asker.ask(key, request, self._starting(key))
-            self.calls += turn.attempts
-            self._budget.settle(key.arm, reserved, turn.cost_usd)
+            async with self._alone_where_unpriced(key.arm):
+                reserved = self._budget.reserve(key.arm)
+                if reserved is None:
+                    return None
+                turn = await self._asker.ask(key, request, self._starting(key))
+                self.calls += turn.attempts
+                self._budget.settle(turn, reserved)
             turns.append(turn)
         return whole(key, turns, self.plan.model(key.arm)) if self._cases[key.case].results else turns[-1]
 
     async def _judgement(self, key: SampleKey) -> Sample | None:
         """Ask the judge, in other words where it was asked before; None when money is short."""
-        reserved = self._budget.expected_usd[key.arm]
-        if not self._budget.reserve(key.arm):
-            return None
-        reply = await self._judge_asker.ask(key, self._judging.request(key, self.samples), self._starting(key))
-        self.calls += reply.attempts
-        self._budget.settle(key.arm, reserved, reply.cost_usd)
+        async with self._alone_where_unpriced(key.arm):
+            reserved = self._budget.reserve(key.arm)
+            if reserved is None:
+                return None
+            reply = await self._judge_asker.ask(key, self._judging.request(key, self.samples), self._starting(key))
+            self.calls += reply.attempts
+            self._budget.settle(reply, reserved)
         return together(self.samples.get(key), reply)
+
+    @contextlib.asynccontextmanager
+    async def _alone_where_unpriced(self, arm: AnyArm) -> AsyncIterator[None]:
+        """One call at a time to a model of which nobody knows what a call costs, until one of them has told."""
+        if not self._budget.guessing(arm):
+            yield
+            return
+        async with self._first[arm]:
+            if self._budget.guessing(arm):
+                yield
+                return
+        yield
 
     def _request(self, key: SampleKey, turns: Sequence[Sample]) -> ChatRequest | None:
         """The next question of a sample, after the turns there are; None when there is none."""
@@ -265,7 +280,7 @@ class _Course:
     async def _keep(self, sample: Sample) -> None:
         """Store a finished sample. Raises CouldNotRun when there is no point in going on."""
         stop = self._see(sample)
-        if stop is not None and not (sample.gone or sample.lost):
+        if stop is not None and not (sample.gone or sample.lost or sample.key in self._watch.unkept):
             raise stop
         await self.store.add(self._run_id, sample)
         self._take_up(sample)

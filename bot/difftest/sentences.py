@@ -1,6 +1,8 @@
 """How a comparison's findings are said: figures and reasons as people read them. Text only, no decisions."""
 
+import math
 from collections.abc import Sequence
+from decimal import Decimal
 
 from bot.difftest.model.report import DimensionReport
 
@@ -33,6 +35,13 @@ def money(value: float) -> str:
     if value >= 1 or value == 0:
         return f"${value:,.2f}"
     return f"${value:.3f}" if value >= 0.01 else f"{100 * value:.2g} ¢"  # noqa: PLR2004 (a cent)
+
+
+def dollars(value: float) -> str:
+    """US dollars as they were written or spent: to the cent, smaller sums with two digits ($0.00001)."""
+    if value >= 1 or math.isclose(value, round(value, 2)):
+        return f"${value:,.2f}"
+    return f"${Decimal(f'{value:.2g}'):f}"
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

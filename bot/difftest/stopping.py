@@ -7,12 +7,17 @@ from typing import Final, Literal
 from bot.difftest.model.chat import ErrorClass, ErrorKind
 from bot.difftest.model.sample import ARMS, AnyArm, Sample, SampleKey
 from bot.difftest.plan import ComparisonPlan
+from bot.difftest.sentences import dollars
 
 Whose = Literal["account", "network", "provider", "request"]
 """Whose trouble it is: who owns key and credit; the way to the endpoint; the endpoint; what was asked for."""
 
-_LOST_IN_A_ROW: Final = 10
+_FAILED_IN_A_ROW: Final = 10
 _GONE_IN_A_ROW: Final = 3
+_ROUNDING: Final = 1 + 1e-9
+
+_REFUSED: Final = frozenset({ErrorKind.BAD_REQUEST, ErrorKind.UNSUPPORTED, ErrorKind.CONTEXT_LENGTH})
+"""Errors with which an endpoint refuses what it is asked: no model has seen the question, so none has answered."""
 
 ACCOUNT: Final[Mapping[ErrorKind, str]] = {
     ErrorKind.UNAUTHORISED: "the provider does not accept the API key; ask whoever owns the account for a valid one",
@@ -40,8 +45,8 @@ class CouldNotRun(Exception):
 class Watch:
     """Looks at every finished sample of a run and says when there is no point in going on.
 
-    `unkept` are samples that say nothing about the models, but only that the endpoint was away: the next run is to ask
-    for them again.
+    `unkept` are samples that say nothing about the models, but only that the endpoint was away or wanted to be asked
+    otherwise: the next run is to ask for them again.
     """
 
     plan: ComparisonPlan
@@ -49,7 +54,7 @@ class Watch:
     unkept: list[SampleKey] = field(default_factory=list)
     _proven: set[AnyArm] = field(default_factory=set)
     _gone: dict[AnyArm, list[SampleKey]] = field(default_factory=lambda: {arm: [] for arm in ARMS})
-    _lost: list[SampleKey] = field(default_factory=list)
+    _failed: list[Sample] = field(default_factory=list)
 
     def see(self, sample: Sample) -> CouldNotRun | None:
         """Take a sample into account; the reason to stop, if there is one."""
@@ -60,15 +65,15 @@ class Watch:
             return CouldNotRun(what, whose=_WHOSE.get(error.kind, "account"), kind=error.kind)
         if sample.gone:
             return self._see_gone(sample)
-        if sample.lost and error is not None:
-            return self._see_lost(sample, error.kind, error.message)
+        if error is not None and (sample.lost or error.kind in _REFUSED):
+            return self._see_failed(sample, error.kind, error.message)
         self._proven.add(arm)
-        self._lost.clear()
+        self._failed.clear()
         return None
 
     def _see_gone(self, sample: Sample) -> CouldNotRun | None:
         arm = sample.key.arm
-        self._lost.clear()
+        self._failed.clear()
         self._gone[arm].append(sample.key)
         if arm in self._proven or len(self._gone["candidate"]) < min(_GONE_IN_A_ROW, self.total // 2):
             return None
@@ -85,43 +90,89 @@ class Watch:
             what = f"{self.plan.base_url} has no model {self.plan.candidate} ({said}); is its id right?"
         return CouldNotRun(what, whose="request", kind=ErrorKind.MODEL_NOT_FOUND)
 
-    def _see_lost(self, sample: Sample, kind: ErrorKind, message: str) -> CouldNotRun | None:
-        self._lost.append(sample.key)
+    def _see_failed(self, sample: Sample, kind: ErrorKind, message: str) -> CouldNotRun | None:
+        """The endpoint was away, or refused the request: too many of these in a row, of both models, are the end."""
+        self._failed.append(sample)
         never = not self._proven and not any(self._gone.values())
         if never and kind is ErrorKind.UNREACHABLE:
-            self.unkept = list(self._lost)
+            self.unkept = [failed.key for failed in self._failed]
             return CouldNotRun(message, whose="network", kind=kind)
-        both = {key.arm for key in self._lost} == {"current", "candidate"}
-        most = max(_LOST_IN_A_ROW, 2 * self.plan.concurrency)
-        if both and (len(self._lost) >= most or (never and len(self._lost) >= self.total)):
-            self.unkept = list(self._lost)
-            what = f"the provider failed {len(self._lost)} calls in a row, to both models: {message}"
-            return CouldNotRun(what, whose="provider", kind=kind)
-        return None
+        both = {failed.key.arm for failed in self._failed} == {"current", "candidate"}
+        most = max(_FAILED_IN_A_ROW, 2 * self.plan.concurrency)
+        if not both or not (len(self._failed) >= most or (never and len(self._failed) >= self.total)):
+            return None
+        self.unkept = [failed.key for failed in self._failed]
+        refused = [failed for failed in self._failed if not failed.lost]
+        if 2 * len(refused) > len(self._failed):
+            what = (
+                f"the provider refused {len(self._failed)} requests in a row, to both models: {message};"
+                " do the suite's parameters, tools and messages suit this endpoint?"
+            )
+            return CouldNotRun(what, whose="request", kind=kind)
+        what = f"the provider failed {len(self._failed)} calls in a row, to both models: {message}"
+        return CouldNotRun(what, whose="provider", kind=kind)
 
 
 @dataclass(slots=True)
 class Budget:
-    """The hard cap: what was spent, and what the calls in flight may still cost."""
+    """The hard cap: what was spent, and what the calls in flight may still cost.
+
+    `expected_usd` is what a call to a model may cost: by the list, then the dearest seen; None while nobody has said.
+    `before_usd` was spent before the day's limit began to count, where it is that limit which caps the run.
+    """
 
     cap_usd: float | None
-    expected_usd: dict[AnyArm, float]
+    expected_usd: dict[AnyArm, float | None]
     spent_usd: float = 0.0
+    before_usd: float | None = None
+    unpriced: set[AnyArm] = field(default_factory=set)
     _reserved: float = 0.0
     reached: bool = False
 
-    def reserve(self, arm: AnyArm) -> bool:
-        """Set money aside for one call; False when the cap would not hold."""
-        expected = self.expected_usd[arm]
-        if self.cap_usd is not None and self.spent_usd + self._reserved + expected > self.cap_usd:
-            self.reached = True
-            return False
-        self._reserved += expected
-        return True
+    def guessing(self, arm: AnyArm) -> bool:
+        """Whether what a call to that model costs is still to be found out, so that only one may be on its way."""
+        return self.cap_usd is not None and self.expected_usd[arm] is None and arm not in self.unpriced
 
-    def settle(self, arm: AnyArm, reserved_usd: float, cost_usd: float | None) -> None:
-        """Book what the call cost; the dearest call seen is what the next one is expected to cost."""
+    def reserve(self, arm: AnyArm) -> float | None:
+        """Set money aside for one call, in US dollars; None when the cap would not hold."""
+        expected = self.expected_usd[arm] or 0.0
+        if self.cap_usd is not None:
+            taken = self.spent_usd + self._reserved
+            full = (
+                taken >= self.cap_usd if self.expected_usd[arm] is None else taken + expected > self.cap_usd * _ROUNDING
+            )
+            if full or self.cap_usd <= 0:
+                self.reached = True
+                return None
+        self._reserved += expected
+        return expected
+
+    def settle(self, sample: Sample, reserved_usd: float = 0.0) -> None:
+        """Book what a call cost; the dearest call seen is what the next one is expected to cost.
+
+        An answer whose cost nobody says tells that the next one's will not be known either.
+        """
+        arm, cost = sample.key.arm, sample.cost_usd
         self._reserved = max(0.0, self._reserved - reserved_usd)
-        if cost_usd is not None:
-            self.spent_usd += cost_usd
-            self.expected_usd[arm] = max(self.expected_usd[arm], cost_usd)
+        if cost is not None:
+            self.spent_usd += cost
+            self.expected_usd[arm] = max(self.expected_usd[arm] or 0.0, cost)
+        elif sample.answered and self.expected_usd[arm] is None:
+            self.unpriced.add(arm)
+
+    def told(self) -> str:
+        """The cap as people read it, and by how much it did not hold."""
+        before, cap = self.before_usd or 0.0, self.cap_usd or 0.0
+        name = "its budget of" if self.before_usd is None else "what was left of the day's budget,"
+        if self.spent_usd <= cap * _ROUNDING:
+            return f"{name} {dollars(cap - before)}"
+        return (
+            f"{name} {dollars(cap - before)}, over which it went to {dollars(self.spent_usd - before)}:"
+            " what a call costs was known only once it was answered"
+        )
+
+    def lower(self, left_usd: float) -> None:
+        """Cap what is spent from now on."""
+        cap = self.spent_usd + max(0.0, left_usd)
+        if self.cap_usd is None or cap < self.cap_usd:
+            self.cap_usd, self.before_usd = cap, self.spent_usd

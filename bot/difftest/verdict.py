@@ -287,6 +287,8 @@ def _notes(outcomes: Outcomes, plan: ComparisonPlan, facts: RunFacts) -> tuple[s
             notes.append(f"The {arm} model was answered by several providers ({', '.join(providers)}): pin one.")
         if any(s.answered for s in outcomes.of(arm)) and not _served(outcomes.of(arm)):
             notes.append(f"The provider did not say which model answered for the {arm} one.")
+        if plan.max_cost_usd is not None and any(s.answered and s.cost_usd is None for s in outcomes.of(arm)):
+            notes.append(f"What the {arm} model's answers cost is unknown, so no budget could be held against them.")
     if any(sample.cost_source == "prices" for sample in outcomes.samples.values()):
         notes.append("Costs are estimated from list prices: the provider's answers carry none.")
     return tuple(notes)

@@ -140,6 +140,15 @@ async def _running_or_spent(outside: Outside, plan: Plan, command: Diff, now: da
     return None
 
 
+async def left_of_day(outside: Outside, plan: Plan, comparison: Comparison, now: datetime) -> float:
+    """US dollars a comparison may still spend today: what others of its slot spent, or may yet spend, is not there."""
+    left = plan.comparison.max_usd_per_day - await outside.store.spent_since(plan.slot, now - DAY)
+    for other in await outside.store.comparisons(slot=plan.slot, running=True):
+        if other.id != comparison.id:
+            left -= max(0.0, plan.comparison.max_usd - (other.spent_usd or 0.0))
+    return max(0.0, left)
+
+
 async def _current(outside: Outside, plan: Plan, readings: tuple[Reading, ...]) -> str | None:
     return measured_against(readings, await outside.store.rotations(slot=plan.slot, running=True))
 

@@ -186,7 +186,59 @@ async def test_a_current_model_nobody_has_any_more_leaves_the_candidate_alone() 
     assert (report.mode, report.verdict) == ("candidate_alone", "pass")
 
 
+@pytest.mark.parametrize("kind", [ErrorKind.BAD_REQUEST, ErrorKind.UNSUPPORTED])
+@pytest.mark.parametrize("cases", [3, 60])
+async def test_a_provider_that_refuses_every_request_of_both_gives_no_verdict(kind: ErrorKind, cases: int) -> None:
+    it = world(lambda _request, _asked: ChatError(kind, "400: max_tokens must be positive"), cases=cases, concurrency=4)
+    with pytest.raises(CouldNotRun, match=r"refused .* requests in a row, to both models: 400: max_tokens") as caught:
+        await it.run()
+    assert (caught.value.whose, caught.value.kind) == ("request", kind)
+    assert len(it.provider.asked) <= 14
+    it.provider.answer = right
+    report = await it.run()
+    assert (report.errors["current"].failed, len(it.provider.asked) - report.calls) == (0, 0)
+
+
+async def test_a_request_that_one_model_refuses_is_that_models_failure() -> None:
+    assert (await world(failing(trouble(ErrorKind.BAD_REQUEST))).run()).verdict == "fail"
+
+
 # Money
+
+
+async def test_an_unknown_price_is_found_out_one_call_a_model_at_a_time() -> None:
+    it = world(max_cost_usd=0.00001, concurrency=50)
+    report = await it.run()
+    assert (report.verdict, len(it.provider.asked), it.provider.most_at_once) == ("inconclusive", 2, 2)
+    assert "budget of $0.00001, over which it went to $0.02" in report.reason
+    assert "2 of 120 samples" in report.reason
+
+
+async def test_once_a_price_is_known_calls_are_made_side_by_side() -> None:
+    it = world(max_cost_usd=5.0, concurrency=20)
+    assert (await it.run()).verdict == "pass"
+    assert it.provider.most_at_once == 20
+
+
+async def test_where_nobody_ever_says_what_a_call_costs_that_is_said() -> None:
+    def free_of_figures(request: ChatRequest, asked: int) -> Completion:
+        return replace(right(request, asked), cost_usd=None, cost_source="unknown")
+
+    it = world(free_of_figures, max_cost_usd=5.0, concurrency=20)
+    report = await it.run()
+    assert (len(it.provider.asked), it.provider.most_at_once) == (120, 20)
+    assert "What the current model's answers cost is unknown, so no budget could be held against them." in report.notes
+
+
+async def test_what_is_left_of_the_day_counts_only_what_is_spent_now() -> None:
+    it = world(max_cost_usd=0.5, concurrency=4)
+    await it.run()
+    it.plan = replace(it.plan, max_cost_usd=5.0, left_usd=0.1)
+    report = await it.run()
+    spent = sum(sample.cost_usd or 0 for sample in it.store.samples[report.run_id].values())
+    assert report.verdict == "inconclusive"
+    assert spent == pytest.approx(0.6)
+    assert "what was left of the day's budget, $0.10 after 60 of 120 samples" in report.reason
 
 
 async def test_the_budget_is_a_hard_cap_and_more_money_goes_on() -> None:
@@ -213,6 +265,9 @@ async def test_a_budget_of_nothing_asks_nothing_that_costs() -> None:
     it.provider.price_usd = 0.01
     report = await it.run()
     assert (report.verdict, it.provider.asked, report.calls) == ("inconclusive", [], 0)
+    unknown = world(max_cost_usd=0.0)
+    report = await unknown.run()
+    assert (unknown.provider.asked, "budget of $0.00 after 0 of 120" in report.reason) == ([], True)
 
 
 # Going on

@@ -115,6 +115,19 @@ async def test_a_day_s_budget_that_is_spent_ends_until_a_day_has_passed(here: Wo
     assert await here.diff(candidate=OTHER) == "diff_started"
 
 
+async def test_a_run_spends_no_more_than_what_is_left_of_the_day(here: World) -> None:
+    assert await here.diff() == "diff_started"
+    first = await here.comparison()
+    spent = first.model_copy(update={"id": "D2", "status": "errored", "spent_usd": 23.5, "report": None})
+    await here.store.commit(Commit(at=here.clock.now(), comparison=spent))
+    left = 25.0 - 23.5 - (first.spent_usd or 0.0)
+    assert await here.diff(candidate=OTHER) == "diff_started"
+    ended = await here.comparison("D3")
+    assert ended.report is not None
+    assert "what was left of the day's budget" in ended.report.reason
+    assert 0 < (ended.spent_usd or 0.0) <= left + 1e-9
+
+
 # ---- diff, before anything is spent
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from bot.difftest.model.report import Report
 from bot.difftest.plan import ComparisonPlan
@@ -13,7 +14,7 @@ from bot.difftest.stopping import CouldNotRun
 from bot.difftest.suite.located import MalformedFile
 from bot.difftest.suite.model import Suite
 from bot.engine.chores import RunComparison
-from bot.engine.diffing import comparison_plan, errored, finished, show
+from bot.engine.diffing import comparison_plan, errored, finished, left_of_day, show
 from bot.engine.models import Comparison, ComparisonNote, Progress
 from bot.engine.money import spend_a_month
 from bot.engine.outside import Outside, Rules
@@ -69,6 +70,7 @@ async def _report(outside: Outside, rules: Rules, comparison: Comparison, meter:
     plan = plan_for(rules.runbook, comparison.slot)
     suite = await suite_of(plan)
     work = comparison_plan(plan, comparison, rules.runbook)
+    work = replace(work, left_usd=await left_of_day(outside, plan, comparison, outside.clock.now()))
     async with _shown(outside, comparison, meter):
         return await _unless_aborted(
             outside,
