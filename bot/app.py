@@ -12,7 +12,7 @@ import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -24,12 +24,11 @@ from bot.adapters.provider_openai import OpenAIProvider
 from bot.adapters.target_env_file import EnvFileTarget
 from bot.difftest.model.chat import ErrorKind
 from bot.difftest.stopping import CouldNotRun
+from bot.engine.audit import faults, of_earlier_machines
 from bot.engine.facade import Facade
 from bot.engine.models import Comparison
 from bot.engine.outside import Endpoint, Outside, Rules
-from bot.engine.replay import differences, fold
 from bot.engine.run import Engine
-from bot.rotation.model import MACHINE_VERSION
 from bot.runbook.load import Loaded, load
 from bot.runbook.models.file import Runbook
 from bot.runbook.problems import RunbookError
@@ -304,32 +303,21 @@ async def _health(runbook: Runbook, stack: AsyncExitStack) -> "Health | None":
 
 
 async def ledger_faults(path: Path) -> tuple[int, list[str], list[str]]:
-    """How many rows the ledger has, and every fault: in its chain, or between it and the stored states.
+    """How many rows the ledger has, and every fault: in its rows, or between them and what is stored.
 
     Last, the rotations with rows of an earlier machine, which lead elsewhere by this one and are not folded.
     """
     async with opened_store(path) as store:
-        rows, broken, rotations = await store.audit()
-        earlier: list[str] = []
-        faults = [f"row {fault.seq}: {fault.what}" for fault in broken]
-        for rotation in rotations:
-            mine = [row for row in rows if row.subject == rotation.id]
-            if {row.machine_version for row in mine} - {MACHINE_VERSION}:
-                earlier.append(rotation.id)
-                continue
-            try:
-                folded = fold((row.name, row.data) for row in mine)
-            except ValueError as error:
-                faults.append(str(error))
-                continue
-            faults += differences(rotation, MACHINE_VERSION, folded)
-        return len(rows), faults, earlier
+        found = await store.audit()
+        broken = [f"row {fault.seq}: {fault.what}" for fault in found.faults]
+        told = [*broken, *faults(found.rows, found.stored, found.unreadable)]
+        return found.count, told, of_earlier_machines(found.rows)
 
 
 async def ledger_rows(path: Path, subject: str) -> list[dict[str, Any]]:
     """The ledger's rows as data, of one subject or (empty) all."""
     async with opened_store(path) as store:
-        return [asdict(row) for row in await store.ledger_rows(subject)]
+        return await store.shown_rows(subject)
 
 
 async def stored_comparison(path: Path, comparison_id: str) -> tuple[Comparison | None, list[str]]:

@@ -46,7 +46,10 @@ def _read(path: Path, work: Coroutine[Any, Any, Answer]) -> Answer:
 
 
 def verify(database: Database = None) -> None:
-    """Check the chain of hashes, and that each rotation's rows lead to its stored state. Exit 1 when they do not."""
+    """Check the chain of hashes, and that what is stored is what the rows lead to. Exit 1 when it is not.
+
+    Rotations are followed row by row; comparisons and escalations are held against how they began and ended.
+    """
     from bot.app import ledger_faults
 
     path = _file(database)
@@ -68,15 +71,19 @@ def show(
     """Print what happened to one subject, a line each."""
     from bot.app import ledger_rows
 
+    subject = subject.strip()
+    if not subject:
+        raise Stop(ExitCode.USAGE, "name a rotation, comparison or escalation: rotate ledger show R42")
     path = _file(database)
-    rows = _read(path, ledger_rows(path, subject.upper()))
+    rows = _read(path, ledger_rows(path, subject.upper())) or _read(path, ledger_rows(path, subject))
     if not rows:
         raise Stop(ExitCode.FAIL, f"the ledger has no row about {subject.upper()}")
     for row in rows:
-        event = row["data"].get("event") or {}
-        by = event.get("actor") or row["data"].get("state", {}).get("requester") or {}
+        data: dict[str, Any] = row["data"] if isinstance(row["data"], dict) else {"phase": "(cannot be read)"}
+        event = data.get("event") or {}
+        by = event.get("actor") or data.get("state", {}).get("requester") or {}
         actor = by.get("name", "")
-        phase = row["data"].get("phase", "")
+        phase = data.get("phase", "")
         print(f"{row['seq']:>6}  {row['at'][:23]}  {row['name']:<20} {phase or '':<18} {actor}".rstrip())  # noqa: T201
 
 

@@ -1,7 +1,10 @@
 """What the store writes and reads, as data: the commit of one event, rows of inbox, outbox, timers and ledger."""
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from pydantic import JsonValue
 
@@ -10,6 +13,9 @@ from bot.escalation.model import Escalation
 from bot.rotation.model import Rotation
 
 Json = dict[str, JsonValue]
+
+STORED: Final = "stored"
+"""The field of a ledger row with the digest of the state that was written in the same transaction."""
 
 
 class StaleError(Exception):
@@ -31,6 +37,25 @@ class Entry:
     subject: str
     name: str
     data: Json
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A row of rotations, comparisons or escalations as it stands: the columns, and the text of the state."""
+
+    id: str
+    columns: Mapping[str, object]
+    state: str
+
+    @property
+    def digest(self) -> str:
+        """What the ledger keeps of the state."""
+        return digest_of_state(self.state)
+
+
+def digest_of_state(state: str) -> str:
+    """The sha256 of a state as it is stored; the ledger row written with it has it as `stored`."""
+    return hashlib.sha256(state.encode()).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
 """Writing a `Commit`: everything one event changes, inside the transaction of the caller."""
 
+from dataclasses import replace
+
 from sqlite_utils import Database
 
-from bot.engine.records import Commit
+from bot.engine.records import STORED, Commit, Entry, digest_of_state
 from bot.store import inbox, ledger, outbox, subjects
 
 
@@ -18,7 +20,7 @@ def apply(db: Database, commit: Commit) -> None:
         subjects.save_escalation(db, commit.escalation)
     if commit.posted is not None:
         subjects.save_message(db, commit.posted)
-    ledger.append(db, commit.at, commit.entries)
+    ledger.append(db, commit.at, _recorded(commit))
     outbox.add(db, commit.at, commit.wanted)
     if commit.fired is not None:
         outbox.fire(db, commit.fired)
@@ -29,3 +31,13 @@ def apply(db: Database, commit: Commit) -> None:
         inbox.done(db, commit.inbox_done, commit.at)
     for one in commit.more:
         apply(db, one)
+
+
+def _recorded(commit: Commit) -> tuple[Entry, ...]:
+    """The entries, each with the digest of its subject's state, so that an edit of what is stored can be told."""
+    saved = (one for one in (commit.rotation, commit.comparison, commit.escalation) if one is not None)
+    digests = {one.id: digest_of_state(one.model_dump_json()) for one in saved}
+    return tuple(
+        replace(entry, data={**entry.data, STORED: digests[entry.subject]}) if entry.subject in digests else entry
+        for entry in commit.entries
+    )

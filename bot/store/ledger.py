@@ -75,6 +75,37 @@ def rows(db: Database, subject: str = "") -> Iterator[Row]:
         yield Row(**{**raw, "data": json.loads(raw["data"])})
 
 
+def as_text(db: Database, subject: str = "") -> Iterator[dict[str, Any]]:
+    """The same as data, for showing: `data` that is no JSON any more stays the text it is."""
+    where, given = ("WHERE subject = ?", (subject,)) if subject else ("", ())
+    for raw in db.query(f"SELECT * FROM ledger {where} ORDER BY seq", given):  # noqa: S608 - two fixed texts
+        data = _read(str(raw["data"]))
+        yield {**raw, "data": raw["data"] if data is None else data}
+
+
+def readable(db: Database) -> tuple[list[Row], list[Fault], frozenset[str]]:
+    """The rows that can be read, a fault for each that cannot, and the subjects of those."""
+    good: list[Row] = []
+    faults: list[Fault] = []
+    subjects: set[str] = set()
+    for raw in db.query("SELECT * FROM ledger ORDER BY seq"):
+        data = _read(str(raw["data"]))
+        if data is None:
+            faults.append(Fault(int(raw["seq"]), "its data cannot be read: it is no JSON object"))
+            subjects.add(str(raw["subject"]))
+        else:
+            good.append(Row(**{**raw, "data": data}))
+    return good, faults, frozenset(subjects)
+
+
+def _read(text: str) -> Json | None:
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return data if isinstance(data, dict) else None
+
+
 def verify(db: Database) -> list[Fault]:
     """Every break in the chain: an edited row, a missing one, one out of order, or rows cut off at the end."""
     faults: list[Fault] = []
@@ -83,6 +114,8 @@ def verify(db: Database) -> list[Fault]:
         faults.extend(_faults_of(raw, previous, expected))
         previous, expected = str(raw["hash"]), int(raw["seq"]) + 1
     head = next(iter(db.query("SELECT value FROM facts WHERE name = 'ledger_head'")), None)
+    if head is None and expected > 1:
+        faults.append(Fault(expected, "the note of where the ledger ends is gone: rows may be missing"))
     if head is not None and head["value"] != f"{expected - 1}:{previous}":
         faults.append(Fault(expected, "rows are missing at the end, or the last row was replaced"))
     return faults

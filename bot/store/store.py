@@ -1,17 +1,36 @@
 """The store as the engine sees it: `bot.ports.Store` on SQLite. One line a method; the work is in the noun's file."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlite_utils import Database
 
 from bot.engine.models import Command, Comparison, MessageRef
-from bot.engine.records import Accepted, Claimed, Commit, Timer
+from bot.engine.records import Accepted, Claimed, Commit, Stored, Timer
 from bot.escalation.model import Escalation
 from bot.monitor.model import Observation
 from bot.rotation.model import Rotation
 from bot.store import commit as committing
 from bot.store import inbox, ledger, measurements, outbox, subjects
 from bot.store.sqlite import SqliteFile
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What `rotate ledger verify` looks at: `count` rows, of which `rows` can be read; those of `unreadable` not."""
+
+    count: int
+    rows: list[ledger.Row]
+    faults: list[ledger.Fault]
+    unreadable: frozenset[str]
+    stored: list[Stored]
+
+
+def _audited(db: Database) -> Audit:
+    rows, broken, unreadable = ledger.readable(db)
+    faults = sorted([*broken, *ledger.verify(db)], key=lambda fault: fault.seq)
+    return Audit(len(rows) + len(broken), rows, faults, unreadable, subjects.stored(db))
 
 
 class SqliteStore:
@@ -139,9 +158,13 @@ class SqliteStore:
 
         await self.file.write(all_of_it)
 
-    async def audit(self) -> tuple[list[ledger.Row], list[ledger.Fault], list[Rotation]]:
-        """The ledger, the faults of its chain, and every rotation's state, as of one moment."""
-        return await self.file.read(lambda db: (list(ledger.rows(db)), ledger.verify(db), subjects.rotations(db)))
+    async def audit(self) -> "Audit":
+        """The ledger, what is wrong with its rows, and what is stored, as of one moment."""
+        return await self.file.read(_audited)
+
+    async def shown_rows(self, subject: str = "") -> list[dict[str, Any]]:
+        """Ledger rows as data, of one subject or all, also those that cannot be read."""
+        return await self.file.read(lambda db: list(ledger.as_text(db, subject)))
 
     async def ledger_faults(self) -> list[ledger.Fault]:
         """What is wrong with the ledger's chain."""

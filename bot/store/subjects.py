@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from bot.engine.models import Comparison, MessageRef
-from bot.engine.records import Posted, StaleError
+from bot.engine.records import Posted, StaleError, Stored
 from bot.escalation.model import Escalation
 from bot.rotation.model import MACHINE_VERSION, Rotation
 
@@ -67,6 +67,16 @@ def save_rotation(db: Database, rotation: Rotation) -> None:
         raise StaleError(message)
 
 
+def stored(db: Database) -> list[Stored]:
+    """Every rotation, comparison and escalation as it stands, whether it can be read or not."""
+    found = []
+    for table in ("rotations", "comparisons", "escalations"):
+        for row in db.query(f"SELECT * FROM {table} ORDER BY number"):  # noqa: S608 - fixed texts
+            state = str(row.pop("state"))
+            found.append(Stored(str(row["id"]), row, state))
+    return found
+
+
 def rotation(db: Database, rotation_id: str) -> Rotation | None:
     """A rotation by its id."""
     row = next(iter(db.query("SELECT state FROM rotations WHERE id = ?", (rotation_id,))), None)
@@ -88,6 +98,7 @@ def save_comparison(db: Database, comparison: Comparison) -> None:
     """Insert a comparison, or replace one that waits or runs. Raises StaleError when it is over already."""
     done = db.execute(
         "INSERT INTO comparisons VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET status = excluded.status,"
+        " started_at = excluded.started_at,"
         " cost_usd = excluded.cost_usd, state = excluded.state WHERE comparisons.status IN ('asked', 'running')",
         (
             comparison.id,
