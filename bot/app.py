@@ -338,6 +338,7 @@ async def examine_installation(
     from ruamel.yaml import YAML
 
     from bot.adapters.metrics_scrape import MemoryHistory
+    from bot.difftest.suite.load import problems_in
     from bot.doctor.examine import Installation, examine, examine_limits
     from bot.doctor.slack import Scopes
     from handlers.client import slack_client
@@ -355,6 +356,7 @@ async def examine_installation(
     async with AsyncExitStack() as stack:
         installation = Installation(
             runbook=loaded,
+            suite_problems=await asyncio.to_thread(problems_in, _suites(rules)),
             token_problems=problems,
             bot=None if problems else slack_client(bot, settings.slack_api_url),
             app=None if problems else slack_client(app, settings.slack_api_url),
@@ -368,6 +370,10 @@ async def examine_installation(
             candidate=candidate,
         )
         return await (examine_limits if limits_only else examine)(installation)
+
+
+def _suites(runbook: Runbook | None) -> list[str]:
+    return [slot.suite for slot in runbook.slots.values()] if runbook is not None else []
 
 
 async def _prover(runbook: Runbook, env_file: Path, stack: AsyncExitStack) -> "Prove | None":

@@ -31,10 +31,23 @@ def loaded(file: Path) -> "Loaded":
     try:
         return load(file)
     except RunbookError as error:
-        count = len(error.problems)
-        raise Stop(
-            ExitCode.USAGE, f"{error}\n{count} problem{'' if count == 1 else 's'}; nothing was started."
-        ) from None
+        raise _unusable([str(problem) for problem in error.problems]) from None
+
+
+def loaded_with_suites(file: Path) -> "Loaded":
+    """The runbook in a file whose suites can be used too. Raises Stop with every problem, one a line."""
+    from bot.difftest.suite.load import problems_in
+
+    found = loaded(file)
+    if problems := problems_in(slot.suite for slot in found.runbook.slots.values()):
+        raise _unusable(problems)
+    return found
+
+
+def _unusable(problems: list[str]) -> Stop:
+    count = len(problems)
+    told = "\n".join(problems)
+    return Stop(ExitCode.USAGE, f"{told}\n{count} problem{'' if count == 1 else 's'}; nothing was started.")
 
 
 def check(
@@ -49,7 +62,7 @@ def check(
     """
     from bot.runbook.check import known_sizes, omissions, unreachable_approvals
 
-    found = loaded(file)
+    found = loaded_with_suites(file)
     typer.echo(f"{file} can be used: {len(found.runbook.slots)} slot(s), digest {found.digest[:12]}.")
     for omission in omissions(found.runbook):
         typer.echo(f"- {omission}")

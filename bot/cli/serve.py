@@ -36,18 +36,17 @@ def serve(
     Tokens come from SLACK_BOT_TOKEN and SLACK_APP_TOKEN (or .env), the provider's key from the variable the runbook
     names. The database is ROTATE_DATABASE, rotate.db in the working directory if not set.
     """
-    from bot.runbook.load import load
-    from bot.runbook.problems import RunbookError
+    from bot.cli.runbook import loaded_with_suites
     from bot.settings import SettingsError, load_settings
 
     try:
         settings = load_settings()
-        loaded = load(runbook)
+        loaded = loaded_with_suites(runbook)
         settings = settings.checked()
         key = provider_key(loaded.runbook.provider)
         known = [*settings.secrets(), *([key.get_secret_value()] if key else [])]
         _log_to_stderr(settings.rotate_log_level, known)
-    except (RunbookError, SettingsError) as error:
+    except SettingsError as error:
         raise Stop(ExitCode.USAGE, str(error)) from None
     from bot.app import DatabaseBusyError, SlackRefusedError, serving
 

@@ -94,7 +94,7 @@ def forecast(
 def _expected(suite: Suite, plan: ComparisonPlan, arm: Arm, price: PriceList) -> float | None:
     """US dollars of an average call to one model, by the list and the length of the prompts."""
     limit = {**suite.parameters, **plan.parameters}.get("max_tokens")
-    answer = limit if isinstance(limit, int) else _USUAL_ANSWER_TOKENS
+    answer = limit if isinstance(limit, int) and limit > 0 else _USUAL_ANSWER_TOKENS
     characters = 0
     for case in suite.cases:
         request = request_for(case, "", {})

@@ -42,11 +42,13 @@ LIMIT_S = 60.0
 class Installation:
     """What is examined. None stands for what there is none of, or what could not be opened.
 
+    `suite_problems` is what is wrong with the suites that the runbook names, with their places.
     `token_problems` are the tokens' own (`Settings.slack_problems`); with any, Slack is not asked. `prove` is None
     without an API key. `candidate` is a second model to prove, beside the current and the rollback one.
     """
 
     runbook: Loaded | RunbookError
+    suite_problems: Sequence[str]
     token_problems: Sequence[str]
     bot: AsyncWebClient | None
     app: AsyncWebClient | None
@@ -75,7 +77,7 @@ async def examine(installation: Installation) -> list[Finding]:
         _guarded("health", check_health(installation.health)),
         _guarded("models", _models(installation, runbook)),
     )
-    return [found, *(finding for part in parts for finding in part)]
+    return [found, *_suites(installation), *(finding for part in parts for finding in part)]
 
 
 async def examine_limits(installation: Installation) -> list[Finding]:
@@ -88,6 +90,12 @@ async def examine_limits(installation: Installation) -> list[Finding]:
         _guarded("traffic", _traffic(installation, loaded.runbook)),
     )
     return [finding for part in parts for finding in part]
+
+
+def _suites(installation: Installation) -> tuple[Finding, ...]:
+    if not installation.suite_problems:
+        return (ok("suites", "every suite can be used"),)
+    return tuple(fails("suite", problem, "correct the file") for problem in installation.suite_problems)
 
 
 async def _guarded(check: str, work: Awaitable[Sequence[Finding]]) -> Sequence[Finding]:

@@ -43,6 +43,16 @@ def test_check_of_a_malformed_file_is_exit_2_with_every_problem(here: Path, caps
     ]
 
 
+def test_check_reads_the_suites_too(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "chat.suite.yml").write_text("cases:\n  - id: a\n    messages: hi\n  - id: a\n")
+    assert run(["runbook", "check"]) == ExitCode.USAGE
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert f"{here}/chat.suite.yml:3: cases[0].messages: a list is expected" in shown.err
+    assert f"{here}/chat.suite.yml:4: cases[1].id: 'a' is already the id" in shown.err
+    assert shown.err.splitlines()[-1].endswith("problems; nothing was started.")
+
+
 def test_check_of_what_can_never_pass_is_exit_1(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = here / "runbook.yml"
     text = file.read_text().replace("group: ml-oncall", "people: [U024BE7LH]")

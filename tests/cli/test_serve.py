@@ -39,6 +39,21 @@ def test_a_provider_without_a_key_is_said(
     assert not (tmp_path / "rotate.db").exists()
 
 
+def test_a_suite_that_cannot_be_used_starts_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1-2-abcdefgh")
+    monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-1-A0-2-abcdefgh")
+    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-0123456789")
+    runbook = tmp_path / "runbook.yml"
+    runbook.write_text(MINIMAL.read_text())
+    (tmp_path / "chat.suite.yml").write_text("cases: [{id: a}]\n")
+    assert _serve(tmp_path, runbook) == ExitCode.USAGE
+    assert "chat.suite.yml:1: cases[0].messages: is missing" in capsys.readouterr().err
+    assert not (tmp_path / "rotate.db").exists()
+
+
 async def test_a_refused_app_token_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -58,9 +73,9 @@ async def test_a_refused_app_token_is_one_sentence(
     assert "Slack refuses SLACK_APP_TOKEN" in capsys.readouterr().err
 
 
-def _serve(folder: Path) -> int:
+def _serve(folder: Path, runbook: Path = MINIMAL) -> int:
     # A process of its own: serving decides where the whole process logs.
-    argv = [sys.executable, "-c", "from bot.cli.main import main; main()", "serve", "--runbook", str(MINIMAL)]
+    argv = [sys.executable, "-c", "from bot.cli.main import main; main()", "serve", "--runbook", str(runbook)]
     done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=50, check=False)
     sys.stderr.write(done.stderr)
     return done.returncode

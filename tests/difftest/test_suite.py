@@ -1,6 +1,7 @@
 """Loading suites: what may be written, and every error at its line."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -165,10 +166,43 @@ cases:
         ("chat.jsonl", '{"id": "a", "n": NaN}\n', ":1: is not JSON: NaN"),
         ("chat.jsonl", "[1]\n", ":1: cases[0]: a mapping is expected"),
         ("chat.txt", "x", "a suite is a .yml"),
+        ("chat.yml", "cases: " + "[" * 500, "more than 60 deep"),
+        ("chat.yml", "cases: " + "[" * 70 + "]" * 70, "more than 60 deep"),
+        ("chat.jsonl", '{"id": ' + "[" * 70 + "]" * 70 + "}", ":1: lists and blocks stand in each other more than"),
+        ("chat.jsonl", '{"id": ' + "[" * 100_000 + "]" * 100_000 + "}", "more than 60 deep"),
+        ("chat.jsonl", '{"id": "a", "id": "b"}\n', ":1: id is written twice"),
+        ("chat.jsonl", '{"a": {"x": 1, "x": 2}}\n', ":1: x is written twice"),
+        ("chat.yml", "parameters: {model: gpt}\n", ":1: parameters.model: is no parameter that a suite can set"),
+        ("chat.yml", "parameters:\n  messages: []\n", ":2: parameters.messages: is no parameter"),
+        ("chat.yml", "cases: [{id: a, messages: hi}]\n", "cases[0].messages: a list is expected"),
+        ("chat.yml", "cases: [{id: 3}]\n", "cases[0].id: a text is expected"),
     ],
 )
 def test_what_is_no_suite(tmp_path: Path, name: str, text: str, told: str) -> None:
     assert told in "\n".join(problems(tmp_path, text, name))
+
+
+def test_a_line_that_is_no_json_hides_no_other_error(tmp_path: Path) -> None:
+    text = '{"id": "a", "mesages": []}\n{oops\n{"id": "a", "assert": [{"type": "regex", "value": "["}]}\n'
+    told = "\n".join(problems(tmp_path, text, "chat.jsonl"))
+    assert ":2: is not JSON: Expecting property name enclosed in double quotes (column 2)" in told
+    assert "did you mean messages?" in told
+    assert ":3: cases[2].assert[0].value: regex: is not a regular expression" in told
+    assert ":3: cases[2].id: 'a' is already the id" in told
+    assert "cases[1]" not in told
+
+
+def test_a_key_written_twice_hides_no_other_error(tmp_path: Path) -> None:
+    told = "\n".join(problems(tmp_path, "name: a\nname: b\nrepeat: 2\ncases: []\n"))
+    assert ":2: name: is written twice" in told
+    assert ":3: repeat: 'repeat' is no known field" in told
+
+
+def test_a_pipe_is_refused_before_it_is_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "chat.yml"
+    os.mkfifo(pipe)
+    with pytest.raises(MalformedFile, match="is no file"):
+        load_suite(pipe)
 
 
 def test_lines_of_json_lines_are_those_of_the_file(tmp_path: Path) -> None:

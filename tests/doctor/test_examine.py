@@ -48,6 +48,12 @@ async def test_a_good_installation_is_ok_throughout(installation: Make) -> None:
     assert of(findings, "model new/m").what == "the new model answers"
 
 
+async def test_a_suite_that_cannot_be_used_fails(installation: Make) -> None:
+    wrong = "chat.suite.yml:3: cases[0].messages: a list is expected"
+    findings = await examine(replace(installation(), suite_problems=(wrong,)))
+    assert (failing(findings), of(findings, "suite").what) == (["suite"], wrong)
+
+
 async def test_nothing_is_changed_by_looking(installation: Make, tmp_path: Path) -> None:
     def everything() -> dict[str, tuple[bytes, int]]:
         return {p.name: (p.read_bytes(), p.stat().st_mtime_ns) for p in tmp_path.iterdir()}

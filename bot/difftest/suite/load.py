@@ -1,7 +1,7 @@
 """Reading a suite: YAML, or one case a line in JSON Lines. Everything that is wrong is told at once, at its line."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
@@ -37,7 +37,9 @@ def load_suite(path: Path) -> Suite:
     suffix = path.suffix.lower()
     if suffix in JSON_LINES:
         rows = read_json_lines(path)
-        located = Located({"name": path.stem, "cases": rows.data}, {("cases", *at): n for at, n in rows.lines.items()})
+        lines = {("cases", *at): number for at, number in rows.lines.items()}
+        broken = frozenset(("cases", *at) for at in rows.broken)
+        located = Located({"name": path.stem, "cases": rows.data}, lines, rows.problems, broken)
     elif suffix in YAML_SUFFIXES:
         located = read_yaml(path)
     else:
@@ -49,10 +51,21 @@ def load_suite(path: Path) -> Suite:
     return suite
 
 
+def problems_in(suites: Iterable[str]) -> list[str]:
+    """What is wrong with the suites in these files, each looked at once: one line a problem, with its place."""
+    found: list[str] = []
+    for suite in dict.fromkeys(suites):
+        try:
+            load_suite(Path(suite))
+        except MalformedFile as error:
+            found += str(error).splitlines()
+    return found
+
+
 def _checked(located: Located, name: str) -> tuple[Suite | None, list[Problem]]:
     data = located.data
     if not isinstance(data, dict):
-        return None, [Problem(1, "", "a suite is a mapping with a list under `cases:`")]
+        return None, [*located.problems, Problem(1, "", "a suite is a mapping with a list under `cases:`")]
     rows = data.get("cases")
     found: list[tuple[Place, str]] = []
     settings = {key: value for key, value in data.items() if key != "cases"}
@@ -60,11 +73,14 @@ def _checked(located: Located, name: str) -> tuple[Suite | None, list[Problem]]:
         Settings.model_validate(settings)
     except ValidationError as error:
         found += _phrased(error, (), (*Settings.model_fields, "cases"))
+    found += _parameters(settings.get("parameters"))
     cases: list[Case] = []
     if not isinstance(rows, list) or not rows:
         found.append((("cases",) if "cases" in data else (), "at least one case is expected in a list under `cases:`"))
     else:
         for index, row in enumerate(rows):
+            if ("cases", index) in located.broken:
+                continue
             try:
                 case = Case.model_validate(row)
             except ValidationError as error:
@@ -76,10 +92,28 @@ def _checked(located: Located, name: str) -> tuple[Suite | None, list[Problem]]:
         found += _doubles(rows, located)
         if data.get("judge") is None:
             found += _rubrics_unjudged(rows)
-    if found:
-        return None, [Problem(located.line(place), dotted(place), what) for place, what in found]
+    if found or located.problems:
+        mine = [Problem(located.line(place), dotted(place), what) for place, what in found]
+        return None, [*located.problems, *mine]
     suite = Suite.model_validate({"name": name, **settings, "cases": cases})
     return suite, []
+
+
+_OURS: Final = {
+    "model": "`--current` and `--candidate` name the models",
+    "messages": "each case has its own",
+    "tools": "each case has its own",
+    "tool_choice": "each case has its own",
+    "stream": "answers are streamed wherever the provider can",
+    "stream_options": "answers are streamed wherever the provider can",
+}
+"""Parameters that the product writes itself: what an operator wrote there would be thrown away."""
+
+
+def _parameters(value: JsonValue) -> Iterator[tuple[Place, str]]:
+    for name in value if isinstance(value, dict) else ():
+        if name in _OURS:
+            yield ("parameters", name), f"is no parameter that a suite can set: {_OURS[name]}"
 
 
 def _doubles(rows: Sequence[JsonValue], located: Located) -> Iterator[tuple[Place, str]]:
@@ -195,6 +229,10 @@ def _sentence(kind: str, message: str, place: Place, known: Sequence[str]) -> st
             return "a mapping is expected"
         case "too_short":
             return "at least one entry is expected"
+        case "tuple_type" | "list_type":
+            return "a list is expected"
+        case "string_type":
+            return "a text is expected"
         case _:
             return message[0].lower() + message[1:].removeprefix("alue error, ")
 

@@ -15,6 +15,8 @@ Place = tuple[str | int, ...]
 """Where a field is: `("cases", 3, "assert", 0)`."""
 
 _MAX_FIELDS: Final = 2_000_000
+_DEEPEST: Final = 60
+_TOO_DEEP: Final = f"lists and blocks stand in each other more than {_DEEPEST} deep; a suite is not that deep"
 _TAG: Final = "tag:yaml.org,2002:"
 _NUMBER_BASES: Final = {"0x": 16, "0o": 8, "0b": 2}
 
@@ -49,6 +51,9 @@ class Located:
 
     data: JsonValue
     lines: Mapping[Place, int] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    broken: frozenset[Place] = frozenset()
+    """The places where nothing could be read; `problems` say why, and what else the text got wrong."""
 
     def line(self, place: Place) -> int:
         """The line of the field, or of the nearest one around it that was written."""
@@ -65,6 +70,8 @@ def dotted(place: Place) -> str:
 def read_text(path: Path) -> str:
     """The file as text. Raises MalformedFile when there is none that can be read."""
     try:
+        if not path.is_dir() and path.exists() and not path.is_file():
+            raise MalformedFile(path, [Problem(0, "", "is no file: a pipe or device may never end")])
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise MalformedFile(path, [Problem(0, "", f"is not UTF-8 text (byte {error.start})")]) from None
@@ -73,7 +80,7 @@ def read_text(path: Path) -> str:
 
 
 def read_yaml(path: Path) -> Located:
-    """One YAML document (1.2; JSON is one too). Raises MalformedFile with the line."""
+    """One YAML document (1.2; JSON is one too). Raises MalformedFile with the line where there is none."""
     try:
         root = YAML(pure=True).compose(read_text(path))
     except MarkedYAMLError as error:
@@ -82,13 +89,15 @@ def read_yaml(path: Path) -> Located:
         raise MalformedFile(path, [Problem(line, "", f"is not YAML: {error.problem or error.context}")]) from None
     except (YAMLError, ValueError) as error:
         raise MalformedFile(path, [Problem(0, "", f"is not YAML: {error}")]) from None
+    except RecursionError:
+        raise MalformedFile(path, [Problem(0, "", _TOO_DEEP)]) from None
     if root is None:
         raise MalformedFile(path, [Problem(0, "", "is empty")])
     reading = _YamlReading()
     data = reading.value(root, ())
-    if reading.problems:
+    if reading.hopeless:
         raise MalformedFile(path, reading.problems)
-    return Located(data, reading.lines)
+    return Located(data, reading.lines, tuple(reading.problems))
 
 
 class _YamlReading:
@@ -97,6 +106,7 @@ class _YamlReading:
     def __init__(self) -> None:
         self.lines: dict[Place, int] = {}
         self.problems: list[Problem] = []
+        self.hopeless = False
         self._open: set[int] = set()
 
     def value(self, node: Node, place: Place) -> Any:  # noqa: ANN401 (JSON of any shape)
@@ -105,6 +115,11 @@ class _YamlReading:
             return self._scalar(node, place)
         if id(node) in self._open or len(self.lines) > _MAX_FIELDS:
             self._wrong(node, place, "refers to itself, or is larger than a suite can be")
+            self.hopeless = True
+            return None
+        if len(place) > _DEEPEST:
+            self._wrong(node, place[:1], _TOO_DEEP)
+            self.hopeless = True
             return None
         self._open.add(id(node))
         try:
@@ -163,22 +178,63 @@ class _YamlReading:
 
 
 def read_json_lines(path: Path) -> Located:
-    """A list with one JSON value a line; empty lines are skipped. Raises MalformedFile with every line that is none."""
+    """A list with one JSON value a line; empty lines are skipped, and one that is no JSON is null and a problem."""
     rows: list[JsonValue] = []
     lines: dict[Place, int] = {}
     problems: list[Problem] = []
+    broken: set[Place] = set()
     for number, line in enumerate(read_text(path).split("\n"), start=1):
         if not line.strip():
             continue
         lines[len(rows),] = number
         try:
-            rows.append(json.loads(line, parse_constant=_no_constant))
+            found = json.loads(line, parse_constant=_no_constant, object_pairs_hook=_once_each)
         except (ValueError, RecursionError) as error:
-            problems.append(Problem(number, "", f"is not JSON: {error}"))
-            rows.append(None)
-    if problems:
-        raise MalformedFile(path, problems)
-    return Located(rows, lines)
+            broken.add((len(rows),))
+            problems.append(Problem(number, "", _no_json(error)))
+            found = None
+        if _deeper(found, _DEEPEST):
+            broken.add((len(rows),))
+            problems.append(Problem(number, "", _TOO_DEEP))
+            found = None
+        rows.append(found)
+    return Located(rows, lines, tuple(problems), frozenset(broken))
+
+
+class _WrittenTwiceError(ValueError):
+    """A key stands twice in one object, so one of its values would be lost."""
+
+
+def _once_each(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    found: dict[str, JsonValue] = {}
+    for name, value in pairs:
+        if name in found:
+            raise _WrittenTwiceError(name)
+        found[name] = value
+    return found
+
+
+def _no_json(error: ValueError | RecursionError) -> str:
+    match error:
+        case _WrittenTwiceError():
+            return f"{error} is written twice"
+        case json.JSONDecodeError():
+            return f"is not JSON: {error.msg} (column {error.colno})"
+        case RecursionError():
+            return _TOO_DEEP
+        case _:
+            return f"is not JSON: {error}"
+
+
+def _deeper(value: JsonValue, most: int) -> bool:
+    """Whether blocks and lists stand in each other more than so many deep."""
+    level: list[JsonValue] = [value]
+    for _ in range(most):
+        inner = [one for one in level if isinstance(one, dict | list)]
+        level = [child for one in inner for child in (one.values() if isinstance(one, dict) else one)]
+        if not level:
+            return False
+    return True
 
 
 def _no_constant(name: str) -> NoReturn:
