@@ -10,13 +10,15 @@ import logging
 import os
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+
+import aiohttp
 
 from bot.adapters.catalog_openai import OpenAICatalog
 from bot.adapters.clock import SystemClock
@@ -41,6 +43,7 @@ from bot.store.store import SqliteStore
 if TYPE_CHECKING:
     from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
     from slack_sdk.web.async_client import AsyncWebClient
+    from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
     from bot.adapters.metrics_scrape import History
     from bot.doctor.model import Finding
@@ -48,8 +51,13 @@ if TYPE_CHECKING:
     from bot.ports import Health, MetricsSource
 
 FORGET_EVERY_S = 3600.0
+PATIENCE_S = 5.0
+"""The doctor says that Slack asks to wait rather than wait longer."""
 KEPT_HISTORY = timedelta(days=9)
 """Scraped snapshots are kept for a weekly cycle and what comes before it."""
+
+FRESH_S = 20.0
+"""The address of a connection that was asked for so long ago is not used any more: Slack's hold for half a minute."""
 
 GOODBYE_S = 0.5
 """Slack is not waited for longer when the connection is closed."""
@@ -143,7 +151,7 @@ async def serving(
         stack.push_async_callback(store.close)
         client = slack_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
         identity = await _identified(client)
-        await _check_app_token(client, settings)
+        address, opened_at = await _opened(client, settings), asyncio.get_running_loop().time()
         clock = SystemClock()
         messenger = SlackMessenger(client, workspace_url=identity.url)
         samples = SqliteSamples(store.file, clock.now, loaded.runbook.retention.answers)
@@ -178,6 +186,8 @@ async def serving(
         await engine.start()
         stack.push_async_callback(engine.stop)
         socket = AsyncSocketModeHandler(app, settings.slack_app_token.get_secret_value(), web_client=client)
+        if asyncio.get_running_loop().time() - opened_at < FRESH_S:
+            socket.client.wss_uri = address  # Slack allows one such question a minute
         await socket.connect_async()  # type: ignore[no-untyped-call]
         stack.push_async_callback(_closed, socket)
         yield Running(engine, facade, identity.team, identity.name)
@@ -194,20 +204,12 @@ class Identity:
 
 
 async def _identified(client: "AsyncWebClient") -> Identity:
-    from slack_sdk.errors import SlackApiError
-
-    try:
-        answer = await client.auth_test()
-    except SlackApiError as error:
-        code = error.response.get("error", "unknown")
-        message = (
-            f"Slack refuses SLACK_BOT_TOKEN ({code}); copy it anew from https://api.slack.com/apps > your app >"
-            " OAuth & Permissions"
-        )
-        raise SlackRefusedError(message) from None
-    except (OSError, TimeoutError) as error:
-        message = f"Slack cannot be reached at {client.base_url}: {type(error).__name__}"
-        raise SlackRefusedError(message) from None
+    answer = await _asked(
+        client.auth_test,
+        "SLACK_BOT_TOKEN",
+        "copy it anew from https://api.slack.com/apps > your app > OAuth & Permissions",
+        client,
+    )
     return Identity(
         team=str(answer.get("team")),
         team_id=str(answer.get("team_id")),
@@ -216,18 +218,40 @@ async def _identified(client: "AsyncWebClient") -> Identity:
     )
 
 
-async def _check_app_token(client: "AsyncWebClient", settings: Settings) -> None:
-    # Socket Mode itself would try a refused token again for ever.
-    from slack_sdk.errors import SlackApiError
+async def _opened(client: "AsyncWebClient", settings: Settings) -> str:
+    """The address of the connection. Socket Mode itself would try a refused token again for ever."""
+    answer = await _asked(
+        lambda: client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value()),
+        "SLACK_APP_TOKEN",
+        "make one at https://api.slack.com/apps > your app > Basic Information > App-Level Tokens, with scope"
+        " connections:write",
+        client,
+    )
+    return str(answer.get("url"))
+
+
+async def _asked(
+    call: "Callable[[], Awaitable[AsyncSlackResponse]]", token: str, todo: str, client: "AsyncWebClient"
+) -> "AsyncSlackResponse":
+    """One call of Slack's Web API. Raises SlackRefusedError with what to do."""
+    from slack_sdk.errors import SlackApiError, SlackClientError
+
+    from handlers.failures import outside
 
     try:
-        await client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
+        return await call()
     except SlackApiError as error:
-        code = error.response.get("error", "unknown")
-        message = (
-            f"Slack refuses SLACK_APP_TOKEN ({code}); make one at https://api.slack.com/apps > your app > Basic"
-            " Information > App-Level Tokens, with scope connections:write"
-        )
+        data = getattr(error.response, "data", error.response)
+        code = data.get("error") if isinstance(data, dict) else None
+        if outside(error).code in {"rate_limited", "unreachable"}:
+            message = f"{outside(error).what}; start again then. SLACK_API_URL is {client.base_url}"
+        elif isinstance(code, str) and code:
+            message = f"Slack refuses {token} ({code}); {todo}"
+        else:
+            message = f"{client.base_url} does not answer as Slack does; SLACK_API_URL names its Web API"
+        raise SlackRefusedError(message) from None
+    except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+        message = f"Slack cannot be reached at {client.base_url}: {type(error).__name__}; is SLACK_API_URL right?"
         raise SlackRefusedError(message) from None
 
 
@@ -358,8 +382,8 @@ async def examine_installation(
             runbook=loaded,
             suite_problems=await asyncio.to_thread(problems_in, _suites(rules)),
             token_problems=problems,
-            bot=None if problems else slack_client(bot, settings.slack_api_url),
-            app=None if problems else slack_client(app, settings.slack_api_url),
+            bot=None if problems else slack_client(bot, settings.slack_api_url, longest_wait_s=PATIENCE_S),
+            app=None if problems else slack_client(app, settings.slack_api_url, longest_wait_s=PATIENCE_S),
             scopes=Scopes.of(manifest),
             target=_env_files(rules),
             metrics=await _metrics(rules, MemoryHistory(), stack) if rules is not None else None,

@@ -1,5 +1,8 @@
 """The one place a Slack client is made: its retries, its time limit, and what is never sent twice by itself."""
 
+import logging
+import math
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
@@ -18,6 +21,8 @@ ONCE: Final = ("chat.postMessage", "chat.postEphemeral", "views.open")
 
 TIMEOUT: Final = 15
 """Seconds for one call."""
+WORTH_SAYING_S: Final = 5
+"""A shorter wait is nothing anybody would wonder about."""
 
 
 def _may_repeat(request: HttpRequest) -> bool:
@@ -54,15 +59,52 @@ class RepeatAfterServerError(AsyncServerErrorRetryHandler):
         return again and _may_repeat(request)
 
 
-def retry_handlers() -> list[AsyncRetryHandler]:
+class WaitAsAsked(AsyncRateLimitErrorRetryHandler):
+    """Waits as long as Slack says, twice, and says so where that is long; a wait above `longest_s` is not waited."""
+
+    def __init__(self, longest_s: float) -> None:
+        super().__init__(max_retry_count=2)
+        self._longest_s = longest_s
+
+    async def _can_retry_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        limited = await super()._can_retry_async(state=state, request=request, response=response, error=error)
+        wait = asked_to_wait(response.headers) if limited and response is not None else None
+        if wait is not None and wait > self._longest_s:
+            return False
+        if wait is not None and wait >= WORTH_SAYING_S:
+            method = request.url.rpartition("/")[2]
+            logging.getLogger("rotate.slack").warning("Slack asks to wait %d s before %s; waiting", wait, method)
+        return limited
+
+
+def asked_to_wait(headers: Mapping[str, Sequence[str] | str]) -> int | None:
+    """The seconds of `Retry-After`; None where Slack does not say."""
+    for name, value in headers.items():
+        if name.lower() == "retry-after":
+            first = value if isinstance(value, str) else next(iter(value), "")
+            return int(first) if first.isdigit() else None
+    return None
+
+
+def retry_handlers(longest_s: float = math.inf) -> list[AsyncRetryHandler]:
     """Rate limits are waited out as long as Slack says, twice; failures are tried again once."""
     return [
-        AsyncRateLimitErrorRetryHandler(max_retry_count=2),
+        WaitAsAsked(longest_s),
         RepeatAfterCut(max_retry_count=1),
         RepeatAfterServerError(max_retry_count=1),
     ]
 
 
-def slack_client(token: str, base_url: str = "https://slack.com/api/") -> AsyncWebClient:
-    """A client for the Web API at `base_url` (ends in `/api/`)."""
-    return AsyncWebClient(token=token, base_url=base_url, timeout=TIMEOUT, retry_handlers=retry_handlers())
+def slack_client(
+    token: str, base_url: str = "https://slack.com/api/", *, longest_wait_s: float = math.inf
+) -> AsyncWebClient:
+    """A client for the Web API at `base_url` (ends in `/api/`); one that is asked for a longer wait gives up."""
+    handlers = retry_handlers(longest_wait_s)
+    return AsyncWebClient(token=token, base_url=base_url, timeout=TIMEOUT, retry_handlers=handlers)

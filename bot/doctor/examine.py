@@ -67,11 +67,13 @@ async def examine(installation: Installation) -> list[Finding]:
     loaded = installation.runbook
     if isinstance(loaded, RunbookError):
         wrong = [fails("runbook", str(problem), "correct the file") for problem in loaded.problems]
-        return [*wrong, *await _guarded("slack", _tokens(installation, None))]
+        if not any(problem.line for problem in loaded.problems):
+            return [*wrong, not_checked("everything else", "there is no runbook that says what to look at")]
+        return [*wrong, *await _tokens(installation, None)]
     runbook = loaded.runbook
     found = ok("runbook", f"{loaded.path}: {len(runbook.slots)} slot(s), digest {loaded.digest[:12]}")
     parts = await asyncio.gather(
-        _guarded("slack", _slack(installation, runbook)),
+        _slack(installation, runbook),
         _guarded("targets", _targets(installation, runbook)),
         _guarded("metrics", _metrics(installation, runbook)),
         _guarded("health", check_health(installation.health)),
@@ -114,7 +116,8 @@ async def _tokens(installation: Installation, runbook: Runbook | None) -> tuple[
         wrong = tuple(fails("tokens", *_split(problem)) for problem in installation.token_problems)
         return wrong or (not_checked("tokens", "no Slack client"),)
     bot, app = await asyncio.gather(
-        check_bot_token(installation.bot, installation.scopes, runbook), check_app_token(installation.app)
+        _guarded("bot token", check_bot_token(installation.bot, installation.scopes, runbook)),
+        _guarded("app token", check_app_token(installation.app)),
     )
     return (*bot, *app)
 
@@ -125,13 +128,18 @@ def _split(problem: str) -> tuple[str, str]:
 
 
 async def _slack(installation: Installation, runbook: Runbook) -> tuple[Finding, ...]:
+    """Each check by itself: one that Slack does not answer hides nothing of the others."""
     tokens = await _tokens(installation, runbook)
-    if installation.token_problems or installation.bot is None or tokens[0].state is not State.OK:
+    if installation.token_problems or installation.bot is None or tokens[0].state is State.FAILS:
         rest = not_checked("channels and groups", "Slack cannot be asked until the tokens are right")
         return (*tokens, rest, *check_approvals(runbook, known_sizes(runbook)))
-    channels = await check_channels(installation.bot, named_channels(runbook))
-    members = await check_groups(installation.bot, runbook)
-    return (*tokens, *channels, *members.findings, *check_approvals(runbook, members.sizes))
+    channels = await _guarded("channels", check_channels(installation.bot, named_channels(runbook)))
+    return (*tokens, *channels, *await _guarded("groups", _groups(installation.bot, runbook)))
+
+
+async def _groups(bot: AsyncWebClient, runbook: Runbook) -> tuple[Finding, ...]:
+    members = await check_groups(bot, runbook)
+    return (*members.findings, *check_approvals(runbook, members.sizes))
 
 
 async def _approvals(installation: Installation, runbook: Runbook) -> tuple[Finding, ...]:

@@ -20,6 +20,7 @@ _BAD_TOKEN = {
     "token_expired": "it has expired",
     "not_allowed_token_type": "it is a token of another kind",
 }
+RATE_LIMITED = "ratelimited"
 _PAGE = 200
 _MOST_PAGES = 50
 
@@ -52,16 +53,26 @@ class Refusal(Exception):
 
     code: str
     needed: str = ""
+    wait_s: int | None = None
 
     def __str__(self) -> str:
         """In words."""
         if self.code == "missing_scope":
             return f"the scope {self.needed or '(unnamed)'} is missing"
+        if self.limited:
+            return "Slack asks to wait" + (f" {self.wait_s} s" if self.wait_s is not None else "")
         return _BAD_TOKEN.get(self.code, self.code)
+
+    @property
+    def limited(self) -> bool:
+        """Whether Slack was only asked too often, which says nothing about the installation."""
+        return self.code == RATE_LIMITED
 
     @property
     def todo(self) -> str:
         """What mends it."""
+        if self.limited:
+            return "run `rotate doctor` again then"
         if self.code == "missing_scope":
             return f"add {self.needed or 'it'} under OAuth & Permissions, then {REINSTALL}"
         if self.code in _BAD_TOKEN:
@@ -76,9 +87,12 @@ async def ask(call: Callable[..., Awaitable[Any]], **arguments: object) -> Any: 
     except SlackApiError as error:
         answer = error.response
         if getattr(answer, "status_code", 200) == 429:  # noqa: PLR2004 - too many requests
-            raise Refusal("Slack's rate limit was reached") from None
-        code = answer.get("error") if hasattr(answer, "get") else None
-        raise Refusal(str(code or "no usable answer"), str(answer.get("needed") or "") if code else "") from None
+            waits = {name.lower(): value for name, value in dict(answer.headers or {}).items()}
+            wait = str(waits.get("retry-after") or "")
+            raise Refusal(RATE_LIMITED, wait_s=int(wait) if wait.isdigit() else None) from None
+        data = getattr(answer, "data", answer)
+        said = data if isinstance(data, dict) else {}
+        raise Refusal(str(said.get("error") or "no usable answer"), str(said.get("needed") or "")) from None
     except (SlackClientError, OSError, TimeoutError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise Refusal(mask(f"no connection ({reason})")) from None
@@ -89,7 +103,7 @@ async def check_bot_token(bot: AsyncWebClient, scopes: Scopes, runbook: Runbook 
     try:
         answer = await ask(bot.auth_test)
     except Refusal as refusal:
-        return (fails("bot token", f"SLACK_BOT_TOKEN: {refusal}", refusal.todo),)
+        return (_refused("bot token", "SLACK_BOT_TOKEN", refusal, refusal.todo),)
     found = ok("bot token", f"{answer.get('user', 'the bot')} in workspace {answer.get('team', '?')}")
     headers = {name.lower(): value for name, value in dict(answer.headers or {}).items()}
     granted = headers.get("x-oauth-scopes")
@@ -97,6 +111,12 @@ async def check_bot_token(bot: AsyncWebClient, scopes: Scopes, runbook: Runbook 
         return (found, not_checked("scopes", "Slack did not say which scopes were granted"))
     names = frozenset(scope.strip() for scope in granted.split(",") if scope.strip())
     return (found, *_scopes(scopes, names, runbook))
+
+
+def _refused(check: str, name: str, refusal: Refusal, todo: str) -> Finding:
+    if refusal.limited:
+        return not_checked(check, str(refusal), todo)
+    return fails(check, f"{name}: {refusal}", todo)
 
 
 def _scopes(scopes: Scopes, granted: frozenset[str], runbook: Runbook | None) -> tuple[Finding, ...]:
@@ -125,7 +145,7 @@ async def check_app_token(app: AsyncWebClient) -> tuple[Finding, ...]:
             todo = (
                 "make one at Basic Information > App-Level Tokens with scope connections:write, and enable Socket Mode"
             )
-        return (fails("app token", f"SLACK_APP_TOKEN: {refusal}", todo),)
+        return (_refused("app token", "SLACK_APP_TOKEN", refusal, todo),)
     return (ok("app token", "Socket Mode connections can be opened"),)
 
 
@@ -221,12 +241,18 @@ async def check_groups(bot: AsyncWebClient, runbook: Runbook) -> Members:
         if group.group is None:
             sizes[name], finding = await _people(bot, name, group.people)
         elif refused is not None:
-            todo = f"{refused.todo}, or name `people:` in the runbook"
-            sizes[name], finding = None, fails(f"group {name}", f"@{group.group} cannot be read: {refused}", todo)
+            sizes[name], finding = None, _unread(name, group, refused)
         else:
             sizes[name], finding = _user_group(name, group, handles)
         findings.append(finding)
     return Members(sizes, tuple(findings))
+
+
+def _unread(name: GroupName, group: Group, refused: Refusal) -> Finding:
+    what = f"@{group.group} cannot be read: {refused}"
+    if refused.limited:
+        return not_checked(f"group {name}", what, refused.todo)
+    return fails(f"group {name}", what, f"{refused.todo}, or name `people:` in the runbook")
 
 
 def _user_group(name: GroupName, group: Group, known: Sequence[Mapping[str, Any]]) -> tuple[int | None, Finding]:

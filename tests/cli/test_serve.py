@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.exits import ExitCode
+from bot.sandbox.client import Control
 from bot.sandbox.world import World
 
 MINIMAL = Path(__file__).parents[2] / "bot" / "examples" / "minimal.yml"
@@ -71,6 +72,61 @@ async def test_a_refused_app_token_is_one_sentence(
         await world.stop()
     assert code == ExitCode.COULD_NOT_RUN
     assert "Slack refuses SLACK_APP_TOKEN" in capsys.readouterr().err
+
+
+async def test_a_rate_limit_is_said_at_once_and_one_connection_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World()
+    await world.start()
+    facts = world.facts()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SLACK_BOT_TOKEN", str(facts["bot_token"]))
+    monkeypatch.setenv("SLACK_APP_TOKEN", str(facts["app_token"]))
+    monkeypatch.setenv("SLACK_API_URL", str(facts["api_url"]))
+    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-0123456789")
+    bot = None
+    try:
+        async with Control(str(facts["control_url"])) as control:
+            await control.fault("api_rate_limit", method="apps.connections.open", retry_after=5)
+            argv = [sys.executable, "-c", "from bot.cli.main import main; main()", "serve", "--runbook", str(MINIMAL)]
+            pipe = asyncio.subprocess.PIPE
+            bot = await asyncio.create_subprocess_exec(*argv, cwd=tmp_path, stdout=pipe, stderr=pipe)
+            assert bot.stdout is not None
+            assert bot.stderr is not None
+            told = (await asyncio.wait_for(bot.stderr.readline(), 40)).decode()
+            assert "Slack asks to wait 5 s before apps.connections.open" in told
+            assert b"rotate is connected" in await asyncio.wait_for(bot.stdout.readline(), 40)
+            calls = await control.calls("apps.connections.open")
+            assert [call["status"] for call in calls] == [429, 200]
+    finally:
+        if bot is not None:
+            bot.terminate()
+            await bot.communicate()
+        await world.stop()
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [("{api}nowhere/api/", "does not answer as Slack does"), ("http://127.0.0.1:9/api/", "Slack cannot be reached")],
+)
+async def test_an_address_that_is_not_slack_s_is_one_sentence(
+    url: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = World()
+    await world.start()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1-2-abcdefgh")
+    monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-1-A0-2-abcdefgh")
+    monkeypatch.setenv("SLACK_API_URL", url.format(api=world.facts()["api_url"]))
+    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-0123456789")
+    try:
+        code = await asyncio.to_thread(_serve, tmp_path)
+    finally:
+        await world.stop()
+    shown = capsys.readouterr().err
+    assert (code, told in shown) == (ExitCode.COULD_NOT_RUN, True), shown
+    assert "Unexpected" not in shown
 
 
 def _serve(folder: Path, runbook: Path = MINIMAL) -> int:

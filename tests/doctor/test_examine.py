@@ -12,9 +12,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.doctor.examine import Installation, examine, examine_limits
 from bot.doctor.model import Finding, State, all_well
 from bot.runbook.load import load
-from bot.runbook.problems import RunbookError
+from bot.runbook.problems import Problem, RunbookError
 from bot.sandbox.client import Control
 from bot.sandbox.world import World
+from handlers.client import slack_client
 from tests.doctor.conftest import Answering, CountedMetrics, SaidHealth
 
 Make = Callable[..., Installation]
@@ -52,6 +53,42 @@ async def test_a_suite_that_cannot_be_used_fails(installation: Make) -> None:
     wrong = "chat.suite.yml:3: cases[0].messages: a list is expected"
     findings = await examine(replace(installation(), suite_problems=(wrong,)))
     assert (failing(findings), of(findings, "suite").what) == (["suite"], wrong)
+
+
+async def test_a_rate_limit_is_said_at_once_and_hides_no_other_check(installation: Make, world: Given) -> None:
+    sandbox, control = world
+    await control.fault("api_rate_limit", method="apps.connections.open", retry_after=58, times=None)
+    facts = sandbox.facts()
+    began = asyncio.get_running_loop().time()
+    app = slack_client(str(facts["app_token"]), str(facts["api_url"]), longest_wait_s=5)
+    findings = await examine(installation(app=app))
+    assert asyncio.get_running_loop().time() - began < 20
+    found = of(findings, "app token")
+    assert (found.state, found.what) == (State.NOT_CHECKED, "Slack asks to wait 58 s")
+    assert failing(findings) == []
+    assert of(findings, "bot token").state is State.OK
+    assert of(findings, "group ml").state is State.OK
+
+
+async def test_a_slack_check_that_gets_no_answer_hides_no_other(
+    installation: Make, world: Given, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.doctor.examine.LIMIT_S", 2.0)
+    await world[1].fault("api_timeout", method="apps.connections.open", seconds=30, times=None)
+    findings = await examine(installation())
+    assert failing(findings) == ["app token"]
+    assert of(findings, "app token").what == "no answer within 2 s"
+    assert of(findings, "channel #ml-oncall").state is State.OK
+
+
+async def test_where_there_is_no_runbook_nothing_else_is_asked(installation: Make, world: Given) -> None:
+    await world[1].fault("api_timeout", method="*", seconds=30, times=None)
+    missing = RunbookError([Problem("nosuch.yml", 0, 0, "", "no such file")])
+    findings = await asyncio.wait_for(examine(installation(runbook=missing)), 1.0)
+    assert [(one.check, one.state) for one in findings] == [
+        ("runbook", State.FAILS),
+        ("everything else", State.NOT_CHECKED),
+    ]
 
 
 async def test_nothing_is_changed_by_looking(installation: Make, tmp_path: Path) -> None:
