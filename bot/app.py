@@ -34,7 +34,7 @@ from bot.engine.run import Engine
 from bot.runbook.load import Loaded, load
 from bot.runbook.models.file import Runbook
 from bot.runbook.problems import RunbookError
-from bot.settings import ENV_FILE, Settings, command_environment, load_settings, secret
+from bot.settings import ENV_FILE, Settings, command_environment, key_trouble, load_settings, secret
 from bot.store.history import SqliteHistory
 from bot.store.samples import SqliteSamples
 from bot.store.sqlite import SqliteFile
@@ -407,6 +407,12 @@ async def _prover(runbook: Runbook, env_file: Path, stack: AsyncExitStack) -> "P
     key = secret(runbook.provider.key_variable, env_file)
     if key is None and not is_loopback(runbook.provider.url):
         return None
+    if key is not None and (trouble := key_trouble(key)):
+
+        async def refuse(_model: str) -> str:
+            return f"{runbook.provider.key_variable} {trouble}"
+
+        return refuse
     provider = OpenAIProvider(runbook.provider.url, key.get_secret_value() if key is not None else None, timeout_s=30)
     await stack.enter_async_context(provider)
 

@@ -163,6 +163,14 @@ def secret(name: str, env_file: Path = ENV_FILE) -> SecretStr | None:
     return SecretStr(value.strip()) if value and value.strip() else None
 
 
+def key_trouble(key: SecretStr) -> str:
+    """Why an API key cannot be sent as it is, without showing it; empty when it can."""
+    value = key.get_secret_value()
+    if value.isascii() and value.isprintable() and " " not in value:
+        return ""
+    return "holds a space, a line break or another character that no key has; copy it anew"
+
+
 def command_environment() -> dict[str, str]:
     """The variables restart commands get: enough to find programs, sessions and clusters, and no secret of ours."""
     return {name: os.environ[name] for name in _COMMAND_VARIABLES if name in os.environ}

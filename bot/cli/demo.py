@@ -1,6 +1,7 @@
 """`rotate demo`: a sandbox and the bot for the browser, or a scenario played without one."""
 
 import asyncio
+import os
 import signal
 import sys
 import tempfile
@@ -37,6 +38,11 @@ def demo(
         return ExitCode.PASS
     if play is not None and play not in SCENARIOS:
         raise Stop(ExitCode.USAGE, f"there is no scenario {play!r}; there are: {', '.join(SCENARIOS)}")
+    if play is None and (jsonl is not None or sabotage is not None):
+        option = "--jsonl" if jsonl is not None else "--sabotage"
+        raise Stop(ExitCode.USAGE, f"{option} goes with --play SCENARIO; `rotate demo --play list` names them")
+    if jsonl is not None and (why := _unwritable(jsonl)):
+        raise Stop(ExitCode.USAGE, f"--jsonl {jsonl}: {why}")
     if sabotage not in {None, "persona", "line"}:
         raise Stop(ExitCode.USAGE, f"--sabotage takes `persona` or `line`, not {sabotage!r}")
     with tempfile.TemporaryDirectory(prefix="rotate-demo-") as folder:
@@ -47,6 +53,15 @@ def demo(
             return _play(play, Path(folder), jsonl, sabotage)
         except ChildError as error:
             raise Stop(ExitCode.COULD_NOT_RUN, str(error)) from None
+
+
+def _unwritable(path: Path) -> str:
+    """Why the file could not be written after a play; empty when it can."""
+    if path.is_dir():
+        return "is a folder"
+    if not path.parent.is_dir():
+        return f"there is no folder {path.parent}"
+    return "" if os.access(path if path.exists() else path.parent, os.W_OK) else "cannot be written"
 
 
 def _play(name: str, folder: Path, jsonl: Path | None, sabotage: str | None) -> ExitCode:

@@ -251,16 +251,21 @@ def parse_primary(given: list[str]) -> tuple[str, ...] | None:
 def api_key(base_url: str, variable: str | None) -> str | None:
     """The key for an endpoint, from the environment or `.env`; loopback needs none. Raises Stop when it is missing."""
     from bot.adapters.provider_openai import is_loopback
-    from bot.settings import secret
+    from bot.runbook.rules import variable_trouble
+    from bot.settings import key_trouble, secret
 
     if variable is None and is_loopback(base_url):
         return None
     host = urlsplit(base_url).hostname or ""
     router = host == "openrouter.ai" or host.endswith(".openrouter.ai")
+    if variable is not None and (trouble := variable_trouble(variable)):
+        raise Stop(ExitCode.USAGE, f"--api-key-env: {trouble}.")
     name = variable or ("OPENROUTER_API_KEY" if router else "OPENAI_API_KEY")
     key = secret(name)
     if key is None:
         raise Stop(ExitCode.USAGE, f"{name} is not set; it holds the API key for {host} (--api-key-env names another).")
+    if trouble := key_trouble(key):
+        raise Stop(ExitCode.USAGE, f"{name} {trouble}.")
     return key.get_secret_value()
 
 
@@ -286,15 +291,17 @@ def state_folder() -> Path:
 def run(asked: Asked, outputs: Outputs) -> "Report":
     """Carry the comparison out, and show and write its report. Raises Stop for all that keeps it from a verdict."""
     from bot.difftest.file_store import StoreUnusable
+    from bot.difftest.mistyped import MistypedModel
     from bot.difftest.plan import ComparisonPlan, ProviderPin
     from bot.difftest.ports import RunBusy
     from bot.difftest.stopping import CouldNotRun
     from bot.difftest.suite.load import load_suite
     from bot.difftest.suite.located import MalformedFile
+    from bot.runbook.rules import base_url_trouble
 
     chosen = asked.comparison
-    if urlsplit(chosen.base_url).scheme not in {"http", "https"} or not urlsplit(chosen.base_url).hostname:
-        raise Stop(ExitCode.USAGE, f"--base-url {chosen.base_url}: expected a URL, as https://openrouter.ai/api/v1.")
+    if trouble := base_url_trouble(chosen.base_url):
+        raise Stop(ExitCode.USAGE, f"--base-url: {trouble}.")
     try:
         suite = load_suite(chosen.suite)
     except MalformedFile as error:
@@ -315,12 +322,17 @@ def run(asked: Asked, outputs: Outputs) -> "Report":
     )
     try:
         report = asyncio.run(_compare(suite, plan, key, judge_key))
+    except MistypedModel as error:
+        raise Stop(ExitCode.USAGE, f"--current: {error}") from None
     except (CouldNotRun, RunBusy, StoreUnusable) as error:
         reason = f"Could not run: {error}{'' if str(error).endswith(('.', '?')) else '.'}"
         outputs.write_failure(reason)
         raise Stop(ExitCode.COULD_NOT_RUN, reason) from None
     except KeyboardInterrupt:
         raise Stop(ExitCode.INTERRUPTED, "Stopped. The same command goes on from here.") from None
+    except Exception:  # no older report may be taken for this run's, whatever broke it
+        outputs.write_failure("Could not run: an unexpected error.")
+        raise
     cases = _keep(suite, report)
     outputs.write(report, cases)
     print_report(report, to_stderr=outputs.stdout_taken)
@@ -343,9 +355,12 @@ def _keep(suite: "Suite", report: "Report") -> "tuple[CaseOutcome, ...]":
 
 
 async def _compare(suite: "Suite", plan: "ComparisonPlan", key: str | None, judge_key: str | None) -> "Report":
+    from bot.adapters.catalog_openai import OpenAICatalog
     from bot.adapters.clock import SystemClock
+    from bot.adapters.http import Http
     from bot.adapters.provider_openai import OpenAIProvider
     from bot.difftest.file_store import FileStore
+    from bot.difftest.mistyped import Guarded, answered_before
     from bot.difftest.power import forecast
     from bot.difftest.run import run_comparison
 
@@ -356,12 +371,15 @@ async def _compare(suite: "Suite", plan: "ComparisonPlan", key: str | None, judg
         if suite.judge is not None and suite.judge.apart:
             judge = OpenAIProvider(suite.judge.base_url or plan.base_url, judge_key)
             await stack.enter_async_context(judge)
+        catalog = OpenAICatalog(plan.base_url, key, await stack.enter_async_context(Http()), clock)
+        run = plan.identity(suite)
+        asked = Guarded(provider, plan.current, catalog.models, lambda: answered_before(store, run))
 
         def foretell(done: int) -> str:
             return forecast(suite, plan, provider.price, done=done, judge_price=judge.price).sentences()
 
         with Display(foretell) as display:
-            return await run_comparison(suite, plan, provider, store, clock, display.update, judge_provider=judge)
+            return await run_comparison(suite, plan, asked, store, clock, display.update, judge_provider=judge)
 
 
 @dataclass

@@ -88,7 +88,7 @@ class Outputs:
         files = {option: target for option, target in self._given().items() if target != STDOUT}
         _write_all([(option, Path(target), texts[option]) for option, target in files.items()])
         for option in texts.keys() - files.keys():
-            sys.stdout.write(texts[option])
+            sys.stdout.write(_in_ascii(texts[option]) if option == "--json" and not _knows_unicode() else texts[option])
 
 
 def print_report(report: "Report", *, to_stderr: bool) -> None:
@@ -111,6 +111,14 @@ def _json(found: "Report | str") -> str:
 
     content = could_not_run(found) if isinstance(found, str) else as_json(found)
     return f"{json.dumps(content, indent=2, ensure_ascii=False)}\n"
+
+
+def _knows_unicode() -> bool:
+    return (sys.stdout.encoding or "").lower().startswith("utf")
+
+
+def _in_ascii(text: str) -> str:
+    return f"{json.dumps(json.loads(text), indent=2)}\n"
 
 
 def _html(found: "Report | str", cases: Sequence["CaseOutcome"] = (), name: str = "") -> str:

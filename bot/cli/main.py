@@ -4,9 +4,11 @@ Only that one file is imported, so that `rotate --help` and every verb start fas
 `register(app: typer.Typer) -> None`, which adds one command, or one group of commands, of the file's name.
 """
 
+import errno
 import importlib
 import importlib.metadata
 import importlib.util
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -20,6 +22,9 @@ from typer.main import get_group
 
 from bot.cli.exits import ExitCode, Stop
 from bot.cli.unexpected import LOG_FILE, answer
+
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""What the system says when what we print has no room."""
 
 PACKAGE: Final = "bot.cli"
 
@@ -155,18 +160,35 @@ def run(args: Sequence[str], *, package: str = PACKAGE, log_file: Path = LOG_FIL
 
         rich_format_error(error)  # type: ignore[arg-type]  # the subclass it wants is typer's own secret
         return ExitCode.USAGE
-    except Exception as error:  # noqa: BLE001 (the last place that can answer)
-        typer.echo(answer(error, debug=flags.debug, log_file=log_file), err=True)
+    except OSError as error:
+        if error.filename is not None or error.errno not in _FULL:
+            return _unexpected(error, flags, log_file)
+        _drop_output()
+        typer.echo(f"The output cannot be written: {error.strerror}.", err=True)
         return ExitCode.COULD_NOT_RUN
+    except Exception as error:  # noqa: BLE001 (the last place that can answer)
+        return _unexpected(error, flags, log_file)
     return outcome if isinstance(outcome, int) else ExitCode.PASS
+
+
+def _unexpected(error: Exception, flags: Flags, log_file: Path) -> ExitCode:
+    typer.echo(answer(error, debug=flags.debug, log_file=log_file), err=True)
+    return ExitCode.COULD_NOT_RUN
 
 
 def _reader_gone() -> ExitCode:
     """Leave quietly: what read our output has enough (`rotate ledger export | head`)."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # else the interpreter's last flush complains
+    _drop_output()
     return ExitCode.PIPE_CLOSED
 
 
+def _drop_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # else the interpreter's last flush complains
+
+
 def main() -> NoReturn:
-    """The console script."""
+    """The console script. A terminal that cannot show a sign is shown its number rather than an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))

@@ -83,13 +83,15 @@ def serve(
 
 def provider_key(provider: "Provider") -> "SecretStr | None":
     """The provider's key. Raises Stop when one is needed and there is none: loopback without a named key needs none."""
-    from bot.settings import secret
+    from bot.settings import key_trouble, secret
 
     key = secret(provider.key_variable)
     local = urlsplit(provider.url).hostname in {"127.0.0.1", "localhost", "::1"}
     if key is None and (provider.api_key_env or not local):
         sentence = f"{provider.key_variable} is not set: it holds the key of {provider.name}; put it into .env"
         raise Stop(ExitCode.USAGE, sentence)
+    if key is not None and (trouble := key_trouble(key)):
+        raise Stop(ExitCode.USAGE, f"{provider.key_variable} {trouble}")
     return key
 
 

@@ -217,8 +217,8 @@ def _gone_reason(plan: ComparisonPlan, suite: Suite, facts: RunFacts, *, alone: 
     if not alone:
         return ""
     return (
-        f"the provider no longer has the current model {plan.current}, so the candidate was judged alone against the"
-        f" suite's stated pass rate of {suite.pass_rate:.0%}; latency and cost were not compared"
+        f"the provider has no current model {plan.current} to compare with, so the candidate was judged alone against"
+        f" the suite's stated pass rate of {suite.pass_rate:.0%}; latency and cost were not compared"
     )
 
 

@@ -7,9 +7,10 @@ A command is what somebody asked for, already parsed. A note is everything a mes
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 from bot.difftest.model.report import Report
+from bot.masking import mask
 from bot.rotation.model import Actor, Choice, ModelRef, Rotation, Trigger
 from bot.runbook.models.file import GroupName, Links
 
@@ -32,14 +33,17 @@ class ReplyTo(Plain):
 
 
 class Asked(Plain):
-    """A command: `id` is the same for the same press of the same button, `actor` the member id of who asked."""
+    """A command: `id` is the same for the same press of the same button, `actor` the member id of who asked.
+
+    What looks like a secret in a reason is masked here, before it is kept, posted or written into the ledger.
+    """
 
     id: str
     actor: str
     at: datetime
     reply: ReplyTo
     via: Literal["slack", "terminal"] = "slack"
-    reason: str = ""
+    reason: Annotated[str, AfterValidator(mask)] = ""
 
 
 class Diff(Asked):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path as FilePath
 from urllib.parse import urlsplit
 
+from bot.masking import mask
 from bot.runbook.fields import Path
 
 Finding = tuple[Path, str]
@@ -19,6 +20,8 @@ _TAKEN = re.compile(r"[DRE]\d+", re.IGNORECASE)
 _RESERVED = frozenset({"all", "everything", "everywhere"})
 _SERIES = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*(\s*\{[^{}]*\})?")
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_KEY_LIKE = 24
+_MIXED = re.compile(r"(?=.*[a-z])(?=.*[0-9])[A-Za-z0-9]+")
 _SERIES_FIELDS = ("requests", "errors", "latency", "cost", "tool_calls", "invalid_tool_calls", "retries")
 
 
@@ -132,7 +135,6 @@ def _addresses(raw: Mapping[str, object]) -> Iterator[Finding]:
     written: list[tuple[Path, object]] = [
         (("health",), raw.get("health")),
         (("metrics", "prometheus"), metrics.get("prometheus")),
-        (("provider", "base_url"), _block(raw, "provider").get("base_url")),
         *((("metrics", "scrape", n), url) for n, url in enumerate(scrape if isinstance(scrape, list) else [])),
     ]
     for name, links in _entries(raw, "links"):
@@ -140,6 +142,33 @@ def _addresses(raw: Mapping[str, object]) -> Iterator[Finding]:
     for path, value in written:
         if isinstance(value, str) and (reason := address_trouble(value)):
             yield path, reason
+    provider = _block(raw, "provider")
+    base_url, variable = provider.get("base_url"), provider.get("api_key_env")
+    if isinstance(base_url, str) and (reason := base_url_trouble(base_url)):
+        yield ("provider", "base_url"), reason
+    if isinstance(variable, str) and (reason := variable_trouble(variable)):
+        yield ("provider", "api_key_env"), reason
+
+
+def variable_trouble(name: str) -> str:
+    """Why this can be no name of an environment variable, without repeating it: it may be the secret itself."""
+    looks_secret = mask(name) != name or (len(name) >= _KEY_LIKE and _MIXED.fullmatch(name) is not None)
+    if _LABEL.fullmatch(name) and not looks_secret:
+        return ""
+    return "expected the name of an environment variable, such as OPENROUTER_API_KEY, never the key itself"
+
+
+def base_url_trouble(text: str) -> str:
+    """What is wrong with a provider's address, without repeating it: it may hold a secret. Empty when nothing is."""
+    if reason := address_trouble(text):
+        return reason.replace("an address such as http://localhost:9090", "a URL such as https://openrouter.ai/api/v1")
+    parts = urlsplit(text)
+    if parts.query or parts.fragment or text.rstrip().endswith(("?", "#")):
+        return (
+            "expected a URL such as https://openrouter.ai/api/v1, without anything behind `?` or `#`:"
+            " a key goes into the environment"
+        )
+    return ""
 
 
 def address_trouble(text: str) -> str:
@@ -147,9 +176,13 @@ def address_trouble(text: str) -> str:
     wanted = "expected an address such as http://localhost:9090"
     try:
         parts = urlsplit(text)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
     except ValueError:
-        usable = False
+        return wanted
+    try:
+        usable = usable and (parts.port or 1) > 0
+    except ValueError:
+        return f"{wanted}; the port is a number from 1 to 65535"
     if not usable or any(character.isspace() for character in text):
         return wanted
     if parts.username or parts.password:

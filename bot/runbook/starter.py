@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from bot.masking import mask
 from bot.runbook.models.file import KNOWN_PROVIDERS
-from bot.runbook.rules import address_trouble, unexpanded
+from bot.runbook.rules import address_trouble, base_url_trouble, unexpanded
 
 SUITE_NAME = "chat.suite.yml"
 RUNBOOK_NAME = "runbook.yml"
@@ -77,9 +77,13 @@ def parse_provider(text: str) -> str:
     name = text.strip()
     if name.lower() in KNOWN_PROVIDERS:
         return name.lower()
-    if "://" in name and name.isprintable() and not address_trouble(name):
+    if "://" in name and name.isprintable():
+        if reason := base_url_trouble(name):
+            raise AnswerError(reason)
         return name.rstrip("/")
-    message = f"{name!r} is neither {' nor '.join(sorted(KNOWN_PROVIDERS))} nor an address such as https://host/v1"
+    message = (
+        f"{mask(name)!r} is neither {' nor '.join(sorted(KNOWN_PROVIDERS))} nor an address such as https://host/v1"
+    )
     raise AnswerError(message)
 
 

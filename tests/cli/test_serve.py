@@ -40,6 +40,19 @@ def test_a_provider_without_a_key_is_said(
     assert not (tmp_path / "rotate.db").exists()
 
 
+def test_a_key_that_no_provider_takes_is_said_without_showing_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1-2-abcdefgh")
+    monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-1-A0-2-abcdefgh")
+    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-0123456789\nsk-or-9876543210")
+    assert _serve(tmp_path) == ExitCode.USAGE
+    shown = capsys.readouterr().err
+    assert "OPENROUTER_API_KEY holds a space, a line break or another character that no key has" in shown
+    assert "0123456789" not in shown
+
+
 def test_a_suite_that_cannot_be_used_starts_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from bot.cli.main import run
+from bot.sandbox.provider.server import Provider
+from bot.sandbox.world import World
 from tests.difftest.provider_server import Body, Fault, ProviderServer, Reply, refuse, serving
 
 CONTRACT = {"verdict", "reason", "cost_usd", "calls", "repeated_calls", "served_models", "confidence", "dimensions"}
@@ -329,6 +331,90 @@ async def test_a_second_process_is_refused_by_name_and_an_interrupt_is_no_verdic
     assert b"The same command goes on from here" in err
 
 
+def whole(base_url: str = "http://127.0.0.1:9/v1", current: str = "a", candidate: str = "b") -> list[str]:
+    """A command line that lacks nothing."""
+    return [
+        *("--base-url", base_url, "--current", current),
+        *("--candidate", candidate, "--suite", "suite.jsonl"),
+    ]
+
+
+async def _against_the_sandbox(folder: Path, monkeypatch: pytest.MonkeyPatch, current: str, *more: str) -> Ended:
+    sandbox = World(provider=Provider())
+    await sandbox.start()
+    facts = sandbox.facts()
+    monkeypatch.setenv("SANDBOX_API_KEY", str(facts["provider_key"]))
+    suite = jsonl(folder, text_cases(60)) if not (folder / "suite.jsonl").exists() else folder / "suite.jsonl"
+    try:
+        return await apart(
+            *("--base-url", str(facts["provider_url"]), "--api-key-env", "SANDBOX_API_KEY", "--suite", str(suite)),
+            *("--current", current, "--candidate", "acme/sable-5", *more),
+        )
+    finally:
+        await sandbox.stop()
+
+
+@pytest.mark.parametrize("current", ["acme/sabel-4", "acme/sable4"])
+async def test_a_mistyped_current_model_is_no_retired_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, current: str
+) -> None:
+    for _ in range(2):  # what was answered meanwhile changes nothing
+        ended = await _against_the_sandbox(tmp_path, monkeypatch, current)
+        assert (ended.code, f"has no model {current}; did you mean acme/sable-" in ended.err) == (2, True), ended.err
+
+
+async def test_a_version_that_is_not_listed_was_retired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = await _against_the_sandbox(tmp_path, monkeypatch, "acme/sable-2", "--json", "-")
+    assert ended.report["reason"].startswith("The provider has no current model acme/sable-2 to compare with")
+
+
+async def test_an_older_report_does_not_outlive_a_run_that_breaks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("nobody foresaw this")
+
+    monkeypatch.setattr("bot.cli.diff._compare", broken)
+    jsonl(tmp_path, text_cases(2))
+    (tmp_path / "out.json").write_text('{"verdict": "pass"}')
+    assert run(["diff", *whole(), "--json", "out.json"], log_file=tmp_path / "log") == 4
+    assert "Unexpected error" in capsys.readouterr().err
+    assert json.loads((tmp_path / "out.json").read_text())["verdict"] is None
+
+
+async def test_parameters_the_provider_refuses_could_not_run(tmp_path: Path, diff: Diff) -> None:
+    async with serving() as server:
+        server.faults.extend([refuse(400, {"error": {"message": "max_tokens must be positive"}})] * 200)
+        suite = tmp_path / "suite.yml"
+        suite.write_text(json.dumps({"parameters": {"max_tokens": -1}, "cases": text_cases(60)}))
+        ended = await diff(*options(server, suite))
+        assert len(server.requests) < 20
+    assert (ended.code, "max_tokens must be positive" in ended.err) == (4, True), ended.err
+
+
+async def test_a_terminal_that_knows_only_ascii_is_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    async with serving(lambda _: Reply("caf\u00e9")) as server:
+        args = options(server, jsonl(tmp_path, text_cases(5)))
+        shown, as_json = await apart(*args), await apart(*args, "--json", "-")
+    assert (shown.code, as_json.code) == (3, 3), shown.err
+    assert as_json.report["verdict"] == "inconclusive"
+
+
+async def test_output_that_has_no_room_is_said(tmp_path: Path) -> None:
+    async with serving(obedient()) as server:
+        args = options(server, jsonl(tmp_path, text_cases(5)))
+        with Path("/dev/full").open("wb") as full:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-c", "from bot.cli.main import main; main()", "diff", *args),
+                stdout=full,
+                stderr=asyncio.subprocess.PIPE,
+            )
+        _, err = await process.communicate()
+    assert process.returncode == 4
+    assert err.decode().splitlines()[-1] == "The output cannot be written: No space left on device."
+
+
 async def test_a_retired_current_model(tmp_path: Path, diff: Diff) -> None:
     async with serving(obedient()) as server:
         gone = refuse(404, {"error": {"message": "The model `old` does not exist", "code": "model_not_found"}})
@@ -339,7 +425,7 @@ async def test_a_retired_current_model(tmp_path: Path, diff: Diff) -> None:
         server.faults.extend([only_the_old] * 500)
         ended = await diff(*options(server, jsonl(tmp_path, text_cases(60)), "--json", "-"))
     assert ended.code == 0
-    assert "no longer has the current model old" in ended.report["reason"]
+    assert "has no current model old to compare with" in ended.report["reason"]
     assert ended.report["dimensions"]["quality"]["current"] is None
 
 
@@ -356,12 +442,29 @@ async def test_a_retired_current_model(tmp_path: Path, diff: Diff) -> None:
         (["--runbook", "r.yml"], "with --candidate"),
         (["--runbook", "none.yml", "--candidate", "b"], "none.yml"),
         (["--concurrency", "0"], "--concurrency"),
+        (whole(current=""), "--current ''"),
+        (whole(candidate=" "), "--candidate ' '"),
+        (whole(current="a", candidate="a"), "--candidate a is the model in use"),
+        (whole(base_url="http://[::1/v1"), "--base-url: expected a URL"),
+        (whole(base_url="http://127.0.0.1:99999/v1"), "the port is a number from 1 to 65535"),
+        (whole(base_url="http://user:topsecret@127.0.0.1:9/v1"), "without a name and password in it"),
+        (whole(base_url="http://127.0.0.1:9/v1?key=topsecret"), "without anything behind `?` or `#`"),
+        (whole(base_url="http://127.0.0.1:9/v1#topsecret"), "without anything behind `?` or `#`"),
+        ([*whole(), "--api-key-env", "sk-topsecret-0123456789"], "expected the name of an environment variable"),
+        ([*whole(), "--api-key-env", "AbtopsecretCd0123456789xyz"], "expected the name of an environment variable"),
+        ([*whole(), "--api-key-env", "BROKEN_KEY"], "BROKEN_KEY holds a space, a line break"),
+        ([*whole(), "--json", "nosuch/out.json"], "--json nosuch/out.json: cannot be written (No such file"),
+        ([*whole(), "--json", "."], "--json .: cannot be written (it is a folder)"),
     ],
 )
-def test_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str], args: list[str], told: str) -> None:
+def test_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, args: list[str], told: str
+) -> None:
+    monkeypatch.setenv("BROKEN_KEY", "sk-topsecret\n0123456789")
     jsonl(tmp_path, text_cases(2))
     ended = refused(capsys, *args)
     assert ended.code == 2
+    assert "topsecret" not in ended.err + ended.out
     assert told in ended.err
     assert not (tmp_path / ".rotate").exists()
 

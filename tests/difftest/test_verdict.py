@@ -452,7 +452,7 @@ def test_without_a_current_model_the_candidate_is_judged_alone_and_it_is_said() 
     ]
     report = judge(suite(60), PLAN, samples, FACTS)
     assert (report.mode, report.verdict) == ("candidate_alone", "pass")
-    assert "no longer has the current model acme/old" in report.reason
+    assert "has no current model acme/old to compare with" in report.reason
     assert "stated pass rate of 90%" in report.reason
     assert report.dimensions.quality.current is None
     assert report.dimensions.quality.difference == pytest.approx(0.1)

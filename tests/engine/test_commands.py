@@ -128,6 +128,13 @@ async def test_a_run_spends_no_more_than_what_is_left_of_the_day(here: World) ->
     assert 0 < (ended.spent_usd or 0.0) <= left + 1e-9
 
 
+async def test_a_key_in_a_reason_is_kept_nowhere(here: World) -> None:
+    key = "sk-or-v1-0123456789abcdef0123456789"
+    assert await here.diff(reason=f"see {key}") == "diff_started"
+    assert (await here.comparison()).reason == "see •••"
+    assert key.encode() not in b"".join(path.read_bytes() for path in here.folder.glob("rotate.db*"))
+
+
 # ---- diff, before anything is spent
 
 

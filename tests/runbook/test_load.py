@@ -219,6 +219,24 @@ def test_a_file_that_is_not_there_or_not_a_file(tmp_path: Path) -> None:
         load(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("provider", "field", "says"),
+    [
+        ("api_key_env: sk-or-v1-topsecret0123456789", "api_key_env", "never the key itself"),
+        ("api_key_env: topsecret-key", "api_key_env", "expected the name of an environment variable"),
+        ("base_url: 'https://host/v1?key=topsecret'", "base_url", "without anything behind `?` or `#`"),
+        ("base_url: 'https://me:topsecret@host/v1'", "base_url", "without a name and password in it"),
+        ("base_url: 'https://host:99999/v1'", "base_url", "the port is a number from 1 to 65535"),
+    ],
+)
+def test_a_secret_where_a_name_or_an_address_belongs_is_refused_without_repeating_it(
+    problems: Problems, provider: str, field: str, says: str
+) -> None:
+    text = edited(("provider: openrouter", f"provider: {{name: openrouter, {provider}}}"))
+    ((_, where, what),) = problems(text)
+    assert (where, says in what, "topsecret" in what) == (f"provider.{field}", True, False), what
+
+
 def test_a_token_written_into_the_file_is_not_repeated(problems: Problems) -> None:
     text = edited(("6000", "xoxb-123456789-abcdefghij"))
     assert "xoxb" not in problems(text)[0][2]
