@@ -381,6 +381,7 @@ async def examine_installation(
         installation = Installation(
             runbook=loaded,
             suite_problems=await asyncio.to_thread(problems_in, _suites(rules)),
+            secrets_open=_open_to_others(env_file),
             token_problems=problems,
             bot=None if problems else slack_client(bot, settings.slack_api_url, longest_wait_s=PATIENCE_S),
             app=None if problems else slack_client(app, settings.slack_api_url, longest_wait_s=PATIENCE_S),
@@ -394,6 +395,10 @@ async def examine_installation(
             candidate=candidate,
         )
         return await (examine_limits if limits_only else examine)(installation)
+
+
+def _open_to_others(file: Path) -> str:
+    return str(file) if file.is_file() and file.stat().st_mode & 0o077 else ""
 
 
 def _suites(runbook: Runbook | None) -> list[str]:

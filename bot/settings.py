@@ -3,6 +3,7 @@
 What an operator decides about rotations is in the runbook file, never here.
 """
 
+import logging
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -11,10 +12,12 @@ from pathlib import Path
 from typing import Literal, Self
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ENV_FILE = Path(".env")
+logging.getLogger("dotenv").setLevel(logging.CRITICAL)  # its complaints quote nothing a person could act on
 APPS_PAGE = "https://api.slack.com/apps"
 
 _BOT_TOKEN = f"the bot token begins with xoxb-; find it at {APPS_PAGE} > your app > OAuth & Permissions"
@@ -134,6 +137,8 @@ def _trouble(name: str, value: str, prefix: str, where: str) -> str:
 
 def load_settings(env_file: Path = ENV_FILE) -> Settings:
     """The settings of this process; the environment wins over `.env`. Raises SettingsError."""
+    if wrong := unreadable_lines(env_file):
+        raise SettingsError(wrong)
     try:
         return Settings(_env_file=env_file)
     except ValidationError as error:
@@ -145,6 +150,16 @@ def load_settings(env_file: Path = ENV_FILE) -> Settings:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise SettingsError((f"{env_file} cannot be read: {reason}",)) from None
+
+
+def unreadable_lines(env_file: Path) -> tuple[str, ...]:
+    """The lines of a dotenv file that are no `NAME=value`, by number only: they may hold half a secret."""
+    try:
+        with env_file.open(encoding="utf-8") as opened:
+            wrong = [binding.original.line for binding in parse_stream(opened) if binding.error]
+    except (OSError, UnicodeDecodeError):
+        return ()
+    return tuple(f"{env_file}:{line}: is no line of the form NAME=value" for line in wrong)
 
 
 @lru_cache(maxsize=8)

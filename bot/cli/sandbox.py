@@ -1,6 +1,7 @@
 """`rotate sandbox`: a Slack, a provider and a platform on loopback, in this process, until it is told to stop."""
 
 import asyncio
+import errno
 from pathlib import Path
 from typing import Annotated
 
@@ -33,4 +34,6 @@ def sandbox(
     except SeedError as error:
         raise Stop(ExitCode.USAGE, str(error)) from None
     except OSError as error:
-        raise Stop(ExitCode.COULD_NOT_RUN, f"the sandbox cannot start: {error}") from None
+        taken = f"port {port} is taken by another program; --port 0 takes a free one"
+        what = taken if error.errno == errno.EADDRINUSE else f"the sandbox cannot start: {error.strerror or error}"
+        raise Stop(ExitCode.COULD_NOT_RUN, what) from None

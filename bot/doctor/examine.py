@@ -42,6 +42,7 @@ LIMIT_S = 60.0
 class Installation:
     """What is examined. None stands for what there is none of, or what could not be opened.
 
+    `secrets_open` is the file of the secrets where others can read it, else empty.
     `suite_problems` is what is wrong with the suites that the runbook names, with their places.
     `token_problems` are the tokens' own (`Settings.slack_problems`); with any, Slack is not asked. `prove` is None
     without an API key. `candidate` is a second model to prove, beside the current and the rollback one.
@@ -49,6 +50,7 @@ class Installation:
 
     runbook: Loaded | RunbookError
     suite_problems: Sequence[str]
+    secrets_open: str
     token_problems: Sequence[str]
     bot: AsyncWebClient | None
     app: AsyncWebClient | None
@@ -67,6 +69,7 @@ async def examine(installation: Installation) -> list[Finding]:
     loaded = installation.runbook
     if isinstance(loaded, RunbookError):
         wrong = [fails("runbook", str(problem), "correct the file") for problem in loaded.problems]
+        wrong += _secrets(installation)
         if not any(problem.line for problem in loaded.problems):
             return [*wrong, not_checked("everything else", "there is no runbook that says what to look at")]
         return [*wrong, *await _tokens(installation, None)]
@@ -79,7 +82,7 @@ async def examine(installation: Installation) -> list[Finding]:
         _guarded("health", check_health(installation.health)),
         _guarded("models", _models(installation, runbook)),
     )
-    return [found, *_suites(installation), *(finding for part in parts for finding in part)]
+    return [found, *_suites(installation), *_secrets(installation), *(finding for part in parts for finding in part)]
 
 
 async def examine_limits(installation: Installation) -> list[Finding]:
@@ -98,6 +101,11 @@ def _suites(installation: Installation) -> tuple[Finding, ...]:
     if not installation.suite_problems:
         return (ok("suites", "every suite can be used"),)
     return tuple(fails("suite", problem, "correct the file") for problem in installation.suite_problems)
+
+
+def _secrets(installation: Installation) -> tuple[Finding, ...]:
+    file = installation.secrets_open
+    return (fails("secrets", f"others can read {file}", f"chmod 600 {file}"),) if file else ()
 
 
 async def _guarded(check: str, work: Awaitable[Sequence[Finding]]) -> Sequence[Finding]:

@@ -18,6 +18,7 @@ from bot.runbook.problems import Problem, RunbookError, explain, mistyped
 from bot.runbook.rules import broken_rules
 from bot.runbook.tree import Tree, read_tree
 
+_MISSING = "no such file"
 _LARGEST = 4 * 1024 * 1024  # bytes of a runbook or suite; a larger file is not one
 
 
@@ -63,25 +64,34 @@ def digest_of(runbook: Runbook) -> str:
 
 
 def _trouble_with(file: FilePath) -> str:
+    """Why a file cannot be read as text, the file named; empty when it can."""
+    trouble = _trouble(file)
+    return f"{trouble}: {file}" if trouble == _MISSING else f"{file} {trouble}" if trouble else ""
+
+
+def _trouble(file: FilePath) -> str:
     """Why a file cannot be read as text, empty when it can."""
     try:
         data = _bytes_of(file)
         data.decode("utf-8-sig")
     except FileNotFoundError:
-        return f"no such file: {file}"
+        return _MISSING
     except IsADirectoryError:
-        return f"{file} is a folder, expected a file"
+        return "is a folder, expected a file"
     except PermissionError:
-        return f"{file} may not be read by this user; change its mode or owner"
+        return "may not be read by this user; change its mode or owner"
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        return f"{file} is not UTF-8 text (line {line})"
+        return f"is not UTF-8 text (line {line})"
     except (OSError, ValueError) as error:
-        return f"{file} cannot be read: {getattr(error, 'strerror', None) or error}"
+        return f"cannot be read: {getattr(error, 'strerror', None) or error}"
     return ""
 
 
 def _bytes_of(file: FilePath) -> bytes:
+    if file.exists() and not file.is_file() and not file.is_dir():
+        message = "it is no file but a pipe or device, which may never end"
+        raise ValueError(message)
     with file.open("rb") as opened:
         data = opened.read(_LARGEST + 1)
     if len(data) > _LARGEST:
@@ -91,7 +101,7 @@ def _bytes_of(file: FilePath) -> bytes:
 
 
 def _text_of(file: FilePath, name: str) -> str:
-    if trouble := _trouble_with(file):
+    if trouble := _trouble(file):
         raise RunbookError([Problem(name, 0, 0, "", trouble)])
     return _bytes_of(file).decode("utf-8-sig").replace("\r\n", "\n")
 
@@ -103,6 +113,7 @@ def _validated(tree: Tree, folder: FilePath, trouble_with: Callable[[FilePath], 
         what = f"the file {was}; expected a runbook: channel, groups, provider, slots (see `rotate init`)"
         raise RunbookError([*tree.problems, Problem(tree.file, 1, 1, "", what)])
     problems = list(tree.problems)
+    repaired = {problem.line for problem in tree.problems}
     runbook = None
     try:
         runbook = Runbook.model_validate(raw)
@@ -114,7 +125,10 @@ def _validated(tree: Tree, folder: FilePath, trouble_with: Callable[[FilePath], 
                 continue
             path = tuple(part for part in found["loc"] if part != "[key]")
             at_key = found["type"] == "extra_forbidden"
-            problems.append(tree.problem(path, explain(found, Runbook), at_key=at_key))
+            problem = tree.problem(path, explain(found, Runbook), at_key=at_key)
+            if found["type"] == "value_error" and problem.line in repaired:
+                continue  # what stands there was put in the place of a slip that is told already
+            problems.append(problem)
     problems += [tree.problem(path, what) for path, what in broken_rules(raw, folder, trouble_with)]
     if runbook is None or problems:
         raise RunbookError(problems)

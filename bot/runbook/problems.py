@@ -116,12 +116,21 @@ def explain(error: ErrorDetails, root: type[BaseModel]) -> str:
     if error["type"] == "value_error":
         return str(error.get("ctx", {}).get("error", error["msg"]))
     if error["input"] is None:
-        return f"is empty; expected {_wanted(error) or error['msg']} (leave the line out for the default)"
+        default = " (leave the line out for the default)" if _has_default(root, path) else _about(root, path)
+        return f"is empty; expected {_wanted(error) or error['msg']}{default}"
+    if error["type"] in {"too_short", "dict_too_short"} and not error["input"]:
+        return f"is empty; expected at least one entry{_about(root, path)}"
     wanted = _wanted(error)
     hint = ""
     if error["type"] in {"tuple_type", "list_type"} and isinstance(error["input"], str):
         hint = f" (write [{', '.join(mask(error['input']).split())}])"
     return f"expected {wanted}, found {_shape_of(error['input'])}{hint}" if wanted else error["msg"]
+
+
+def _has_default(root: type[BaseModel], path: Path) -> bool:
+    model = model_at(root, path[:-1])
+    field = model.model_fields.get(str(path[-1])) if model is not None else None
+    return field is not None and not field.is_required()
 
 
 def _about(root: type[BaseModel], path: Path) -> str:

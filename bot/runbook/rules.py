@@ -199,6 +199,11 @@ def _series(raw: Mapping[str, object]) -> Iterator[Finding]:
                 ("metrics", key),
                 'expected a series, such as requests_total or requests_total{status="error"}: rotate writes the query',
             )
+    for ending in ("_bucket", "_sum", "_count"):
+        name = metrics.get("latency")
+        if isinstance(name, str) and name.partition("{")[0].strip().endswith(ending):
+            whole = name.partition("{")[0].strip().removesuffix(ending)
+            yield ("metrics", "latency"), f"expected the histogram's own name, without `{ending}`: {whole}"
     for key, label in _block(metrics, "labels").items():
         if isinstance(label, str) and not _LABEL.fullmatch(label):
             yield ("metrics", "labels", key), "expected the name of a label: letters, digits and underscores"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from bot.masking import mask
-from bot.runbook.models.file import KNOWN_PROVIDERS
+from bot.runbook.models.file import CHANNEL, KNOWN_PROVIDERS
 from bot.runbook.rules import address_trouble, base_url_trouble, unexpanded
 
 SUITE_NAME = "chat.suite.yml"
@@ -45,7 +45,7 @@ class Answers:
 def parse_channel(text: str) -> str:
     """A channel's name. Raises AnswerError."""
     name = text.strip().lstrip("#")
-    if not re.fullmatch(r"[^\s#@:,{}\[\]\"']{1,80}", name) or not name.isprintable():
+    if not CHANNEL.fullmatch(name) or not name.isprintable():
         message = f"{text.strip()!r} is not a channel; write its name, such as model-rotation"
         raise AnswerError(message)
     return name

@@ -20,6 +20,7 @@ COMMENT = "`#` starts a comment in YAML, so nothing is left here; write the name
 _COMMENT_BEGINS = re.compile(r"(?:^|(?<=[\s\[{,]))#")
 _LARGEST = 50_000  # entries; more is an alias that multiplies itself, not a runbook
 _REPAIRS = 200
+_DEEPEST = 60
 _BACK = 20  # lines a flow block may have begun before the place YAML complains about
 
 
@@ -54,6 +55,14 @@ class Tree:
 
 def read_tree(text: str, file: str) -> Tree:
     """The values of a YAML text and their places. Raises RunbookError when it cannot be read as YAML at all."""
+    try:
+        return _read(text, file)
+    except RecursionError:
+        what = "blocks and lists stand in each other deeper than a runbook's ever do"
+        raise RunbookError([Problem(file, 0, 0, "", what)]) from None
+
+
+def _read(text: str, file: str) -> Tree:
     noted: list[Problem] = []
     for _ in range(_REPAIRS):
         try:
@@ -157,6 +166,8 @@ class _Reader:
         """The plain value of a node, with its own and its inner places noted."""
         self.values.setdefault(path, Place(node.start_mark.line + 1, node.start_mark.column + 1))
         self.seen += 1
+        if len(path) > _DEEPEST:
+            raise RecursionError
         if id(node) in inside or self.seen > _LARGEST:
             self._note(node, path, "an alias (`*name`) that holds itself; write it out")
             return None

@@ -179,6 +179,13 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path, capsys: pytest.
 words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 
 
+@pytest.mark.parametrize("address", ["https://host/v1?x=1", "https://host/v1#y", "https://me:topsecret@host/v1", "://"])
+def test_an_address_with_more_than_an_address_in_it_is_refused(address: str) -> None:
+    with pytest.raises(AnswerError) as caught:
+        parse_provider(address)
+    assert "topsecret" not in str(caught.value)
+
+
 @given(words, words, words, words)
 def test_whatever_is_answered_is_refused_or_makes_a_runbook(channel: str, owner: str, path: str, address: str) -> None:
     try:

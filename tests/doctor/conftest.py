@@ -119,6 +119,7 @@ def installation(
     def make(**changes: Any) -> Installation:  # noqa: ANN401 - any field
         good = Installation(
             suite_problems=(),
+            secrets_open="",
             runbook=load(runbook_file),
             token_problems=(),
             bot=AsyncWebClient(token=facts["bot_token"], base_url=facts["api_url"]),

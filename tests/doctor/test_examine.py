@@ -91,6 +91,12 @@ async def test_where_there_is_no_runbook_nothing_else_is_asked(installation: Mak
     ]
 
 
+async def test_secrets_that_others_can_read_fail(installation: Make) -> None:
+    findings = await examine(installation(secrets_open=".env"))
+    assert failing(findings) == ["secrets"]
+    assert of(findings, "secrets").todo == "chmod 600 .env"
+
+
 async def test_nothing_is_changed_by_looking(installation: Make, tmp_path: Path) -> None:
     def everything() -> dict[str, tuple[bytes, int]]:
         return {p.name: (p.read_bytes(), p.stat().st_mtime_ns) for p in tmp_path.iterdir()}

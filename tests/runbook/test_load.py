@@ -1,5 +1,6 @@
 """An operator's file either loads whole or is answered with every mistake at its place."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -217,6 +218,69 @@ def test_a_file_that_is_not_there_or_not_a_file(tmp_path: Path) -> None:
         load(tmp_path / "gone.yml")
     with pytest.raises(RunbookError, match="is a folder"):
         load(tmp_path)
+
+
+STAGING = "{env_file: /etc/app/staging.env"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "says"),
+    [
+        (STAGING, '{env_file: ""', "slots.chat.stages.staging.env_file", "a text that is not empty"),
+        ("people: [U024BE7LH]", "people: [x]", "groups.finance.people[1]", "'x' is no member id"),
+        ("channel: model-rotation ", 'channel: "A B C!" ', "channel", "'A B C!' is no channel"),
+        ("group: sre-oncall", 'group: "@ml oncall"', "groups.sre.group", "'ml oncall' is no user group"),
+        ("latency: llm_request_duration_seconds", "latency: x_bucket", "metrics.latency", "without `_bucket`: x"),
+        (STAGING, STAGING + ", bake: {length: 1h, looks: 3, every: 5m}", "slots.chat.stages.staging.bake", "either"),
+        (STAGING, STAGING + ", tenants: [a, b, a]", "slots.chat.stages.staging.tenants", "names a twice"),
+        (STAGING, STAGING + ", approval: {groups: []}", "slots.chat.stages.staging.approval", "at least one of"),
+        (
+            "channel: model-rotation ",
+            "retention: {answers: 0s}\nchannel: model-rotation ",
+            "retention.answers",
+            "longer",
+        ),
+    ],
+)
+def test_what_could_never_work_is_not_taken(problems: Problems, old: str, new: str, field: str, says: str) -> None:
+    ((_, where, what),) = problems(edited((old, new)))
+    assert (where, says in what) == (field, True), what
+
+
+@pytest.mark.parametrize("person", ["<@U024BE7LH>", "<@U024BE7LH|mia>", "@U024BE7LH", "U024BE7LH"])
+def test_a_mention_as_slack_copies_it_names_the_person(loads: Loads, person: str) -> None:
+    text = edited(("people: [U024BE7LH]", f'people: ["{person}"]'))
+    assert loads(text).runbook.groups.finance.people == ("U024BE7LH",)
+
+
+def test_what_is_left_empty_is_offered_a_default_only_where_there_is_one(problems: Problems) -> None:
+    ((_, _, suite),) = problems(edited(("suite: chat.suite.yml", "suite:")))
+    assert suite.startswith("is empty; expected a text")
+    assert "default" not in suite
+    ((_, _, seed),) = problems(edited(("channel: model-rotation ", "comparison: {seed: }\nchannel: model-rotation ")))
+    assert "leave the line out for the default" in seed
+    head = MINIMAL[: MINIMAL.index("    stages:")]
+    ((_, field, stages),) = problems(f"{head}    stages: {{}}\n")
+    assert (field, stages.startswith("is empty; expected at least one entry")) == ("slots.chat.stages", True)
+
+
+def test_a_file_that_is_missing_is_named_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RunbookError) as caught:
+        load("nosuch.yml")
+    assert str(caught.value) == "nosuch.yml: no such file"
+
+
+@pytest.mark.parametrize("deep", ["[" * 500, "[" * 70 + "]" * 70, "\n" + "".join(f"{' ' * n}a:\n" for n in range(400))])
+def test_what_nests_too_deep_is_said(problems: Problems, deep: str) -> None:
+    ((_, _, what),) = problems(f"channel: {deep}")
+    assert "stand in each other deeper" in what or "not YAML" in what
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "runbook.yml")
+    with pytest.raises(RunbookError, match="a pipe or device"):
+        load(tmp_path / "runbook.yml")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ A field here is a line an operator may write. Resolving a slot against the defau
 turning errors into places is `bot.runbook.load`'s.
 """
 
+import re
 from datetime import time, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal, Self
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from bot.masking import mask
 from bot.runbook.models.durations import Duration
 
 
@@ -31,6 +33,55 @@ Name = Annotated[str, BeforeValidator(_name), Field(min_length=1, max_length=80)
 """A channel, group or person as people write it; a leading `#` or `@` is dropped."""
 
 
+_UNFIT = r"\s!\"#$%&'()*+,/:;<=>?@\[\\\]^`{|}~"
+CHANNEL = re.compile(rf"[^{_UNFIT}.]{{1,80}}")
+_HANDLE = re.compile(rf"[^{_UNFIT}]{{1,80}}")
+_MEMBER = re.compile(r"[UW][A-Z0-9]+")
+_MENTION = re.compile(r"<(?:@|#|!subteam\^)([A-Z0-9]+)(?:\|[^>]*)?>")
+
+
+def _unwrapped(value: object) -> object:
+    """The id in a mention as Slack copies it, `<@U024BE7LH>`; anything else as it is."""
+    mention = _MENTION.fullmatch(value.strip()) if isinstance(value, str) else None
+    return mention[1] if mention else value
+
+
+def _channel(value: str) -> str:
+    if not CHANNEL.fullmatch(value):
+        message = f"{mask(value)!r} is no channel: expected its name, such as model-rotation, or its id"
+        raise ValueError(message)
+    return value
+
+
+def _handle(value: str) -> str:
+    if not _HANDLE.fullmatch(value):
+        message = f"{mask(value)!r} is no user group: expected its handle, such as ml-oncall, or its id"
+        raise ValueError(message)
+    return value
+
+
+def _member(value: str) -> str:
+    if not _MEMBER.fullmatch(value):
+        message = f"{mask(value)!r} is no member id: expected one such as U024BE7LH (profile > ⋮ > Copy member ID)"
+        raise ValueError(message)
+    return value
+
+
+Channel = Annotated[Name, BeforeValidator(_unwrapped), AfterValidator(_channel)]
+"""A channel's name or id."""
+Handle = Annotated[Name, BeforeValidator(_unwrapped), AfterValidator(_handle)]
+"""A user group's handle or id."""
+Member = Annotated[Name, BeforeValidator(_unwrapped), AfterValidator(_member)]
+"""A person, by member id."""
+
+
+def _positive(value: timedelta | None) -> timedelta | None:
+    if value is not None and value <= timedelta():
+        message = "must be longer than nothing"
+        raise ValueError(message)
+    return value
+
+
 class GroupName(StrEnum):
     """The three owners the runbook escalates to."""
 
@@ -42,9 +93,9 @@ class GroupName(StrEnum):
 class Group(Written):
     """Who a group is, and the channel it is told in. Give `group` (a Slack user group) or `people` (member ids)."""
 
-    channel: Name
-    group: Name | None = None
-    people: tuple[Name, ...] = ()
+    channel: Channel
+    group: Handle | None = None
+    people: tuple[Member, ...] = ()
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -157,21 +208,29 @@ class Approval(Written):
     count: int = Field(default=1, ge=0, le=20)
     requester_may: bool = False
 
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if self.count and not self.groups:
+            message = "name at least one of the groups ml, sre, finance (or `count: 0`, where nobody's yes is needed)"
+            raise ValueError(message)
+        return self
+
 
 class Bake(Written):
-    """How long a stage is watched, and how often. `every` wins over `looks`."""
+    """How long a stage is watched, and how often: `looks` in all, or one `every` so often."""
 
     length: Duration
     looks: int = Field(default=24, ge=1, le=10_000)
     every: Duration | None = None
 
-    @field_validator("length", "every")
-    @classmethod
-    def _positive(cls, value: timedelta | None) -> timedelta | None:
-        if value is not None and value <= timedelta():
-            message = "must be longer than nothing"
+    _longer_than_nothing = field_validator("length", "every")(_positive)
+
+    @model_validator(mode="after")
+    def _one_rhythm(self) -> Self:
+        if {"looks", "every"} <= self.model_fields_set and self.every is not None:
+            message = "name either `looks` (how many in all) or `every` (one so often), one of the two"
             raise ValueError(message)
-        return value
+        return self
 
 
 class EnvFile(Written):
@@ -186,7 +245,7 @@ class EnvFile(Written):
 class Stage(Written):
     """One step of the promotion. `env_file`/`restart` here are short for one entry of `targets`."""
 
-    env_file: str | None = None
+    env_file: str | None = Field(default=None, min_length=1)
     variable: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
     restart: tuple[str, ...] = ()
     restart_timeout: Duration = timedelta(minutes=2)
@@ -197,6 +256,14 @@ class Stage(Written):
     approval: Approval | None = None
     evidence: Evidence | None = None
     bake: Bake | None = None
+
+    @field_validator("tenants")
+    @classmethod
+    def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if doubled := sorted({name for name in value if value.count(name) > 1}):
+            message = f"names {', '.join(doubled)} twice"
+            raise ValueError(message)
+        return value
 
     @model_validator(mode="after")
     def _has_targets(self) -> Self:
@@ -321,6 +388,8 @@ class Retention(Written):
 
     answers: Duration = timedelta(days=30)
 
+    _longer_than_nothing = field_validator("answers")(_positive)
+
 
 class Slot(Written):
     """One model setting that can be rotated."""
@@ -328,7 +397,7 @@ class Slot(Written):
     suite: str
     envelope_usd_per_month: float | None = Field(default=None, gt=0)
     variable: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
-    channel: Name | None = None
+    channel: Channel | None = None
     provider: str | None = None
     rollback_model: str | None = None
     comparison: Comparison | None = None
@@ -346,9 +415,9 @@ def _zone(value: str) -> str:
 class Runbook(Written):
     """The whole file."""
 
-    channel: Name
+    channel: Channel
     groups: Groups
-    administrators: tuple[Name, ...] = ()
+    administrators: tuple[Member, ...] = ()
     provider: Annotated[Provider, BeforeValidator(lambda v: {"name": v} if isinstance(v, str) else v)]
     metrics: Metrics | None = None
     health: str | None = None
