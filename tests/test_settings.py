@@ -114,9 +114,7 @@ def test_an_env_file_that_is_no_text_is_said(tmp_path: Path) -> None:
         load_settings(tmp_path / ".env")
 
 
-def test_a_line_of_the_file_that_is_none_is_named_by_number_only(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_line_that_is_none_is_named_by_number_only(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     env_file = tmp_path / ".env"
     env_file.write_text("SLACK_BOT_TOKEN=xoxb-1-2-abcdefgh\nhunter2 is 'my secret\n", encoding="utf-8")
     with pytest.raises(SettingsError, match=r"\.env:2: is no line of the form NAME=value") as caught:

@@ -104,8 +104,7 @@ _OURS: Final = {
     "messages": "each case has its own",
     "tools": "each case has its own",
     "tool_choice": "each case has its own",
-    "stream": "answers are streamed wherever the provider can",
-    "stream_options": "answers are streamed wherever the provider can",
+    "stream_options": "usage is asked for wherever the provider tells it",
 }
 """Parameters that the product writes itself: what an operator wrote there would be thrown away."""
 

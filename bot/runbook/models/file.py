@@ -36,7 +36,7 @@ Name = Annotated[str, BeforeValidator(_name), Field(min_length=1, max_length=80)
 _UNFIT = r"\s!\"#$%&'()*+,/:;<=>?@\[\\\]^`{|}~"
 CHANNEL = re.compile(rf"[^{_UNFIT}.]{{1,80}}")
 _HANDLE = re.compile(rf"[^{_UNFIT}]{{1,80}}")
-_MEMBER = re.compile(r"[UW][A-Z0-9]+")
+_MEMBER = re.compile(r"[UW][A-Z0-9]*")
 _MENTION = re.compile(r"<(?:@|#|!subteam\^)([A-Z0-9]+)(?:\|[^>]*)?>")
 
 
