@@ -19,16 +19,14 @@ from bot.rotation.model import MACHINE_VERSION, Rotation
 _KINDS: Final[Mapping[str, type[BaseModel]]] = {"R": Rotation, "D": Comparison, "E": Escalation}
 _SUBJECT: Final = re.compile(r"[RDE]\d+")
 _BEGUN: Final = frozenset({"comparison_asked", "comparison_begun", "raised"})
-_CHANGING: Final = {
-    "D": frozenset({"status", "finished_at", "report", "problem", "whose", "spent_usd"}),
-    "E": frozenset(
-        {
-            *("schema_version", "version", "action", "facts", "standing", "times_raised"),
-            *("acknowledged_by", "acknowledged_name", "acknowledged_at", "closed_at"),
-        }
+_KEPT: Final = {
+    "D": (
+        *("slot", "current", "candidate", "rollback", "trigger", "reason", "requester", "channel"),
+        *("started_at", "fresh"),
     ),
+    "E": ("subject", "cause", "dimension", "group", "raised_at"),
 }
-"""The fields that may differ from what a subject began with."""
+"""The fields that stay what they were when a subject began."""
 _STATUS: Final = {
     "comparison_asked": "asked",
     "comparison_begun": "running",
@@ -127,7 +125,7 @@ def _since_begun(state: Comparison | Escalation, rows: Sequence[Row]) -> Iterato
         yield f"{state.id}: it is stored, but the ledger has no beginning of it"
         return
     now: dict[str, Any] = state.model_dump(mode="json")
-    kept = [name for name in now if name not in _CHANGING[state.id[0]] and name in begun]
+    kept = [name for name in _KEPT[state.id[0]] if name in begun]
     yield from (f"{state.id}: {name} is not what the ledger says" for name in kept if now[name] != begun[name])
     if isinstance(state, Comparison):
         last = next((row for row in reversed(rows) if row.name in _STATUS), None)
