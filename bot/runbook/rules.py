@@ -20,6 +20,7 @@ _TAKEN = re.compile(r"[DRE]\d+", re.IGNORECASE)
 _RESERVED = frozenset({"all", "everything", "everywhere"})
 _SERIES = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*(\s*\{[^{}]*\})?")
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_MEMBER = re.compile(r"@?[UW][A-Z0-9]*|<@[UW][A-Z0-9]+(\|[^>]*)?>|_.*")  # `_` stands where a slip was repaired
 _KEY_LIKE = 24
 _MIXED = re.compile(r"(?=.*[a-z])(?=.*[0-9])[A-Za-z0-9]+")
 _SERIES_FIELDS = ("requests", "errors", "latency", "cost", "tool_calls", "invalid_tool_calls", "retries")
@@ -27,7 +28,7 @@ _SERIES_FIELDS = ("requests", "errors", "latency", "cost", "tool_calls", "invali
 
 def broken_rules(raw: Mapping[str, object], folder: FilePath, problem_with: Callable[[FilePath], str]) -> list[Finding]:
     """Every rule the values break. `problem_with(path)` says why a suite cannot be read, empty when it can."""
-    findings = [*_addresses(raw), *_series(raw)]
+    findings = [*_addresses(raw), *_series(raw), *_people(raw)]
     for slot, body in _entries(raw, "slots"):
         findings += _name_of(("slots", slot), "slot")
         findings += _suite(("slots", slot, "suite"), body.get("suite"), folder, problem_with)
@@ -188,6 +189,18 @@ def address_trouble(text: str) -> str:
     if parts.username or parts.password:
         return f"{wanted}, without a name and password in it"
     return ""
+
+
+def _people(raw: Mapping[str, object]) -> Iterator[Finding]:
+    written: list[tuple[Path, object]] = [(("administrators",), raw.get("administrators"))]
+    written += [(("groups", name, "people"), group.get("people")) for name, group in _entries(raw, "groups")]
+    for path, people in written:
+        for number, person in enumerate(people if isinstance(people, list) else []):
+            if isinstance(person, str) and person.strip() and not _MEMBER.fullmatch(person.strip()):
+                what = (
+                    f"{mask(person)!r} is no member id: expected one such as U024BE7LH (profile > ⋮ > Copy member ID)"
+                )
+                yield (*path, number), what
 
 
 def _series(raw: Mapping[str, object]) -> Iterator[Finding]:

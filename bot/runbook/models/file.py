@@ -36,7 +36,6 @@ Name = Annotated[str, BeforeValidator(_name), Field(min_length=1, max_length=80)
 _UNFIT = r"\s!\"#$%&'()*+,/:;<=>?@\[\\\]^`{|}~"
 CHANNEL = re.compile(rf"[^{_UNFIT}.]{{1,80}}")
 _HANDLE = re.compile(rf"[^{_UNFIT}]{{1,80}}")
-_MEMBER = re.compile(r"[UW][A-Z0-9]*")
 _MENTION = re.compile(r"<(?:@|#|!subteam\^)([A-Z0-9]+)(?:\|[^>]*)?>")
 
 
@@ -60,19 +59,12 @@ def _handle(value: str) -> str:
     return value
 
 
-def _member(value: str) -> str:
-    if not _MEMBER.fullmatch(value):
-        message = f"{mask(value)!r} is no member id: expected one such as U024BE7LH (profile > ⋮ > Copy member ID)"
-        raise ValueError(message)
-    return value
-
-
 Channel = Annotated[Name, BeforeValidator(_unwrapped), AfterValidator(_channel)]
 """A channel's name or id."""
 Handle = Annotated[Name, BeforeValidator(_unwrapped), AfterValidator(_handle)]
 """A user group's handle or id."""
-Member = Annotated[Name, BeforeValidator(_unwrapped), AfterValidator(_member)]
-"""A person, by member id."""
+Member = Annotated[Name, BeforeValidator(_unwrapped)]
+"""A person, by member id; whether it is one, the rules ask of what was written."""
 
 
 def _positive(value: timedelta | None) -> timedelta | None:
