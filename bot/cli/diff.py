@@ -373,13 +373,13 @@ async def _compare(suite: "Suite", plan: "ComparisonPlan", key: str | None, judg
             await stack.enter_async_context(judge)
         catalog = OpenAICatalog(plan.base_url, key, await stack.enter_async_context(Http()), clock)
         run = plan.identity(suite)
-        guarded = Guarded(provider, plan.current, catalog.models, lambda: answered_before(store, run))
+        asked = Guarded(provider, plan.current, catalog.models, lambda: answered_before(store, run))
 
         def foretell(done: int) -> str:
             return forecast(suite, plan, provider.price, done=done, judge_price=judge.price).sentences()
 
         with Display(foretell) as display:
-            return await run_comparison(suite, plan, guarded, store, clock, display.update, judge_provider=judge)
+            return await run_comparison(suite, plan, asked, store, clock, display.update, judge_provider=judge)
 
 
 @dataclass

@@ -30,8 +30,8 @@ class Forecast:
     """What a run will take; `cost_usd`, and `per_call_usd` of a model, are None where they are unknown.
 
     `calls` are those still to be made, at most `judge_calls` of them to the judge; the rest are proportions and cases:
-    `visible` is the margin equal models pass four times in five, `fewest` the cases a pass at the suite's quality
-    margin takes when both models agree on all of them, `advised` the cases it usually takes.
+    `visible` is the margin equal models pass four times in five, `fewest` the cases a pass at that quality margin
+    takes when both models agree on all of them, `advised` the cases it usually takes.
     """
 
     calls: int

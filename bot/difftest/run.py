@@ -280,7 +280,7 @@ class _Course:
     async def _keep(self, sample: Sample) -> None:
         """Store a finished sample. Raises CouldNotRun when there is no point in going on."""
         stop = self._see(sample)
-        if stop is not None and stop.whose == "account":
+        if stop is not None and not (sample.gone or sample.lost or sample.key in self._watch.unkept):
             raise stop
         await self.store.add(self._run_id, sample)
         self._take_up(sample)
