@@ -290,6 +290,7 @@ def state_folder() -> Path:
 
 def run(asked: Asked, outputs: Outputs) -> "Report":
     """Carry the comparison out, and show and write its report. Raises Stop for all that keeps it from a verdict."""
+    from bot.adapters.clock import SystemClock
     from bot.difftest.file_store import StoreUnusable
     from bot.difftest.mistyped import MistypedModel
     from bot.difftest.plan import ComparisonPlan, ProviderPin
@@ -317,6 +318,7 @@ def run(asked: Asked, outputs: Outputs) -> "Report":
         primary=cast("Any", asked.primary),
         max_cost_usd=asked.max_cost,
         fresh=asked.fresh,
+        at=SystemClock().now(),
         stream=asked.stream,
         pin=ProviderPin(asked.only, chosen.quantizations) if asked.only else None,
     )

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from pydantic import JsonValue
 
@@ -40,9 +41,9 @@ class ComparisonPlan:
 
     `parameters` go over the suite's own, `margins` and `primary` over the suite's. `max_cost_usd` None lifts the hard
     cap; `left_usd` is what the calls still to be made may cost, whatever the kept ones did. `retries` counts further
-    attempts after infrastructure errors. `fresh` forgets an earlier run of the same identity. The seed draws the order
-    of calls, nothing else. `stream` False asks for whole answers; it and `pin` are part of the identity only where they
-    are used.
+    attempts after infrastructure errors. `at` is when this run begins; an earlier one of the same identity that began
+    before `oldest` is forgotten, and any one with `fresh`. The seed draws the order of calls, nothing else. `stream`
+    False asks for whole answers; it and `pin` are part of the identity only where they are used.
     """
 
     current: str
@@ -57,6 +58,8 @@ class ComparisonPlan:
     left_usd: float | None = None
     retries: int = 4
     fresh: bool = False
+    at: datetime | None = None
+    oldest: datetime | None = None
     stream: bool = True
     pin: ProviderPin | None = None
 

@@ -8,6 +8,7 @@ import contextlib
 import random
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from bot.difftest.asking import Asker
 from bot.difftest.early import stopping
@@ -30,6 +31,7 @@ from bot.difftest.todo import Todo
 from bot.difftest.verdict import RunFacts, judge
 
 _OVERHEAD = "overhead"
+_BEGAN = "began"
 """Under which name the store keeps what the client itself added."""
 
 
@@ -69,11 +71,19 @@ async def run_comparison(
     run = plan.identity(suite)
     stored = await samples_store.open(run, fresh=plan.fresh)
     try:
+        began = stored.notes.get(_BEGAN)
+        if began and plan.oldest and datetime.fromisoformat(began) < plan.oldest:
+            await samples_store.close(run.id)
+            stored, began = await samples_store.open(run, fresh=True), None
+        if not began and plan.at is not None:
+            began = plan.at.isoformat()
+            await samples_store.note(run.id, _BEGAN, began)
         asked = provider, judge_provider or provider
         course = _Course(suite, plan, *asked, samples_store, clock, stored, progress or (lambda _: None))
         await course.take_up_stored()
         await course.complete()
-        return await _judged(course)
+        report = await _judged(course)
+        return report.model_copy(update={"answers_since": began and datetime.fromisoformat(began)})
     finally:
         await samples_store.close(run.id)
 

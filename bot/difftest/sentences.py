@@ -71,17 +71,6 @@ def settling(more_cases: int | None) -> str:
     return f"at the rates seen about {more} would settle it (`rotate suite from-traces` draws them)"
 
 
-def offered(offer: str) -> str:
-    """What can be done about an inconclusive verdict, from its machine word; one nobody worded is shown as it is."""
-    word, _, number = offer.partition(":")
-    said = {
-        "unused_cases": "ask the suite's cases that were not asked yet",
-        "more_traffic": f"add about {number} cases, drawn from recorded traffic (rotate suite from-traces)",
-        "owner_decision": "go on with this uncertainty, as its owner's decision with a reason",
-    }
-    return said.get(word, offer.replace("_", " "))
-
-
 def joined(parts: Sequence[str]) -> str:
     """Sentences one after the other."""
     return " ".join(f"{part[0].upper()}{part[1:]}{'' if part.endswith('.') else '.'}" for part in parts if part)

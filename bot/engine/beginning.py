@@ -25,7 +25,7 @@ def evidence_of(comparison: Comparison, report: Report) -> ComparisonEvidence:
         id=comparison.id,
         digest=report.digest(),
         verdict=report.verdict,
-        finished_at=comparison.finished_at or comparison.started_at,
+        finished_at=report.answers_since or comparison.finished_at or comparison.started_at,
         candidate_alone=report.mode == "candidate_alone",
         dimensions={name: part.verdict.value for name, part in named.items()},
         failed=tuple(Dimension(name) for name, part in named.items() if part.verdict is DimensionVerdict.FAIL),

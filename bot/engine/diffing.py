@@ -207,6 +207,8 @@ def comparison_plan(plan: Plan, comparison: Comparison, runbook: Runbook) -> Com
         margins={name: value for name, value in written.items() if name in margins.model_fields_set},
         max_cost_usd=plan.comparison.max_usd,
         fresh=comparison.fresh,
+        at=comparison.started_at,
+        oldest=comparison.started_at - plan.comparison.max_age,
         pin=ProviderPin(only, runbook.provider.quantizations) if (only := runbook.pinned(plan.slot)) else None,
     )
 

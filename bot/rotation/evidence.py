@@ -41,7 +41,8 @@ class Fact(BaseModel):
 class ComparisonEvidence(Fact):
     """What a rotation takes over from the comparison it began from.
 
-    `dimensions` maps a dimension's name to its verdict; `summary` is the one sentence people read.
+    `dimensions` maps a dimension's name to its verdict; `summary` is the one sentence people read. Its age counts from
+    `finished_at`: when the oldest answer it rests on may have been given, else when it ended.
     """
 
     id: str

@@ -4,6 +4,7 @@ from bot.difftest.model.report import Report
 from bot.engine.models import Comparison, ComparisonNote
 from bot.wording.figures import cost_in_brief, dimension_line, dimensions_in_brief, extras_line
 from bot.wording.names import HEADLINE, TRIGGERS, VERDICT_SIGNS, short_pair, verdict_word
+from bot.wording.offers import offered
 from bot.wording.requests import REPEAT
 from bot.wording.text import Bold, Code, Line, Quote, Text, When, line, text
 from bot.wording.units import count, length, money, percent
@@ -149,8 +150,9 @@ def remarks(report: Report) -> Text:
     which = "the new model fails" if alone else "the old model passes and the new one does not"
     return text(
         errors_line(report),
-        f"{count(worst, 'case')} {which}" if worst else "",
+        f"In the thread: {count(worst, 'case')} {which}" if worst else "",
         *(f"• {one}" for one in report.notes),
+        f"What can be done: {'; '.join(map(offered, report.offers))}" if report.offers else "",
     )
 
 

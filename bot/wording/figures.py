@@ -163,7 +163,7 @@ def _extras(found: DimensionReport) -> list[str]:
         ]
     if found.reason:
         parts.append(found.reason)
-    if found.more_cases:
+    if found.more_cases and "would settle it" not in found.reason:
         parts.append(f"about {count(found.more_cases, 'more case', 'more cases')} would settle it")
     return parts
 

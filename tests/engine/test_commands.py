@@ -135,6 +135,29 @@ async def test_a_key_in_a_reason_is_kept_nowhere(here: World) -> None:
     assert key.encode() not in b"".join(path.read_bytes() for path in here.folder.glob("rotate.db*"))
 
 
+async def test_asking_again_does_not_make_old_answers_young(here: World) -> None:
+    assert await here.diff() == "diff_started"
+    asked = len(here.provider.asked)
+    here.clock.at += timedelta(days=6)
+    assert await here.diff() == "diff_started"  # nothing is asked anew: it is the same run
+    assert len(here.provider.asked) == asked
+    first, again = [(await here.comparison(name)).report for name in ("D1", "D2")]
+    assert first is not None
+    assert again is not None
+    assert again.digest() == first.digest()
+    here.clock.at += timedelta(days=2)
+    assert await here.promote(subject="D2") == "comparison_too_old"
+
+
+async def test_answers_that_are_too_old_to_promote_on_are_asked_for_anew(here: World) -> None:
+    assert await here.diff() == "diff_started"
+    asked = len(here.provider.asked)
+    here.clock.at += timedelta(days=8)
+    assert await here.diff() == "diff_started"
+    assert len(here.provider.asked) == 2 * asked
+    assert await here.promote(subject="D2") == "rotation_begun"
+
+
 # ---- diff, before anything is spent
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal, get_args
 
@@ -206,7 +207,8 @@ class Report(Finding):
     prompts and answers. `confidence` is that of every interval: 0.9, or wider where the suite declares looks. `looks`
     are the case counts at which it declares them, `stopped_early` says at which one and why the run ended before the
     last. `offers` says what can be done about an inconclusive verdict: `unused_cases` (ask the cases not asked yet),
-    `more_traffic:N` (add N cases, drawn from traffic), `owner_decision` (go on with this uncertainty).
+    `more_traffic:N` (add N cases, drawn from traffic), `owner_decision` (go on with this uncertainty). No answer is
+    older than `answers_since`, None where that is not known.
     """
 
     verdict: Verdict
@@ -235,6 +237,7 @@ class Report(Finding):
     worst_regressions: tuple[Regression, ...] = ()
     best_gains: tuple[Regression, ...] = ()
     notes: tuple[str, ...] = ()
+    answers_since: datetime | None = None
     judge: JudgeReport | None = None
     overhead: OverheadReport | None = None
     offers: tuple[str, ...] = ()

@@ -36,7 +36,8 @@ _ARMS: Final = {"current": "the old model", "candidate": "the new model"}
 
 def open_points(found: DimensionReport) -> str:
     """Why a dimension is open, and what would settle it; empty where there is nothing to say."""
-    more = f"about {count(found.more_cases, 'more case')} would settle it" if found.more_cases else ""
+    told = "would settle it" in found.reason
+    more = f"about {count(found.more_cases, 'more case')} would settle it" if found.more_cases and not told else ""
     return "; ".join(part for part in (found.reason, more) if part)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from bot.difftest.model.report import Report
 from bot.difftest.report.facts import Fact, judge_facts, pairs, run_facts
 from bot.difftest.report.markup import Html, tag
-from bot.difftest.sentences import offered
+from bot.wording.offers import offered
 
 
 def fact_sections(report: Report) -> Html:

@@ -14,9 +14,9 @@ from bot.difftest.report.facts import Fact, judge_facts, open_points, pairs, run
 from bot.difftest.report.labels import label
 from bot.difftest.report.plain import clean, shareable
 from bot.difftest.report.rows import Figured, figured
-from bot.difftest.sentences import offered
 from bot.wording.figures import TABLE_HEAD, dimension_cells
 from bot.wording.names import DIMENSIONS, VERDICTS, signed_verdict
+from bot.wording.offers import offered
 
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>()#|~&!$^])")
 _CALLS: Final = re.compile(r"@|:(?=//)|(?<=www)\.", re.IGNORECASE)

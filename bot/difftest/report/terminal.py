@@ -9,7 +9,8 @@ from rich.table import Table
 from bot.difftest.model.report import DimensionReport, Figures, Report
 from bot.difftest.report.plain import shareable
 from bot.difftest.report.rows import figured
-from bot.difftest.sentences import count, money, offered, points, ratio, seconds
+from bot.difftest.sentences import count, money, points, ratio, seconds
+from bot.wording.offers import offered
 
 _INNER: Final = {
     "tools.valid": "  valid",
