@@ -11,7 +11,7 @@ from typing import Final, Literal, cast
 
 from pydantic import JsonValue
 
-from bot.rotation.model import Trigger
+from bot.rotation.model.state import Trigger
 from bot.wording.helping import FLAGS, VERBS, usage
 from handlers.typed import OpenQuote, Word, quoted, split
 

@@ -5,7 +5,7 @@ import re
 from slack_bolt.async_app import AsyncApp
 
 from bot.engine.models import Answer, Command, Diff, Steer
-from bot.rotation.model import Trigger
+from bot.rotation.model.state import Trigger
 from bot.wording.replies import reply_text
 from bot.wording.text import plain
 from handlers.blocks import forms, ids

@@ -14,7 +14,8 @@ from bot.engine.models import Comparison
 from bot.engine.records import STORED, Stored
 from bot.engine.replay import differences, fold
 from bot.escalation.model import Escalation
-from bot.rotation.model import MACHINE_VERSION, Rotation
+from bot.rotation.model.rotation import Rotation
+from bot.rotation.model.state import MACHINE_VERSION
 
 _KINDS: Final[Mapping[str, type[BaseModel]]] = {"R": Rotation, "D": Comparison, "E": Escalation}
 _SUBJECT: Final = re.compile(r"[RDE]\d+")

@@ -14,7 +14,7 @@ from bot.engine.targets import agreed, read_all, spelled
 from bot.rotation.events import RenewComparison
 from bot.rotation.evidence import ComparisonEvidence, Dimension
 from bot.rotation.machine import Refused, begin
-from bot.rotation.model import Models
+from bot.rotation.model.state import Models
 from bot.runbook.models.plan import plan_for
 
 

@@ -22,7 +22,7 @@ from bot.rotation.effects import (
 )
 from bot.rotation.events import Event
 from bot.rotation.machine import Moved, Refused
-from bot.rotation.model import Rotation
+from bot.rotation.model.rotation import Rotation
 
 
 def as_json(model: BaseModel) -> Json:

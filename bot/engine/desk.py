@@ -16,7 +16,7 @@ from bot.engine.outside import Outside, Rules
 from bot.engine.records import Accepted, Commit, StaleError
 from bot.engine.worker import waiting_time
 from bot.ports import OutsideError
-from bot.rotation.model import Choice
+from bot.rotation.model.questions import Choice
 
 log = structlog.get_logger()
 

@@ -23,7 +23,7 @@ from bot.engine.suites import suite_of
 from bot.engine.targets import measured_against, read_all, spelled
 from bot.rotation.events import Reading
 from bot.rotation.evidence import Dimension, Verdict
-from bot.rotation.model import ModelRef
+from bot.rotation.model.state import ModelRef
 from bot.rotation.policy import Deny, may_compare, may_steer
 from bot.runbook.models.file import Runbook
 from bot.runbook.models.plan import Plan, plan_for

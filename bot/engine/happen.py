@@ -8,7 +8,7 @@ from bot.engine.records import Outcome, Posted, StaleError, Timer, Wanted
 from bot.ports import Store
 from bot.rotation.events import Event
 from bot.rotation.machine import Moved, Refused, transition
-from bot.rotation.model import Rotation
+from bot.rotation.model.rotation import Rotation
 
 
 class UnknownRotationError(LookupError):

@@ -19,7 +19,8 @@ from bot.engine.records import Commit, Wanted
 from bot.engine.slots import nearest
 from bot.rotation import events
 from bot.rotation.machine import Refused
-from bot.rotation.model import Actor, Rotation
+from bot.rotation.model.people import Actor
+from bot.rotation.model.rotation import Rotation
 
 _STEERING: Mapping[str, type[events.Human]] = {
     "pause": events.PauseIt,

@@ -11,7 +11,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 from bot.difftest.model.report import Report
 from bot.masking import mask
-from bot.rotation.model import Actor, Choice, ModelRef, Rotation, Trigger
+from bot.rotation.model.people import Actor
+from bot.rotation.model.questions import Choice
+from bot.rotation.model.rotation import Rotation
+from bot.rotation.model.state import ModelRef, Trigger
 from bot.runbook.models.file import GroupName, Links
 
 Facts = dict[str, JsonValue]

@@ -1,7 +1,7 @@
 """Who somebody is when they act: their groups, channel, and what could not be found out. Asked anew for each act."""
 
 from bot.engine.outside import Outside, Rules
-from bot.rotation.model import Actor
+from bot.rotation.model.people import Actor
 from bot.runbook.models.file import GroupName
 
 

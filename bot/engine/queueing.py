@@ -7,7 +7,7 @@ from bot.engine.happen import happen
 from bot.engine.slots import in_the_way, neighbours
 from bot.ports import Store
 from bot.rotation.events import SlotFreed, SlotTaken
-from bot.rotation.model import Phase, Rotation
+from bot.rotation.model.rotation import Phase, Rotation
 
 
 async def keep_queue(store: Store, now: datetime) -> None:

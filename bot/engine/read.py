@@ -4,7 +4,7 @@ from bot.engine.models import MessageRef, SlotStatus, Status
 from bot.engine.outside import Outside, Rules
 from bot.engine.perform.chat import CARD
 from bot.engine.targets import read_all
-from bot.rotation.model import Phase
+from bot.rotation.model.rotation import Phase
 from bot.runbook.models.plan import plan_for
 
 

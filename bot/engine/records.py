@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from bot.engine.models import Command, Comparison, MessageRef
 from bot.escalation.model import Escalation
-from bot.rotation.model import Rotation
+from bot.rotation.model.rotation import Rotation
 
 Json = dict[str, JsonValue]
 

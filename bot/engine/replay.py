@@ -9,7 +9,8 @@ from pydantic import JsonValue, TypeAdapter
 
 from bot.rotation.events import Event
 from bot.rotation.machine import Refused, transition
-from bot.rotation.model import MACHINE_VERSION, Rotation
+from bot.rotation.model.rotation import Rotation
+from bot.rotation.model.state import MACHINE_VERSION
 
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 

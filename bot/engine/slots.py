@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable, Sequence
 
-from bot.rotation.model import Phase, Rotation
+from bot.rotation.model.rotation import Phase, Rotation
 from bot.runbook.models.plan import Plan
 
 CLOSEST = 0.5

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from bot.engine.outside import Outside
 from bot.ports import OutsideError
 from bot.rotation.events import Reading
-from bot.rotation.model import Rotation, target_plans
+from bot.rotation.model.rotation import Rotation
+from bot.rotation.model.targets import target_plans
 from bot.runbook.models.plan import Plan, TargetPlan
 
 

@@ -17,7 +17,7 @@ from bot.engine.perform.table import MESSAGES, MUST_REACH, PATIENCE, Done, given
 from bot.engine.records import Claimed, Commit, LeaseLostError, Outcome, StaleError, Wanted
 from bot.ports import OutsideError
 from bot.rotation.effects import ApplyTarget, RestoreTarget
-from bot.rotation.model import target_plan
+from bot.rotation.model.targets import target_plan
 
 log = structlog.get_logger()
 

@@ -5,7 +5,8 @@ from bot.rotation.baking import start_bake
 from bot.rotation.draft import Draft
 from bot.rotation.effects import ApplyTarget, CheckTraffic
 from bot.rotation.events import TargetWritten, TrafficChecked
-from bot.rotation.model import ENDS, Phase, Rotation, Standing, TargetState, Trouble, target_plan
+from bot.rotation.model.rotation import ENDS, Phase, Rotation, Trouble
+from bot.rotation.model.targets import Standing, TargetState, target_plan
 from bot.rotation.rolling_back import undo_late
 
 

@@ -6,7 +6,9 @@ from datetime import datetime
 from bot.rotation.draft import Draft
 from bot.rotation.effects import Preflight
 from bot.rotation.evidence import Dimension, Verdict
-from bot.rotation.model import Actor, Approval, Choice, Decision, Phase, Request, Rotation
+from bot.rotation.model.people import Actor, Approval
+from bot.rotation.model.questions import Choice, Decision, Request
+from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.policy import Deny, digest_now, evidence_opens
 from bot.runbook.models.file import GroupName
 from bot.runbook.models.owners import OWNERS

@@ -7,7 +7,9 @@ from bot.rotation.draft import Draft
 from bot.rotation.effects import ProveWayBack, TakeLook, Verify
 from bot.rotation.events import LookTaken, WayBackChecked
 from bot.rotation.evidence import LookResult, StageEvidence, Verdict
-from bot.rotation.model import ENDS, BakeState, Choice, Phase, Rotation, WayBack
+from bot.rotation.model.bake import BakeState
+from bot.rotation.model.questions import Choice
+from bot.rotation.model.rotation import ENDS, Phase, Rotation, WayBack
 from bot.rotation.rolling_back import start_rollback
 from bot.runbook.models.file import GroupName
 

@@ -20,7 +20,8 @@ from bot.rotation.effects import (
     UpdateQuestion,
 )
 from bot.rotation.evidence import Dimension
-from bot.rotation.model import Phase, Rotation, TargetState
+from bot.rotation.model.rotation import Phase, Rotation
+from bot.rotation.model.targets import TargetState
 
 JsonFacts = dict[str, JsonValue]
 

@@ -4,7 +4,9 @@ from bot.rotation.asking import ask_decision, close_question, owner_of
 from bot.rotation.draft import Draft
 from bot.rotation.events import Reading, TargetsRead, Verified
 from bot.rotation.evidence import VerificationItem
-from bot.rotation.model import Choice, Phase, Rotation, Standing
+from bot.rotation.model.questions import Choice
+from bot.rotation.model.rotation import Phase, Rotation
+from bot.rotation.model.targets import Standing
 from bot.rotation.rolling_back import start_rollback
 
 TIMERS = ("look", "traffic", "deadline", "reminder", "retry", "verify", "start")

@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.rotation.evidence import ComparisonEvidence, LookResult, VerificationItem
-from bot.rotation.model import Actor, Choice, Models
+from bot.rotation.model.people import Actor
+from bot.rotation.model.questions import Choice
+from bot.rotation.model.state import Models
 from bot.runbook.models.file import GroupName
 
 

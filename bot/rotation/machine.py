@@ -43,7 +43,10 @@ from bot.rotation.events import (
     WayBackChecked,
 )
 from bot.rotation.evidence import ComparisonEvidence
-from bot.rotation.model import Actor, Models, Phase, Rotation, TargetState, Trigger, target_plans
+from bot.rotation.model.people import Actor
+from bot.rotation.model.rotation import Phase, Rotation
+from bot.rotation.model.state import Models, Trigger
+from bot.rotation.model.targets import TargetState, target_plans
 from bot.rotation.policy import (
     ALLOW,
     Deny,

@@ -35,7 +35,9 @@ from bot.rotation.events import (
     RollBack,
     SettleByHand,
 )
-from bot.rotation.model import Approval, Choice, Decision, Pause, Phase, Rotation
+from bot.rotation.model.people import Approval
+from bot.rotation.model.questions import Choice, Decision
+from bot.rotation.model.rotation import Pause, Phase, Rotation
 from bot.rotation.policy import (
     ALLOW,
     Deny,

@@ -13,7 +13,10 @@ from pydantic import JsonValue
 
 from bot.rotation.events import RenewComparison
 from bot.rotation.evidence import ComparisonEvidence, Verdict, evidence_digest
-from bot.rotation.model import Actor, Decision, Models, Phase, Request, Rotation
+from bot.rotation.model.people import Actor
+from bot.rotation.model.questions import Decision, Request
+from bot.rotation.model.rotation import Phase, Rotation
+from bot.rotation.model.state import Models
 from bot.runbook.models.file import Evidence, GroupName
 from bot.runbook.models.plan import Plan, StagePlan
 

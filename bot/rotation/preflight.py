@@ -5,7 +5,9 @@ from bot.rotation.asking import ask_approval, enough_approvals, open_stage
 from bot.rotation.draft import Draft
 from bot.rotation.ending import abort
 from bot.rotation.events import Preflighted, Reading
-from bot.rotation.model import Approval, Phase, Rotation, Standing, WayBack, target_plan
+from bot.rotation.model.people import Approval
+from bot.rotation.model.rotation import Phase, Rotation, WayBack
+from bot.rotation.model.targets import Standing, target_plan
 from bot.rotation.policy import Deny, ReasonCode, comparison_young
 
 KEEPS_APPROVALS = frozenset(

@@ -7,7 +7,7 @@ from bot.rotation.calendar import due_after
 from bot.rotation.draft import Draft
 from bot.rotation.effects import ReadTargets
 from bot.rotation.events import Reading, SlotTaken, TargetsRead
-from bot.rotation.model import Phase
+from bot.rotation.model.rotation import Phase
 from bot.rotation.policy import ReasonCode
 
 READ_AGAIN = timedelta(minutes=1)

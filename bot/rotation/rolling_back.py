@@ -7,7 +7,8 @@ from bot.rotation.draft import Draft
 from bot.rotation.effects import CheckTraffic, RestoreTarget
 from bot.rotation.events import TargetRestored, TrafficChecked
 from bot.rotation.evidence import Dimension
-from bot.rotation.model import CHANGED, Phase, Rollback, Rotation, Standing, TargetState, target_plan, target_plans
+from bot.rotation.model.rotation import Phase, Rollback, Rotation
+from bot.rotation.model.targets import CHANGED, Standing, TargetState, target_plan, target_plans
 
 FIRST_RETRY = timedelta(seconds=1)
 """A restore that failed is tried again at the earliest after this; then after as long as the rollback has taken."""

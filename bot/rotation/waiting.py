@@ -6,7 +6,8 @@ from bot.rotation.calendar import due_after
 from bot.rotation.draft import Draft
 from bot.rotation.ending import abort
 from bot.rotation.events import Delivered, WasDown
-from bot.rotation.model import ENDS, Choice, Decision, Pause, Phase, Request
+from bot.rotation.model.questions import Choice, Decision, Request
+from bot.rotation.model.rotation import ENDS, Pause, Phase
 from bot.rotation.people import settle_decision
 
 NOBODY = ""

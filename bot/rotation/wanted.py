@@ -14,7 +14,8 @@ from bot.rotation.effects import (
     UpdateQuestion,
     Verify,
 )
-from bot.rotation.model import Phase, Rotation, Standing
+from bot.rotation.model.rotation import Phase, Rotation
+from bot.rotation.model.targets import Standing
 
 
 def still_wanted(rotation: Rotation, effect: Effect) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from bot.engine.records import Entry, Json
-from bot.rotation.model import MACHINE_VERSION
+from bot.rotation.model.state import MACHINE_VERSION
 
 SCHEMA_VERSION = 1
 GENESIS = "0" * 64

@@ -10,7 +10,7 @@ from bot.engine.models import Command, Comparison, MessageRef
 from bot.engine.records import Accepted, Claimed, Commit, Stored, Timer
 from bot.escalation.model import Escalation
 from bot.monitor.model import Observation
-from bot.rotation.model import Rotation
+from bot.rotation.model.rotation import Rotation
 from bot.store import commit as committing
 from bot.store import inbox, ledger, measurements, outbox, subjects
 from bot.store.sqlite import SqliteFile

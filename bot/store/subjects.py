@@ -7,7 +7,8 @@ from sqlite_utils import Database
 from bot.engine.models import Comparison, MessageRef
 from bot.engine.records import Posted, StaleError, Stored
 from bot.escalation.model import Escalation
-from bot.rotation.model import MACHINE_VERSION, Rotation
+from bot.rotation.model.rotation import Rotation
+from bot.rotation.model.state import MACHINE_VERSION
 
 _COUNTED = {"R": "rotations", "D": "comparisons"}
 

@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from bot.engine.models import CardNote
-from bot.rotation.model import CHANGED, BakeState, Phase, Rotation, Standing, TargetState, Trouble, target_plan
+from bot.rotation.model.bake import BakeState
+from bot.rotation.model.rotation import Phase, Rotation, Trouble
+from bot.rotation.model.targets import CHANGED, Standing, TargetState, target_plan
 from bot.wording.decisions import ASKS, silence_line
 from bot.wording.evidence import begun_words, marks_lines, sealed_lines, way_back_words
 from bot.wording.figures import item_line

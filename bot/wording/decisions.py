@@ -1,7 +1,8 @@
 """A decision only a person can take: the question, its reasons, the answers there are, and what silence leads to."""
 
 from bot.engine.models import Comparison
-from bot.rotation.model import Choice, Decision, Rotation
+from bot.rotation.model.questions import Choice, Decision
+from bot.rotation.model.rotation import Rotation
 from bot.runbook.models.file import GroupName
 from bot.wording.evidence import (
     marks_lines,

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from bot.engine.models import Comparison
 from bot.rotation.evidence import StageEvidence
-from bot.rotation.model import Choice, Decision, Request, Rotation
+from bot.rotation.model.questions import Choice, Decision, Request
+from bot.rotation.model.rotation import Rotation
 from bot.wording.figures import check_line, checks_in_brief, cost_in_brief, dimension_line
 from bot.wording.names import MARKS, TRIGGERS, VERDICT_SIGNS, signed_verdict, verdict_word
 from bot.wording.text import Code, Line, Part, Quote, Text, When, line, text

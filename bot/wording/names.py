@@ -3,7 +3,8 @@
 Tables only, keyed by the values in the data, and looking things up in them. A value nobody worded is shown as it is.
 """
 
-from bot.rotation.model import ModelRef, Models, Phase, Rotation
+from bot.rotation.model.rotation import Phase, Rotation
+from bot.rotation.model.state import ModelRef, Models
 from bot.runbook.models.plan import StagePlan
 from bot.wording.text import Code, Line, line
 from bot.wording.units import count, either, shortened

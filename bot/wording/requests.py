@@ -1,7 +1,8 @@
 """The request for approval of a stage: what is asked, of whom, on what evidence, until when, and what became of it."""
 
 from bot.engine.models import Comparison
-from bot.rotation.model import Request, Rotation
+from bot.rotation.model.questions import Request
+from bot.rotation.model.rotation import Rotation
 from bot.runbook.models.file import GroupName
 from bot.runbook.models.plan import StagePlan
 from bot.wording.evidence import (

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pydantic import ValidationError
 
 from bot.rotation.evidence import CheckResult, StageEvidence, VerificationItem
-from bot.rotation.model import Rotation
+from bot.rotation.model.rotation import Rotation
 from bot.wording.cards import ENDINGS
 from bot.wording.evidence import sealed_lines
 from bot.wording.facts import Facts

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bot.engine.models import ReplyTo, SlotStatus
-from bot.rotation.model import Trigger
+from bot.rotation.model.state import Trigger
 from bot.wording.names import TRIGGERS
 from bot.wording.units import shortened
 from handlers.blocks import ids

@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Literal
 
 from bot.engine.models import QuestionNote
-from bot.rotation.model import Choice, Decision, Request, Rotation
+from bot.rotation.model.questions import Choice, Decision, Request
+from bot.rotation.model.rotation import Rotation
 from bot.wording import decisions, requests
 from bot.wording.names import change_line
 from bot.wording.text import Line, Text, line, text

@@ -1,6 +1,6 @@
 """The buttons that steer a rotation, and the dialogs that repeat model, stage and tenant count. Pure."""
 
-from bot.rotation.model import Phase, Rotation
+from bot.rotation.model.rotation import Phase, Rotation
 from bot.wording.names import tenants_word
 from bot.wording.units import shortened
 from handlers.blocks import ids

@@ -1,7 +1,7 @@
 """What is told without being asked: timeline lines, summaries, comparisons, pages. Pure."""
 
 from bot.engine.models import ComparisonNote, PageNote, RulesNote, SummaryNote, TimelineNote
-from bot.rotation.model import Phase
+from bot.rotation.model.rotation import Phase
 from bot.wording import comparisons, pages
 from bot.wording.figures import TABLE_HEAD, dimension_cells
 from bot.wording.requests import REPEAT

@@ -10,7 +10,8 @@ from typing import Final
 from bot.rotation.events import Event
 from bot.rotation.evidence import Dimension, Verdict
 from bot.rotation.machine import Moved, transition
-from bot.rotation.model import ENDS, Choice, Phase, Rotation
+from bot.rotation.model.questions import Choice
+from bot.rotation.model.rotation import ENDS, Phase, Rotation
 from tests.rotation.cast import BOB, CAROL, SAM, comparison, item, plan, stage
 from tests.rotation.play import Play, begun
 from tests.rotation.stories import KINDS, human, in_phase

@@ -3,7 +3,7 @@
 from typing import Final
 
 from bot.rotation.machine import TRANSITIONS
-from bot.rotation.model import ENDS, Phase
+from bot.rotation.model.rotation import ENDS, Phase
 from tests.rotation.stories import KINDS
 
 PAGE: Final = "docs/rotation.md"

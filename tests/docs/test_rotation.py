@@ -1,7 +1,7 @@
 """docs/rotation.md says what the machine does."""
 
 from bot.rotation.machine import TRANSITIONS
-from bot.rotation.model import ENDS, Phase
+from bot.rotation.model.rotation import ENDS, Phase
 from tests.docs import generate, rotation_diagram, rotation_pages, rotation_table
 from tests.rotation.stories import KINDS
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from bot.ports import OutsideError
-from bot.rotation.model import Phase, Standing
+from bot.rotation.model.rotation import Phase
+from bot.rotation.model.targets import Standing
 from tests.engine.world import NEW, OLD, SAM, world
 
 THIRD = "acme/third"

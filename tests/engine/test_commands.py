@@ -9,7 +9,7 @@ import pytest
 from bot.engine.models import Command, ReplyNote, Spend
 from bot.engine.records import Commit
 from bot.ports import OutsideError
-from bot.rotation.model import Phase
+from bot.rotation.model.rotation import Phase
 from tests.engine.world import CASES, FIN, GIL, MAX, MIA, NEW, OLD, OTHER, REX, SAM, World, world
 
 

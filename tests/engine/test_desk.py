@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from bot.engine.desk import TRIES, Desk
 from bot.ports import OutsideError
-from bot.rotation.model import Phase
+from bot.rotation.model.rotation import Phase
 from tests.engine.world import GIL, MAX, MIA, NEW, OTHER, REX, World, world
 
 AGAIN = OutsideError("Slack is away", whose="Slack", again=True, code="unreachable")

@@ -5,7 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.engine.models import TimelineNote
-from bot.rotation.model import Phase, Request
+from bot.rotation.model.questions import Request
+from bot.rotation.model.rotation import Phase
 from bot.store.sqlite import SqliteFile
 from bot.store.store import SqliteStore
 from tests.engine.world import CASES, NEW, OLD, World, world

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from bot.rotation.model import Phase
+from bot.rotation.model.rotation import Phase
 from tests.engine.world import World, world
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.ports import OutsideError
-from bot.rotation.model import Phase
+from bot.rotation.model.rotation import Phase
 from tests.engine.world import NEW, OLD, OTHER, broken, world
 
 

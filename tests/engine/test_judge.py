@@ -19,7 +19,8 @@ from bot.engine.estimating import estimated
 from bot.engine.perform.verifying import acceptance
 from bot.engine.quiet import smoke_check
 from bot.engine.suites import judge_of
-from bot.rotation.model import Decision, Phase
+from bot.rotation.model.questions import Decision
+from bot.rotation.model.rotation import Phase
 from bot.runbook.load import checked
 from tests.difftest.judge.making import JUDGE, asked_text, better, blocks_in, rubric_suite, said
 from tests.difftest.world import ScriptedProvider

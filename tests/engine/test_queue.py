@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.difftest.model.chat import ChatError, ChatRequest, Completion, ErrorKind
-from bot.rotation.model import Phase
+from bot.rotation.model.rotation import Phase
 from tests.difftest.world import right
 from tests.engine.world import MAX, MIA, NEW, OLD, OTHER, RUNBOOK, SECOND_SLOT, World, world
 

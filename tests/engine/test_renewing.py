@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bot.difftest.model.chat import ChatError, ChatRequest, Completion, ErrorKind
-from bot.rotation.model import Phase
+from bot.rotation.model.rotation import Phase
 from tests.difftest.world import right
 from tests.engine.world import FIN, MAX, NEW, OLD, OTHER, RUNBOOK, SAM, world
 

@@ -9,7 +9,8 @@ import pytest
 
 from bot.app import DatabaseBusyError, sole_owner
 from bot.ports import OutsideError
-from bot.rotation.model import Phase, Standing
+from bot.rotation.model.rotation import Phase
+from bot.rotation.model.targets import Standing
 from tests.engine.world import MAX, NEW, OLD, OTHER, broken, world
 
 

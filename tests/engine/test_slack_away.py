@@ -7,7 +7,8 @@ from pathlib import Path
 
 from bot.engine.models import Acknowledge, CardNote, MessageRef, Note, PageNote, QuestionNote, SummaryNote, TimelineNote
 from bot.ports import OutsideError
-from bot.rotation.model import Phase, Request
+from bot.rotation.model.questions import Request
+from bot.rotation.model.rotation import Phase
 from tests.engine.world import NEW, OLD, RUNBOOK, SAM, Room, World, broken, world
 
 ASKED = RUNBOOK.replace("traffic: none, bake", "traffic: none, approval: {count: 1}, bake")

@@ -8,7 +8,8 @@ import pytest
 from bot.difftest.model.chat import ChatError, ErrorKind
 from bot.engine.models import SummaryNote, TimelineNote
 from bot.ports import OutsideError
-from bot.rotation.model import Phase, Standing
+from bot.rotation.model.rotation import Phase
+from bot.rotation.model.targets import Standing
 from tests.difftest.world import right
 from tests.engine.world import MAX, NEW, OLD, SAM, World, broken, world
 

@@ -14,7 +14,7 @@ from bot.engine.records import Commit
 from bot.engine.worker import LIMIT, limit_of
 from bot.ports import OutsideError
 from bot.rotation.effects import Lane
-from bot.rotation.model import Phase
+from bot.rotation.model.rotation import Phase
 from bot.runbook.models.plan import TargetPlan
 from tests.engine.world import MAX, NEW, OLD, RUNBOOK, SAM, World, world
 

@@ -3,7 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
-from bot.rotation.model import Decision, Phase
+from bot.rotation.model.questions import Decision
+from bot.rotation.model.rotation import Phase
 from tests.engine.world import NEW, OLD, SAM, world
 
 

@@ -35,7 +35,8 @@ from bot.engine.outside import Outside, Rules
 from bot.engine.run import Engine
 from bot.monitor.model import HealthReport, Observation, Series
 from bot.ports import DriftError, OutsideError
-from bot.rotation.model import Decision, Phase, Request, Rotation
+from bot.rotation.model.questions import Decision, Request
+from bot.rotation.model.rotation import Phase, Rotation
 from bot.runbook.load import checked, digest_of
 from bot.runbook.models.file import Group
 from bot.runbook.models.plan import TargetPlan

@@ -18,7 +18,8 @@ from bot.difftest.model.report import (
 )
 from bot.engine.models import Comparison, ComparisonNote, MessageRef, MonthlySpend, PageNote, Progress
 from bot.rotation.evidence import Verdict
-from bot.rotation.model import ModelRef, Rotation, Trigger
+from bot.rotation.model.rotation import Rotation
+from bot.rotation.model.state import ModelRef, Trigger
 from bot.runbook.models.file import GroupName, Links
 from tests.handlers.scenes import BACK, MIA, NEW, OLD, REASON, T0, checks, items
 

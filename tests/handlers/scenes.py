@@ -8,7 +8,10 @@ from bot.rotation import events
 from bot.rotation.events import Event
 from bot.rotation.evidence import CheckResult, ComparisonEvidence, Dimension, LookResult, Verdict, VerificationItem
 from bot.rotation.machine import Moved, begin, transition
-from bot.rotation.model import Actor, Choice, ModelRef, Models, Rotation, Trigger
+from bot.rotation.model.people import Actor
+from bot.rotation.model.questions import Choice
+from bot.rotation.model.rotation import Rotation
+from bot.rotation.model.state import ModelRef, Models, Trigger
 from bot.runbook.models.file import GroupName, Runbook
 from bot.runbook.models.plan import Plan, plan_for
 

@@ -20,7 +20,8 @@ from bot.engine.models import (
     Steer,
 )
 from bot.rotation.machine import TRANSITIONS
-from bot.rotation.model import Choice, Rotation
+from bot.rotation.model.questions import Choice
+from bot.rotation.model.rotation import Rotation
 from handlers.blocks import ids
 from tests.handlers import notes, scenes
 from tests.handlers.conftest import Workspace

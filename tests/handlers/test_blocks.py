@@ -17,7 +17,8 @@ from bot.engine.models import (
     TimelineNote,
 )
 from bot.rotation.machine import TRANSITIONS
-from bot.rotation.model import ModelRef, Phase, Rotation
+from bot.rotation.model.rotation import Phase, Rotation
+from bot.rotation.model.state import ModelRef
 from bot.runbook.models.file import GroupName
 from bot.wording.names import HEADLINE
 from bot.wording.pages import CAUSES

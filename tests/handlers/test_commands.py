@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.engine.models import Answer, Diff, MessageRef, Promote, SlotStatus, Steer
-from bot.rotation.model import Trigger
+from bot.rotation.model.state import Trigger
 from tests.handlers import scenes
 from tests.handlers.conftest import PATIENCE, Workspace
 

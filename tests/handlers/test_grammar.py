@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rotation.model import Trigger
+from bot.rotation.model.state import Trigger
 from bot.wording.helping import FLAGS, VERBS
 from handlers.grammar import (
     STEERING,

@@ -11,7 +11,8 @@ from bot.rotation.evidence import (
     Verdict,
     VerificationItem,
 )
-from bot.rotation.model import Actor, ModelRef, Models
+from bot.rotation.model.people import Actor
+from bot.rotation.model.state import ModelRef, Models
 from bot.runbook.models.file import (
     Approval,
     Checks,

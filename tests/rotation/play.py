@@ -41,7 +41,11 @@ from bot.rotation.events import (
 )
 from bot.rotation.evidence import ComparisonEvidence, Verdict, VerificationItem
 from bot.rotation.machine import Moved, Outcome, Refused, begin, transition
-from bot.rotation.model import Actor, Choice, Models, Rotation, Standing, Trigger
+from bot.rotation.model.people import Actor
+from bot.rotation.model.questions import Choice
+from bot.rotation.model.rotation import Rotation
+from bot.rotation.model.state import Models, Trigger
+from bot.rotation.model.targets import Standing
 from bot.runbook.models.plan import Plan
 from tests.rotation.cast import ALICE, BOB, CAROL, MODELS, NOON, comparison, item, look, plan
 

@@ -6,7 +6,8 @@ from functools import cache
 
 from bot.rotation.events import Approve, Decide, HumanEvent, Reject
 from bot.rotation.evidence import Verdict
-from bot.rotation.model import Choice, Phase
+from bot.rotation.model.questions import Choice
+from bot.rotation.model.rotation import Phase
 from tests.rotation.cast import BOB, CAROL, SAM, comparison, plan, stage
 from tests.rotation.play import Play, begun
 

@@ -6,7 +6,8 @@ import pytest
 
 from bot.rotation.events import Approve, Promote, WayBackChecked
 from bot.rotation.evidence import Verdict
-from bot.rotation.model import Actor, Choice
+from bot.rotation.model.people import Actor
+from bot.rotation.model.questions import Choice
 from bot.rotation.policy import digest_now
 from bot.runbook.models.file import Approval, Deadlines
 from tests.rotation.cast import (

@@ -7,7 +7,8 @@ import pytest
 
 from bot.rotation.events import LookTaken, WayBackChecked
 from bot.rotation.evidence import CheckResult, Dimension, Verdict
-from bot.rotation.model import BakeState, Choice
+from bot.rotation.model.bake import BakeState
+from bot.rotation.model.questions import Choice
 from bot.runbook.models.file import Deadlines
 from tests.rotation.cast import BOB, CAROL, EVERY, FAY, NED, NOON, SAM, STAGES, check, look, plan
 from tests.rotation.play import Play, begun

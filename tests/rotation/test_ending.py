@@ -4,7 +4,7 @@ import pytest
 
 from bot.rotation.effects import RestoreTarget
 from bot.rotation.evidence import Dimension, Verdict
-from bot.rotation.model import Choice
+from bot.rotation.model.questions import Choice
 from bot.rotation.wanted import still_wanted
 from tests.rotation.cast import BOB, MEL, NED, SAM, STAGES, comparison, item, plan, stage
 from tests.rotation.play import Play, begun

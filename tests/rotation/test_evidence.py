@@ -3,7 +3,7 @@
 import pytest
 
 from bot.rotation.evidence import StageEvidence, Verdict, digest_of, evidence_digest
-from bot.rotation.model import target_plan
+from bot.rotation.model.targets import target_plan
 from bot.rotation.policy import ALLOW, Deny, ReasonCode, may_compare
 from tests.rotation.cast import ALICE, GUS, NOON, SAM, comparison, plan
 from tests.rotation.play import begun

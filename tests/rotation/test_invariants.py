@@ -18,7 +18,9 @@ from bot.rotation.effects import Lane
 from bot.rotation.events import Approve, Decide, Event, Human, Reject, SlotFreed, SlotTaken, TimerFired, WasDown
 from bot.rotation.evidence import Verdict
 from bot.rotation.machine import Moved
-from bot.rotation.model import ENDS, Choice, Models, Phase
+from bot.rotation.model.questions import Choice
+from bot.rotation.model.rotation import ENDS, Phase
+from bot.rotation.model.state import Models
 from tests.rotation.cast import CAROL, MODELS, RETIRED, STAGES, comparison, plan, stage
 from tests.rotation.world import HUMAN_KINDS, PEOPLE, World
 

@@ -3,7 +3,8 @@
 import pytest
 
 from bot.rotation.evidence import Verdict
-from bot.rotation.model import Actor, Choice
+from bot.rotation.model.people import Actor
+from bot.rotation.model.questions import Choice
 from tests.rotation.cast import ALICE, BOB, FAY, FINANCE, MEL, ML, NED, SAM, STAGES, comparison, item, plan, stage
 from tests.rotation.play import Play, begun
 

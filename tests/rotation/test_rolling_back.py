@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.rotation.model import Actor, ModelRef
+from bot.rotation.model.people import Actor
+from bot.rotation.model.state import ModelRef
 from tests.rotation.cast import ALICE, BOB, FAY, GUS, MEL, NED, RETIRED, ROBO, SAM, comparison, plan, stage
 from tests.rotation.play import Play, begun
 

@@ -6,7 +6,8 @@ import pytest
 
 from bot.rotation.evidence import Verdict
 from bot.rotation.machine import TRANSITIONS, Moved, Refused, transition
-from bot.rotation.model import ENDS, Choice, Phase, Rotation
+from bot.rotation.model.questions import Choice
+from bot.rotation.model.rotation import ENDS, Phase, Rotation
 from bot.rotation.policy import ReasonCode
 from tests.rotation.cast import BOB, NED, SAM
 from tests.rotation.play import EVENT

@@ -2,7 +2,7 @@
 
 from bot.rotation.effects import ApplyTarget, Effect, Lane, PostTimeline, Preflight, UpdateQuestion, lane_of
 from bot.rotation.evidence import Verdict
-from bot.rotation.model import Choice
+from bot.rotation.model.questions import Choice
 from bot.rotation.wanted import still_wanted
 from tests.rotation.cast import BOB, SAM
 from tests.rotation.play import EFFECT, Play, begun

@@ -44,7 +44,10 @@ from bot.rotation.events import (
 )
 from bot.rotation.evidence import LookResult, Verdict
 from bot.rotation.machine import Moved, Outcome, begin, transition
-from bot.rotation.model import Actor, ModelRef, Phase, Rotation, Standing, Trigger
+from bot.rotation.model.people import Actor
+from bot.rotation.model.rotation import Phase, Rotation
+from bot.rotation.model.state import ModelRef, Trigger
+from bot.rotation.model.targets import Standing
 from bot.rotation.policy import digest_now
 from bot.rotation.wanted import still_wanted
 from bot.runbook.models.plan import Plan

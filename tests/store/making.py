@@ -15,7 +15,7 @@ from bot.engine.records import Claimed, Commit, Outcome, Wanted
 from bot.monitor.model import Series, Snapshot
 from bot.rotation.events import Event
 from bot.rotation.machine import Moved
-from bot.rotation.model import Trigger
+from bot.rotation.model.state import Trigger
 from bot.store.migrations import bring_up_to_date
 from bot.store.sqlite import SqliteFile
 from bot.store.store import SqliteStore

@@ -7,7 +7,8 @@ import pytest
 
 from bot.engine.models import Acknowledge, Answer, Command, Diff, Promote, ReplyTo
 from bot.engine.records import Accepted, Commit, StaleError
-from bot.rotation.model import Choice, Trigger
+from bot.rotation.model.questions import Choice
+from bot.rotation.model.state import Trigger
 from bot.store.store import SqliteStore
 from tests.rotation.play import begun
 from tests.store.making import NOW, command, later, opened

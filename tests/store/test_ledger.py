@@ -21,7 +21,8 @@ from bot.engine.happen import happen
 from bot.engine.records import Entry
 from bot.engine.replay import differences, fold
 from bot.rotation.machine import Refused
-from bot.rotation.model import MACHINE_VERSION, Standing
+from bot.rotation.model.state import MACHINE_VERSION
+from bot.rotation.model.targets import Standing
 from bot.store import ledger
 from tests.rotation.cast import BOB, NED
 from tests.rotation.play import Play, begun

@@ -9,7 +9,7 @@ import pytest
 from bot.engine.audit import faults
 from bot.engine.chores import TASK
 from bot.engine.replay import differences, fold
-from bot.rotation.model import Phase
+from bot.rotation.model.rotation import Phase
 from bot.store.sqlite import SqliteFile
 from bot.store.store import SqliteStore
 from tests.engine.world import RUNBOOK, ManualClock, world

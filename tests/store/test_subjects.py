@@ -10,7 +10,7 @@ from bot.engine.models import MessageRef
 from bot.engine.records import Commit, Entry, Posted, StaleError, Timer
 from bot.escalation.model import Escalation, Standing
 from bot.monitor.model import Observation, Series
-from bot.rotation.model import Phase, Rotation
+from bot.rotation.model.rotation import Phase, Rotation
 from bot.store.history import SqliteHistory
 from bot.store.store import SqliteStore
 from tests.rotation.cast import SRE, plan

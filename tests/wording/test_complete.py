@@ -12,7 +12,9 @@ from bot.monitor.reasons import Reason
 from bot.monitor.sequential import Spending
 from bot.rotation.evidence import Dimension, Verdict
 from bot.rotation.machine import TRANSITIONS
-from bot.rotation.model import Choice, Decision, Phase, Trigger
+from bot.rotation.model.questions import Choice, Decision
+from bot.rotation.model.rotation import Phase
+from bot.rotation.model.state import Trigger
 from bot.rotation.policy import ReasonCode
 from bot.runbook.models.file import GroupName
 from bot.wording import cards, decisions, facts, names, pages, replies, requests, summaries, timeline

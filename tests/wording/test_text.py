@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rotation.model import ModelRef
+from bot.rotation.model.state import ModelRef
 from bot.wording import units
 from bot.wording.facts import worded
 from bot.wording.names import short_pair

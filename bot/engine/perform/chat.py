@@ -28,7 +28,7 @@ from bot.ports import OutsideError
 from bot.rotation.effects import PostQuestion, PostSummary, PostTimeline, UpdateQuestion
 from bot.rotation.events import Delivered
 from bot.rotation.machine import TRANSITIONS
-from bot.rotation.model import Rotation
+from bot.rotation.model.rotation import Rotation
 from bot.runbook.models.file import GroupName
 
 CARD = "card"

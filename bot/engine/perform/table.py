@@ -22,7 +22,7 @@ from bot.ports import OutsideError
 from bot.rotation import effects
 from bot.rotation.events import Event, LookTaken, TargetsRead, TrafficChecked, Verified, WayBackChecked
 from bot.rotation.evidence import Dimension, LookResult, Verdict, VerificationItem
-from bot.rotation.model import Rotation
+from bot.rotation.model.rotation import Rotation
 from bot.rotation.wanted import still_wanted
 
 

@@ -12,7 +12,9 @@ from bot.engine.targets import read_all
 from bot.ports import DriftError, OutsideError
 from bot.rotation.effects import ApplyTarget, Preflight, ProveWayBack, ReadTargets, RestoreTarget
 from bot.rotation.events import Preflighted, Reading, TargetRestored, TargetsRead, TargetWritten, WayBackChecked
-from bot.rotation.model import Actor, Rotation, target_plan, target_plans
+from bot.rotation.model.people import Actor
+from bot.rotation.model.rotation import Rotation
+from bot.rotation.model.targets import target_plan, target_plans
 from bot.rotation.rolling_back import model_after
 from bot.runbook.models.file import GroupName
 

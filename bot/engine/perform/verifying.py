@@ -13,7 +13,7 @@ from bot.monitor.model import HealthReport, Series
 from bot.rotation.effects import Verify
 from bot.rotation.events import Reading, Verified
 from bot.rotation.evidence import CheckResult, Dimension, Verdict, VerificationItem
-from bot.rotation.model import Rotation
+from bot.rotation.model.rotation import Rotation
 from bot.wording.figures import brief_figures
 from bot.wording.units import count, percent
 

@@ -14,7 +14,8 @@ from bot.ports import OutsideError
 from bot.rotation.effects import CheckTraffic, TakeLook
 from bot.rotation.events import LookTaken, TrafficChecked
 from bot.rotation.evidence import Verdict
-from bot.rotation.model import Rotation, Standing
+from bot.rotation.model.rotation import Rotation
+from bot.rotation.model.targets import Standing
 from bot.runbook.models.plan import StagePlan
 
 NEIGHBOUR_GOING_BACK = "neighbour_going_back"

@@ -1,0 +1,65 @@
+"""What people are asked, for a stage or for a decision, with their answers."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from bot.rotation.model.people import Approval
+from bot.rotation.model.state import State
+from bot.runbook.models.file import GroupName
+
+
+class Request(State):
+    """A question for approval: bound to (stage, attempt, evidence digest). `note` says why it is asked again."""
+
+    id: str
+    stage: int
+    attempt: int
+    digest: str
+    asked_at: datetime
+    delivered_at: datetime | None = None
+    deadline: datetime | None = None
+    approvals: tuple[Approval, ...] = ()
+    note: str = ""
+    outcome: str = ""
+    decided_by: str = ""
+    decided_at: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it still waits for somebody."""
+        return not self.outcome
+
+
+class Choice(StrEnum):
+    """What a person can answer to a decision."""
+
+    GO_ON = "go_on"
+    EXTEND = "extend"
+    ROLL_BACK = "roll_back"
+    ABORT = "abort"
+
+
+class Decision(State):
+    """A question only a person can settle: `question` is a code, `default` what happens when nobody answers."""
+
+    id: str
+    question: Literal["comparison_failed", "comparison_inconclusive", "bake_inconclusive", "held", "cannot_verify"]
+    group: GroupName
+    choices: tuple[Choice, ...]
+    default: Choice
+    asked_at: datetime
+    quorum: int = 1
+    answers: tuple[Approval, ...] = ()
+    delivered_at: datetime | None = None
+    deadline: datetime | None = None
+    times_asked: int = 1
+    reasons: tuple[str, ...] = ()
+    outcome: str = ""
+    decided_by: str = ""
+    decided_at: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it still waits for somebody."""
+        return not self.outcome
