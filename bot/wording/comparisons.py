@@ -95,6 +95,11 @@ def month_line(comparison: Comparison) -> str:
     return f"{warn}{about}, {total}{allowed}, by the last {count(month.days, 'day')} of spend"
 
 
+def files_line(name: str, *, maybe_repeat: bool) -> str:
+    """What stands above the files of a comparison."""
+    return f"Chart and report of {name}{f'. {REPEAT}' if maybe_repeat else ''}"
+
+
 def spent_line(note: ComparisonNote, report: Report) -> str:
     """What it took: cases, calls, money."""
     repeated = f", {report.repeated_calls} of them sent again" if report.repeated_calls else ""

@@ -270,7 +270,7 @@ def kept(database: Path) -> tuple[int, int, dict[str, Any] | None, tuple[int, in
     with contextlib.closing(sqlite3.connect(database)) as db:
         ((posts,),) = db.execute(
             "SELECT count(*) FROM outbox WHERE state = 'done' AND kind IN"
-            " ('post_timeline', 'post_summary', 'post_question', 'post_page')"
+            " ('post_timeline', 'post_summary', 'post_question', 'post_page', 'tell_regressions', 'attach_report')"
         )
         ((under_way,),) = db.execute("SELECT count(*) FROM outbox WHERE state = 'claimed' AND lane IN ('chat', 'page')")
         ((cards,),) = db.execute("SELECT count(*) FROM messages WHERE name = 'card' AND subject NOT LIKE 'E%'")

@@ -30,6 +30,7 @@ from bot.rotation.events import Delivered
 from bot.rotation.machine import TRANSITIONS
 from bot.rotation.model.rotation import Rotation
 from bot.runbook.models.file import GroupName
+from bot.wording.comparisons import files_line
 
 CARD = "card"
 NOT_THERE = frozenset({"not_in_channel", "channel_not_found", "is_archived", "restricted"})
@@ -218,7 +219,9 @@ async def attach_report(outside: Outside, task: AttachReport, claimed: Claimed) 
         return
     files = await asyncio.to_thread(report_files, comparison.id, comparison.report)
     try:
-        await outside.messenger.attach(files, under=thread, words=f"Chart and report of {comparison.id}")
+        await outside.messenger.attach(
+            files, under=thread, words=files_line(comparison.id, maybe_repeat=claimed.lost > 0)
+        )
     except OutsideError as error:
         if error.code != "missing_scope":  # an optional one: doctor says what is lost without it
             raise

@@ -175,8 +175,8 @@ def _description() -> Json:
 
 async def _stream(slack: Slack, request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
-    await response.prepare(request)
-    with slack.changes.listen() as bell:
+    with slack.changes.listen() as bell:  # before the line is open: whoever hears that it is has missed nothing since
+        await response.prepare(request)
         await response.write(b": hello\n\n")
         while True:
             try:

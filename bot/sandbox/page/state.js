@@ -64,7 +64,7 @@ export async function begin(wished) {
     if (returned) {
       stale.workspace = true;
       await load().catch(unlessUnreachable);
-    }
+    } else if (online) await pull("messages"); // what was said between the first fetch and the first word of the stream
     redraw();
   });
 }
