@@ -1,6 +1,6 @@
 """Chromium, a hotel's workspace, and the desk app connected to it. One browser for all; a world of its own per test."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ from tests.sandbox.page.deskapp import Desk, seed
 from tests.sandbox.slackparts import web_client
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Page, ViewportSize
+    from playwright.async_api import Browser, Page, Route, ViewportSize
 
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
@@ -37,12 +37,20 @@ class Hotel:
     stack: AsyncExitStack
     complaints: list[str] = field(default_factory=list)
 
-    async def enter(self, user: str = "ann", place: str = "lobby", **context: Any) -> "Page":  # noqa: ANN401
-        """Opens the page in a browser of its own, as somebody, in a channel or `home`."""
+    async def enter(
+        self,
+        user: str = "ann",
+        place: str = "lobby",
+        route: "tuple[str, Callable[[Route], Awaitable[None]]] | None" = None,
+        **context: Any,  # noqa: ANN401
+    ) -> "Page":
+        """Opens the page in a browser of its own, as somebody, somewhere; `route` sees to some of its requests."""
         given = {"viewport": WIDE, "timezone_id": "UTC", "locale": "en-GB"} | context
         own = await self.browser.new_context(**given)
         self.stack.push_async_callback(own.close)
         page = await own.new_page()
+        if route is not None:
+            await page.route(*route)
         page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)

@@ -1,5 +1,6 @@
 """The page in Chromium, with a real Bolt app behind it: what a person does there, by mouse, by keyboard, on a phone."""
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +10,7 @@ from tests.sandbox.page.deskapp import request
 from tests.sandbox.slackparts import web_client
 
 if TYPE_CHECKING:
-    from playwright.async_api import Locator, Page
+    from playwright.async_api import Locator, Page, Route
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -300,3 +301,17 @@ async def test_the_stream_is_found_again_after_the_line_was_cut(hotel: Hotel) ->
     await said(page, "back again").wait_for()
     assert all("ERR_" in said for said in hotel.complaints if "404" not in said)
     hotel.complaints.clear()
+
+
+async def test_what_is_said_before_the_stream_is_open_is_not_lost(hotel: Hotel) -> None:
+    opened = asyncio.Event()
+
+    async def late(route: "Route") -> None:
+        await opened.wait()
+        await route.continue_()
+
+    page = await hotel.enter(route=("**/control/stream", late))
+    await hotel.control.say("ben", "lobby", "Said in between")
+    assert await said(page, "Said in between").count() == 0
+    opened.set()
+    await said(page, "Said in between").wait_for()
