@@ -1,12 +1,12 @@
 """Watching: looks, holds, incidents, the end of a bake, what is longer, and what a failed guardrail leads to."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.rotation.events import LookTaken, WayBackChecked
-from bot.rotation.evidence import CheckResult, Dimension, Verdict
+from bot.rotation.evidence import CheckResult, Dimension, LookResult, Verdict
 from bot.rotation.model.bake import BakeState
 from bot.rotation.model.questions import Choice
 from bot.runbook.models.file import Deadlines
@@ -344,3 +344,15 @@ def test_an_unsealed_bake_is_not_concluded_twice() -> None:
     play = begun().to_request(1)
     play.on(play.pause(CAROL)).on(play.resume()).in_phase("awaiting_approval")
     assert len(play.rotation.sealed) == 1
+
+
+def test_what_was_watched_is_read_back_to_the_microsecond() -> None:
+    began = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    bake = BakeState(stage=0, attempt=1, started_at=began, every=timedelta(seconds=1), planned=3)
+    for number in range(1, 9):
+        start, end = bake.next_window
+        odd = end + timedelta(microseconds=137 * number)
+        verdict = Verdict.PASS
+        seen = LookResult(number=number, window_start=start, window_end=odd, counted=True, verdict=verdict)
+        bake = bake.with_look(seen)
+        assert BakeState.model_validate_json(bake.model_dump_json()) == bake

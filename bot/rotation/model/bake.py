@@ -29,7 +29,7 @@ class BakeState(State):
     looks: tuple[LookResult, ...] = ()
     taken: int = 0
     counted: int = 0
-    watched: Duration = timedelta()
+    watched: timedelta = timedelta()  # to the microsecond: what is read back must fold to the same
     completing: LookResult | None = None
     until: datetime | None = None
     due: datetime | None = None
