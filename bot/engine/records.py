@@ -90,7 +90,8 @@ class Claimed:
     """An effect this process may perform until its lease ends. `attempts` counts this one.
 
     `lost` counts the earlier attempts of which nobody knows whether they were carried out: the process died in one, or
-    the answer did not come.
+    the answer did not come. `unanswered` are those of them
+    whose answer did not come; in the others nothing may have been done at all.
     """
 
     id: int
@@ -104,6 +105,7 @@ class Claimed:
     created_at: datetime
     until: datetime | None
     lost: int = 0
+    unanswered: int = 0
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,12 @@ def turns_of_conversations(db: Database) -> None:
             db.execute(statement)
 
 
+@migrations()
+def answers_that_did_not_come(db: Database) -> None:
+    """Of the attempts nobody knows the end of, those whose answer did not come; in the others the process died."""
+    db.execute("ALTER TABLE outbox ADD COLUMN unanswered INTEGER NOT NULL DEFAULT 0")
+
+
 class NewerDatabaseError(sqlite3.DatabaseError):
     """The file was written by a newer release, whose tables this one does not know."""
 

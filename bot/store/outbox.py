@@ -62,6 +62,7 @@ def claim(db: Database, now: datetime, lease: timedelta, busy: Iterable[int] = (
                 created_at=datetime.fromisoformat(row["created_at"]),
                 until=datetime.fromisoformat(row["until_at"]) if row["until_at"] else None,
                 lost=lost,
+                unanswered=row["unanswered"],
             ),
         )
     return claimed
@@ -89,8 +90,9 @@ def postpone(db: Database, claimed: Claimed, due: datetime, detail: str, *, lost
         db,
         claimed.id,
         claimed.epoch,
-        "UPDATE outbox SET state = 'waiting', due_at = ?, detail = ?, claimed_until = NULL, lost = lost + ?",
-        (due.isoformat(), detail, int(lost)),
+        "UPDATE outbox SET state = 'waiting', due_at = ?, detail = ?, claimed_until = NULL, lost = lost + ?,"
+        " unanswered = unanswered + ?",
+        (due.isoformat(), detail, int(lost), int(lost)),
     )
 
 

@@ -167,7 +167,7 @@ async def update_question(outside: Outside, rules: Rules, rotation: Rotation, ef
 
 async def timeline(outside: Outside, rules: Rules, rotation: Rotation, effect: PostTimeline, claimed: Claimed) -> None:
     """One line in the thread."""
-    if claimed.lost > TOLD_AGAIN:
+    if claimed.unanswered > TOLD_AGAIN:
         return
     note = TimelineNote(rotation=rotation.id, code=effect.code, facts=effect.facts, maybe_repeat=claimed.lost > 0)
     await _in_thread(outside, rules, rotation, note, claimed, broadcast=False)
@@ -175,7 +175,7 @@ async def timeline(outside: Outside, rules: Rules, rotation: Rotation, effect: P
 
 async def summary(outside: Outside, rules: Rules, rotation: Rotation, effect: PostSummary, claimed: Claimed) -> None:
     """A stage's result or the end, in the thread and the channel."""
-    if claimed.lost > TOLD_AGAIN:
+    if claimed.unanswered > TOLD_AGAIN:
         return
     note = SummaryNote(rotation=rotation, code=effect.code, facts=effect.facts, maybe_repeat=claimed.lost > 0)
     await _in_thread(outside, rules, rotation, note, claimed, broadcast=True)
@@ -211,7 +211,7 @@ async def tell_regressions(outside: Outside, task: TellRegressions, claimed: Cla
 
 async def attach_report(outside: Outside, task: AttachReport, claimed: Claimed) -> None:
     """The chart and the whole report as files in the thread of the comparison's message, where the app may."""
-    if claimed.lost > TOLD_AGAIN:
+    if claimed.unanswered > TOLD_AGAIN:
         return
     comparison = await outside.store.comparison(task.comparison)
     thread = await outside.store.message(task.comparison, CARD)
