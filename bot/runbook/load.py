@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from pydantic import ValidationError
 
+from bot.runbook.models.external import External
 from bot.runbook.models.file import EnvFile, Runbook, Slot, Stage
 from bot.runbook.problems import Problem, RunbookError, explain, mistyped
 from bot.runbook.rules import broken_rules
@@ -142,7 +143,17 @@ def _resolved(runbook: Runbook, folder: FilePath) -> Runbook:
 
 def _slot_in(folder: FilePath, slot: Slot) -> Slot:
     stages = {name: _stage_in(folder, stage) for name, stage in slot.stages.items()}
-    return slot.model_copy(update={"suite": str(folder / slot.suite), "stages": stages})
+    found: dict[str, object] = {"suite": str(folder / slot.suite), "stages": stages}
+    if slot.test_target is not None:
+        found["test_target"] = _target_in(folder, slot.test_target)
+    if slot.engine is not None:
+        found["engine"] = _engine_in(folder, slot.engine)
+    return slot.model_copy(update=found)
+
+
+def _engine_in(folder: FilePath, engine: External) -> External:
+    """The command runs in `directory`, else beside the runbook; a program with a slash is looked for there."""
+    return engine.model_copy(update={"directory": str(folder / (engine.directory or "."))})
 
 
 def _stage_in(folder: FilePath, stage: Stage) -> Stage:

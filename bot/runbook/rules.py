@@ -91,7 +91,14 @@ def _stages(path: Path, slot: Mapping[str, object], folder: FilePath) -> Iterato
     targets = [found for here, body in stages for found in _targets(here, body)]
     for here, _ in stages:
         yield from _name_of(here, "stage")
+    engine = slot.get("engine")
+    directory = engine.get("directory") if isinstance(engine, dict) else None
+    if isinstance(directory, str) and (reason := unexpanded(directory)):
+        yield (*path, "engine", "directory"), reason
     yield from _alike((*path, "stages"), [str(here[-1]) for here, _ in stages])
+    test = slot.get("test_target")
+    if isinstance(test, dict) and "env_file" in test:
+        targets.append(((*path, "test_target"), test))
     nameless = [] if slot.get("variable") else [at for at, target in targets if not target.get("variable")]
     for at in [path] if targets and len(nameless) == len(targets) else nameless:
         yield (
