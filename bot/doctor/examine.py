@@ -63,7 +63,7 @@ class Installation:
     prove: Prove | None
     clock: Clock
     find: Find
-    unset: Unset = tuple
+    unset: Unset
     candidate: str | None = None
 
 

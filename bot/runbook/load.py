@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from bot.runbook.models.external import External
 from bot.runbook.models.file import EnvFile, Runbook, Slot, Stage
+from bot.runbook.models.plan import NEWER_LINES
 from bot.runbook.problems import Problem, RunbookError, explain, mistyped
 from bot.runbook.rules import broken_rules
 from bot.runbook.tree import Tree, read_tree
@@ -60,6 +61,9 @@ def digest_of(runbook: Runbook) -> str:
     """sha256 of the runbook with every default filled in; the order of stages counts, that of keys does not."""
     plain = runbook.model_dump(mode="json")
     for slot in plain["slots"].values():
+        for later in NEWER_LINES:
+            if slot[later] is None:
+                del slot[later]  # a file from before there was such a line has the digest it always had
         slot["stages"] = list(slot["stages"].items())
     return hashlib.sha256(json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.provider_command import MOST_BYTES, MOST_WAITING, CommandProvider, prompt_of
+from bot.adapters.provider_command import MOST_BYTES, MOST_WAITING, CommandProvider, Half, Side, prompt_of
 from bot.difftest.model.chat import ChatError, ChatRequest, Completion, ErrorClass, ErrorKind, ToolCall
 from bot.runbook.models.external import EngineRun, External
 
@@ -56,7 +56,7 @@ def engine(folder: Path, program: str = PROGRAM, arguments: Sequence[str] = ARGU
 
 
 def provider(made: External, **more: str) -> CommandProvider:
-    return CommandProvider(made, RUN, environment={"PATH": "/usr/bin:/bin", **more}, secrets=lambda: more.values())
+    return CommandProvider(made, RUN, environment={"PATH": "/usr/bin:/bin", **more}, secrets=more.values)
 
 
 def asked(model: str, text: str = "hello", case: str = "c1") -> ChatRequest:
@@ -86,10 +86,8 @@ async def failure(made: External, **more: str) -> ChatError:
 async def test_one_run_answers_a_case_with_both_models(tmp_path: Path) -> None:
     async with provider(engine(tmp_path)) as command:
         old, new = await both(command)
-    assert runs(tmp_path) == [
-        ["--prompt", "hello", "--model-a", OLD, "--model-b", NEW, "--registry-id", "default"]
-        + ["--registry-version", "latest"]
-    ]
+    models = ("--prompt", "hello", "--model-a", OLD, "--model-b", NEW)
+    assert runs(tmp_path) == [[*models, "--registry-id", "default", "--registry-version", "latest"]]
     assert (old.text, new.text) == (f"{OLD} on hello", f"{NEW} on hello")
     assert new.tool_calls == (ToolCall("look", '{"a": 1}'),)
     assert (new.latency_s, new.cost_usd, new.cost_source, new.served_model) == (1.5, 0.002, "provider", NEW)
@@ -136,7 +134,8 @@ async def test_many_cases_at_a_time_get_their_own_answers(tmp_path: Path) -> Non
 
 async def test_a_half_that_nobody_asks_for_is_dropped_in_the_end(tmp_path: Path) -> None:
     async with provider(engine(tmp_path, 'print(\'{"a": {"text": "x"}, "b": {"text": "x"}}\')')) as command:
-        task = asyncio.ensure_future(asyncio.sleep(0, {}))
+        halves: dict[Side, Half] = {}
+        task = asyncio.create_task(asyncio.sleep(0, halves))
         for n in range(3 * MOST_WAITING):
             command._offer("current", str(n % 7), task)
         assert len(command._waiting) == MOST_WAITING
@@ -169,7 +168,8 @@ async def test_leaving_ends_what_still_runs(tmp_path: Path) -> None:
     program = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(60)\n"
     async with provider(engine(tmp_path, program)) as command:
         waiting = asyncio.ensure_future(command.complete(asked(OLD)))
-        while not ((file := tmp_path / "pid").exists() and file.read_text("utf-8")):
+        file = tmp_path / "pid"
+        while not file.exists() or not file.read_text("utf-8"):  # noqa: ASYNC110 (another process writes it)
             await asyncio.sleep(0.01)
         waiting.cancel()
     assert not Path(f"/proc/{file.read_text('utf-8')}").exists()
@@ -186,7 +186,8 @@ async def test_another_status_tells_the_last_line_it_said_without_secrets(tmp_pa
 
 async def test_it_gets_the_named_variables_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
-    program = "import json, os\nprint(json.dumps({'a': {'text': str('SLACK_BOT_TOKEN' in os.environ)}, 'b': {'text': os.environ['GIVEN']}}))"
+    halves = "{'a': {'text': str('SLACK_BOT_TOKEN' in os.environ)}, 'b': {'text': os.environ['GIVEN']}}"
+    program = f"import json, os\nprint(json.dumps({halves}))"
     async with provider(engine(tmp_path, program), GIVEN="yes, given") as command:
         old, new = await both(command)
     assert (old.text, new.text) == ("False", "yes, given")
