@@ -254,6 +254,8 @@ async def _compare(
             asked = Guarded(provider, plan.current, catalog.models, lambda: answered_before(store, run))
 
         def foretell(done: int) -> str:
+            if plan.raw:
+                return "Nothing will be judged: a person reads what the engine prints."
             return forecast(suite, plan, asked.price, done=done, judge_price=judge.price).sentences()
 
         with Display(foretell) as display:

@@ -289,6 +289,8 @@ def _overhead_note(outcomes: Outcomes, overhead: OverheadReport | None) -> str:
 
 def _notes(outcomes: Outcomes, plan: ComparisonPlan, facts: RunFacts) -> tuple[str, ...]:
     """What a reader should know beside the verdict."""
+    if plan.raw:
+        return ()
     notes = [note] if (note := _overhead_note(outcomes, facts.overhead)) else []
     pinned = pinned_in(plan.asked_with(outcomes.suite))
     for arm in ARMS:

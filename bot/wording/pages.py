@@ -97,7 +97,7 @@ CAUSES: Mapping[str, Cause] = {
     ),
     "comparison_failed": Cause(
         "The comparison says the new model is worse ({dimension})",
-        "No place was changed",
+        "No stage was changed",
         "Look at the cases that got worse before anybody promotes it",
     ),
     "test_target_drifted": Cause(
@@ -112,7 +112,7 @@ CAUSES: Mapping[str, Cause] = {
     ),
     "comparison_errored": Cause(
         "The comparison could not be run: {detail}",
-        "No place was changed; what was measured is kept",
+        "No stage was changed; what was measured is kept",
         "Mend the cause; the same command goes on where it stopped",
     ),
 }

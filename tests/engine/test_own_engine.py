@@ -13,9 +13,10 @@ import pytest
 from bot.app import ledger_faults
 from bot.difftest.external import UNMAPPED
 from bot.difftest.model.report import DimensionVerdict
-from bot.engine.models import Command, Comparison, ReplyNote, TimelineNote
+from bot.engine.models import Command, Comparison, PageNote, ReplyNote, TimelineNote
 from bot.ports import OutsideError
 from bot.rotation.evidence import Verdict
+from bot.wording.pages import page_headline
 from bot.wording.replies import reply_text
 from tests.engine.world import NEW, OLD, OTHER, RUNBOOK, World, suite_text, world
 
@@ -264,3 +265,16 @@ async def test_a_dry_run_sets_nothing(tmp_path: Path) -> None:
         assert await w.diff() == "diff_started"
         await w.later(minutes=1)
         assert w.disk.log == []
+
+
+async def test_the_page_names_the_place_and_both_values(tmp_path: Path) -> None:
+    async with engined(tmp_path, TEST_TARGET) as w:
+        await under_way(w)
+        w.disk.values[TEST_ENV] = "somebody/else"
+        w.provider.door.set()
+        await w.later(minutes=1)
+        [page] = [note for note in w.room.notes("page") if isinstance(note, PageNote)]
+        told = str(page_headline(page))
+        assert f"MODEL in {TEST_ENV}" in told
+        assert "somebody/else" in told
+        assert "unknown" not in told

@@ -407,3 +407,11 @@ def test_what_is_wrong_with_an_engine_stands_at_its_line(
     assert where.startswith(field)
     assert what in said
     assert line > text[: text.index("    engine:")].count("\n")
+
+
+def test_a_test_target_is_no_other_slots_place(problems: Problems) -> None:
+    other = "  draft:\n    suite: chat.suite.yml\n    variable: CRUVERO_OPENROUTER_MODEL\n"
+    stages = "    stages: {live: {env_file: test.env}}\n"
+    [(_, where, said)] = problems(with_lines(PLACE) + other + stages)
+    assert where == "slots.chat.test_target.env_file"
+    assert said == "this place belongs to slot `draft`, too; a test target needs its own"
