@@ -135,14 +135,15 @@ class CommandProvider:
                 secrets=self._secrets(),
             )
         except OutsideError as error:
-            kind = _KINDS.get(error.code, ErrorKind.SERVER_ERROR)
-            return {"current": ChatError(kind, error.what), "candidate": ChatError(kind, error.what)}
+            what = error.what.partition("; its last words: ")[0] if self._told.private else error.what
+            return _both(_KINDS.get(error.code, ErrorKind.SERVER_ERROR), what)
         return self._halves(done)
 
     def _halves(self, done: Printed) -> dict[Side, Half]:
         program = self._engine.command[0]
+        words = "" if self._told.private else done.last_words
         if done.status:
-            said = f": {done.last_words}" if done.last_words else ", and said nothing"
+            said = f": {words}" if words else ""
             return _both(ErrorKind.SERVER_ERROR, f"`{program}` {how_ended(done.status)}{said}")
         if len(done.output) > MOST_BYTES:
             return _both(ErrorKind.MALFORMED_RESPONSE, f"`{program}` printed more than {MOST_BYTES:,} bytes")
@@ -154,7 +155,7 @@ class CommandProvider:
         try:
             document = json.loads(text)
         except (ValueError, RecursionError):
-            said = f"; it said: {done.last_words}" if done.last_words else ""
+            said = f"; it said: {words}" if words else ""
             return _both(ErrorKind.MALFORMED_RESPONSE, f"`{program}` printed no JSON document{said}")
         return {
             "current": self._read(document, places.current, "current"),

@@ -276,3 +276,15 @@ def test_another_command_or_mapping_is_another_run_and_another_limit_is_not(tmp_
         engine(tmp_path, directory="/"),
     ]
     assert len({one.address, *(other.address for other in others)}) == 4
+
+
+@pytest.mark.parametrize("end", ["sys.exit(1)", "print('no json')", "time.sleep(60)"])
+async def test_what_it_says_of_a_private_suite_is_not_repeated(tmp_path: Path, end: str) -> None:
+    program = f"import sys, time\nprint('cannot do', sys.argv[2], file=sys.stderr, flush=True)\n{end}\n"
+    made = engine(tmp_path, program, time_limit="500ms")
+    for private in (False, True):
+        run = EngineRun(OLD, NEW, private=private)
+        async with CommandProvider(made, run, environment={"PATH": "/usr/bin:/bin"}) as command:
+            with pytest.raises(ChatError) as caught:
+                await command.complete(asked(OLD, "the secret question"))
+        assert ("secret question" in caught.value.message) is not private

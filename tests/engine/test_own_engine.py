@@ -16,7 +16,7 @@ from bot.difftest.model.report import DimensionVerdict
 from bot.engine.models import Command, Comparison, PageNote, ReplyNote, TimelineNote
 from bot.ports import OutsideError
 from bot.rotation.evidence import Verdict
-from bot.wording.pages import page_headline
+from bot.wording.pages import page_text
 from bot.wording.replies import reply_text
 from tests.engine.world import NEW, OLD, OTHER, RUNBOOK, World, suite_text, world
 
@@ -274,7 +274,7 @@ async def test_the_page_names_the_place_and_both_values(tmp_path: Path) -> None:
         w.provider.door.set()
         await w.later(minutes=1)
         [page] = [note for note in w.room.notes("page") if isinstance(note, PageNote)]
-        told = str(page_headline(page))
+        told = str(page_text(page))
         assert f"MODEL in {TEST_ENV}" in told
         assert "somebody/else" in told
         assert "unknown" not in told
