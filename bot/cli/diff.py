@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from bot.cli.diff_engine import own_engine, warn_of_engine, warn_of_test_target
+from bot.cli.diff_engine import own_engine, warn_of_engine
 from bot.cli.diff_given import (
     Comparison,
     api_key,
@@ -23,6 +23,7 @@ from bot.cli.diff_given import (
 )
 from bot.cli.diff_output import HtmlFile, JsonFile, JunitFile, MarkdownFile, Outputs, print_report
 from bot.cli.diff_progress import Display
+from bot.cli.diff_trial import trial_set
 from bot.cli.exits import VERDICTS, ExitCode, Stop
 
 if TYPE_CHECKING:
@@ -172,7 +173,6 @@ def run(asked: Asked, outputs: Outputs) -> "Report":
     except MalformedFile as error:
         raise Stop(ExitCode.USAGE, str(error)) from None
     warn_of_engine(chosen, suite)
-    warn_of_test_target(chosen)
     judged_there = suite.judge is not None and suite.judge.base_url is None
     key = api_key(chosen.base_url, asked.api_key_env) if engine is None or judged_there else None
     judge_key = judges_key(suite)
@@ -202,6 +202,9 @@ def run(asked: Asked, outputs: Outputs) -> "Report":
         raise Stop(ExitCode.COULD_NOT_RUN, reason) from None
     except KeyboardInterrupt:
         raise Stop(ExitCode.INTERRUPTED, "Stopped. The same command goes on from here.") from None
+    except Stop as stop:
+        outputs.write_failure(stop.sentence)
+        raise
     except Exception:  # no older report may be taken for this run's, whatever broke it
         outputs.write_failure("Could not run: an unexpected error.")
         raise
@@ -258,5 +261,6 @@ async def _compare(
                 return "Nothing will be judged: a person reads what the engine prints."
             return forecast(suite, plan, asked.price, done=done, judge_price=judge.price).sentences()
 
+        await stack.enter_async_context(trial_set(chosen.test_target, plan.candidate, state_folder()))
         with Display(foretell) as display:
             return await run_comparison(suite, plan, asked, store, clock, display.update, judge_provider=judge)

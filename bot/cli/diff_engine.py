@@ -25,13 +25,6 @@ def warn_of_engine(chosen: Comparison, suite: "Suite") -> None:
     typer.echo(f"{WARNING}.", err=True)
 
 
-def warn_of_test_target(chosen: Comparison) -> None:
-    """Say that a place which the bot would set stays as it is."""
-    if chosen.test_target:
-        what = f"{chosen.test_target} stays as it is: only the bot sets the slot's `test_target`, and puts it back."
-        typer.echo(what, err=True)
-
-
 def own_engine(engine: "External", suite: "Suite", plan: "ComparisonPlan") -> "CommandProvider":
     """The command as a provider. Raises Stop where a variable it is to be given is not set."""
     from bot.adapters.provider_command import CommandProvider

@@ -12,7 +12,7 @@ from bot.cli.exits import ExitCode, Stop
 if TYPE_CHECKING:
     from bot.difftest.suite.model import Suite
     from bot.runbook.models.external import External
-    from bot.runbook.models.plan import Plan
+    from bot.runbook.models.plan import Plan, TargetPlan
 
 _MARGINS: Final = ("quality", "tools", "latency", "cost")
 
@@ -33,7 +33,7 @@ class Comparison:
     only: tuple[str, ...] = ()
     quantizations: tuple[str, ...] = ()
     engine: "External | None" = None
-    test_target: str = ""
+    test_target: "TargetPlan | None" = None
 
 
 def check_models(comparison: Comparison) -> None:
@@ -79,7 +79,7 @@ def comparison_from_runbook(runbook: Path, slot: str | None, candidate: str) -> 
         only=rules.pinned(chosen) if plan.engine is None else (),
         quantizations=rules.provider.quantizations,
         engine=plan.engine,
-        test_target=plan.test_target.place if plan.test_target is not None else "",
+        test_target=plan.test_target,
     )
 
 

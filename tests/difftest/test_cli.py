@@ -555,6 +555,7 @@ def engine_runbook(folder: Path, *, mapped: bool) -> list[str]:
     lines = f"    variable: MODEL\n    engine: {json.dumps(engine)}\n    test_target: {{env_file: test.env}}\n"
     text = RUNBOOK.format(url="http://127.0.0.1:9/v1").replace("    variable: MODEL\n", lines)
     (folder / "r.yml").write_text(text, encoding="utf-8")
+    (folder / "test.env").write_text("A=1\nMODEL=test/model\n", encoding="utf-8")
     return ["--runbook", "r.yml", "--candidate", "new", "--json", "-"]
 
 
@@ -566,15 +567,39 @@ async def test_a_runbooks_own_engine_goes_on_where_it_was_killed(tmp_path: Path)
         await asyncio.sleep(0.01)
     process.kill()
     await process.communicate()
+    place = tmp_path / "test.env"
+    assert place.read_text("utf-8") == "A=1\nMODEL=new\n"
     ended = await apart(*args)
+    assert place.read_text("utf-8") == "A=1\nMODEL=test/model\n"
     assert (ended.code, ended.report["verdict"]) == (0, "pass"), ended.err
     assert "its tools may really run" in ended.err
-    assert "test.env stays as it is" in " ".join(ended.err.split())
+    assert "test.env holds new while this runs; then test/model again." in " ".join(ended.err.split())
     asked = runs.read_text("utf-8").splitlines()
     assert set(asked) == {f"say {n}" for n in range(30)}
     assert len(asked) <= 30 + 3  # what was in flight is run again
     assert ended.report["dimensions"]["quality"]["n"] == 30
     assert ended.report["dimensions"]["cost"]["current"] == pytest.approx(0.01)
+
+
+async def test_a_test_target_is_put_back_when_the_run_is_interrupted_or_fails(tmp_path: Path, diff: Diff) -> None:
+    args = engine_runbook(tmp_path, mapped=True)
+    place, runs = tmp_path / "test.env", tmp_path / "runs"
+    place.write_text("A=1\n", encoding="utf-8")  # not set: to be unset again
+    process = await started(*args)
+    while not runs.exists():  # noqa: ASYNC110 (another process writes)
+        await asyncio.sleep(0.01)
+    assert place.read_text("utf-8") == "A=1\nMODEL=new\n"
+    process.send_signal(signal.SIGINT)
+    await process.communicate()
+    assert process.returncode == 130
+    assert place.read_text("utf-8") == "A=1\n"
+    (tmp_path / "engine.py").write_text("import sys; sys.exit(3)", encoding="utf-8")
+    assert (await diff(*args, "--fresh")).code == 4
+    assert place.read_text("utf-8") == "A=1\n"
+    assert json.loads((tmp_path / ".rotate" / "test-targets.json").read_text("utf-8")) == {}
+    place.unlink()
+    gone = await diff(*args)
+    assert (gone.code, "there is no file" in gone.err) == (4, True)
 
 
 async def test_an_engine_without_a_mapping_leaves_it_to_a_person(tmp_path: Path, diff: Diff) -> None:
