@@ -32,9 +32,18 @@ from bot.engine.models import Comparison
 from bot.engine.outside import Endpoint, Outside, Rules
 from bot.engine.run import Engine
 from bot.runbook.load import Loaded, load
+from bot.runbook.models.external import EngineRun, External
 from bot.runbook.models.file import Runbook
 from bot.runbook.problems import RunbookError
-from bot.settings import ENV_FILE, Settings, command_environment, key_trouble, load_settings, secret
+from bot.settings import (
+    ENV_FILE,
+    Settings,
+    command_environment,
+    engine_environment,
+    key_trouble,
+    load_settings,
+    secret,
+)
 from bot.store.history import SqliteHistory
 from bot.store.samples import SqliteSamples
 from bot.store.sqlite import SqliteFile
@@ -46,6 +55,7 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
     from bot.adapters.metrics_scrape import History
+    from bot.adapters.provider_command import CommandProvider
     from bot.doctor.model import Finding
     from bot.doctor.outside import Prove
     from bot.ports import Health, MetricsSource
@@ -169,6 +179,7 @@ async def serving(
                 health=await _health(loaded.runbook, stack),
                 catalog=await _catalog(loaded.runbook, stack),
                 endpoint=_endpoint(loaded.runbook),
+                own_engine=_own_engine,
             ),
         )
         engine = Engine(outside, Rules(loaded.runbook, loaded.digest, dry_run))
@@ -290,6 +301,19 @@ def _endpoint(runbook: Runbook) -> Endpoint:
     return opened
 
 
+@asynccontextmanager
+async def _own_engine(engine: External, run: EngineRun) -> "AsyncIterator[CommandProvider]":
+    from bot.adapters.provider_command import CommandProvider
+
+    environment, missing = engine_environment(engine.environment)
+    if missing:
+        what = f"{', '.join(missing)} is not set; the runbook's engine is to be given it"
+        raise CouldNotRun(what, whose="account", kind=ErrorKind.UNAUTHORISED)
+    given = [environment[name] for name in engine.environment]
+    async with CommandProvider(engine, run, environment=environment, secrets=lambda: given) as provider:
+        yield provider
+
+
 async def _metrics(runbook: Runbook, history: "History", stack: AsyncExitStack) -> "MetricsSource | None":
     metrics = runbook.metrics
     if metrics is None:
@@ -392,6 +416,7 @@ async def examine_installation(
             prove=await _prover(rules, env_file, stack) if rules is not None else None,
             clock=SystemClock(),
             find=shutil.which,
+            unset=lambda names: engine_environment(names, env_file)[1],
             candidate=candidate,
         )
         return await (examine_limits if limits_only else examine)(installation)

@@ -6,7 +6,7 @@ What an operator decides about rotations is in the runbook file, never here.
 import logging
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, Self
@@ -184,6 +184,21 @@ def key_trouble(key: SecretStr) -> str:
     if value.isascii() and value.isprintable() and " " not in value:
         return ""
     return "holds a space, a line break or another character that no key has; copy it anew"
+
+
+def engine_environment(names: Iterable[str], env_file: Path = ENV_FILE) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The variables an engine of the operator's own gets: those of every command and the named ones; which are unset.
+
+    A named one may stand in `.env`, as the provider's key may.
+    """
+    found, missing = command_environment(), []
+    for name in names:
+        held = secret(name, env_file)
+        if held is not None:
+            found[name] = held.get_secret_value()
+        elif name not in found:
+            missing.append(name)
+    return found, tuple(missing)
 
 
 def command_environment() -> dict[str, str]:

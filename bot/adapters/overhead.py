@@ -102,7 +102,7 @@ async def _burst(client: Client, took: dict[int, float], at_once: int, *, stream
         while time.perf_counter() < began + BURST_S:
             number = next(numbers)
             request = ChatRequest(f"echo-{number}", ({"role": "user", "content": "ok"},), stream=stream)
-            measured[number] = (await client.complete(request)).latency_s
+            measured[number] = (await client.complete(request)).latency_s or 0.0
 
     try:
         await asyncio.gather(*(ask(place) for place in range(at_once)))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from bot.cli.diff_engine import own_engine, warn_of_engine
 from bot.cli.diff_given import (
     Comparison,
     api_key,
@@ -22,12 +23,14 @@ from bot.cli.diff_given import (
 )
 from bot.cli.diff_output import HtmlFile, JsonFile, JunitFile, MarkdownFile, Outputs, print_report
 from bot.cli.diff_progress import Display
+from bot.cli.diff_trial import trial_set
 from bot.cli.exits import VERDICTS, ExitCode, Stop
 
 if TYPE_CHECKING:
     from bot.difftest.model.cases import CaseOutcome
     from bot.difftest.model.report import Report
     from bot.difftest.plan import ComparisonPlan
+    from bot.difftest.ports import ChatProvider
     from bot.difftest.suite.model import Suite
 
 
@@ -151,9 +154,10 @@ def state_folder() -> Path:
 def run(asked: Asked, outputs: Outputs) -> "Report":
     """Carry the comparison out, and show and write its report. Raises Stop for all that keeps it from a verdict."""
     from bot.adapters.clock import SystemClock
+    from bot.difftest.external import RETRIES as OWN_RETRIES
     from bot.difftest.file_store import StoreUnusable
     from bot.difftest.mistyped import MistypedModel
-    from bot.difftest.plan import ComparisonPlan, ProviderPin
+    from bot.difftest.plan import RETRIES, ComparisonPlan, ProviderPin
     from bot.difftest.ports import RunBusy
     from bot.difftest.stopping import CouldNotRun
     from bot.difftest.suite.load import load_suite
@@ -161,17 +165,21 @@ def run(asked: Asked, outputs: Outputs) -> "Report":
     from bot.runbook.rules import base_url_trouble
 
     chosen = asked.comparison
-    if trouble := base_url_trouble(chosen.base_url):
+    engine = chosen.engine
+    if engine is None and (trouble := base_url_trouble(chosen.base_url)):
         raise Stop(ExitCode.USAGE, f"--base-url: {trouble}.")
     try:
         suite = load_suite(chosen.suite)
     except MalformedFile as error:
         raise Stop(ExitCode.USAGE, str(error)) from None
-    key, judge_key = api_key(chosen.base_url, asked.api_key_env), judges_key(suite)
+    warn_of_engine(chosen, suite)
+    judged_there = suite.judge is not None and suite.judge.base_url is None
+    key = api_key(chosen.base_url, asked.api_key_env) if engine is None or judged_there else None
+    judge_key = judges_key(suite)
     plan = ComparisonPlan(
         current=chosen.current,
         candidate=chosen.candidate,
-        base_url=chosen.base_url.rstrip("/"),
+        base_url=chosen.base_url.rstrip("/") if engine is None else engine.address,
         seed=asked.seed,
         concurrency=asked.concurrency,
         margins=cast("Any", asked.margins),
@@ -180,10 +188,12 @@ def run(asked: Asked, outputs: Outputs) -> "Report":
         fresh=asked.fresh,
         at=SystemClock().now(),
         stream=asked.stream,
-        pin=ProviderPin(asked.only, chosen.quantizations) if asked.only else None,
+        pin=ProviderPin(asked.only, chosen.quantizations) if asked.only and engine is None else None,
+        raw=engine is not None and engine.raw,
+        retries=RETRIES if engine is None else OWN_RETRIES,
     )
     try:
-        report = asyncio.run(_compare(suite, plan, key, judge_key))
+        report = asyncio.run(_compare(suite, plan, key, judge_key, chosen))
     except MistypedModel as error:
         raise Stop(ExitCode.USAGE, f"--current: {error}") from None
     except (CouldNotRun, RunBusy, StoreUnusable) as error:
@@ -192,6 +202,9 @@ def run(asked: Asked, outputs: Outputs) -> "Report":
         raise Stop(ExitCode.COULD_NOT_RUN, reason) from None
     except KeyboardInterrupt:
         raise Stop(ExitCode.INTERRUPTED, "Stopped. The same command goes on from here.") from None
+    except Stop as stop:
+        outputs.write_failure(stop.sentence)
+        raise
     except Exception:  # no older report may be taken for this run's, whatever broke it
         outputs.write_failure("Could not run: an unexpected error.")
         raise
@@ -216,7 +229,9 @@ def _keep(suite: "Suite", report: "Report") -> "tuple[CaseOutcome, ...]":
     return cases
 
 
-async def _compare(suite: "Suite", plan: "ComparisonPlan", key: str | None, judge_key: str | None) -> "Report":
+async def _compare(
+    suite: "Suite", plan: "ComparisonPlan", key: str | None, judge_key: str | None, chosen: Comparison
+) -> "Report":
     from bot.adapters.catalog_openai import OpenAICatalog
     from bot.adapters.clock import SystemClock
     from bot.adapters.http import Http
@@ -229,16 +244,23 @@ async def _compare(suite: "Suite", plan: "ComparisonPlan", key: str | None, judg
     clock = SystemClock()
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(FileStore(state_folder(), clock.now))
-        provider = judge = await stack.enter_async_context(OpenAIProvider(plan.base_url, key))
+        provider = judge = await stack.enter_async_context(OpenAIProvider(chosen.base_url, key))
         if suite.judge is not None and suite.judge.apart:
-            judge = OpenAIProvider(suite.judge.base_url or plan.base_url, judge_key)
+            judge = OpenAIProvider(suite.judge.base_url or chosen.base_url, judge_key)
             await stack.enter_async_context(judge)
-        catalog = OpenAICatalog(plan.base_url, key, await stack.enter_async_context(Http()), clock)
-        run = plan.identity(suite)
-        asked = Guarded(provider, plan.current, catalog.models, lambda: answered_before(store, run))
+        asked: ChatProvider
+        if chosen.engine is not None:
+            asked = await stack.enter_async_context(own_engine(chosen.engine, suite, plan))
+        else:
+            catalog = OpenAICatalog(plan.base_url, key, await stack.enter_async_context(Http()), clock)
+            run = plan.identity(suite)
+            asked = Guarded(provider, plan.current, catalog.models, lambda: answered_before(store, run))
 
         def foretell(done: int) -> str:
-            return forecast(suite, plan, provider.price, done=done, judge_price=judge.price).sentences()
+            if plan.raw:
+                return "Nothing will be judged: a person reads what the engine prints."
+            return forecast(suite, plan, asked.price, done=done, judge_price=judge.price).sentences()
 
+        await stack.enter_async_context(trial_set(chosen.test_target, plan.candidate, state_folder()))
         with Display(foretell) as display:
             return await run_comparison(suite, plan, asked, store, clock, display.update, judge_provider=judge)

@@ -11,7 +11,8 @@ from bot.cli.exits import ExitCode, Stop
 
 if TYPE_CHECKING:
     from bot.difftest.suite.model import Suite
-    from bot.runbook.models.plan import Plan
+    from bot.runbook.models.external import External
+    from bot.runbook.models.plan import Plan, TargetPlan
 
 _MARGINS: Final = ("quality", "tools", "latency", "cost")
 
@@ -31,6 +32,8 @@ class Comparison:
     max_cost: float = 5.0
     only: tuple[str, ...] = ()
     quantizations: tuple[str, ...] = ()
+    engine: "External | None" = None
+    test_target: "TargetPlan | None" = None
 
 
 def check_models(comparison: Comparison) -> None:
@@ -73,8 +76,10 @@ def comparison_from_runbook(runbook: Path, slot: str | None, candidate: str) -> 
         concurrency=plan.comparison.concurrency,
         seed=plan.comparison.seed,
         max_cost=plan.comparison.max_usd,
-        only=rules.pinned(chosen),
+        only=rules.pinned(chosen) if plan.engine is None else (),
         quantizations=rules.provider.quantizations,
+        engine=plan.engine,
+        test_target=plan.test_target,
     )
 
 

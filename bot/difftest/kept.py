@@ -14,6 +14,7 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
+from bot.difftest.external import judged_nothing
 from bot.difftest.file_store import FILE_NAME
 from bot.difftest.model.cases import CaseOutcome
 from bot.difftest.model.report import Report
@@ -43,9 +44,10 @@ class Kept:
 def judged_cases(folder: Path, suite: Suite, report: Report) -> tuple[CaseOutcome, ...]:
     """Every case's outcome from the samples kept of a run, read case by case. Raises sqlite3.Error.
 
-    None where an earlier run's answers stand in for a model that is gone: the report alone knows which.
+    None where an earlier run's answers stand in for a model that is gone: the report alone knows which; and none where
+    nothing was judged.
     """
-    if report.mode == "stored_current":
+    if report.mode == "stored_current" or judged_nothing(report):
         return ()
     alone = report.mode == "candidate_alone"
     known = suite.by_id

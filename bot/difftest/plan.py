@@ -14,6 +14,7 @@ from bot.difftest.suite.model import Case, DimensionName, Suite
 from bot.difftest.suite.wire import wire_messages, wire_tools
 
 DEFAULT_BUDGET_USD = 5.0
+RETRIES = 4
 _ON = "auto"
 """How a forced choice of tools is sent once there are results: forced again, a conversation would never end."""
 
@@ -43,7 +44,8 @@ class ComparisonPlan:
     cap; `left_usd` is what the calls still to be made may cost, whatever the kept ones did. `retries` counts further
     attempts after infrastructure errors. `at` is when this run begins; an earlier one of the same identity that began
     before `oldest` is forgotten, and any one with `fresh`. The seed draws the order of calls, nothing else. `stream`
-    False asks for whole answers; it and `pin` are part of the identity only where they are used.
+    False asks for whole answers; it and `pin` are part of the identity only where they are used. `raw` says that what
+    comes back are no answers but the output of an engine that nobody has explained: nothing is judged.
     """
 
     current: str
@@ -56,12 +58,13 @@ class ComparisonPlan:
     primary: tuple[DimensionName, ...] | None = None
     max_cost_usd: float | None = DEFAULT_BUDGET_USD
     left_usd: float | None = None
-    retries: int = 4
+    retries: int = RETRIES
     fresh: bool = False
     at: datetime | None = None
     oldest: datetime | None = None
     stream: bool = True
     pin: ProviderPin | None = None
+    raw: bool = False
 
     def model(self, arm: AnyArm) -> str:
         """The model on that side; a judge is asked about the candidate's."""
@@ -133,4 +136,5 @@ def request_for(
         tool_choice=_ON if so_far and forced else case.tool_choice,
         parameters=rest,
         stream=stream,
+        case=case.id,
     )

@@ -50,6 +50,8 @@ def latency(outcomes: Outcomes, terms: Terms, *, alone: bool) -> LatencyReport:
     }
     if alone:
         report = not_tested(rules, _ALONE)
+    elif not any(times.values()) and any(sample.answered for arm in ARMS for sample in outcomes.of(arm)):
+        report = not_tested(rules, "nobody measured how long the answers took")
     else:
         report = _ratio(rules, outcomes, _latency, exact=False)
         shown["p95_ratio"] = _tail_ratio(rules, outcomes)

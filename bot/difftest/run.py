@@ -196,6 +196,8 @@ class _Course:
         """Whether the run may end here; thought over beside the loop, which others share."""
         if look == len(self._parts):
             return True
+        if self.plan.raw:
+            return False
         early = await asyncio.to_thread(stopping, self.suite, self.plan, self.samples.values(), look, self.marks)
         if early is not None:
             self.look, self.stopped_early = early.look, early.why

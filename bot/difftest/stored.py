@@ -56,7 +56,7 @@ async def with_answers(report: Report, store: SampleStore, stand_in: StandIn | N
     """The report with the answers of the cases it shows: judged without words in memory; none of a private suite."""
     if report.private:
         return report
-    shown = [*report.worst_regressions, *report.best_gains]
+    shown = [*report.worst_regressions, *report.best_gains, *report.outputs]
     keys = {SampleKey(one.case, arm, one.repeat) for one in shown for arm in ("current", "candidate")}
     answers = {sample.key: answer_shown(sample) for sample in await store.load(report.run_id, keys)}
     if stand_in is not None:
@@ -78,5 +78,6 @@ async def with_answers(report: Report, store: SampleStore, stand_in: StandIn | N
         update={
             "worst_regressions": tuple(map(told, report.worst_regressions)),
             "best_gains": tuple(map(told, report.best_gains)),
+            "outputs": tuple(told(one).model_copy(update={"current_answer": ""}) for one in report.outputs),
         }
     )

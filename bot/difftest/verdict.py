@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from bot.difftest import examples
 from bot.difftest.dimensions import judged, judged_alone, tools
+from bot.difftest.external import UNMAPPED, first_outputs, untested
 from bot.difftest.findings import MOST_LOST, Terms
 from bot.difftest.judge.summary import judge_notes, judge_report
 from bot.difftest.looks import ALPHA, Schedule
@@ -20,6 +21,7 @@ from bot.difftest.model.report import (
     Dimensions,
     DimensionVerdict,
     OverheadReport,
+    Regression,
     Report,
 )
 from bot.difftest.model.sample import ARMS, Sample, SampleKey
@@ -73,7 +75,12 @@ def judge(
     schedule = Schedule.of(suite, plan.seed)
     look = facts.look or schedule.last
     terms = Terms(plan, schedule.confidence(look))
-    dimensions = _dimensions(outcomes, terms, alone=alone, stored=facts.stored_current)
+    measured = not plan.raw
+    dimensions = (
+        _dimensions(outcomes, terms, alone=alone, stored=facts.stored_current)
+        if measured
+        else untested(outcomes, terms)
+    )
     found = _holm(dimensions, schedule.factor(look))
     primary = [dimension for _, dimension in found.items() if dimension.primary]
     doubts = _doubts(outcomes, plan, facts, alone=alone)
@@ -107,8 +114,9 @@ def judge(
         served_models={arm: _served(outcomes.of(arm)) for arm in ARMS},
         served_providers={arm: _providers(outcomes.of(arm)) for arm in ARMS},
         errors=outcomes.errors(),
-        worst_regressions=examples.failures_alone(outcomes) if alone else examples.regressions(outcomes),
-        best_gains=() if alone else examples.gains(outcomes),
+        worst_regressions=_worst(outcomes, alone=alone) if measured else (),
+        best_gains=() if alone or not measured else examples.gains(outcomes),
+        outputs=() if measured else first_outputs(outcomes),
         notes=(*_notes(outcomes, plan, facts), *figure_notes(found, schedule), *judged_so),
         judge=its_judge,
         offers=offers(primary, unasked=unasked, in_doubt=in_doubt) if verdict is Verdict.INCONCLUSIVE else (),
@@ -116,6 +124,10 @@ def judge(
         stopped_early=facts.stopped_early,
         overhead=facts.overhead,
     )
+
+
+def _worst(outcomes: Outcomes, *, alone: bool) -> tuple[Regression, ...]:
+    return examples.failures_alone(outcomes) if alone else examples.regressions(outcomes)
 
 
 def _dimensions(outcomes: Outcomes, terms: Terms, *, alone: bool, stored: bool) -> Dimensions:
@@ -167,6 +179,8 @@ def _lost(outcomes: Outcomes, *, alone: bool) -> tuple[int, int]:
 def _doubts(outcomes: Outcomes, plan: ComparisonPlan, facts: RunFacts, *, alone: bool) -> list[str]:
     """What forbids a verdict whatever the numbers say."""
     doubts = [facts.stopped] if facts.stopped else []
+    if plan.raw:
+        doubts.append(UNMAPPED)
     lost, asked = _lost(outcomes, alone=alone)
     if asked == 0:
         doubts.append("no case was answered by both models")
@@ -275,6 +289,8 @@ def _overhead_note(outcomes: Outcomes, overhead: OverheadReport | None) -> str:
 
 def _notes(outcomes: Outcomes, plan: ComparisonPlan, facts: RunFacts) -> tuple[str, ...]:
     """What a reader should know beside the verdict."""
+    if plan.raw:
+        return ()
     notes = [note] if (note := _overhead_note(outcomes, facts.overhead)) else []
     pinned = pinned_in(plan.asked_with(outcomes.suite))
     for arm in ARMS:

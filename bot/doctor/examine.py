@@ -10,7 +10,9 @@ from bot.doctor.model import Finding, State, fails, not_checked, ok
 from bot.doctor.outside import (
     Find,
     Prove,
+    Unset,
     check_approvals,
+    check_engine,
     check_health,
     check_model,
     check_series,
@@ -61,6 +63,7 @@ class Installation:
     prove: Prove | None
     clock: Clock
     find: Find
+    unset: Unset
     candidate: str | None = None
 
 
@@ -164,6 +167,11 @@ async def _targets(installation: Installation, runbook: Runbook) -> list[Finding
             for target in stage.targets:
                 name = f"{plan.slot}/{target.id}"
                 found += await check_target(installation.target, name, target, installation.find)
+        if plan.test_target is not None:
+            name = f"{plan.slot}/{plan.test_target.id}"
+            found += await check_target(installation.target, name, plan.test_target, installation.find)
+        if plan.engine is not None:
+            found += check_engine(plan.slot, plan.engine, installation.find, installation.unset)
     return found
 
 

@@ -1,7 +1,8 @@
 """The rest of an installation: targets, metrics, traffic, health, models. Through ports, and without writing."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from bot.doctor.model import Finding, fails, not_checked, ok
 from bot.monitor.model import Observation
@@ -9,11 +10,14 @@ from bot.monitor.power import Shortfall, Traffic, shortfalls
 from bot.ports import Clock, Health, MetricsSource, OutsideError, Target
 from bot.runbook.check import unreachable_approvals
 from bot.runbook.models.durations import format_duration
+from bot.runbook.models.external import External
 from bot.runbook.models.file import GroupName, Metrics, Runbook
 from bot.runbook.models.plan import Plan, TargetPlan, plan_for
 
 Prove = Callable[[str], Awaitable[str]]
 """Asks a model for a word: empty when it answered, else why not."""
+Unset = Callable[[Iterable[str]], tuple[str, ...]]
+"""Which of these environment variables are not set."""
 Find = Callable[[str], str | None]
 """Where a program is, None when it is not on PATH."""
 
@@ -56,6 +60,28 @@ def _restart(name: str, plan: TargetPlan, find: Find) -> Finding:
     if path is None:
         return fails(check, f"`{program}` is not on PATH", "install it, write its whole path, or correct `restart`")
     return ok(check, f"{' '.join(plan.restart)} ({path})")
+
+
+def check_engine(slot: str, engine: External, find: Find, unset: Unset) -> tuple[Finding, ...]:
+    """Whether the command of a slot's own engine is there, and what it is to be given is set. Nothing is run."""
+    check, program = f"engine {slot}", engine.command[0]
+    folder = Path(engine.directory or ".")
+    if not folder.is_dir():
+        return (fails(check, f"there is no folder {folder} to run it in", "correct the engine's `directory`"),)
+    # A program with a slash is looked for from the folder it runs in, another one on PATH.
+    path = find(str(folder / program)) if "/" in program else find(program)
+    if path is None:
+        where = f"in {folder}" if "/" in program else "on PATH"
+        return (
+            fails(check, f"`{program}` is not an executable file {where}", "install it, or correct `engine.command`"),
+        )
+    missing = unset(engine.environment)
+    if missing:
+        what = f"{', '.join(missing)} is not set"
+        return (fails(check, what, "write it into .env or the environment, or leave it out of `engine.environment`"),)
+    read = "its output is read by a person: no `answers`" if engine.raw else "its answers are mapped"
+    told = f"{program} ({path}) in {folder}; {read}. It was not run: its tools may really do what they do"
+    return (ok(check, told),)
 
 
 async def recent(source: MetricsSource, clock: Clock, metrics: Metrics) -> Observation:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from bot.engine.models import ReplyNote, ReplyTo, RulesNote
 from bot.escalation.effects import PostPage, UpdatePage
 from bot.rotation.effects import Effect
+from bot.runbook.models.plan import TargetPlan
 
 
 class Chore(BaseModel):
@@ -20,6 +21,16 @@ class RunComparison(Chore):
 
     kind: Literal["run_comparison"] = "run_comparison"
     comparison: str
+
+
+class RestoreTrial(Chore):
+    """Put back what a comparison's test target held before it was set to `value`; `held` None: it was not set."""
+
+    kind: Literal["restore_trial"] = "restore_trial"
+    comparison: str
+    target: TargetPlan
+    held: str | None
+    value: str
 
 
 class ShowComparison(Chore):
@@ -71,6 +82,7 @@ Task = Annotated[
     | PostPage
     | UpdatePage
     | RunComparison
+    | RestoreTrial
     | ShowComparison
     | ResolvePages
     | TellRegressions

@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
+from bot.difftest.external import RETRIES as OWN_RETRIES
+from bot.difftest.external import unfit_for
 from bot.difftest.model.report import DimensionVerdict, Report
-from bot.difftest.plan import ComparisonPlan, ProviderPin
+from bot.difftest.plan import RETRIES, ComparisonPlan, ProviderPin
 from bot.difftest.suite.located import MalformedFile
 from bot.difftest.suite.model import DimensionName, Suite
 from bot.engine.answers import answer, refusal
@@ -66,7 +68,7 @@ async def ask_or_begin(outside: Outside, rules: Rules, command: Diff, now: datet
 
 async def _takes(outside: Outside, rules: Rules, plan: Plan, suite: Suite, comparison: Comparison) -> Takes:
     work = comparison_plan(plan, comparison, rules.runbook)
-    return await estimated(outside, suite, work)
+    return await estimated(outside, suite, work, own_engine=plan.engine is not None)
 
 
 def _told(comparison: Comparison, takes: Takes) -> dict[str, JsonValue]:
@@ -120,13 +122,17 @@ async def _checked(outside: Outside, rules: Rules, command: Diff, now: datetime)
         return answer(command, "suite_broken", problems=str(error).splitlines()[:8])
     except OSError as error:
         return answer(command, "suite_broken", problems=[f"{plan.suite}: {error.strerror}"])
+    if plan.engine is not None and (unfit := unfit_for(plan.engine, suite)):
+        return answer(command, "suite_broken", problems=[f"{plan.suite}: {one}" for one in unfit])
     readings = await read_all(outside, plan)
     current = await _current(outside, plan, readings)
     if current is None:
         return answer(command, "targets_disagree", targets=list(spelled(plan, readings)))
     if current == command.candidate:
         return answer(command, "comparison_candidate_is_current", candidate=current)
-    refused = await _unknown_model(outside, command) or await _running_or_spent(outside, plan, command, now)
+    listed = plan.engine is None  # an engine of one's own may know models the provider does not list
+    unknown = await _unknown_model(outside, command) if listed else None
+    refused = unknown or await _running_or_spent(outside, plan, command, now)
     return refused or (plan, suite, current)
 
 
@@ -134,6 +140,8 @@ async def _running_or_spent(outside: Outside, plan: Plan, command: Diff, now: da
     for running in await outside.store.comparisons(slot=command.slot, running=True):
         if running.candidate.id == command.candidate:
             return answer(command, "diff_running", comparison=running.id)
+        if plan.test_target is not None:
+            return answer(command, "test_target_in_use", comparison=running.id, place=plan.test_target.place)
     spent = await outside.store.spent_since(command.slot, now - DAY)
     if spent >= plan.comparison.max_usd_per_day:
         return answer(command, "diff_over_budget", spent=round(spent, 2), limit=plan.comparison.max_usd_per_day)
@@ -201,7 +209,9 @@ def comparison_plan(plan: Plan, comparison: Comparison, runbook: Runbook) -> Com
     return ComparisonPlan(
         current=comparison.current.id,
         candidate=comparison.candidate.id,
-        base_url=runbook.provider.url,
+        base_url=runbook.provider.url if plan.engine is None else plan.engine.address,
+        raw=plan.engine is not None and plan.engine.raw,
+        retries=RETRIES if plan.engine is None else OWN_RETRIES,
         seed=plan.comparison.seed,
         concurrency=plan.comparison.concurrency,
         margins={name: value for name, value in written.items() if name in margins.model_fields_set},
@@ -209,8 +219,13 @@ def comparison_plan(plan: Plan, comparison: Comparison, runbook: Runbook) -> Com
         fresh=comparison.fresh,
         at=comparison.started_at,
         oldest=comparison.started_at - plan.comparison.max_age,
-        pin=ProviderPin(only, runbook.provider.quantizations) if (only := runbook.pinned(plan.slot)) else None,
+        pin=ProviderPin(only, runbook.provider.quantizations) if (only := _pinned(plan, runbook)) else None,
     )
+
+
+def _pinned(plan: Plan, runbook: Runbook) -> tuple[str, ...]:
+    """Which providers alone may answer: an engine of one's own asks whom it likes."""
+    return () if plan.engine is not None else runbook.pinned(plan.slot)
 
 
 def finished(comparison: Comparison, report: Report, spent: float | None, done: Outcome, now: datetime) -> Commit:
@@ -240,7 +255,9 @@ def _thread(comparison: Comparison, report: Report) -> tuple[Wanted, ...]:
     told = TellRegressions(comparison=comparison.id)
     wanted = [_said(comparison, "report", files)]
     return tuple(
-        [_said(comparison, "regressions", told), *wanted] if report.worst_regressions or report.best_gains else wanted
+        [_said(comparison, "regressions", told), *wanted]
+        if report.worst_regressions or report.best_gains or report.outputs
+        else wanted
     )
 
 

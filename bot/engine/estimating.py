@@ -21,13 +21,15 @@ class Takes:
     visible: float
     margin: float
     fewest: int
+    own_engine: bool = False
+    raw: bool = False
 
 
-async def estimated(outside: Outside, suite: Suite, work: ComparisonPlan) -> Takes:
+async def estimated(outside: Outside, suite: Suite, work: ComparisonPlan, *, own_engine: bool = False) -> Takes:
     """The forecast at the prices the provider lists, else those of the price list.
 
-    A model the provider lists no more answers nothing, and so costs nothing. A judge with an endpoint of its own is
-    priced by the list of prices alone.
+    A model the provider lists no more answers nothing, and so costs nothing; what an engine of one's own costs nobody
+    knows. A judge with an endpoint of its own is priced by the list of prices alone.
     """
     catalog = outside.catalog
     listed = await catalog.models() if catalog is not None else ()
@@ -40,6 +42,8 @@ async def estimated(outside: Outside, suite: Suite, work: ComparisonPlan) -> Tak
     prices = {model: await catalog.price(model) for model in asked_here} if catalog else {}
 
     def price(model: str, prompt_tokens: int, completion_tokens: int) -> float | None:
+        if own_engine:
+            return None
         if listed and model not in listed and model.partition(":")[0] not in listed:
             return 0.0
         asked = prices.get(model)
@@ -57,6 +61,8 @@ async def estimated(outside: Outside, suite: Suite, work: ComparisonPlan) -> Tak
         visible=found.visible,
         margin=found.margin,
         fewest=found.fewest,
+        own_engine=own_engine,
+        raw=work.raw,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.difftest.ports import ChatProvider, SampleStore
 from bot.difftest.ports import Clock as Pace
 from bot.ports import Catalog, Clock, Directory, Health, Messenger, MetricsSource, Store, Target
+from bot.runbook.models.external import EngineRun, External
 from bot.runbook.models.file import Runbook
 
 
@@ -26,11 +27,16 @@ Raises CouldNotRun where that variable is not set.
 """
 
 
+OwnEngine = Callable[[External, EngineRun], AbstractAsyncContextManager[ChatProvider]]
+"""An engine of the operator's own and what it is told -> a provider that runs it."""
+
+
 @dataclass(frozen=True)
 class Outside:
     """The ports. `targets` maps a target's kind to its adapter; None where the runbook names no source.
 
-    `endpoint` opens another chat provider than the runbook's: that of a suite's judge.
+    `endpoint` opens another chat provider than the runbook's: that of a suite's judge; `own_engine` one that runs a
+    command of the operator's.
     """
 
     store: Store
@@ -45,3 +51,4 @@ class Outside:
     health: Health | None = None
     catalog: Catalog | None = None
     endpoint: Endpoint | None = None
+    own_engine: OwnEngine | None = None

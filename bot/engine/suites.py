@@ -6,6 +6,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
 
+from bot.difftest.external import engine_run, unfit_for
+from bot.difftest.model.chat import ErrorKind
 from bot.difftest.ports import ChatProvider
 from bot.difftest.smoke import SmokeResult, smoke
 from bot.difftest.stopping import CouldNotRun
@@ -34,6 +36,22 @@ async def judge_of(outside: Outside, suite: Suite) -> AsyncIterator[ChatProvider
         yield outside.provider
         return
     async with outside.endpoint(judge.base_url, judge.api_key_env) as provider:
+        yield provider
+
+
+@asynccontextmanager
+async def answering(
+    outside: Outside, plan: Plan, suite: Suite, current: str, candidate: str
+) -> AsyncIterator[ChatProvider]:
+    """Who answers a comparison's cases: the runbook's provider, or the slot's own engine. Raises CouldNotRun."""
+    if plan.engine is None:
+        yield outside.provider
+        return
+    unfit = unfit_for(plan.engine, suite)
+    if unfit or outside.own_engine is None:
+        what = "; ".join(unfit) or "this installation cannot run an engine of its own"
+        raise CouldNotRun(what, whose="request", kind=ErrorKind.UNSUPPORTED)
+    async with outside.own_engine(plan.engine, engine_run(suite, current, candidate)) as provider:
         yield provider
 
 

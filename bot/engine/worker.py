@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.engine.chores import TASK, RunComparison, Task
+from bot.engine.chores import TASK, RestoreTrial, RunComparison, Task
 from bot.engine.happen import UnknownRotationError, happen
 from bot.engine.models import Facts
 from bot.engine.outside import Outside, Rules
 from bot.engine.paging import raised
 from bot.engine.perform.comparing import could_not_run
 from bot.engine.perform.table import MESSAGES, MUST_REACH, PATIENCE, Done, given_up, perform
+from bot.engine.perform.trial import not_restored
 from bot.engine.records import Claimed, Commit, LeaseLostError, Outcome, StaleError, Wanted
 from bot.ports import OutsideError
 from bot.rotation.effects import ApplyTarget, RestoreTarget
@@ -82,6 +83,8 @@ async def _close(outside: Outside, claimed: Claimed, state: str, detail: str) ->
 
 async def limit_of(outside: Outside, claimed: Claimed, task: Task) -> timedelta:
     """How long performing an effect may take; a change of a target has its restart's time on top, both ways."""
+    if isinstance(task, RestoreTrial):
+        return LIMIT + task.target.restart_timeout
     if not isinstance(task, ApplyTarget | RestoreTarget):
         return LIMITS.get(claimed.kind, LIMIT)
     rotation = await outside.store.rotation(claimed.subject)
@@ -115,6 +118,9 @@ async def _give_up(outside: Outside, claimed: Claimed, task: Task, error: Outsid
     outcome = Outcome(claimed.id, claimed.epoch, "failed", error.what)
     if isinstance(task, RunComparison):
         commit = await could_not_run(outside, task, error, outcome)
+    elif isinstance(task, RestoreTrial):
+        now = outside.clock.now()
+        commit = not_restored(task, claimed, error, now + LONG_WAIT, now)
     else:
         rotation = await outside.store.rotation(claimed.subject)
         event = await given_up(outside, rotation, task, error) if rotation is not None else None

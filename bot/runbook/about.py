@@ -4,7 +4,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from bot.runbook.models import file
+from bot.runbook.models import external, file
 
 ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
     file.Runbook: {
@@ -147,6 +147,27 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "open_after_completion": "how long a completed rotation can be rolled back",
     },
     file.Retention: {"answers": "how long prompts and answers are kept"},
+    external.AnswerPlaces: {
+        "text": "JSON pointer to the answer's text, such as /model_a/text",
+        "tool_calls": "to the list of its tool calls: name and arguments each",
+        "latency_s": "to the seconds the answer took",
+        "latency_ms": "to the milliseconds the answer took, instead of `latency_s`",
+        "cost_usd": "to what the answer cost, in US dollars",
+        "model": "to the model that answered",
+        "error": "to the model's own error: anything there but null, false or empty is a failure of that model",
+    },
+    external.Answers: {
+        "current": "where the current model's answer stands",
+        "candidate": "where the candidate's answer stands",
+    },
+    external.External: {
+        "command": "program and arguments, as a list of words; {prompt}, {current}, {candidate}, {registry_id},"
+        " {registry_version} and {case} are filled in; never a shell",
+        "directory": "where it runs, relative to the runbook file; else the runbook's own folder",
+        "time_limit": "how long one run may take; then it and what it started are ended",
+        "environment": "names of environment variables it gets beside PATH, HOME and the like",
+        "answers": "where both answers stand in the JSON it prints; without it a person reads the output",
+    },
     file.Slot: {
         "suite": "the file of your representative prompts, relative to the runbook file",
         "envelope_usd_per_month": "US dollars this setting may cost a month",
@@ -156,6 +177,8 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "rollback_model": "the model to go back to where the current one is no longer usable",
         "comparison": "this slot's own limits; else the runbook's",
         "checks": "this slot's own checks; else the runbook's",
+        "engine": "a command of your own that answers each case with both models, instead of the provider",
+        "test_target": "a place that holds the new model while a comparison runs, and is put back after it",
         "stages": "the stages in the order they are taken: staging, pilots, global",
     },
 }

@@ -13,7 +13,9 @@ from types import MappingProxyType
 
 from pydantic import ValidationError
 
+from bot.runbook.models.external import External
 from bot.runbook.models.file import EnvFile, Runbook, Slot, Stage
+from bot.runbook.models.plan import NEWER_LINES
 from bot.runbook.problems import Problem, RunbookError, explain, mistyped
 from bot.runbook.rules import broken_rules
 from bot.runbook.tree import Tree, read_tree
@@ -59,6 +61,9 @@ def digest_of(runbook: Runbook) -> str:
     """sha256 of the runbook with every default filled in; the order of stages counts, that of keys does not."""
     plain = runbook.model_dump(mode="json")
     for slot in plain["slots"].values():
+        for later in NEWER_LINES:
+            if slot[later] is None:
+                del slot[later]  # a file from before there was such a line has the digest it always had
         slot["stages"] = list(slot["stages"].items())
     return hashlib.sha256(json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
@@ -142,7 +147,17 @@ def _resolved(runbook: Runbook, folder: FilePath) -> Runbook:
 
 def _slot_in(folder: FilePath, slot: Slot) -> Slot:
     stages = {name: _stage_in(folder, stage) for name, stage in slot.stages.items()}
-    return slot.model_copy(update={"suite": str(folder / slot.suite), "stages": stages})
+    found: dict[str, object] = {"suite": str(folder / slot.suite), "stages": stages}
+    if slot.test_target is not None:
+        found["test_target"] = _target_in(folder, slot.test_target)
+    if slot.engine is not None:
+        found["engine"] = _engine_in(folder, slot.engine)
+    return slot.model_copy(update=found)
+
+
+def _engine_in(folder: FilePath, engine: External) -> External:
+    """The command runs in `directory`, else beside the runbook; a program with a slash is looked for there."""
+    return engine.model_copy(update={"directory": str(folder / (engine.directory or "."))})
 
 
 def _stage_in(folder: FilePath, stage: Stage) -> Stage:

@@ -34,6 +34,7 @@ def broken_rules(raw: Mapping[str, object], folder: FilePath, problem_with: Call
         findings += _suite(("slots", slot, "suite"), body.get("suite"), folder, problem_with)
         findings += _stages(("slots", slot), body, folder)
     findings += _alike(("slots",), [name for name, _ in _entries(raw, "slots")])
+    findings += _test_targets(raw, folder)
     return findings
 
 
@@ -88,9 +89,13 @@ def _suite(path: Path, value: object, folder: FilePath, problem_with: Callable[[
 
 def _stages(path: Path, slot: Mapping[str, object], folder: FilePath) -> Iterator[Finding]:
     stages = [((*path, "stages", name), body) for name, body in _entries(slot, "stages")]
-    targets = [found for here, body in stages for found in _targets(here, body)]
+    targets = list(_places(path, slot))
     for here, _ in stages:
         yield from _name_of(here, "stage")
+    engine = slot.get("engine")
+    directory = engine.get("directory") if isinstance(engine, dict) else None
+    if isinstance(directory, str) and (reason := unexpanded(directory)):
+        yield (*path, "engine", "directory"), reason
     yield from _alike((*path, "stages"), [str(here[-1]) for here, _ in stages])
     nameless = [] if slot.get("variable") else [at for at, target in targets if not target.get("variable")]
     for at in [path] if targets and len(nameless) == len(targets) else nameless:
@@ -99,6 +104,27 @@ def _stages(path: Path, slot: Mapping[str, object], folder: FilePath) -> Iterato
             "is missing: which line of the env file holds the model, such as CRUVERO_OPENROUTER_MODEL?",
         )
     yield from _shared(targets, slot, folder)
+
+
+def _test_targets(raw: Mapping[str, object], folder: FilePath) -> Iterator[Finding]:
+    """Test targets that another slot uses, too: one of the two would find what the other has set."""
+    places: list[tuple[str, Path, tuple[FilePath, object]]] = []
+    for slot, body in _entries(raw, "slots"):
+        for path, target in _places(("slots", slot), body):
+            if isinstance(file := target.get("env_file"), str):
+                places.append((slot, path, (folder / file, target.get("variable") or body.get("variable"))))
+    for slot, path, place in places:
+        others = [other for other, _, same in places if other != slot and same == place]
+        if path[-1] == "test_target" and others:
+            yield (*path, "env_file"), f"this place belongs to slot `{others[0]}`, too; a test target needs its own"
+
+
+def _places(path: Path, slot: Mapping[str, object]) -> Iterator[tuple[Path, Mapping[str, object]]]:
+    for name, stage in _entries(slot, "stages"):
+        yield from _targets((*path, "stages", name), stage)
+    test = slot.get("test_target")
+    if isinstance(test, dict) and "env_file" in test:
+        yield (*path, "test_target"), test
 
 
 def _targets(path: Path, stage: Mapping[str, object]) -> Iterator[tuple[Path, Mapping[str, object]]]:

@@ -156,6 +156,7 @@ def remarks(report: Report) -> Text:
     return text(
         errors_line(report),
         f"In the thread: {count(worst, 'case')} {which}" if worst else "",
+        f"In the thread: what the engine printed for {count(len(report.outputs), 'case')}" if report.outputs else "",
         *(f"• {one}" for one in report.notes),
         f"What can be done: {'; '.join(map(offered, report.offers))}" if report.offers else "",
     )

@@ -97,12 +97,22 @@ CAUSES: Mapping[str, Cause] = {
     ),
     "comparison_failed": Cause(
         "The comparison says the new model is worse ({dimension})",
-        "No place was changed",
+        "No stage was changed",
         "Look at the cases that got worse before anybody promotes it",
+    ),
+    "test_target_drifted": Cause(
+        "{place} was changed by somebody else while a comparison had set it: it holds {found}",
+        "It was left as it is; before the comparison it held {held}",
+        "See whether {found} is what it should hold",
+    ),
+    "test_target_not_restored": Cause(
+        "{place} could not be put back after a comparison: {detail}",
+        "It may still hold the new model; putting it back is tried again every ten minutes",
+        "Mend the cause, or write {held} there yourself",
     ),
     "comparison_errored": Cause(
         "The comparison could not be run: {detail}",
-        "No place was changed; what was measured is kept",
+        "No stage was changed; what was measured is kept",
         "Mend the cause; the same command goes on where it stopped",
     ),
 }

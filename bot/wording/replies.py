@@ -182,6 +182,10 @@ ANSWERS: Mapping[str, str] = {
         "shows it."
     ),
     "diff_running": "The same comparison is running already: {comparison}. Its message shows how far it is.",
+    "test_target_in_use": (
+        "❌ Not started: {comparison} is running and has set {place}, which one comparison at a time can do. Please try"
+        " again when it is over, or `/rotate abort {comparison}`."
+    ),
     "diff_over_budget": (
         "❌ Not started: comparisons of this model setting have cost {spent} today, and the runbook allows {limit} "
         "a day. It starts anew tomorrow; whoever owns the runbook can raise `max_usd_per_day`."

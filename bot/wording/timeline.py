@@ -158,7 +158,17 @@ def _example(row: dict[str, JsonValue]) -> list[Part]:
     return parts
 
 
+def _output(row: dict[str, JsonValue]) -> list[Part]:
+    """What an engine printed for one case, the same for both models."""
+    told: list[Part] = [f"\n• {row.get('case')}"]
+    for label, key in (("asked", "prompt"), ("output", "candidate_answer")):
+        told += [f"\n    {label}: ", Quote(str(row.get(key, ""))[:_EXAMPLE])]
+    return told
+
+
 def _worst(facts: Facts) -> Line:
+    if outputs := _rows(facts.get("outputs")):
+        return line("What the engine printed, judged by nobody:", *(part for row in outputs for part in _output(row)))
     worse, better = _rows(facts.get("regressions")), _rows(facts.get("gains"))
     which = "the new model fails" if facts.get("alone") else "the old model passes and the new one does not"
     parts: list[Part] = [f"Cases {which}:" if worse else f"Cases {which}: none"]

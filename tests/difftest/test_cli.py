@@ -20,7 +20,7 @@ from tests.difftest.provider_server import Body, Fault, ProviderServer, Reply, r
 CONTRACT = {"verdict", "reason", "cost_usd", "calls", "repeated_calls", "served_models", "confidence", "dimensions"}
 ADDED = {"mode", "current", "candidate", "suite", "suite_digest", "private", "run_id", "cases", "pairs_lost", "notes"}
 ADDED |= {"served_providers", "errors", "judge", "overhead", "offers", "looks", "stopped_early"}
-ADDED |= {"worst_regressions", "best_gains"}
+ADDED |= {"worst_regressions", "best_gains", "outputs"}
 DIMENSION = {"verdict", "current", "candidate", "difference", "interval", "margin", "n"}
 QUANTILES = {"p50_s", "p95_s", "ttft_p50_s"}
 BESIDE: dict[str, set[str]] = {
@@ -529,3 +529,87 @@ async def test_a_runbook_names_everything_but_the_candidate(tmp_path: Path, diff
     assert ended.report["dimensions"]["quality"]["margin"] == 0.2
     assert (unknown.code, "it has chat" in unknown.err) == (2, True)
     assert (torn.code, "do not all hold one model" in torn.err) == (4, True)
+
+
+ENGINE = """\
+import json, sys, time
+prompt, current, candidate = sys.argv[1:4]
+with open("runs", "a") as runs:
+    runs.write(prompt + "\\n")
+time.sleep(0.05)
+number = int(prompt.split()[-1])
+half = {"text": f"<{number}>", "s": 0.5 + number / 1000, "usd": 0.01}
+print(json.dumps({"a": half, "b": {**half, "s": 0.5 + number * 7 % 30 / 1000}}))
+"""
+
+
+def engine_runbook(folder: Path, *, mapped: bool) -> list[str]:
+    jsonl(folder, text_cases(30))
+    (folder / "engine.py").write_text(ENGINE, encoding="utf-8")
+    for stage in ("staging", "global"):
+        (folder / f"{stage}.env").write_text("MODEL=old\n", encoding="utf-8")
+    engine: Body = {"command": [sys.executable, "engine.py", "{prompt}", "{current}", "{candidate}"]}
+    if mapped:
+        places = {at: {"text": f"/{at}/text", "latency_s": f"/{at}/s", "cost_usd": f"/{at}/usd"} for at in "ab"}
+        engine["answers"] = {"current": places["a"], "candidate": places["b"]}
+    lines = f"    variable: MODEL\n    engine: {json.dumps(engine)}\n    test_target: {{env_file: test.env}}\n"
+    text = RUNBOOK.format(url="http://127.0.0.1:9/v1").replace("    variable: MODEL\n", lines)
+    (folder / "r.yml").write_text(text, encoding="utf-8")
+    (folder / "test.env").write_text("A=1\nMODEL=test/model\n", encoding="utf-8")
+    return ["--runbook", "r.yml", "--candidate", "new", "--json", "-"]
+
+
+async def test_a_runbooks_own_engine_goes_on_where_it_was_killed(tmp_path: Path) -> None:
+    args = engine_runbook(tmp_path, mapped=True)
+    runs = tmp_path / "runs"
+    process = await started(*args)
+    while not runs.exists() or runs.read_text("utf-8").count("\n") < 8:  # noqa: ASYNC110 (another process writes)
+        await asyncio.sleep(0.01)
+    process.kill()
+    await process.communicate()
+    place = tmp_path / "test.env"
+    assert place.read_text("utf-8") == "A=1\nMODEL=new\n"
+    ended = await apart(*args)
+    assert place.read_text("utf-8") == "A=1\nMODEL=test/model\n"
+    assert (ended.code, ended.report["verdict"]) == (0, "pass"), ended.err
+    assert "its tools may really run" in ended.err
+    assert "test.env holds new while this runs; then test/model again." in " ".join(ended.err.split())
+    asked = runs.read_text("utf-8").splitlines()
+    assert set(asked) == {f"say {n}" for n in range(30)}
+    assert len(asked) <= 30 + 3  # what was in flight is run again
+    assert ended.report["dimensions"]["quality"]["n"] == 30
+    assert ended.report["dimensions"]["cost"]["current"] == pytest.approx(0.01)
+
+
+async def test_a_test_target_is_put_back_when_the_run_is_interrupted_or_fails(tmp_path: Path, diff: Diff) -> None:
+    args = engine_runbook(tmp_path, mapped=True)
+    place, runs = tmp_path / "test.env", tmp_path / "runs"
+    place.write_text("A=1\n", encoding="utf-8")  # not set: to be unset again
+    process = await started(*args)
+    while not runs.exists():  # noqa: ASYNC110 (another process writes)
+        await asyncio.sleep(0.01)
+    assert place.read_text("utf-8") == "A=1\nMODEL=new\n"
+    process.send_signal(signal.SIGINT)
+    await process.communicate()
+    assert process.returncode == 130
+    assert place.read_text("utf-8") == "A=1\n"
+    (tmp_path / "engine.py").write_text("import sys; sys.exit(3)", encoding="utf-8")
+    assert (await diff(*args, "--fresh")).code == 4
+    assert place.read_text("utf-8") == "A=1\n"
+    assert json.loads((tmp_path / ".rotate" / "test-targets.json").read_text("utf-8")) == {}
+    place.unlink()
+    gone = await diff(*args)
+    assert (gone.code, "there is no file" in gone.err) == (4, True)
+
+
+async def test_an_engine_without_a_mapping_leaves_it_to_a_person(tmp_path: Path, diff: Diff) -> None:
+    ended = await diff(*engine_runbook(tmp_path, mapped=False), "--html", "r.html", "--markdown", "r.md")
+    assert ended.code == 3, ended.err
+    report = ended.report
+    assert "a person reads it and decides" in report["reason"]
+    assert {found["verdict"] for found in report["dimensions"].values()} == {"not_tested"}
+    assert len(report["outputs"]) == 5
+    for file in ("r.html", "r.md"):
+        page = (tmp_path / file).read_text("utf-8")
+        assert "What the engine printed" in page
+        assert "output for both models" in page

@@ -131,6 +131,7 @@ def installation(
             prove=Answering(),
             clock=StandingClock(),
             find=shutil.which,
+            unset=lambda _names: (),
             candidate="new/m",
         )
         return replace(good, **changes)

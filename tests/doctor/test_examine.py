@@ -225,6 +225,29 @@ async def test_targets_and_restarts(installation: Make, tmp_path: Path, runbook_
     assert "there is no file" in of(findings, "target chat/global").what
 
 
+async def test_an_engine_of_ones_own_and_its_test_target(
+    installation: Make, tmp_path: Path, runbook_file: Path
+) -> None:
+    program = tmp_path / "diff-test"
+    program.write_text("#!/bin/sh\ntouch ran\n")
+    program.chmod(0o755)
+    (tmp_path / "test.env").write_text("CRUVERO_OPENROUTER_MODEL=old/m\n")
+    engine = '    engine: {command: [./diff-test, "{prompt}"], environment: [THE_KEY]}\n'
+    lines = f"{engine}    test_target: {{env_file: test.env}}\n"
+    rewrite(runbook_file, "    stages:\n", f"{lines}    stages:\n")
+    good = await examine(installation())
+    assert of(good, "engine chat").state is State.OK
+    assert str(program) in of(good, "engine chat").what
+    assert of(good, "target chat/test_target").state is State.OK
+    assert not (tmp_path / "ran").exists()
+    unset = await examine(installation(unset=tuple))
+    assert of(unset, "engine chat").what == "THE_KEY is not set"
+    program.chmod(0o644)
+    assert "not an executable file" in of(await examine(installation()), "engine chat").what
+    rewrite(runbook_file, "./diff-test", "no-such-program-at-all")
+    assert "on PATH" in of(await examine(installation()), "engine chat").what
+
+
 async def test_metrics_that_do_not_answer_or_hold_nothing(installation: Make) -> None:
     gone = await examine(installation(metrics=CountedMetrics(problem="unreachable")))
     assert of(gone, "metrics").what == "unreachable: http://p is not there"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.app import _own_engine
 from bot.difftest.model.chat import ChatRequest, Completion
 from bot.engine.models import (
     Acknowledge,
@@ -519,6 +520,7 @@ async def world(
         pace=clock,
         metrics=outside.traffic if outside is not None else Traffic(disk),
         health=outside.health if outside is not None else Word(clock),
+        own_engine=_own_engine,
     )
     engine = Engine(ports, Rules(written, digest_of(written), dry_run))
     await engine.recover()

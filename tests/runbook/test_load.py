@@ -1,5 +1,7 @@
 """An operator's file either loads whole or is answered with every mistake at its place."""
 
+import hashlib
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.runbook.load import Loaded, load
+from bot.runbook.models.plan import plan_for
 from bot.runbook.problems import RunbookError
 
 MINIMAL = (Path(__file__).parents[2] / "bot" / "examples" / "minimal.yml").read_text()
@@ -335,3 +338,80 @@ def test_who_alone_may_answer_behind_a_router(loads: Loads, provider: str, slot:
 def test_quantizations_need_to_know_whose(problems: Problems) -> None:
     told = problems(edited(("provider: openrouter", "provider: {name: openrouter, quantizations: [fp8]}")))
     assert [(field, "`quantizations` needs `only`" in what) for _, field, what in told] == [("provider", True)]
+
+
+GO = """\
+    engine:
+      command: [go, run, ./cmd/diff-test, --prompt, "{prompt}", --model-a, "{current}", --model-b, "{candidate}"]
+      directory: tools
+"""
+PLACE = "    test_target: {env_file: test.env}\n"
+
+
+def with_lines(lines: str) -> str:
+    return edited(("    stages:\n", f"{lines}    stages:\n"))
+
+
+def test_an_engine_and_a_test_target_mean_beside_the_file(loads: Loads, tmp_path: Path) -> None:
+    runbook = loads(with_lines(GO + PLACE)).runbook
+    slot = runbook.slots["chat"]
+    assert slot.engine is not None
+    assert slot.engine.directory == str(tmp_path / "tools")
+    assert slot.engine.raw
+    plan = plan_for(runbook, "chat")
+    assert plan.test_target is not None
+    assert plan.test_target.place == f"CRUVERO_OPENROUTER_MODEL in {tmp_path / 'test.env'}"
+
+
+def test_a_file_without_them_has_the_digest_it_had_before_there_were_such_lines(loads: Loads) -> None:
+    loaded = loads(MINIMAL)
+    plain = loaded.runbook.model_dump(mode="json")
+    for slot in plain["slots"].values():
+        assert (slot.pop("engine"), slot.pop("test_target")) == (None, None)
+        slot["stages"] = list(slot["stages"].items())
+    written = json.dumps(plain, sort_keys=True, separators=(",", ":"))
+    assert loaded.digest == hashlib.sha256(written.encode()).hexdigest()
+    assert loads(with_lines(GO)).digest != loaded.digest
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "what"),
+    [
+        ("{current}", "{curent}", "slots.chat.engine.command[7]", "{curent} is no placeholder"),
+        ("[go, run", '["{prompt}", run', "slots.chat.engine.command", "the first entry is the program"),
+        ('"{prompt}"', '"x"', "slots.chat.engine.command", "no argument has {prompt}"),
+        ("directory: tools", "directory: ~/tools", "slots.chat.engine.directory", "`~` is not expanded"),
+        ("directory: tools", "time_limit: 0s", "slots.chat.engine.time_limit", "longer than nothing"),
+        ("directory: tools", "environment: [a=b]", "slots.chat.engine.environment[1]", "the name of an environment"),
+        (
+            "directory: tools",
+            "answers: {current: {text: a/b}, candidate: {text: /b}}",
+            "slots.chat.engine.answers.current.text",
+            "expected a JSON pointer",
+        ),
+        (
+            "directory: tools",
+            "answers: {current: {text: /a, latency_s: /s, latency_ms: /ms}, candidate: {text: /b}}",
+            "slots.chat.engine.answers.current",
+            "either `latency_s` or `latency_ms`",
+        ),
+        ("env_file: test.env", "env_file: /etc/app/global.env", "slots.chat", "each needs its own place"),
+    ],
+)
+def test_what_is_wrong_with_an_engine_stands_at_its_line(
+    problems: Problems, old: str, new: str, field: str, what: str
+) -> None:
+    text = with_lines(GO + PLACE)
+    assert old in text
+    [(line, where, said)] = problems(text.replace(old, new))
+    assert where.startswith(field)
+    assert what in said
+    assert line > text[: text.index("    engine:")].count("\n")
+
+
+def test_a_test_target_is_no_other_slots_place(problems: Problems) -> None:
+    other = "  draft:\n    suite: chat.suite.yml\n    variable: CRUVERO_OPENROUTER_MODEL\n"
+    stages = "    stages: {live: {env_file: test.env}}\n"
+    [(_, where, said)] = problems(with_lines(PLACE) + other + stages)
+    assert where == "slots.chat.test_target.env_file"
+    assert said == "this place belongs to slot `draft`, too; a test target needs its own"

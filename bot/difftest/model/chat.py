@@ -47,6 +47,8 @@ class ErrorKind(StrEnum):
     CONTENT_FILTER = "content_filter"
     REFUSAL = "refusal"
     LENGTH = "length"
+    ENGINE_ERROR = "engine_error"
+    """An engine of the operator's own says that the model failed."""
 
     @property
     def error_class(self) -> ErrorClass:
@@ -77,6 +79,7 @@ ERROR_CLASSES: dict[ErrorKind, ErrorClass] = {
     ErrorKind.CONTENT_FILTER: ErrorClass.MODEL,
     ErrorKind.REFUSAL: ErrorClass.MODEL,
     ErrorKind.LENGTH: ErrorClass.MODEL,
+    ErrorKind.ENGINE_ERROR: ErrorClass.MODEL,
 }
 
 
@@ -107,7 +110,8 @@ class ToolCall:
 class ChatRequest:
     """What is asked of one model. `parameters` go to the provider as they are (temperature, max_tokens, ...).
 
-    `stream` asks for the answer piece by piece, without which there is no time to first content.
+    `stream` asks for the answer piece by piece, without which there is no time to first content. `case` is the id of
+    the case that asks, for an engine that is told of it; no model hears it.
     """
 
     model: str
@@ -116,6 +120,7 @@ class ChatRequest:
     tool_choice: JsonValue = None
     parameters: dict[str, JsonValue] = field(default_factory=dict)
     stream: bool = True
+    case: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,7 @@ CostSource = Literal["provider", "prices", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """An answer. `latency_s` and `ttft_s` run from the request leaving on an open connection.
+    """An answer. `latency_s` and `ttft_s` run from the request leaving on an open connection; None: nobody measured.
 
     `ttft_s` ends at the first content or tool argument and is None where the answer came in one piece; `error` is set
     when the model itself broke off (content filter, refusal, length), and the text is then what there was. `listed_usd`
@@ -146,7 +151,7 @@ class Completion:
     text: str
     tool_calls: tuple[ToolCall, ...]
     finish_reason: str | None
-    latency_s: float
+    latency_s: float | None
     ttft_s: float | None = None
     prompt_tokens: int | None = None
     completion_tokens: int | None = None

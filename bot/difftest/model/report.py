@@ -208,7 +208,8 @@ class Report(Finding):
     are the case counts at which it declares them, `stopped_early` says at which one and why the run ended before the
     last. `offers` says what can be done about an inconclusive verdict: `unused_cases` (ask the cases not asked yet),
     `more_traffic:N` (add N cases, drawn from traffic), `owner_decision` (go on with this uncertainty). No answer is
-    older than `answers_since`, None where that is not known.
+    older than `answers_since`, None where that is not known. `outputs` is the first of what an engine printed whose
+    output nobody has mapped to answers: the same for both models, and judged by nobody.
     """
 
     verdict: Verdict
@@ -243,6 +244,7 @@ class Report(Finding):
     offers: tuple[str, ...] = ()
     looks: tuple[int, ...] = ()
     stopped_early: str = ""
+    outputs: tuple[Regression, ...] = ()
 
     def digest(self) -> str:
         """A sha256 over the whole report: what an approval is bound to."""

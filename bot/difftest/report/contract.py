@@ -36,6 +36,7 @@ REPORT_FIELDS: Final = (
     "stopped_early",
     "worst_regressions",
     "best_gains",
+    "outputs",
 )
 """Beside the dimensions; regressions and gains of a private suite carry no prompts and answers."""
 

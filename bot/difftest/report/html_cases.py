@@ -26,6 +26,7 @@ def example_section(report: Report) -> Html:
     return Html(
         _examples(report, "worse", worse, report.worst_regressions)
         + _examples(report, "better", "Cases that got better", report.best_gains)
+        + _examples(report, "outputs", "What the engine printed", report.outputs)
     )
 
 
@@ -60,8 +61,8 @@ def _example(report: Report, found: Regression, *, opened: bool) -> Html:
         _quoted("prompt", found.case, found.prompt) if found.prompt else None,
         tag(
             "div",
-            None if alone else _quoted("old model", found.case, found.current_answer),
-            _quoted("new model", found.case, found.candidate_answer),
+            None if alone or report.outputs else _quoted("old model", found.case, found.current_answer),
+            _quoted("output for both models" if report.outputs else "new model", found.case, found.candidate_answer),
             class_="answers",
         ),
         open=opened,

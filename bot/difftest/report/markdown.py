@@ -55,6 +55,7 @@ def _lines(report: Report, name: str) -> Iterator[str]:
         report, "Cases the new model fails" if alone else "Cases that got worse", report.worst_regressions
     )
     yield from _examples(report, "Cases that got better", report.best_gains)
+    yield from _examples(report, "What the engine printed", report.outputs)
     if found := list(pairs(report)):
         yield "## Times and money"
         yield ""
@@ -96,13 +97,17 @@ def _examples(report: Report, title: str, found: Sequence[Regression]) -> Iterat
         yield f"- {code(each.case)} ({DIMENSIONS[each.dimension]}{tags}): {code(each.why)}"
         if not report.private:
             old = [] if alone else [("old model", each.current_answer)]
-            for whose, text in (("prompt", each.prompt), *old, ("new model", each.candidate_answer)):
+            for whose, text in (("prompt", each.prompt), *old, (_second(report), each.candidate_answer)):
                 if text:
                     yield ""
                     yield f"  {whose}:"
                     yield ""
                     yield from _block(text)
         yield ""
+
+
+def _second(report: Report) -> str:
+    return "output for both models" if report.outputs else "new model"
 
 
 def _block(text: str) -> Iterator[str]:

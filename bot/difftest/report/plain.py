@@ -40,6 +40,6 @@ def shareable(report: Report) -> Report:
             )
             for each in getattr(report, name)
         )
-        for name in ("worst_regressions", "best_gains")
+        for name in ("worst_regressions", "best_gains", "outputs")
     }
     return report.model_copy(update=hidden)

@@ -87,6 +87,8 @@ def _lines(report: Report) -> Iterator[str]:
         yield f"worse: {worse.case}: {worse.why}"
     for better in shareable(report).best_gains:
         yield f"better: {better.case}: {better.why}"
+    for output in shareable(report).outputs:
+        yield f"output of {output.case}: {output.candidate_answer}"
     cost = "cost unknown" if report.cost_usd is None else f"{money(report.cost_usd)}"
     repeated = f", {report.repeated_calls} repeated after an interruption" if report.repeated_calls else ""
     yield f"{count(report.calls, 'call')}{repeated}, {cost}; run {report.run_id[:12]}, suite {report.suite_digest[:12]}"

@@ -202,6 +202,7 @@ async def tell_regressions(outside: Outside, task: TellRegressions, claimed: Cla
     facts = {
         "regressions": [found.model_dump(mode="json") for found in report.worst_regressions],
         "gains": [found.model_dump(mode="json") for found in report.best_gains],
+        "outputs": [found.model_dump(mode="json") for found in report.outputs],
         "alone": report.mode == "candidate_alone",
     }
     told = {"rotation": comparison.id, "code": "worst_regressions", "facts": facts}

@@ -19,10 +19,11 @@ from bot.engine.models import Comparison, ComparisonNote, Progress
 from bot.engine.money import spend_a_month
 from bot.engine.outside import Outside, Rules
 from bot.engine.perform.chat import CARD
+from bot.engine.perform.trial import set_for
 from bot.engine.records import Claimed, Commit, Outcome, StaleError
-from bot.engine.suites import judge_of, suite_of
+from bot.engine.suites import answering, judge_of, suite_of
 from bot.ports import OutsideError
-from bot.runbook.models.plan import plan_for
+from bot.runbook.models.plan import Plan, plan_for
 
 SHOWN_EVERY_S = 1.5
 """Slack takes about one edit a second and message (docs.slack.dev, rate limits: chat.update tier 3)."""
@@ -71,18 +72,23 @@ async def _report(outside: Outside, rules: Rules, comparison: Comparison, meter:
     suite = await suite_of(plan)
     work = comparison_plan(plan, comparison, rules.runbook)
     work = replace(work, left_usd=await left_of_day(outside, plan, comparison, outside.clock.now()))
+    if not rules.dry_run:
+        await set_for(outside, plan, comparison)
     async with _shown(outside, comparison, meter):
         return await _unless_aborted(
             outside,
             comparison,
-            asyncio.ensure_future(_compare(outside, suite, work, meter)),
+            asyncio.ensure_future(_compare(outside, plan, suite, work, meter)),
         )
 
 
-async def _compare(outside: Outside, suite: Suite, plan: ComparisonPlan, meter: "_Meter") -> Report:
-    async with judge_of(outside, suite) as judge:
+async def _compare(outside: Outside, plan: Plan, suite: Suite, work: ComparisonPlan, meter: "_Meter") -> Report:
+    async with (
+        judge_of(outside, suite) as judge,
+        answering(outside, plan, suite, work.current, work.candidate) as provider,
+    ):
         return await run_comparison(
-            suite, plan, outside.provider, outside.samples, outside.pace, meter.take, judge_provider=judge
+            suite, work, provider, outside.samples, outside.pace, meter.take, judge_provider=judge
         )
 
 

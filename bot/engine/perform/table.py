@@ -7,6 +7,7 @@ from bot.engine.chores import (
     AttachReport,
     Reply,
     ResolvePages,
+    RestoreTrial,
     RunComparison,
     ShowComparison,
     Task,
@@ -15,7 +16,7 @@ from bot.engine.chores import (
 )
 from bot.engine.outside import Outside, Rules
 from bot.engine.paging import page, resolve
-from bot.engine.perform import chat, comparing, targets, verifying, watching
+from bot.engine.perform import chat, comparing, targets, trial, verifying, watching
 from bot.engine.records import Claimed, Commit, Posted
 from bot.escalation.effects import PostPage, UpdatePage
 from bot.ports import OutsideError
@@ -46,13 +47,12 @@ async def perform(outside: Outside, rules: Rules, task: Task, claimed: Claimed) 
             return await _reply(outside, task, claimed)
         case RunComparison():
             return Done(commit=await comparing.run(outside, rules, task, claimed))
+        case RestoreTrial():
+            return Done(commit=await trial.restore(outside, task, claimed))
         case ShowComparison() | TellRegressions() | AttachReport():
             return await _of_comparison(outside, task, claimed)
-        case PostPage():
-            return Done(commit=await chat.post_page(outside, rules, task, claimed))
-        case UpdatePage():
-            await chat.update_page(outside, rules, task)
-            return Done()
+        case PostPage() | UpdatePage():
+            return await _of_page(outside, rules, task, claimed)
         case TellRules():
             await outside.messenger.post(task.note, channel=task.channel)
             return Done()
@@ -65,6 +65,13 @@ async def perform(outside: Outside, rules: Rules, task: Task, claimed: Claimed) 
             if rotation is None or not still_wanted(rotation, task):
                 return Done(skipped=True)
             return await _for_rotation(outside, rules, rotation, task, claimed)
+
+
+async def _of_page(outside: Outside, rules: Rules, task: PostPage | UpdatePage, claimed: Claimed) -> Done:
+    if isinstance(task, PostPage):
+        return Done(commit=await chat.post_page(outside, rules, task, claimed))
+    await chat.update_page(outside, rules, task)
+    return Done()
 
 
 async def _of_comparison(
@@ -148,6 +155,7 @@ PATIENCE = {
     "prove_way_back": 3,
     "verify": 3,
     "run_comparison": 4,
+    "restore_trial": 4,
 }
 """Kinds whose failure is itself an answer that is waited for, and after how many attempts it is given."""
 

@@ -10,16 +10,12 @@ from enum import StrEnum
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from bot.masking import mask
 from bot.runbook.models.durations import Duration
-
-
-class Written(BaseModel):
-    """A block of the file: unknown keys are errors, values do not change after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+from bot.runbook.models.external import External
+from bot.runbook.models.written import Written
 
 
 def _name(value: object) -> object:
@@ -394,6 +390,8 @@ class Slot(Written):
     rollback_model: str | None = None
     comparison: Comparison | None = None
     checks: Checks | None = None
+    engine: External | None = None
+    test_target: EnvFile | None = None
     stages: dict[str, Stage] = Field(min_length=1)
 
 

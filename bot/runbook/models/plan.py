@@ -10,12 +10,14 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from bot.runbook.models.durations import Duration
+from bot.runbook.models.external import External
 from bot.runbook.models.file import (
     Approval,
     Bake,
     Checks,
     Comparison,
     Deadlines,
+    EnvFile,
     Evidence,
     GroupName,
     Metrics,
@@ -26,6 +28,10 @@ from bot.runbook.models.file import (
     WorkingHours,
 )
 
+TEST_TARGET = "test_target"
+"""What the place that is set for a comparison only is called among targets."""
+NEWER_LINES = ("engine", "test_target")
+"""Lines of a slot that count for a digest only where they are written: they came later."""
 LONGEST_GAP = timedelta(hours=1)
 """Looks of a bake are never further apart than this."""
 
@@ -90,12 +96,15 @@ class Plan(Resolved):
     working_hours: WorkingHours
     time_zone: str
     way_back: WayBack
+    engine: External | None = None
+    test_target: TargetPlan | None = None
     fallback_group: GroupName = GroupName.SRE
     dry_run: bool = False
 
     def digest(self) -> str:
-        """A hash of the rules, the same for the same rules."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        """A hash of the rules, the same for the same rules, also those of an earlier version."""
+        unwritten = {name for name in NEWER_LINES if getattr(self, name) is None}
+        return hashlib.sha256(self.model_dump_json(exclude=unwritten).encode()).hexdigest()
 
 
 def looks_of(bake: Bake) -> LookPlan:
@@ -131,15 +140,16 @@ def _targets(name: str, stage: Stage, slot: Slot) -> tuple[TargetPlan, ...]:
                 restart_timeout=stage.restart_timeout,
             ),
         )
-    return tuple(
-        TargetPlan(
-            id=f"{name}.{number}",
-            path=target.env_file,
-            variable=target.variable or slot.variable or "",
-            restart=target.restart,
-            restart_timeout=target.restart_timeout,
-        )
-        for number, target in enumerate(written, start=1)
+    return tuple(_target(f"{name}.{number}", target, slot) for number, target in enumerate(written, start=1))
+
+
+def _target(name: str, target: EnvFile, slot: Slot) -> TargetPlan:
+    return TargetPlan(
+        id=name,
+        path=target.env_file,
+        variable=target.variable or slot.variable or "",
+        restart=target.restart,
+        restart_timeout=target.restart_timeout,
     )
 
 
@@ -177,5 +187,7 @@ def plan_for(runbook: Runbook, slot_name: str, *, dry_run: bool = False) -> Plan
         working_hours=runbook.working_hours,
         time_zone=runbook.time_zone,
         way_back=runbook.way_back,
+        engine=slot.engine,
+        test_target=_target(TEST_TARGET, slot.test_target, slot) if slot.test_target is not None else None,
         dry_run=dry_run,
     )
