@@ -89,6 +89,10 @@ async def died(child: Child) -> bool:
     return await asyncio.wait_for(child.process.wait(), 5) == -signal.SIGKILL
 
 
+class NoButtonError(Exception):
+    """The message has no such button (any more)."""
+
+
 class Patient(People):
     """People who press again when Slack tells them that it did not work, and who wait as long as a restart takes."""
 
@@ -117,7 +121,8 @@ class Patient(People):
             button = next((b for b in standing.buttons if b.action_id.startswith(action)), None)
             if button is None and pressed is not None:
                 return replace(pressed, failure=None)
-            assert button is not None, f"there is no button {action}"
+            if button is None:
+                raise NoButtonError(action)
             try:
                 pressed = await self.control.click(
                     user, standing, action_id=button.action_id, block_id=button.block_id, confirm=confirm
@@ -163,11 +168,15 @@ class MortalPlay(Play):
         await super().promote(user, comparison)
 
     async def approve(self, user: str, stage: str) -> Message:
-        """Wait for the request, and approve it."""
-        request = await self.request(user, stage)
-        await self._seen_enough()
-        await self.people.click(user, request, "approve")
-        return request
+        """Wait for the request, and approve it; where a newer copy has taken its buttons meanwhile, that one."""
+        for _ in range(PATIENT):
+            request = await self.request(user, stage)
+            await self._seen_enough()
+            with contextlib.suppress(NoButtonError):
+                await self.people.click(user, request, "approve")
+                return request
+        message = f"no request for {stage} kept its buttons"
+        raise PlayFailedError(message)
 
     async def _seen_enough(self) -> None:
         while (left := self.up_since + SEEN_S - asyncio.get_running_loop().time()) > 0:  # noqa: ASYNC110 - also moved by a restart meanwhile
