@@ -229,12 +229,20 @@ def _keep(suite: "Suite", report: "Report") -> "tuple[CaseOutcome, ...]":
     return cases
 
 
-async def _compare(
-    suite: "Suite", plan: "ComparisonPlan", key: str | None, judge_key: str | None, chosen: Comparison
-) -> "Report":
+async def _listed(base_url: str, key: str | None) -> tuple[str, ...]:
+    """What the provider says it has; asked only where a model is not found, and its client loaded only then."""
     from bot.adapters.catalog_openai import OpenAICatalog
     from bot.adapters.clock import SystemClock
     from bot.adapters.http import Http
+
+    async with Http() as http:
+        return await OpenAICatalog(base_url, key, http, SystemClock()).models()
+
+
+async def _compare(
+    suite: "Suite", plan: "ComparisonPlan", key: str | None, judge_key: str | None, chosen: Comparison
+) -> "Report":
+    from bot.adapters.clock import SystemClock
     from bot.adapters.provider_openai import OpenAIProvider
     from bot.difftest.file_store import FileStore
     from bot.difftest.mistyped import Guarded, answered_before
@@ -252,9 +260,10 @@ async def _compare(
         if chosen.engine is not None:
             asked = await stack.enter_async_context(own_engine(chosen.engine, suite, plan))
         else:
-            catalog = OpenAICatalog(plan.base_url, key, await stack.enter_async_context(Http()), clock)
             run = plan.identity(suite)
-            asked = Guarded(provider, plan.current, catalog.models, lambda: answered_before(store, run))
+            asked = Guarded(
+                provider, plan.current, lambda: _listed(plan.base_url, key), lambda: answered_before(store, run)
+            )
 
         def foretell(done: int) -> str:
             if plan.raw:

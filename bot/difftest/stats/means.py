@@ -7,13 +7,17 @@ import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from bot.difftest.stats.student import normal_quantile, t_quantile, t_upper_tail
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+_DRAWN_AT_ONCE: Final = 200_000
+"""Numbers drawn in one go: enough that numpy is busy, few enough that they do not show in the process's size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ def bca_interval(
             return np.asarray(draw.multinomial(n, counts / n, size=size) @ values[starts] / n)
         return np.asarray(values[draw.integers(0, n, size=(size, n))].mean(axis=1))
 
-    block = max(1, 2_000_000 // n)
+    block = max(1, _DRAWN_AT_ONCE // n)
     means = np.concatenate([drawn(min(block, resamples - start)) for start in range(0, resamples, block)])
     rounding = 1e-12 * float(np.abs(values).max())
     below, above = float((means < estimate - rounding).sum()), float((means > estimate + rounding).sum())
@@ -159,7 +163,7 @@ def quantile_ratio(
         return np.asarray(low + (high - low) * share, dtype=float)
 
     draw = np.random.default_rng(seed)
-    block = max(1, 2_000_000 // (n * width))
+    block = max(1, _DRAWN_AT_ONCE // (n * width))
     ratios = []
     for start in range(0, total, block):
         index = draw.integers(0, n, size=(min(block, total - start), n), dtype=np.int32)
