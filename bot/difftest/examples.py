@@ -16,7 +16,8 @@ from bot.difftest.suite.model import Case, Message
 MOST_REGRESSIONS: Final = 5
 MOST_GAINS: Final = 3
 _LONGEST_PROMPT: Final = 2000
-_QUOTED: Final = re.compile(r"""(['"]).*?\1""", re.DOTALL)
+_QUOTED: Final = re.compile(r"""(['"]).*?(\1|$)""", re.DOTALL)
+"""What stands in quotes, also where the closing one was cut off."""
 
 Failed = Sequence[tuple[Judged, Mark]]
 

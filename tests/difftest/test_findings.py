@@ -7,12 +7,14 @@ from dataclasses import replace
 import pytest
 
 from bot.difftest.dimensions import tools
+from bot.difftest.examples import bare_reason
 from bot.difftest.findings import Terms
 from bot.difftest.marking.mark import Mark, Marks
 from bot.difftest.model.chat import ErrorKind, ToolCall
 from bot.difftest.model.report import DimensionReport, Dimensions, DimensionVerdict, Report, ToolsReport
 from bot.difftest.model.sample import Arm, Sample, SampleKey
 from bot.difftest.outcomes import Outcomes
+from bot.difftest.report.cases import case_outcomes
 from bot.difftest.suite.model import Suite
 from bot.difftest.verdict import RunFacts, judge
 from tests.difftest.making import PLAN, case, failed, sample, samples_of_table, suite, weather, with_sample
@@ -215,9 +217,20 @@ def test_nothing_that_was_asked_or_answered_leaves_a_private_suite() -> None:
             (shown,) = report.worst_regressions or report.best_gains
             told = report.model_dump_json()
             assert (secret in told or "cellar" in told) is not private
+            listed = list(case_outcomes(Outcomes(whole, {each.key: each for each in samples}), alone=False))
+            assert [(each.case, each.dimension) for each in listed] == [("vault", "quality"), ("vault", "tools")]
+            assert all(each.why for each in listed)
+            assert any(secret in each.why or "cellar" in each.why for each in listed) is not private
             assert (shown.case, shown.tags) == ("vault", ("locks",))
             assert "contains" in shown.why
             assert "tool-args" in shown.why
+
+
+@pytest.mark.parametrize("reason", ["contains 'sesame'", "contains 'sesa", 'contains "sesame', "contains: sesame"])
+def test_a_private_reason_keeps_no_quoted_word_even_where_its_quote_was_cut_off(reason: str) -> None:
+    told = bare_reason(reason)
+    assert told.startswith("contains")
+    assert "sesa" not in told
 
 
 def test_an_error_of_the_model_is_told_by_its_kind_only_where_private() -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from statistics import fmean
 
+from bot.difftest.examples import bare_reason
 from bot.difftest.model.cases import CaseOutcome
 from bot.difftest.model.sample import Sample
 from bot.difftest.outcomes import JUDGED, Judged, Outcomes
-from bot.difftest.report.plain import bare
 from bot.difftest.suite.model import Case
 
 
@@ -50,4 +50,4 @@ def _why(outcomes: Outcomes, dimension: Judged, samples: list[Sample]) -> str:
     """What stood against these answers, each reason once; of a private suite which assertion, and no word of it."""
     marks = [getattr(outcomes.marks[sample.key], dimension) for sample in samples]
     reasons = [reason for mark in marks if mark is not None for reason in mark.why]
-    return "; ".join(dict.fromkeys(map(bare, reasons) if outcomes.suite.private else reasons))
+    return "; ".join(dict.fromkeys(map(bare_reason, reasons) if outcomes.suite.private else reasons))

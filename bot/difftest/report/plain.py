@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from bot.difftest.examples import bare_reason
 from bot.difftest.model.cases import CaseOutcome
 from bot.difftest.model.report import Report
 
@@ -11,22 +12,15 @@ REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
 """Everything but the characters of XML 1.0, without those it discourages: controls, surrogates, non-characters."""
 
-_QUOTED: Final = re.compile(r"""(['"]).*?(\1|$)""", re.DOTALL)
-
 
 def clean(text: str) -> str:
     """The text, each forbidden character replaced."""
     return _FORBIDDEN.sub(REPLACEMENT, text)
 
 
-def bare(reason: str) -> str:
-    """Which assertion does not hold, without what suite or answer say: up to the colon, quotes blotted out."""
-    return _QUOTED.sub("…", reason).partition(":")[0]
-
-
 def shareable_cases(report: Report, cases: Sequence[CaseOutcome]) -> Sequence[CaseOutcome]:
     """The cases of such a report, in the same way."""
-    return [case.model_copy(update={"why": bare(case.why)}) for case in cases] if report.private else cases
+    return [case.model_copy(update={"why": bare_reason(case.why)}) for case in cases] if report.private else cases
 
 
 def shareable(report: Report) -> Report:
@@ -36,7 +30,7 @@ def shareable(report: Report) -> Report:
     hidden = {
         name: tuple(
             each.model_copy(
-                update={"prompt": "", "current_answer": "", "candidate_answer": "", "why": bare(each.why)},
+                update={"prompt": "", "current_answer": "", "candidate_answer": "", "why": bare_reason(each.why)},
             )
             for each in getattr(report, name)
         )
