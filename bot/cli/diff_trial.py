@@ -34,12 +34,12 @@ class Note:
 @asynccontextmanager
 async def trial_set(target: "TargetPlan | None", candidate: str, folder: Path) -> AsyncIterator[None]:
     """Have the place hold the candidate within the block, and what it held before after it. Raises Stop."""
-    from bot.adapters.target_env_file import EnvFileTarget
-    from bot.settings import command_environment
-
     if target is None:
         yield
         return
+    from bot.adapters.target_env_file import EnvFileTarget
+    from bot.settings import command_environment
+
     adapter = EnvFileTarget(environment=command_environment())
     held = await _noted(adapter, target, candidate, folder)
     try:

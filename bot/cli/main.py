@@ -5,8 +5,8 @@ Only that one file is imported, so that `rotate --help` and every verb start fas
 """
 
 import errno
+import gc
 import importlib
-import importlib.metadata
 import importlib.util
 import io
 import os
@@ -100,7 +100,9 @@ class Flags:
 
 def _show_version(asked: bool) -> None:
     if asked:
-        typer.echo(importlib.metadata.version("rotate"))
+        from importlib.metadata import version
+
+        typer.echo(version("rotate"))
         raise typer.Exit
 
 
@@ -191,4 +193,6 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    gc.freeze()  # what is left goes with the process: looking through it once more takes as long as a short verb
+    sys.exit(code)

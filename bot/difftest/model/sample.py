@@ -96,14 +96,14 @@ class Sample:
 
     def to_json(self) -> str:
         """The sample as one line of JSON."""
-        raw = asdict(self)
+        raw = {name: getattr(self, name) for name in self.__slots__}
         if not self.turns:
             del raw["turns"]
         if self.asked == 1:
             del raw["asked"]
         if self.listed_usd is None:
             del raw["listed_usd"]
-        return json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(raw, ensure_ascii=False, separators=(",", ":"), default=asdict)
 
     def without_words(self) -> "Sample":
         """The sample as it is kept in memory once it is marked: all figures, no words; those are in the store."""
