@@ -7,7 +7,7 @@ from statistics import fmean
 
 from bot.difftest.estimates import Estimate, rate_against, rate_difference
 from bot.difftest.findings import Rules, Terms, estimated, not_tested, untold
-from bot.difftest.judge.summary import unjudged_problem
+from bot.difftest.judge.summary import judge_problem
 from bot.difftest.model.report import CONFIDENCE, TOOL_METRICS, DimensionReport, ToolMetric, ToolsReport
 from bot.difftest.model.sample import Sample
 from bot.difftest.outcomes import Judged, Outcomes
@@ -30,9 +30,9 @@ def judged(dimension: Judged, outcomes: Outcomes, terms: Terms) -> DimensionRepo
     rules = terms.rules(dimension, outcomes.suite)
     if not outcomes.exercised(dimension):
         return not_tested(rules, NOT_EXERCISED)
-    unjudged = unjudged_problem(outcomes.judgements) if dimension == "quality" else ""
-    found = _paired(rules, outcomes, seen_pairs(dimension, outcomes), unjudged)
-    return found or untold(rules, unjudged or "no case was answered by both models")
+    unusable = judge_problem(outcomes.judgements) if dimension == "quality" else ""
+    found = _paired(rules, outcomes, seen_pairs(dimension, outcomes), unusable)
+    return found or untold(rules, unusable or "no case was answered by both models")
 
 
 def tools(outcomes: Outcomes, terms: Terms, *, alone: bool) -> ToolsReport:
@@ -163,15 +163,15 @@ def judged_alone(dimension: Judged, outcomes: Outcomes, terms: Terms) -> Dimensi
         passed, stated = math.fsum(rates), outcomes.suite.pass_rate
         return rate_against(passed, len(rates), stated, confidence=rules.confidence) if rates else None
 
-    unjudged = unjudged_problem(outcomes.judgements) if dimension == "quality" else ""
+    unusable = judge_problem(outcomes.judgements) if dimension == "quality" else ""
     found = estimate(None)
     if found is None:
-        return untold(rules, unjudged or "the candidate answered no case")
+        return untold(rules, unusable or "the candidate answered no case")
     verdicts = {possible.verdict(rules.margin) for possible in (found, estimate(0.0), estimate(1.0)) if possible}
     return estimated(
         rules,
         found,
         current=None,
         candidate=outcomes.suite.pass_rate + found.difference,
-        unsure=unjudged or (LOST_DECIDE if len(verdicts) > 1 else ""),
+        unsure=unusable or (LOST_DECIDE if len(verdicts) > 1 else ""),
     )

@@ -89,6 +89,38 @@ def test_json_lines_and_yaml_say_the_same(tmp_path: Path) -> None:
     assert Suite.model_validate(by_line.model_dump(by_alias=True)).digest == by_line.digest
 
 
+HEAD = {"suite": {"judge": {"model": "neutral/umpire-1"}, "margins": {"quality": 0.1}, "repeats": 2, "private": True}}
+ASKED = {"messages": [{"role": "user", "content": "?"}]}
+
+
+def test_a_first_line_of_json_lines_holds_what_stands_beside_the_cases(tmp_path: Path) -> None:
+    row = {"id": "a", **ASKED, "assert": [{"type": "llm-rubric", "value": "is kind"}]}
+    by_line = load_suite(write(tmp_path, f"\n{json.dumps(HEAD)}\n{json.dumps(row)}\n", "chat.jsonl"))
+    whole = load_suite(write(tmp_path, json.dumps({"name": "chat", **HEAD["suite"], "cases": [row]}), "chat.json"))
+    assert by_line == whole
+    assert (by_line.digest, by_line.repeats, by_line.private) == (whole.digest, 2, True)
+
+
+@pytest.mark.parametrize(
+    ("head", "told"),
+    [
+        ({"suite": {"margin": {"quality": 0.1}}}, ":2: margin: 'margin' is no known field; did you mean margins?"),
+        ({"suite": {"repeats": 0}}, ":2: repeats: input should be greater than or equal to 1"),
+        ({"suite": [1]}, ":2: suite: a mapping is expected: what in YAML stands beside `cases:`"),
+        ({"suite": {"cases": []}}, ":2: suite: has `cases`; in JSON Lines each case is a line of its own"),
+        ({"suite": {}, "repeats": 2}, ":2: cases[0].suite: 'suite' is no known field"),
+    ],
+)
+def test_a_wrong_first_line_is_told_beside_a_wrong_case(tmp_path: Path, head: object, told: str) -> None:
+    found = problems(tmp_path, f"\n{json.dumps(head)}\n{json.dumps({'id': 'b', **ASKED})}\n", "chat.jsonl")
+    assert any(line.startswith(told) for line in found), found
+    assert any(line.startswith(":3: cases[") and line.endswith(".assert: is missing") for line in found), found
+
+
+def test_a_first_line_alone_is_no_suite(tmp_path: Path) -> None:
+    assert "at least one case is expected" in problems(tmp_path, json.dumps(HEAD), "chat.jsonl")[0]
+
+
 def test_every_error_is_told_at_once_with_its_line(tmp_path: Path) -> None:
     text = """\
 name: chat

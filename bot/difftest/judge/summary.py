@@ -20,6 +20,8 @@ MOST_UNJUDGED: Final = 0.05
 MOST_FLIPS: Final = 0.25
 """The share of pairs with disagreeing orders above which a judge is called unreliable."""
 FEWEST_FOR_FLIPS: Final = 10
+MOST_BY_PLACE: Final = 0.5
+"""The share of pairs judged by place above which nothing is known: a coin takes one place twice in half of them."""
 UNLIKELY: Final = 0.05
 LONGER: Final = 1.2
 """A ratio of lengths from which on it is said: judges favour length (Zheng et al. 2023, verbosity bias)."""
@@ -78,15 +80,27 @@ def _length_ratio(pairs: Sequence[JudgedPair]) -> float | None:
     return fmean(len(pair.candidate.text) for pair in pairs) / before if before else None
 
 
-def unjudged_problem(judgements: Judgements) -> str:
-    """Why quality must not be judged at all, where too much is unjudged."""
+def judge_problem(judgements: Judgements) -> str:
+    """Why quality must not be judged at all: too much is unjudged, or judged by the place an answer stood in."""
     unjudged, needed = judgements.unjudged, judgements.needed
     if unjudged <= MOST_UNJUDGED * needed:
-        return ""
+        return _place_problem(judgements)
     what = "answer" if judgements.alone else "pair"
     return (
         f"{count(unjudged, what)} of {needed} ({unjudged / needed:.0%}) got no usable judgement;"
         f" more than {MOST_UNJUDGED:.0%} forbid a verdict on quality"
+    )
+
+
+def _place_problem(judgements: Judgements) -> str:
+    """All of those pairs are ties, so that whatever they hide would pass."""
+    asked = [pair for pair in judgements.pairs if pair.asked and not pair.identical]
+    by_place = sum(pair.same_place for pair in asked)
+    if len(asked) < FEWEST_FOR_FLIPS or by_place <= MOST_BY_PLACE * len(asked):
+        return ""
+    return (
+        f"in {by_place} of {count(len(asked), 'pair')} the judge took the same place in both orders, more often than a"
+        " coin would: it tells places, not answers; ask another judge"
     )
 
 

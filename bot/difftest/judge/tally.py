@@ -58,6 +58,11 @@ class JudgedPair:
         return len(set(self.favours)) > 1
 
     @property
+    def same_place(self) -> bool:
+        """Whether both orders took the answer in the same place, whichever stood there."""
+        return self.flipped and "tie" not in self.favours
+
+    @property
     def outcome(self) -> Outcome | None:
         """What the pair comes to, from the candidate's side; None for one that is unjudged."""
         if self.identical:

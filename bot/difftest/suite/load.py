@@ -36,10 +36,7 @@ def load_suite(path: Path) -> Suite:
     """Read and check a suite. Raises MalformedFile with everything that is wrong, each at its line."""
     suffix = path.suffix.lower()
     if suffix in JSON_LINES:
-        rows = read_json_lines(path)
-        lines = {("cases", *at): number for at, number in rows.lines.items()}
-        broken = frozenset(("cases", *at) for at in rows.broken)
-        located = Located({"name": path.stem, "cases": rows.data}, lines, rows.problems, broken)
+        located = _from_lines(read_json_lines(path))
     elif suffix in YAML_SUFFIXES:
         located = read_yaml(path)
     else:
@@ -49,6 +46,31 @@ def load_suite(path: Path) -> Suite:
     if suite is None:
         raise MalformedFile(path, problems)
     return suite
+
+
+def _from_lines(rows: Located) -> Located:
+    """A suite of one case a line; a first line `{"suite": {...}}` holds what in YAML stands beside `cases:`."""
+    found = rows.data if isinstance(rows.data, list) else []
+    head = found[0] if found else None
+    settings: dict[str, JsonValue] = {}
+    lines: dict[Place, int] = {}
+    problems, begin = rows.problems, 0
+    if isinstance(head, dict) and head.keys() == {"suite"}:
+        written, number, begin = head["suite"], rows.line((0,)), 1
+        if isinstance(written, dict):
+            settings = {name: value for name, value in written.items() if name != "cases"}
+            lines = {(name,): number for name in settings}
+        if wrong := _head_problem(written):
+            problems = (*problems, Problem(number, "suite", wrong))
+    lines |= {("cases", index - begin): rows.line((index,)) for index in range(begin, len(found))}
+    broken = frozenset(("cases", index - begin) for index in range(len(found)) if (index,) in rows.broken)
+    return Located({**settings, "cases": found[begin:]}, lines, problems, broken)
+
+
+def _head_problem(written: JsonValue) -> str:
+    if not isinstance(written, dict):
+        return "a mapping is expected: what in YAML stands beside `cases:`"
+    return "has `cases`; in JSON Lines each case is a line of its own" if "cases" in written else ""
 
 
 def problems_in(suites: Iterable[str]) -> list[str]:
@@ -127,12 +149,17 @@ def _doubles(rows: Sequence[JsonValue], located: Located) -> Iterator[tuple[Plac
         first.setdefault(case_id, index)
 
 
+_JUDGE_GOES: Final = (
+    'write `judge: {model: ...}` beside `cases:`, or in JSON Lines a first line {"suite": {"judge": {"model": "..."}}}'
+)
+
+
 def _rubrics_unjudged(rows: Sequence[JsonValue]) -> Iterator[tuple[Place, str]]:
     for number, row in enumerate(rows):
         for index, assertion in enumerate(_rows(row.get("assert")) if isinstance(row, dict) else []):
             kind = assertion.get("type") if isinstance(assertion, dict) else None
             if isinstance(kind, str) and is_rubric(kind):
-                what = f"{kind} needs a judge: write `judge: {{model: ...}}` beside `cases:` (in YAML)"
+                what = f"{kind} needs a judge: {_JUDGE_GOES}"
                 yield ("cases", number, "assert", index, "type"), what
 
 

@@ -14,7 +14,7 @@ from bot.difftest.judge.family import same_family
 from bot.difftest.judge.summary import first_slot_p
 from bot.difftest.model.chat import ErrorKind
 from bot.difftest.model.report import JudgeReport, Report
-from bot.difftest.model.sample import AnyArm, Arm, Sample
+from bot.difftest.model.sample import ARMS, AnyArm, Arm, Sample
 from bot.difftest.plan import ComparisonPlan
 from bot.difftest.report.contract import as_json
 from bot.difftest.stats.binary import mcnemar_exact, tango_interval
@@ -41,6 +41,10 @@ def report_of(samples: list[Sample], suite: Suite | None = None, plan: Compariso
 def judge_in(report: Report) -> JudgeReport:
     assert report.judge is not None
     return report.judge
+
+
+def same_answer(case_id: str) -> list[Sample]:
+    return [sample(case_id, arm, text="the same words") for arm in ARMS]
 
 
 @pytest.mark.parametrize("row", reference()["judge_ties"]["cases"], ids=lambda row: f"{row['wins']}-{row['losses']}")
@@ -98,6 +102,21 @@ def test_a_judge_that_always_takes_the_first_gives_ties_and_is_told_on() -> None
     notes = " ".join(report.notes)
     assert "contradicted itself in 100% of 60 pairs" in notes
     assert "favours the answer it reads first (100% of its choices" in notes
+
+
+@pytest.mark.parametrize(
+    ("by_place", "of", "verdict"), [(120, 240, "pass"), (121, 240, "inconclusive"), (9, 9, "pass")]
+)
+def test_a_judge_that_tells_places_more_often_than_a_coin_decides_nothing(by_place: int, of: int, verdict: str) -> None:
+    said = [("second", "second")] * by_place + [("tie", "tie")] * (of - by_place)
+    same = [one for n in range(of, 300) for one in same_answer(f"case-{n:04d}")]
+    told = [one for n, orders in enumerate(said) for one in judged_pair(f"case-{n:04d}", *orders)]
+    assert report_of([*told, *same]).verdict == verdict
+
+
+def test_orders_of_which_one_is_a_tie_are_no_choice_by_place() -> None:
+    report = report_of([one for n in range(60) for one in judged_pair(f"case-{n:04d}", "first", "tie")])
+    assert (judge_in(report).flip_rate, report.verdict) == (1.0, "pass")
 
 
 def test_a_judge_that_is_consistent_is_not_told_on() -> None:
