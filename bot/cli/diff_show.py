@@ -123,7 +123,7 @@ def _of_the_bot(name: str, database: Path | None) -> Found:
         raise Stop(ExitCode.USAGE, str(error)) from None
     if not path.is_file():
         raise Unknown(f"{name}: there is no database at {path}; name it with --database or ROTATE_DATABASE.")
-    from bot.app import stored_comparison
+    from bot.app.database import stored_comparison
 
     try:
         comparison, known = asyncio.run(stored_comparison(path, name))

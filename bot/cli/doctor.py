@@ -26,7 +26,7 @@ def doctor(
 
     Exit code 0 when nothing fails, 1 when something does.
     """
-    from bot.app import examine_installation
+    from bot.app.examination import examine_installation
     from bot.doctor.model import all_well
 
     findings = run(examine_installation(runbook, candidate=candidate))

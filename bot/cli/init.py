@@ -203,7 +203,7 @@ def _write_env(path: Path, provider: str) -> None:
 
 
 def _doctor(folder: Path) -> None:
-    from bot.app import examine_installation
+    from bot.app.examination import examine_installation
     from bot.cli.doctor import run, show_findings
 
     show_findings(run(examine_installation(folder / RUNBOOK_NAME, env_file=folder / ".env")))

@@ -50,7 +50,7 @@ def verify(database: Database = None) -> None:
 
     Rotations are followed row by row; comparisons and escalations are held against how they began and ended.
     """
-    from bot.app import ledger_faults
+    from bot.app.database import ledger_faults
 
     path = _file(database)
     count, faults, earlier = _read(path, ledger_faults(path))
@@ -69,7 +69,7 @@ def show(
     database: Database = None,
 ) -> None:
     """Print what happened to one subject, a line each."""
-    from bot.app import ledger_rows
+    from bot.app.database import ledger_rows
 
     subject = subject.strip()
     if not subject:
@@ -91,7 +91,7 @@ def export(
     database: Database = None, out: Annotated[Path | None, typer.Option(help="A file; else stdout.")] = None
 ) -> None:
     """Write every row as one JSON line, hashes included, so that the chain can be checked elsewhere."""
-    from bot.app import ledger_rows
+    from bot.app.database import ledger_rows
 
     path = _file(database)
     rows = _read(path, ledger_rows(path, ""))

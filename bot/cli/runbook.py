@@ -75,7 +75,7 @@ def check(
 
 
 def _live(file: Path) -> ExitCode:
-    from bot.app import examine_installation
+    from bot.app.examination import examine_installation
     from bot.cli.doctor import run, show_findings
     from bot.doctor.model import all_well
 

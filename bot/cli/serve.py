@@ -48,7 +48,9 @@ def serve(
         _log_to_stderr(settings.rotate_log_level, known)
     except SettingsError as error:
         raise Stop(ExitCode.USAGE, str(error)) from None
-    from bot.app import DatabaseBusyError, SlackRefusedError, serving
+    from bot.app.database import DatabaseBusyError
+    from bot.app.serving import serving
+    from bot.app.slack import SlackRefusedError
 
     async def run() -> None:
         async with serving(settings, loaded, dry_run=dry_run) as running:

@@ -9,6 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.doctor.model import Finding, State, fails, not_checked, ok
 from bot.doctor.outside import (
     Find,
+    Judge,
     Prove,
     Unset,
     check_approvals,
@@ -47,7 +48,8 @@ class Installation:
     `secrets_open` is the file of the secrets where others can read it, else empty.
     `suite_problems` is what is wrong with the suites that the runbook names, with their places.
     `token_problems` are the tokens' own (`Settings.slack_problems`); with any, Slack is not asked. `prove` is None
-    without an API key. `candidate` is a second model to prove, beside the current and the rollback one.
+    without an API key. `judges` are those of the slots' suites. `candidate` is a second model to prove, beside the
+    current and the rollback one.
     """
 
     runbook: Loaded | RunbookError
@@ -64,6 +66,7 @@ class Installation:
     clock: Clock
     find: Find
     unset: Unset
+    judges: Sequence[Judge] = ()
     candidate: str | None = None
 
 
@@ -203,10 +206,11 @@ async def _models(installation: Installation, runbook: Runbook) -> list[Finding]
             roles.setdefault(plan.rollback_model, "rollback")
     if installation.candidate:
         roles.setdefault(installation.candidate, "new")
+    judges = [await check_model(judge.prove, judge.key, judge.model, "judge's") for judge in installation.judges]
     key = runbook.provider.key_variable
     if not roles:
-        return [not_checked("models", "no target holds a model yet, so there is none to ask")]
-    found = [await check_model(installation.prove, key, model, role) for model, role in roles.items()]
+        return [not_checked("models", "no target holds a model yet, so there is none to ask"), *judges]
+    found = [await check_model(installation.prove, key, model, role) for model, role in roles.items()] + judges
     if not installation.candidate:
         found.append(not_checked("new model", "none was named", "rotate doctor --candidate MODEL proves it too"))
     return found

@@ -1,6 +1,7 @@
 """The rest of an installation: targets, metrics, traffic, health, models. Through ports, and without writing."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -232,6 +233,15 @@ async def check_health(health: Health | None) -> tuple[Finding, ...]:
     return (
         fails("health", report.detail or "not healthy", "correct `health` in the runbook, or mend what it reports"),
     )
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Who judges a suite's rubrics; `key` is the variable that holds its key, `prove` None where that is not set."""
+
+    model: str
+    key: str
+    prove: Prove | None
 
 
 async def check_model(prove: Prove | None, key: str, model: str, role: str) -> Finding:

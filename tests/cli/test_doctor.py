@@ -17,7 +17,7 @@ def examined(monkeypatch: pytest.MonkeyPatch, *findings: Finding) -> list[tuple[
         asked.append((runbook, candidate))
         return list(findings)
 
-    monkeypatch.setattr("bot.app.examine_installation", examine, raising=False)
+    monkeypatch.setattr("bot.app.examination.examine_installation", examine, raising=False)
     return asked
 
 
@@ -50,6 +50,6 @@ def test_settings_that_cannot_be_read_are_said(
     async def examine(*_: object, **__: object) -> list[Finding]:
         raise SettingsError(("SLACK_API_URL: must be an http(s) address that ends in /api/",))
 
-    monkeypatch.setattr("bot.app.examine_installation", examine, raising=False)
+    monkeypatch.setattr("bot.app.examination.examine_installation", examine, raising=False)
     assert run(["doctor"]) == ExitCode.USAGE
     assert capsys.readouterr().err == "SLACK_API_URL: must be an http(s) address that ends in /api/\n"

@@ -45,7 +45,7 @@ def examined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path
         asked.append((runbook, env_file))
         return [not_checked("tokens", "placeholders")]
 
-    monkeypatch.setattr("bot.app.examine_installation", examine, raising=False)
+    monkeypatch.setattr("bot.app.examination.examine_installation", examine, raising=False)
     return asked
 
 

@@ -73,7 +73,7 @@ def test_check_live_asks_the_installation(
         assert (runbook, limits_only) == (Path("runbook.yml"), True)
         return [finding]
 
-    monkeypatch.setattr("bot.app.examine_installation", examine, raising=False)
+    monkeypatch.setattr("bot.app.examination.examine_installation", examine, raising=False)
     assert run(["runbook", "check", "--live"]) == code
     assert f"traffic: {finding.what}" in capsys.readouterr().out
 

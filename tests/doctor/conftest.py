@@ -17,6 +17,7 @@ from bot.doctor.slack import Scopes
 from bot.monitor.model import HealthReport, Observation, Series
 from bot.runbook.load import load
 from bot.sandbox.client import Control
+from bot.sandbox.provider.server import Provider
 from bot.sandbox.world import World
 
 ROOT = Path(__file__).parents[2]
@@ -84,7 +85,7 @@ class Answering:
 
 @pytest.fixture
 async def world() -> AsyncIterator[tuple[World, Control]]:
-    started = World()
+    started = World(provider=Provider())
     await started.start()
     async with Control(started.facts()["control_url"]) as control:
         yield started, control

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.adapters.provider_openai import OpenAIProvider
-from bot.app import _endpoint
+from bot.app.outside import endpoint
 from bot.difftest.model.chat import ChatError, ChatRequest, Completion, ErrorKind
 from bot.difftest.plan import ComparisonPlan
 from bot.difftest.ports import ChatProvider
@@ -141,7 +141,7 @@ async def test_what_the_judge_costs_is_in_what_a_comparison_takes(tmp_path: Path
 
 async def test_the_endpoint_the_bot_opens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    opened = _endpoint(checked(RUNBOOK, "runbook.yml", tmp_path))
+    opened = endpoint(checked(RUNBOOK, "runbook.yml", tmp_path))
     async with opened("https://judge.example/v1", None) as provider:
         assert isinstance(provider, OpenAIProvider)
         assert (provider.base_url, provider.api_key) == ("https://judge.example/v1", None)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import ledger_faults
+from bot.app.database import ledger_faults
 from bot.difftest.external import UNMAPPED
 from bot.difftest.model.report import DimensionVerdict
 from bot.engine.models import Command, Comparison, PageNote, ReplyNote, TimelineNote

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import DatabaseBusyError, sole_owner
+from bot.app.database import DatabaseBusyError, sole_owner
 from bot.ports import OutsideError
 from bot.rotation.model.rotation import Phase
 from bot.rotation.model.targets import Standing

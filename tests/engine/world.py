@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.app import _own_engine
+from bot.app.outside import own_engine
 from bot.difftest.model.chat import ChatRequest, Completion
 from bot.engine.models import (
     Acknowledge,
@@ -520,7 +520,7 @@ async def world(
         pace=clock,
         metrics=outside.traffic if outside is not None else Traffic(disk),
         health=outside.health if outside is not None else Word(clock),
-        own_engine=_own_engine,
+        own_engine=own_engine,
     )
     engine = Engine(ports, Rules(written, digest_of(written), dry_run))
     await engine.recover()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import structlog
 
-from bot.app import serving
+from bot.app.serving import serving
 from bot.runbook.load import load
 from bot.settings import load_settings
 from tests.kill.points import NumberedFile, Points, numbered

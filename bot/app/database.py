@@ -1,0 +1,83 @@
+"""The database by itself: who holds it, and what verbs that only read ask of it."""
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from bot.engine.audit import faults, of_earlier_machines
+from bot.engine.models import Comparison
+from bot.store.sqlite import SqliteFile
+from bot.store.store import SqliteStore
+
+
+class DatabaseBusyError(Exception):
+    """Another process serves from the same database file."""
+
+
+def sole_owner(path: Path) -> IO[str]:
+    """Hold the database for this process until the answer is closed. Raises DatabaseBusyError naming the holder."""
+    lock = Path(f"{path}.lock").open("a+", encoding="utf-8")  # noqa: SIM115 - held until the process ends
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.seek(0)
+        holder = lock.read().strip() or "another process"
+        lock.close()
+        message = f"{path} is already served by process {holder}; stop that one, or set ROTATE_DATABASE to another file"
+        raise DatabaseBusyError(message) from None
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+@asynccontextmanager
+async def opened_store(path: Path) -> AsyncIterator[SqliteStore]:
+    """The database alone, for as long as the block lasts."""
+    _is_ours(path)
+    store = SqliteStore(SqliteFile(path))
+    await store.open()
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def _is_ours(path: Path) -> None:
+    """Look before opening: what only reads must not turn another program's file into a database of ours."""
+    with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        asked = "SELECT count(*) FROM sqlite_master WHERE name IN ('ledger', 'rotations')"
+        found = connection.execute(asked).fetchone()
+    if found != (2,):
+        message = "it is no database of rotate"
+        raise sqlite3.DatabaseError(message)
+
+
+async def ledger_faults(path: Path) -> tuple[int, list[str], list[str]]:
+    """How many rows the ledger has, and every fault: in its rows, or between them and what is stored.
+
+    Last, the rotations with rows of an earlier machine, which lead elsewhere by this one and are not folded.
+    """
+    async with opened_store(path) as store:
+        found = await store.audit()
+        broken = [f"row {fault.seq}: {fault.what}" for fault in found.faults]
+        told = [*broken, *faults(found.rows, found.stored, found.unreadable)]
+        return found.count, told, of_earlier_machines(found.rows)
+
+
+async def ledger_rows(path: Path, subject: str) -> list[dict[str, Any]]:
+    """The ledger's rows as data, of one subject or (empty) all."""
+    async with opened_store(path) as store:
+        return await store.shown_rows(subject)
+
+
+async def stored_comparison(path: Path, comparison_id: str) -> tuple[Comparison | None, list[str]]:
+    """A comparison as the bot keeps it, and the ids there are, the newest first."""
+    async with opened_store(path) as store:
+        known = [comparison.id for comparison in await store.comparisons()]
+        return await store.comparison(comparison_id), known

@@ -1,0 +1,112 @@
+"""The whole bot, running: every part built, joined and connected to Slack for as long as a block lasts."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+
+import handlers
+from bot.adapters.clock import SystemClock
+from bot.app.database import sole_owner
+from bot.app.outside import catalog, endpoint, env_files, health, metrics, own_engine, provider
+from bot.app.slack import closed, connection_address, identified
+from bot.engine.facade import Facade
+from bot.engine.outside import Outside, Rules
+from bot.engine.run import Engine
+from bot.runbook.load import Loaded
+from bot.settings import Settings
+from bot.store.history import SqliteHistory
+from bot.store.samples import SqliteSamples
+from bot.store.sqlite import SqliteFile
+from bot.store.store import SqliteStore
+from handlers.client import slack_client
+from handlers.directory import SlackDirectory
+from handlers.messenger import SlackMessenger
+
+FORGET_EVERY_S = 3600.0
+KEPT_HISTORY = timedelta(days=9)
+"""Scraped snapshots are kept for a weekly cycle and what comes before it."""
+
+FRESH_S = 20.0
+"""The address of a connection that was asked for so long ago is not used any more: Slack's hold for half a minute."""
+
+Wrapped = Callable[[Outside], Outside]
+
+
+@dataclass(frozen=True)
+class Running:
+    """The bot at work."""
+
+    engine: Engine
+    facade: Facade
+    team: str
+    bot_name: str
+
+
+@asynccontextmanager
+async def serving(
+    settings: Settings,
+    loaded: Loaded,
+    *,
+    dry_run: bool = False,
+    file: SqliteFile | None = None,
+    wrap: Wrapped = lambda outside: outside,
+) -> AsyncIterator[Running]:
+    """The whole bot, connected to Slack, for as long as the block lasts.
+
+    `file` and `wrap` let a test stand between the bot and its database and ports. Raises DatabaseBusyError,
+    SlackRefusedError.
+    """
+    async with AsyncExitStack() as stack:
+        stack.callback(sole_owner(settings.rotate_database).close)
+        store = SqliteStore(file or SqliteFile(settings.rotate_database))
+        await store.open()
+        stack.push_async_callback(store.close)
+        client = slack_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+        identity = await identified(client)
+        address, opened_at = await connection_address(client, settings), asyncio.get_running_loop().time()
+        clock = SystemClock()
+        messenger = SlackMessenger(client, workspace_url=identity.url)
+        samples = SqliteSamples(store.file, clock.now, loaded.runbook.retention.answers)
+        outside = wrap(
+            Outside(
+                store=store,
+                samples=samples,
+                messenger=messenger,
+                directory=SlackDirectory(client, clock),
+                targets={"env_file": env_files(loaded.runbook)},
+                provider=await stack.enter_async_context(provider(loaded.runbook)),
+                clock=clock,
+                pace=clock,
+                metrics=await metrics(loaded.runbook, SqliteHistory(store.file, KEPT_HISTORY), stack),
+                health=await health(loaded.runbook, stack),
+                catalog=await catalog(loaded.runbook, stack),
+                endpoint=endpoint(loaded.runbook),
+                own_engine=own_engine,
+            ),
+        )
+        engine = Engine(outside, Rules(loaded.runbook, loaded.digest, dry_run))
+        await samples.forget()
+        engine.every(FORGET_EVERY_S, samples.forget, "answers")
+        scrape = getattr(outside.metrics, "scrape_once", None)
+        if scrape is not None and loaded.runbook.metrics is not None:
+            seconds = loaded.runbook.metrics.scrape_every.total_seconds()
+            engine.every(seconds, lambda: scrape(clock.now()), "scrape")
+        facade = Facade(engine)
+        quiet = logging.getLogger("rotate.bolt")
+        quiet.setLevel(logging.ERROR)  # it warns of SLACK_BOT_TOKEN, which the client was made with
+        app = AsyncApp(client=client, logger=quiet, request_verification_enabled=False)
+        handlers.register(app, facade, messenger, clock, team=identity.team_id)
+        await engine.start()
+        stack.push_async_callback(engine.stop)
+        socket = AsyncSocketModeHandler(app, settings.slack_app_token.get_secret_value(), web_client=client)
+        if asyncio.get_running_loop().time() - opened_at < FRESH_S:
+            socket.client.wss_uri = address  # Slack allows one such question a minute
+        await socket.connect_async()  # type: ignore[no-untyped-call]
+        stack.push_async_callback(closed, socket)
+        yield Running(engine, facade, identity.team, identity.name)
