@@ -14,7 +14,7 @@ from bot.engine.records import Accepted, Claimed, Commit, Timer
 from bot.escalation.model import Escalation
 from bot.monitor.model import HealthReport, Observation
 from bot.rotation.model.rotation import Rotation
-from bot.runbook.models.file import Group
+from bot.runbook.models.people import Group
 from bot.runbook.models.plan import TargetPlan
 
 

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.engine.models import Members, Person
 from bot.ports import Clock, OutsideError
-from bot.runbook.models.file import Group
+from bot.runbook.models.people import Group
 from handlers.failures import outside
 from handlers.messenger import FAILURES
 

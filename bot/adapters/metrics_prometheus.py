@@ -14,7 +14,7 @@ from bot.monitor.model import Observation, Series
 from bot.monitor.queries import MAY_NEVER_HAPPEN, Count, Query, existence, queries, selectors
 from bot.monitor.reasons import Reason
 from bot.monitor.selectors import SelectorError
-from bot.runbook.models.file import Metrics
+from bot.runbook.models.sources import Metrics
 
 _ABSENT_TENANT: Final = "all"
 _SUCCESS: Final = "success"

@@ -17,7 +17,7 @@ from bot.monitor.queries import Count, selectors
 from bot.monitor.reasons import Reason
 from bot.monitor.selectors import Selector
 from bot.ports import Clock
-from bot.runbook.models.file import Metrics
+from bot.runbook.models.sources import Metrics
 
 NEAR: Final = 0.25
 """A snapshot stands for an end of a window when it lies no further from it than this part of the window's length."""

@@ -18,7 +18,7 @@ from bot.cli.exits import ExitCode, Stop
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from bot.runbook.models.file import Provider
+    from bot.runbook.models.sources import Provider
 
 
 def register(app: typer.Typer) -> None:

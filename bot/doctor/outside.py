@@ -12,8 +12,10 @@ from bot.ports import Clock, Health, MetricsSource, OutsideError, Target
 from bot.runbook.check import unreachable_approvals
 from bot.runbook.models.durations import format_duration
 from bot.runbook.models.external import External
-from bot.runbook.models.file import GroupName, Metrics, Runbook
+from bot.runbook.models.file import Runbook
+from bot.runbook.models.people import GroupName
 from bot.runbook.models.plan import Plan, TargetPlan, plan_for
+from bot.runbook.models.sources import Metrics
 
 Prove = Callable[[str], Awaitable[str]]
 """Asks a model for a word: empty when it answered, else why not."""

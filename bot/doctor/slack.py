@@ -9,7 +9,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.doctor.model import Finding, fails, not_checked, ok
 from bot.masking import mask
-from bot.runbook.models.file import Group, GroupName, Runbook
+from bot.runbook.models.file import Runbook
+from bot.runbook.models.people import Group, GroupName
 
 REINSTALL = "https://api.slack.com/apps > your app > Install App > Reinstall to Workspace"
 _BAD_TOKEN = {

@@ -15,7 +15,8 @@ from bot.rotation.model.people import Actor
 from bot.rotation.model.questions import Choice
 from bot.rotation.model.rotation import Rotation
 from bot.rotation.model.state import ModelRef, Trigger
-from bot.runbook.models.file import GroupName, Links
+from bot.runbook.models.people import GroupName
+from bot.runbook.models.sources import Links
 
 Facts = dict[str, JsonValue]
 

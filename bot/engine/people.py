@@ -2,7 +2,7 @@
 
 from bot.engine.outside import Outside, Rules
 from bot.rotation.model.people import Actor
-from bot.runbook.models.file import GroupName
+from bot.runbook.models.people import GroupName
 
 
 async def actor_for(outside: Outside, rules: Rules, person_id: str, channel: str) -> Actor:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from bot.runbook.models.file import GroupName
+from bot.runbook.models.people import GroupName
 
 
 class Happened(BaseModel):

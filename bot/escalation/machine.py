@@ -15,7 +15,7 @@ from bot.escalation.effects import Effect, PostPage, UpdatePage
 from bot.escalation.events import Acknowledged, Event, Raised, Resolved
 from bot.escalation.model import Escalation, Standing
 from bot.escalation.routing import Told, told
-from bot.runbook.models.file import GroupName
+from bot.runbook.models.people import GroupName
 
 
 class RefusalCode(StrEnum):

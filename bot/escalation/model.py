@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, JsonValue, model_validator
 
-from bot.runbook.models.file import GroupName
+from bot.runbook.models.people import GroupName
 
 
 class Standing(StrEnum):

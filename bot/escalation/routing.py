@@ -7,8 +7,8 @@ for its owner. What needs a person is `action`.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.runbook.models.file import GroupName
 from bot.runbook.models.owners import OWNERS
+from bot.runbook.models.people import GroupName
 
 ML, SRE = GroupName.ML, GroupName.SRE
 

@@ -21,7 +21,8 @@ from bot.monitor.reasons import Reason
 from bot.monitor.sequential import Level, Spending, level_of
 from bot.monitor.tallies import COST, ERRORS, RETRIES, TOOLS, Quantity, cells_of, pooled
 from bot.rotation.evidence import CheckResult, Dimension, Verdict
-from bot.runbook.models.file import Backstop, Checks, Metrics
+from bot.runbook.models.limits import Backstop, Checks
+from bot.runbook.models.sources import Metrics
 
 Windows = Sequence[Sequence[Series]]
 """One arm's series, window by window."""

@@ -17,7 +17,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from bot.monitor.selectors import Selector, SelectorError, parse_selector
-from bot.runbook.models.file import Metrics
+from bot.runbook.models.sources import Metrics
 
 _LOOKBACK = "5m"  # how old a value may be and still stand for the window's start: Prometheus's own staleness limit
 _EXISTED = "1d"

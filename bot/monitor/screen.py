@@ -14,7 +14,7 @@ from bot.monitor.model import Observation, Series
 from bot.monitor.rates import Sides, compare_rates
 from bot.monitor.reasons import Reason
 from bot.monitor.tallies import ERRORS, cells_of, pooled
-from bot.runbook.models.file import Checks
+from bot.runbook.models.limits import Checks
 
 _SURE = 2.33  # standard errors, one-sided 1 %: how plainly the control must have moved to be called moved
 _COMPARABLE = 1 / 3  # of the candidate's own worsening: less than that and the two do not share one cause

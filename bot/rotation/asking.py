@@ -10,8 +10,8 @@ from bot.rotation.model.people import Actor, Approval
 from bot.rotation.model.questions import Choice, Decision, Request
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.policy import Deny, digest_now, evidence_opens
-from bot.runbook.models.file import GroupName
 from bot.runbook.models.owners import OWNERS
+from bot.runbook.models.people import GroupName
 
 BREAK_GLASS_QUORUM = 2
 COMPARISON_QUESTIONS = frozenset({"comparison_failed", "comparison_inconclusive"})

@@ -11,7 +11,7 @@ from bot.rotation.model.bake import BakeState
 from bot.rotation.model.questions import Choice
 from bot.rotation.model.rotation import ENDS, Phase, Rotation, WayBack
 from bot.rotation.rolling_back import start_rollback
-from bot.runbook.models.file import GroupName
+from bot.runbook.models.people import GroupName
 
 UNWATCHED = ENDS | {Phase.ROLLING_BACK, Phase.QUEUED}
 """Phases in which looks are over. In every other one guardrails act, whoever is being waited for."""

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.runbook.models.file import WorkingHours
+from bot.runbook.models.limits import WorkingHours
 from bot.runbook.models.plan import Plan
 
 

@@ -12,7 +12,7 @@ from bot.rotation.evidence import ComparisonEvidence, LookResult, VerificationIt
 from bot.rotation.model.people import Actor
 from bot.rotation.model.questions import Choice
 from bot.rotation.model.state import Models
-from bot.runbook.models.file import GroupName
+from bot.runbook.models.people import GroupName
 
 
 class Happened(BaseModel):

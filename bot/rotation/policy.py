@@ -17,8 +17,9 @@ from bot.rotation.model.people import Actor
 from bot.rotation.model.questions import Decision, Request
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.model.state import Models
-from bot.runbook.models.file import Evidence, GroupName
+from bot.runbook.models.people import GroupName
 from bot.runbook.models.plan import Plan, StagePlan
+from bot.runbook.models.stages import Evidence
 
 
 class ReasonCode(StrEnum):

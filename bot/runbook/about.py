@@ -4,7 +4,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from bot.runbook.models import external, file
+from bot.runbook.models import external, file, limits, people, sources, stages
 
 ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
     file.Runbook: {
@@ -24,29 +24,29 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "retention": "how long prompts and answers are kept",
         "time_zone": "the time zone of working hours and deadlines, such as Europe/Berlin",
     },
-    file.Groups: {
+    people.Groups: {
         "ml": "the owners of quality and tool behaviour; they approve",
         "sre": "the owners of outages and latency",
         "finance": "the owners of cost",
     },
-    file.Group: {
+    people.Group: {
         "channel": "the Slack channel this group is told in",
         "group": "the handle of a Slack user group (paid plans), instead of `people`",
         "people": "member ids, such as U024BE7LH, instead of `group` (every plan)",
     },
-    file.Provider: {
+    sources.Provider: {
         "name": "openrouter, openai, or a name of your own together with `base_url`",
         "base_url": "the address up to and including the version, such as https://host/v1",
         "api_key_env": "the environment variable that holds the API key",
         "only": "behind a router such as OpenRouter: the providers that may answer in a comparison, without fallbacks",
         "quantizations": "behind a router: the quantizations that may answer, such as fp8; needs `only`",
     },
-    file.Labels: {
+    sources.Labels: {
         "model": "the label that says which model answered",
         "stage": "the label that says which stage served the request",
         "tenant": "the label that says whose request it was",
     },
-    file.Metrics: {
+    sources.Metrics: {
         "prometheus": "the address of a Prometheus, instead of `scrape`",
         "scrape": "addresses of /metrics pages, instead of `prometheus`",
         "requests": "the counter of model requests",
@@ -60,27 +60,27 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "timeout": "how long one query may take",
         "scrape_every": "how often `scrape` addresses are read",
     },
-    file.Links: {
+    sources.Links: {
         "dashboard": "the provider's dashboard",
         "status": "the provider's status page",
     },
-    file.Approval: {
+    people.Approval: {
         "groups": "whose members may approve: ml, sre, finance",
         "count": "how many have to; 0 means the requester's promote suffices",
         "requester_may": "whether the requester's own approval counts",
     },
-    file.Bake: {
+    stages.Bake: {
         "length": "how long the stage is watched",
         "looks": "how often all checks are evaluated; never more than an hour apart",
         "every": "the time between looks, instead of `looks`",
     },
-    file.EnvFile: {
+    stages.EnvFile: {
         "env_file": "the dotenv file that holds the model, relative to the runbook file",
         "variable": "the variable in it; else the slot's",
         "restart": "the command that makes its readers take it up, as a list of words",
         "restart_timeout": "how long that command may take",
     },
-    file.Stage: {
+    stages.Stage: {
         "env_file": "the dotenv file that holds the model, relative to the runbook file",
         "variable": "the variable in it; else the slot's",
         "restart": "the command that makes its readers take it up, as a list of words",
@@ -93,13 +93,13 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "evidence": "what opens this stage: not_fail, or pass",
         "bake": "how long and how often this stage is watched",
     },
-    file.ComparisonMargins: {
+    limits.ComparisonMargins: {
         "quality": "how much worse a candidate may be at quality: 0.05 is 5 points",
         "tools": "how much worse it may be at tool use: 0.05 is 5 points",
         "latency": "how much slower it may be: 0.25 is 25 %",
         "cost": "how much dearer it may be: 0.20 is 20 %",
     },
-    file.Comparison: {
+    limits.Comparison: {
         "margins": "how much worse a candidate may be and still pass",
         "max_usd": "US dollars one comparison may spend",
         "ask_above_usd": "a comparison expected to cost more US dollars, or an unknown sum, asks before it begins",
@@ -108,12 +108,12 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "concurrency": "requests under way at a time",
         "seed": "the seed of everything random in it; the same seed gives the same run",
     },
-    file.Backstop: {
+    limits.Backstop: {
         "limit": "the absolute limit",
         "k": "how many of the last `n` looks must be beyond it",
         "n": "how many looks back are counted",
     },
-    file.Checks: {
+    limits.Checks: {
         "errors_margin": "how much more may fail: 0.005 is half a point of all requests",
         "errors_backstop": "the share of failing requests that is too much whatever the current model shows",
         "latency_margin": "how much slower the slowest twentieth may be: 0.25 is 25 %",
@@ -126,7 +126,7 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "tool_validity_min": "the share of tool calls that must be valid",
         "retry_rate_max": "the most retries per request",
     },
-    file.Deadlines: {
+    limits.Deadlines: {
         "approval": "how long an approval is waited for (a day is a working day)",
         "inconclusive": "how long a `can't tell` waits for a decision before its default",
         "reminder": "how often owners of something waiting are told again",
@@ -137,16 +137,16 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "hold": "how long a watch without data is held before a person is asked; else its planned length",
         "count": "working (days without night and weekend), or calendar",
     },
-    file.WorkingHours: {
+    limits.WorkingHours: {
         "days": "0 (Monday) to 6 (Sunday); an empty list means there is no night",
         "start": "when the working day begins",
         "end": "when it ends",
     },
-    file.WayBack: {
+    limits.WayBack: {
         "every_looks": "the way back is proven again every so many looks",
         "open_after_completion": "how long a completed rotation can be rolled back",
     },
-    file.Retention: {"answers": "how long prompts and answers are kept"},
+    limits.Retention: {"answers": "how long prompts and answers are kept"},
     external.AnswerPlaces: {
         "text": "JSON pointer to the answer's text, such as /model_a/text",
         "tool_calls": "to the list of its tool calls: name and arguments each",

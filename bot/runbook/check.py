@@ -6,8 +6,10 @@ Pure: a runbook (and, live, the sizes of its groups) in, sentences out.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.runbook.models.file import Approval, GroupName, Metrics, Runbook, Slot
+from bot.runbook.models.file import Runbook, Slot
+from bot.runbook.models.people import Approval, GroupName
 from bot.runbook.models.plan import plan_for
+from bot.runbook.models.sources import Metrics
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ from types import MappingProxyType
 from pydantic import ValidationError
 
 from bot.runbook.models.external import External
-from bot.runbook.models.file import EnvFile, Runbook, Slot, Stage
+from bot.runbook.models.file import Runbook, Slot
 from bot.runbook.models.plan import NEWER_LINES
+from bot.runbook.models.stages import EnvFile, Stage
 from bot.runbook.problems import Problem, RunbookError, explain, mistyped
 from bot.runbook.rules import broken_rules
 from bot.runbook.tree import Tree, read_tree

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from bot.masking import mask
-from bot.runbook.models.file import CHANNEL, KNOWN_PROVIDERS
+from bot.runbook.models.people import CHANNEL
+from bot.runbook.models.sources import KNOWN_PROVIDERS
 from bot.runbook.rules import address_trouble, base_url_trouble, unexpanded
 
 SUITE_NAME = "chat.suite.yml"

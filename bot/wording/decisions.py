@@ -3,7 +3,7 @@
 from bot.engine.models import Comparison
 from bot.rotation.model.questions import Choice, Decision
 from bot.rotation.model.rotation import Rotation
-from bot.runbook.models.file import GroupName
+from bot.runbook.models.people import GroupName
 from bot.wording.evidence import (
     marks_lines,
     money_in_brief,

@@ -3,7 +3,7 @@
 from bot.engine.models import Comparison
 from bot.rotation.model.questions import Request
 from bot.rotation.model.rotation import Rotation
-from bot.runbook.models.file import GroupName
+from bot.runbook.models.people import GroupName
 from bot.runbook.models.plan import StagePlan
 from bot.wording.evidence import (
     all_sealed,

@@ -14,7 +14,7 @@ from bot.adapters.http import Http
 from bot.adapters.metrics_prometheus import PrometheusSource
 from bot.monitor.model import Observation, Series
 from bot.monitor.reasons import Reason
-from bot.runbook.models.file import Labels, Metrics
+from bot.runbook.models.sources import Labels, Metrics
 from tests.adapters.conftest import Line
 
 T0 = datetime(2026, 3, 2, 9, tzinfo=UTC)

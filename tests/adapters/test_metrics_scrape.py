@@ -15,7 +15,7 @@ from bot.adapters.metrics_scrape import MemoryHistory, ScrapeSource, read_exposi
 from bot.monitor.model import Observation
 from bot.monitor.queries import Count, selectors
 from bot.monitor.reasons import Reason
-from bot.runbook.models.file import Labels, Metrics
+from bot.runbook.models.sources import Labels, Metrics
 
 T0 = datetime(2026, 3, 2, 9, tzinfo=UTC)
 URLS = ("http://127.0.0.1:1/metrics", "http://127.0.0.1:2/metrics")

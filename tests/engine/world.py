@@ -39,7 +39,7 @@ from bot.ports import DriftError, OutsideError
 from bot.rotation.model.questions import Decision, Request
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.runbook.load import checked, digest_of
-from bot.runbook.models.file import Group
+from bot.runbook.models.people import Group
 from bot.runbook.models.plan import TargetPlan
 from bot.store.samples import SqliteSamples
 from bot.store.sqlite import SqliteFile

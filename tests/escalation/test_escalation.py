@@ -12,8 +12,8 @@ from bot.escalation.events import Acknowledged, Event, Raised, Resolved
 from bot.escalation.machine import Moved, Refused, raise_page, raised_again, transition
 from bot.escalation.model import Escalation, Standing
 from bot.escalation.routing import ROUTES, Told, over, told
-from bot.runbook.models.file import GroupName
 from bot.runbook.models.owners import OWNERS
+from bot.runbook.models.people import GroupName
 
 NIGHT = datetime(2026, 3, 2, 3, tzinfo=UTC)
 ML, SRE, FINANCE = GroupName.ML, GroupName.SRE, GroupName.FINANCE

@@ -20,7 +20,8 @@ from bot.engine.models import Comparison, ComparisonNote, MessageRef, MonthlySpe
 from bot.rotation.evidence import Verdict
 from bot.rotation.model.rotation import Rotation
 from bot.rotation.model.state import ModelRef, Trigger
-from bot.runbook.models.file import GroupName, Links
+from bot.runbook.models.people import GroupName
+from bot.runbook.models.sources import Links
 from tests.handlers.scenes import BACK, MIA, NEW, OLD, REASON, T0, checks, items
 
 LINKS = {"openrouter": Links(dashboard="https://openrouter.example/activity", status="https://status.example/")}

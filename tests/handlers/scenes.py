@@ -12,7 +12,8 @@ from bot.rotation.model.people import Actor
 from bot.rotation.model.questions import Choice
 from bot.rotation.model.rotation import Rotation
 from bot.rotation.model.state import ModelRef, Models, Trigger
-from bot.runbook.models.file import GroupName, Runbook
+from bot.runbook.models.file import Runbook
+from bot.runbook.models.people import GroupName
 from bot.runbook.models.plan import Plan, plan_for
 
 T0: Final = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

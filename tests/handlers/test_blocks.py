@@ -19,7 +19,7 @@ from bot.engine.models import (
 from bot.rotation.machine import TRANSITIONS
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.model.state import ModelRef
-from bot.runbook.models.file import GroupName
+from bot.runbook.models.people import GroupName
 from bot.wording.names import HEADLINE
 from bot.wording.pages import CAUSES
 from bot.wording.summaries import SUMMARIES

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.ports import OutsideError
-from bot.runbook.models.file import Group
+from bot.runbook.models.people import Group
 from tests.handlers import scenes
 from tests.handlers.conftest import Workspace
 

@@ -8,7 +8,7 @@ from bot.monitor.arms import Design
 from bot.monitor.checks import checks_of
 from bot.monitor.reasons import Reason
 from bot.monitor.sequential import MOST_PLANNED, Spending
-from bot.runbook.models.file import Checks
+from bot.runbook.models.limits import Checks
 
 PAGE = (Path(__file__).parents[2] / "docs" / "monitoring.md").read_text(encoding="utf-8")
 

@@ -14,7 +14,7 @@ from bot.monitor.rates import Sides, compare_rates
 from bot.monitor.sequential import Spending, level_of
 from bot.monitor.tallies import Cells, Shape, Tally
 from bot.rotation.evidence import Verdict
-from bot.runbook.models.file import Checks
+from bot.runbook.models.limits import Checks
 from tests.monitor.test_verdict import Bake
 from tests.monitor.world import GOOD, Platform, binomial, poisson
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from bot.monitor.queries import Count, existence, grouping, length, problems, queries, selectors
-from bot.runbook.models.file import Labels
+from bot.runbook.models.sources import Labels
 from tests.monitor.world import metrics
 
 WINDOW = timedelta(minutes=10)

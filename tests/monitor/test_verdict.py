@@ -10,8 +10,9 @@ from bot.monitor.model import HealthReport, Observation, Series
 from bot.monitor.reasons import Reason
 from bot.monitor.verdict import judge
 from bot.rotation.evidence import CheckResult, LookResult, Verdict
-from bot.runbook.models.file import Checks, Labels
+from bot.runbook.models.limits import Checks
 from bot.runbook.models.plan import Plan
+from bot.runbook.models.sources import Labels
 from tests.monitor.world import GOOD, ILL, NEW, OLD, START, WELL, Behaviour, Platform, metrics, plan_of, stage_plan
 
 ORDER = ("staging", "pilots", "global")

@@ -8,9 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 from bot.monitor.model import HealthReport, Observation, Series
 from bot.rotation.evidence import LookResult
-from bot.runbook.models.file import Approval, Checks, Deadlines, Evidence, Labels, Metrics, WayBack, WorkingHours
-from bot.runbook.models.file import Comparison as ComparisonLimits
+from bot.runbook.models.limits import Checks, Deadlines, WayBack, WorkingHours
+from bot.runbook.models.limits import Comparison as ComparisonLimits
+from bot.runbook.models.people import Approval
 from bot.runbook.models.plan import LookPlan, Plan, StagePlan, TargetPlan
+from bot.runbook.models.sources import Labels, Metrics
+from bot.runbook.models.stages import Evidence
 
 OLD, NEW = "acme/old", "acme/new"
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -13,17 +13,10 @@ from bot.rotation.evidence import (
 )
 from bot.rotation.model.people import Actor
 from bot.rotation.model.state import ModelRef, Models
-from bot.runbook.models.file import (
-    Approval,
-    Checks,
-    Comparison,
-    Deadlines,
-    Evidence,
-    GroupName,
-    WayBack,
-    WorkingHours,
-)
+from bot.runbook.models.limits import Checks, Comparison, Deadlines, WayBack, WorkingHours
+from bot.runbook.models.people import Approval, GroupName
 from bot.runbook.models.plan import LookPlan, Plan, StagePlan, TargetPlan
+from bot.runbook.models.stages import Evidence
 
 NOON: Final = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
 ML, SRE, FINANCE = GroupName.ML, GroupName.SRE, GroupName.FINANCE

@@ -9,7 +9,8 @@ from bot.rotation.evidence import Verdict
 from bot.rotation.model.people import Actor
 from bot.rotation.model.questions import Choice
 from bot.rotation.policy import digest_now
-from bot.runbook.models.file import Approval, Deadlines
+from bot.runbook.models.limits import Deadlines
+from bot.runbook.models.people import Approval
 from tests.rotation.cast import (
     ALICE,
     BOB,

@@ -9,7 +9,7 @@ from bot.rotation.events import LookTaken, WayBackChecked
 from bot.rotation.evidence import CheckResult, Dimension, LookResult, Verdict
 from bot.rotation.model.bake import BakeState
 from bot.rotation.model.questions import Choice
-from bot.runbook.models.file import Deadlines
+from bot.runbook.models.limits import Deadlines
 from tests.rotation.cast import BOB, CAROL, EVERY, FAY, NED, NOON, SAM, STAGES, check, look, plan
 from tests.rotation.play import Play, begun
 

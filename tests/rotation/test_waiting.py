@@ -6,7 +6,7 @@ import pytest
 
 from bot.rotation.calendar import due_after
 from bot.rotation.evidence import Verdict
-from bot.runbook.models.file import Deadlines, WorkingHours
+from bot.runbook.models.limits import Deadlines, WorkingHours
 from tests.rotation.cast import ALICE, BOB, NED, NOON, STAGES, comparison, plan, stage
 from tests.rotation.play import Play, begun
 

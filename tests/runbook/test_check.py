@@ -12,7 +12,8 @@ from bot.runbook.changes import changes
 from bot.runbook.check import known_sizes, omissions, unreachable_approvals
 from bot.runbook.fields import blocks, lines
 from bot.runbook.load import checked
-from bot.runbook.models.file import GroupName, Runbook
+from bot.runbook.models.file import Runbook
+from bot.runbook.models.people import GroupName
 from bot.runbook.schema import schema
 
 MINIMAL = (Path(__file__).parents[2] / "bot" / "examples" / "minimal.yml").read_text()

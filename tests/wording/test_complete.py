@@ -16,7 +16,7 @@ from bot.rotation.model.questions import Choice, Decision
 from bot.rotation.model.rotation import Phase
 from bot.rotation.model.state import Trigger
 from bot.rotation.policy import ReasonCode
-from bot.runbook.models.file import GroupName
+from bot.runbook.models.people import GroupName
 from bot.wording import cards, decisions, facts, names, pages, replies, requests, summaries, timeline
 from bot.wording.reasons import BOUNDS, DESIGNS, REASONS
 from tests.wording.said import said, unreadable

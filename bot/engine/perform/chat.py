@@ -29,7 +29,7 @@ from bot.rotation.effects import PostQuestion, PostSummary, PostTimeline, Update
 from bot.rotation.events import Delivered
 from bot.rotation.machine import TRANSITIONS
 from bot.rotation.model.rotation import Rotation
-from bot.runbook.models.file import GroupName
+from bot.runbook.models.people import GroupName
 from bot.wording.comparisons import files_line
 
 CARD = "card"

@@ -16,7 +16,7 @@ from bot.rotation.model.people import Actor
 from bot.rotation.model.rotation import Rotation
 from bot.rotation.model.targets import target_plan, target_plans
 from bot.rotation.rolling_back import model_after
-from bot.runbook.models.file import GroupName
+from bot.runbook.models.people import GroupName
 
 LAST_READ_S: Final = 20.0
 """How long a target is waited for once what was asked of it has failed: giving up must come to an end, too."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.rotation.model.state import State
-from bot.runbook.models.file import GroupName
+from bot.runbook.models.people import GroupName
 
 
 class Actor(State):

@@ -6,7 +6,7 @@ from typing import Literal
 
 from bot.rotation.model.people import Approval
 from bot.rotation.model.state import State
-from bot.runbook.models.file import GroupName
+from bot.runbook.models.people import GroupName
 
 
 class Request(State):

@@ -63,3 +63,11 @@ Duration = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^(\d+(\.\d+)?(ms|s|m|h|d|w))+$", "examples": ["15m", "4h"]}),
 ]
 """A length of time, zero allowed."""
+
+
+def longer_than_nothing(value: timedelta | None) -> timedelta | None:
+    """A validator: raises ValueError for nothing and less."""
+    if value is not None and value <= timedelta():
+        message = "must be longer than nothing"
+        raise ValueError(message)
+    return value

@@ -1,6 +1,6 @@
 """Who owns what goes wrong: the runbook's escalation path. Data only."""
 
-from bot.runbook.models.file import GroupName
+from bot.runbook.models.people import GroupName
 
 OWNERS: dict[str, GroupName] = {
     "quality": GroupName.ML,

@@ -11,22 +11,11 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.runbook.models.durations import Duration
 from bot.runbook.models.external import External
-from bot.runbook.models.file import (
-    Approval,
-    Bake,
-    Checks,
-    Comparison,
-    Deadlines,
-    EnvFile,
-    Evidence,
-    GroupName,
-    Metrics,
-    Runbook,
-    Slot,
-    Stage,
-    WayBack,
-    WorkingHours,
-)
+from bot.runbook.models.file import Runbook, Slot
+from bot.runbook.models.limits import Checks, Comparison, Deadlines, WayBack, WorkingHours
+from bot.runbook.models.people import Approval, GroupName
+from bot.runbook.models.sources import Metrics
+from bot.runbook.models.stages import Bake, EnvFile, Evidence, Stage
 
 TEST_TARGET = "test_target"
 """What the place that is set for a comparison only is called among targets."""

@@ -1,0 +1,124 @@
+"""Margins, caps, deadlines and hours, with the defaults of the one defaults table."""
+
+from datetime import time, timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from bot.runbook.models.durations import Duration, longer_than_nothing
+from bot.runbook.models.written import Written
+
+
+class ComparisonMargins(Written):
+    """How much worse a candidate may be and still pass. Points as fractions, latency and cost as ratios above 1."""
+
+    quality: float = Field(default=0.05, gt=0, lt=1)
+    tools: float = Field(default=0.05, gt=0, lt=1)
+    latency: float = Field(default=0.25, gt=0)
+    cost: float = Field(default=0.20, gt=0)
+
+
+class Comparison(Written):
+    """Limits of a comparison."""
+
+    margins: ComparisonMargins = ComparisonMargins()
+    max_usd: float = Field(default=5.0, gt=0)
+    max_usd_per_day: float = Field(default=25.0, gt=0)
+    ask_above_usd: float = Field(default=1.0, ge=0)
+    max_age: Duration = timedelta(days=7)
+    concurrency: int = Field(default=8, ge=1, le=500)
+    seed: int = 7
+
+
+class Backstop(Written):
+    """An absolute limit, broken when `k` of the last `n` looks are beyond it."""
+
+    limit: float
+    k: int = Field(default=2, ge=1)
+    n: int = Field(default=3, ge=1)
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.k > self.n:
+            message = "`k` of the last `n` looks: k must not be larger than n"
+            raise ValueError(message)
+        return self
+
+
+class Checks(Written):
+    """The bake's margins and backstops. Errors in fractions of requests, latency and cost as ratios above 1."""
+
+    errors_margin: float = Field(default=0.005, ge=0, lt=1)
+    errors_backstop: Backstop = Backstop(limit=0.08)
+    latency_margin: float = Field(default=0.25, ge=0)
+    latency_backstop_s: Backstop = Backstop(limit=8.0)
+    cost_margin: float = Field(default=0.20, ge=0)
+    tools_margin: float = Field(default=0.05, ge=0, lt=1)
+    other_model_share: float = Field(default=0.02, ge=0, lt=1)
+    min_requests: int = Field(default=50, ge=1)
+    alpha: float = Field(default=0.05, gt=0, lt=0.5)
+    tool_validity_min: float = Field(default=0.95, gt=0, le=1)
+    retry_rate_max: float = Field(default=0.10, ge=0)
+
+
+class Deadlines(Written):
+    """How long each question waits before its stated default, and how often owners are told again."""
+
+    approval: Duration = timedelta(days=3)
+    inconclusive: Duration = timedelta(days=1)
+    reminder: Duration = timedelta(days=1)
+    trouble_reminder: Duration = timedelta(minutes=30)
+    no_traffic: Duration = timedelta(minutes=10)
+    traffic_poll: Duration = timedelta(seconds=15)
+    rollback_confirmation: Duration = timedelta(minutes=10)
+    hold: Duration | None = None
+    count: Literal["working", "calendar"] = "working"
+
+
+def _time_of_day(value: object) -> object:
+    if isinstance(value, int | float):
+        message = f"{value} is not a time of day; write hours and minutes, such as '09:00'"
+        raise ValueError(message)  # noqa: TRY004 - pydantic reports a ValueError at its field, a TypeError not at all
+    return value
+
+
+TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
+"""Hours and minutes in the runbook's time zone."""
+
+
+class WorkingHours(Written):
+    """When people are at work; `days` are 0 (Monday) to 6. An empty `days` means there is no night."""
+
+    days: tuple[int, ...] = (0, 1, 2, 3, 4)
+    start: TimeOfDay = time(9)
+    end: TimeOfDay = time(18)
+
+    @field_validator("days")
+    @classmethod
+    def _weekdays(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if any(day not in range(7) for day in value):
+            message = "days are numbers from 0 (Monday) to 6 (Sunday)"
+            raise ValueError(message)
+        return value
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.start >= self.end:
+            message = "`start` must be earlier than `end` (of the same day)"
+            raise ValueError(message)
+        return self
+
+
+class WayBack(Written):
+    """How the way back is kept open."""
+
+    every_looks: int = Field(default=6, ge=1)
+    open_after_completion: Duration = timedelta(days=7)
+
+
+class Retention(Written):
+    """How long what models were asked and answered is kept."""
+
+    answers: Duration = timedelta(days=30)
+
+    _longer_than_nothing = field_validator("answers")(longer_than_nothing)

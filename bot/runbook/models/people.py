@@ -1,0 +1,105 @@
+"""Names as people write them, and who may say yes: channels, user groups, people, the three owners, approvals."""
+
+import re
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from bot.masking import mask
+from bot.runbook.models.written import Written
+
+
+def _name(value: object) -> object:
+    if value is None:
+        message = "is empty; `#` starts a comment in YAML, so write the name without it (or in quotes)"
+        raise ValueError(message)
+    return value.strip().lstrip("#@") if isinstance(value, str) else value
+
+
+Name = Annotated[str, BeforeValidator(_name), Field(min_length=1, max_length=80)]
+"""A channel, group or person as people write it; a leading `#` or `@` is dropped."""
+
+
+_UNFIT = r"\s!\"#$%&'()*+,/:;<=>?@\[\\\]^`{|}~"
+CHANNEL = re.compile(rf"[^{_UNFIT}.]{{1,80}}")
+_HANDLE = re.compile(rf"[^{_UNFIT}]{{1,80}}")
+_MENTION = re.compile(r"<(?:@|#|!subteam\^)([A-Z0-9]+)(?:\|[^>]*)?>")
+
+
+def _unwrapped(value: object) -> object:
+    """The id in a mention as Slack copies it, `<@U024BE7LH>`; anything else as it is."""
+    mention = _MENTION.fullmatch(value.strip()) if isinstance(value, str) else None
+    return mention[1] if mention else value
+
+
+def _channel(value: str) -> str:
+    if not CHANNEL.fullmatch(value):
+        message = f"{mask(value)!r} is no channel: expected its name, such as model-rotation, or its id"
+        raise ValueError(message)
+    return value
+
+
+def _handle(value: str) -> str:
+    if not _HANDLE.fullmatch(value):
+        message = f"{mask(value)!r} is no user group: expected its handle, such as ml-oncall, or its id"
+        raise ValueError(message)
+    return value
+
+
+Channel = Annotated[Name, BeforeValidator(_unwrapped), AfterValidator(_channel)]
+"""A channel's name or id."""
+Handle = Annotated[Name, BeforeValidator(_unwrapped), AfterValidator(_handle)]
+"""A user group's handle or id."""
+Member = Annotated[Name, BeforeValidator(_unwrapped)]
+"""A person, by member id; whether it is one, the rules ask of what was written."""
+
+
+class GroupName(StrEnum):
+    """The three owners the runbook escalates to."""
+
+    ML = "ml"
+    SRE = "sre"
+    FINANCE = "finance"
+
+
+class Group(Written):
+    """Who a group is, and the channel it is told in. Give `group` (a Slack user group) or `people` (member ids)."""
+
+    channel: Channel
+    group: Handle | None = None
+    people: tuple[Member, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.group is None) == (not self.people):
+            message = "name either `group` (a Slack user group) or `people` (a list of member ids), one of the two"
+            raise ValueError(message)
+        return self
+
+
+class Groups(Written):
+    """The owners: ML (quality, tools), SRE (outage, latency), Finance (cost)."""
+
+    ml: Group
+    sre: Group
+    finance: Group
+
+    def of(self, name: GroupName) -> Group:
+        """The group with that name."""
+        return {GroupName.ML: self.ml, GroupName.SRE: self.sre, GroupName.FINANCE: self.finance}[name]
+
+
+class Approval(Written):
+    """Whose yes a stage needs: `count` members of one of `groups`, the requester not among them unless allowed."""
+
+    groups: tuple[GroupName, ...] = (GroupName.ML,)
+    count: int = Field(default=1, ge=0, le=20)
+    requester_may: bool = False
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if self.count and not self.groups:
+            message = "name at least one of the groups ml, sre, finance (or `count: 0`, where nobody's yes is needed)"
+            raise ValueError(message)
+        return self
