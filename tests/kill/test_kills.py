@@ -49,6 +49,19 @@ async def roll_back(play: Play) -> None:
     await play.ended()
 
 
+async def compare_on_trial(play: Play) -> None:
+    """A comparison of a slot with a test target."""
+    await play.compare("mia", GOOD)
+
+
+def put_back_end(end: End) -> Iterator[str]:
+    """The verdict is there, and every byte is as before."""
+    if not end.untouched():
+        yield "a place does not hold what it held"
+    if end.pages():
+        yield f"somebody was paged: {end.pages()}"
+
+
 def rolled_back_end(end: End) -> Iterator[str]:
     """Rolled back on request, nobody paged, every byte as before."""
     if end.phase() != "rolled_back":
@@ -66,6 +79,7 @@ class Killed:
     scenario: Scenario
     candidate: str
     values: dict[str, list[str]]
+    trial: bool = False
 
 
 THERE = {stage: [CURRENT, GOOD] for stage in ("staging", "pilots", "global")}
@@ -81,6 +95,7 @@ RUNS = {
         GOOD,
         {"staging": [CURRENT, GOOD, CURRENT], "pilots": [CURRENT, GOOD, CURRENT], "global": [CURRENT]},
     ),
+    "trial": Killed(Scenario(compare_on_trial, put_back_end), GOOD, {"trial": [CURRENT, GOOD, CURRENT]}, trial=True),
 }
 
 
@@ -113,7 +128,7 @@ async def recorded(candidate: str, folder: Path) -> Samples:
 async def counted(killed: Killed, folder: Path) -> tuple[Samples, list[str]]:
     """The points of the run, and the answers to put under the others."""
     samples = await recorded(killed.candidate, folder / "recorded")
-    whole = await run(killed.scenario, folder / "whole", samples=samples)
+    whole = await run(killed.scenario, folder / "whole", samples=samples, trial=killed.trial)
     wrong = problems(whole, killed.scenario, killed.values)
     assert not wrong, wrong
     return samples, distinct(whole.points)
@@ -131,7 +146,7 @@ async def die_at(killed: Killed, points: Sequence[str], samples: Samples, folder
 
     async def one(place: int, hand: list[str]) -> tuple[list[str], Run]:
         async with gate:
-            return hand, await run(killed.scenario, folder / f"{place:04}", hand, samples)
+            return hand, await run(killed.scenario, folder / f"{place:04}", hand, samples, trial=killed.trial)
 
     hands = dealt(points)
     done = await asyncio.gather(*(one(*numbered) for numbered in enumerate(hands)), return_exceptions=True)

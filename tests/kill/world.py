@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from bot.demo.play import End, Play, settle
 from bot.demo.player import ended, suite_path
 from bot.demo.processes import CONNECTED, Child, ChildError, Stage, bot_environment, rotate
 from bot.demo.runbook import PLAYED, RUNBOOK, runbook_text
-from bot.demo.scenarios import Scenario
+from bot.demo.scenarios import CURRENT, Scenario
 from bot.difftest.model.sample import RunIdentity, Sample
 from bot.sandbox.client import Control, ControlError, Message, Outcome
 from bot.settings import command_environment
@@ -35,6 +36,12 @@ SEED = "platform: {tenants: 9, rate: 3000}\n"
 """As much traffic of fewer tenants: a scrape is a third as long."""
 SCRAPED = ("scrape_every: 150ms", "scrape_every: 250ms")
 LIMIT_S = 200.0
+TRIAL = """\
+    test_target:
+      env_file: {folder}/trial.env
+      restart: [sh, -c, "cat {folder}/trial.env >> {folder}/trial.seen"]
+"""
+"""A place that holds the candidate while a comparison runs; whoever reads it is told by what its restart notes."""
 PATIENT = 3
 SEEN_S = 3.0
 LOST = {"operation_timeout", "dispatch_failed", "dispatch_unknown_error"}
@@ -202,13 +209,17 @@ class Run:
 
 @asynccontextmanager
 async def opened(
-    folder: Path, points: Sequence[str], samples: "Samples | None", say: Callable[[str], None]
+    folder: Path, points: Sequence[str], samples: "Samples | None", say: Callable[[str], None], *, trial: bool
 ) -> AsyncIterator[tuple[Play, asyncio.Task[None]]]:
     """A sandbox, a mortal bot, and patient people."""
     stage = MortalStage(folder, ENVIRONMENT, points)
     async with stage.sandbox() as facts:
         text = runbook_text(facts, sys.executable, suite_path(), durations=DURATIONS, bakes=BAKES)
         assert SCRAPED[0] in text
+        if trial:
+            place = Path(facts["directory"])
+            (place / "trial.env").write_text(f"# by hand\nCRUVERO_OPENROUTER_MODEL={CURRENT}\n", encoding="utf-8")
+            text = text.replace("    stages:\n", TRIAL.format(folder=place) + "    stages:\n", 1)
         (folder / RUNBOOK).write_text(text.replace(*SCRAPED), encoding="utf-8")
         if samples is not None:
             await samples.put(folder / "rotate.db", facts["provider_url"])
@@ -234,11 +245,21 @@ async def _keep_alive(play: Play) -> None:
         await play.restart_bot()
 
 
-async def run(scenario: Scenario, folder: Path, points: Sequence[str] = (), samples: "Samples | None" = None) -> Run:
-    """Play a scenario to its end; the bot dies at each of `points` and is started again."""
+async def run(
+    scenario: Scenario,
+    folder: Path,
+    points: Sequence[str] = (),
+    samples: "Samples | None" = None,
+    *,
+    trial: bool = False,
+) -> Run:
+    """Play a scenario to its end; the bot dies at each of `points` and is started again.
+
+    With `trial` the slot has a test target, and the journal tells what its readers saw.
+    """
     folder.mkdir(parents=True)
     said: list[str] = []
-    async with opened(folder, points, samples, said.append) as (play, keeper):
+    async with opened(folder, points, samples, said.append, trial=trial) as (play, keeper):
         failure = ""
         try:
             await asyncio.wait_for(scenario.story(play), LIMIT_S)
@@ -252,6 +273,7 @@ async def run(scenario: Scenario, folder: Path, points: Sequence[str] = (), samp
             failure = failure or f"the bot died: {play.bot.last_words()}"
         keeper.cancel()
         journal = (await play.control.call("GET", "platform/log"))["log"]
+        journal += seen_in(Path(play.facts["directory"]) / "trial.seen")
         await play.bot.stop()
         posts = await posted(play.control)  # what it posts while it is asked to stop is read too
         end = await ended(play)
@@ -259,6 +281,15 @@ async def run(scenario: Scenario, folder: Path, points: Sequence[str] = (), samp
         assert isinstance(stage, MortalStage)
         passed = (folder / stage.log).read_text(encoding="utf-8").split("\n")[:-1]
         return Run(end, failure, journal, posts, passed, stage.deaths(), said, *kept(folder / "rotate.db"))
+
+
+def seen_in(file: Path) -> list[dict[str, Any]]:
+    """What the readers of the test target were told, once for each change; a restart may be run again."""
+    if not file.exists():
+        return []
+    lines = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    told = [value for value, _ in groupby(line.partition("=")[2] for line in lines)]
+    return [{"kind": "file", "stage": "trial", "value": value} for value in told]
 
 
 async def posted(control: Control) -> list[str]:
