@@ -8,18 +8,19 @@ is drawn by the whole alpha (an intersection-union test: Berger 1982). Both hold
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-from bot.monitor.arms import Design
+from bot.monitor.arms import Arms, Design
 from bot.monitor.comparison import Comparison
-from bot.monitor.histogram import histograms_of, pool
-from bot.monitor.latency import TAIL, TimedSides, compare_latency
+from bot.monitor.histogram import histograms_of
+from bot.monitor.kinds import Kind, Rates, Tail, Value
 from bot.monitor.model import HealthReport, Series
-from bot.monitor.rates import Sides, compare_rates
 from bot.monitor.reasons import Reason
 from bot.monitor.sequential import Level, Spending, level_of
-from bot.monitor.tallies import COST, ERRORS, RETRIES, TOOLS, Quantity, cells_of, pooled
+from bot.monitor.tallies import COST, ERRORS, RETRIES, TOOLS, Quantity, cells_of
 from bot.rotation.evidence import CheckResult, Dimension, Verdict
 from bot.runbook.models.limits import Backstop, Checks
 from bot.runbook.models.sources import Metrics
@@ -29,97 +30,79 @@ Windows = Sequence[Sequence[Series]]
 
 
 @dataclass(frozen=True)
+class Check:
+    """What is watched: its kind, how harm may move (`margin`), and its absolute limit.
+
+    `fewest` requests of an arm are the least that say anything. `less_is_worse` turns harm round.
+    """
+
+    name: str
+    dimension: Dimension
+    unit: str
+    kind: Kind[Any]
+    margin: float
+    backstop: Backstop | None = None
+    spending: Spending = Spending.POCOCK
+    role: str = "guardrail"
+    fewest: float = 50
+    less_is_worse: bool = False
+
+
+Read = Callable[[Iterable[Series]], Mapping[str, Any]]
+"""What a shipped check counts in one window's series, by tenant; series without it are left out."""
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """A check the product brings along, and how it is read from the platform's series."""
+
+    check: Check
+    read: Read
+
+    def arms(self, seen: "Seen") -> Arms[Any]:
+        """The check's own counts of all that was seen."""
+        sides = (seen.candidate, seen.current, seen.candidate_past, seen.current_past)
+        candidate, current, candidate_past, current_past = ([self.read(window) for window in arm] for arm in sides)
+        return Arms(candidate, current, candidate_past, current_past, seen.fair)
+
+    def value(self, series: Sequence[Series]) -> Value | None:
+        """One window's figure."""
+        return self.check.kind.value(self.read(series))
+
+
+@dataclass(frozen=True)
 class Seen:
-    """All a check looks at: both arms over the counted windows and before; `concurrent` where the control is fair."""
+    """All that was seen of both arms: over the counted windows, and before; `fair` where the control is one."""
 
     candidate: Windows
     current: Windows
     candidate_past: Windows
     current_past: Windows
-    concurrent: bool
-    had_control: bool
+    fair: bool
 
 
-@dataclass(frozen=True)
-class Value:
-    """One window's figure of the candidate's arm, and what it rests on."""
-
-    figure: float
-    total: float
-
-
-@dataclass(frozen=True)
-class Check:
-    """One guardrail: its margin on the harm, its absolute limit, and how it is measured."""
-
-    name: str
-    dimension: Dimension
-    unit: str
-    spending: Spending
-    margin: float
-    backstop: Backstop | None
-    value: Callable[[Sequence[Series]], Value | None]
-    compare: Callable[[Seen, float], Comparison | None]
-
-
-def _rate_check(
-    quantity: Quantity,
-) -> tuple[Callable[[Sequence[Series]], Value | None], Callable[..., Comparison | None]]:
-    def value(series: Sequence[Series]) -> Value | None:
-        cells = cells_of(quantity, series)
-        total = pooled(cells)
-        return Value(total.rate, total.total) if cells else None
-
-    def compare(seen: Seen, fewest: float) -> Comparison | None:
-        arms = (seen.candidate, seen.current, seen.candidate_past, seen.current_past)
-        sides = Sides(*([cells_of(quantity, window) for window in arm] for arm in arms))
-        return compare_rates(quantity.shape, sides, fewest, concurrent=seen.concurrent)
-
-    return value, compare
-
-
-def _tail(series: Sequence[Series]) -> Value | None:
-    if all(one.latency is None for one in series):
-        return None
-    times = pool(histograms_of(series))
-    return Value(times.least(TAIL) if times.total else 0.0, times.total)
-
-
-def _compare_tail(seen: Seen, fewest: float) -> Comparison | None:
-    arms = (seen.candidate, seen.current, seen.candidate_past, seen.current_past)
-    sides = TimedSides(*([histograms_of(window) for window in arm] for arm in arms))
-    return compare_latency(sides, fewest, concurrent=seen.concurrent)
-
-
-def checks_of(limits: Checks) -> tuple[Check, ...]:
-    """Every statistical check there is, with the runbook's margins and limits."""
+def shipped(limits: Checks) -> tuple[Shipped, ...]:
+    """Every check the product brings along, with the runbook's margins and limits."""
     invalid = Backstop(limit=1 - limits.tool_validity_min)
     retried = Backstop(limit=limits.retry_rate_max)
-    harm, slow = Spending.POCOCK, Spending.OBRIEN_FLEMING
+    check = partial(Check, fewest=limits.min_requests)
+    errors = check("errors", Dimension.ERRORS, "share", _rates(ERRORS), limits.errors_margin, limits.errors_backstop)
+    latency = check("latency", Dimension.LATENCY, "s", Tail(), limits.latency_margin, limits.latency_backstop_s)
+    late = Spending.OBRIEN_FLEMING
+    cost = check("cost", Dimension.COST, "USD", _rates(COST), limits.cost_margin, spending=late)
+    tools = check("tools", Dimension.TOOLS, "share", _rates(TOOLS), limits.tools_margin, invalid)
+    retries = check("retries", Dimension.TOOLS, "per request", _rates(RETRIES), limits.tools_margin, retried)
     return (
-        Check(
-            "errors",
-            Dimension.ERRORS,
-            "share",
-            harm,
-            limits.errors_margin,
-            limits.errors_backstop,
-            *_rate_check(ERRORS),
-        ),
-        Check(
-            "latency",
-            Dimension.LATENCY,
-            "s",
-            harm,
-            limits.latency_margin,
-            limits.latency_backstop_s,
-            _tail,
-            _compare_tail,
-        ),
-        Check("cost", Dimension.COST, "USD", slow, limits.cost_margin, None, *_rate_check(COST)),
-        Check("tools", Dimension.TOOLS, "share", harm, limits.tools_margin, invalid, *_rate_check(TOOLS)),
-        Check("retries", Dimension.TOOLS, "per request", harm, limits.tools_margin, retried, *_rate_check(RETRIES)),
+        Shipped(errors, partial(cells_of, ERRORS)),
+        Shipped(latency, histograms_of),
+        Shipped(cost, partial(cells_of, COST)),
+        Shipped(tools, partial(cells_of, TOOLS)),
+        Shipped(retries, partial(cells_of, RETRIES)),
     )
+
+
+def _rates(quantity: Quantity) -> Rates:
+    return Rates(quantity.shape)
 
 
 def named(metrics: Metrics | None) -> frozenset[str]:
@@ -147,18 +130,34 @@ def unmeasured(check: Check) -> CheckResult:
     )
 
 
-def evaluate(check: Check, seen: Seen, limits: Checks, *, look: int, planned: int, guardrails: int) -> CheckResult:
-    """What the check says at the `look`-th counted look, over all counted windows so far."""
-    values = [value for window in seen.candidate if (value := check.value(window)) is not None]
+@dataclass(frozen=True)
+class Schedule:
+    """Where a bake is in its looks: the `look`-th counted one of `planned`, alpha shared over its guardrails."""
+
+    look: int
+    planned: int
+    alpha: float
+    guardrails: int
+
+    def levels(self, spending: Spending) -> "Levels":
+        """How far out the bounds lie at this look."""
+
+        def level(share: int) -> Level:
+            return level_of(spending, alpha=self.alpha, guardrails=share, look=self.look, planned=self.planned)
+
+        return Levels(level(self.guardrails), level(1))
+
+
+def evaluate(check: Check, arms: Arms[Any], schedule: Schedule) -> CheckResult:
+    """What the check says at a look, over all counted windows so far."""
+    values = [value for window in arms.candidate if (value := check.kind.value(window)) is not None]
     counted = sum(value.total for value in values)
-    levels = Levels(
-        level_of(check.spending, alpha=limits.alpha, guardrails=guardrails, look=look, planned=planned),
-        level_of(check.spending, alpha=limits.alpha, guardrails=1, look=look, planned=planned),
-    )
-    comparison = check.compare(seen, limits.min_requests) if counted else None
-    result = _described(check, comparison, levels)
-    result = _with(result, {"n_candidate": counted})
-    if broken := _broken(check.backstop, values, limits.min_requests):
+    levels = schedule.levels(check.spending)
+    comparison = check.kind.compare(arms, check.fewest) if counted else None
+    if comparison is not None and check.less_is_worse:
+        comparison = comparison.turned()
+    result = _with(_described(check, comparison, levels), {"n_candidate": counted})
+    if broken := _broken(check, values):
         update = {
             "verdict": Verdict.FAIL,
             "reason": Reason.BEYOND_LIMIT,
@@ -168,10 +167,10 @@ def evaluate(check: Check, seen: Seen, limits: Checks, *, look: int, planned: in
         return _with(result, update)
     if not values:
         return _with(result, {"reason": Reason.NO_SERIES})
-    if counted < limits.min_requests:
+    if counted < check.fewest:
         return _with(result, {"reason": Reason.TOO_FEW_REQUESTS})
     if comparison is None:
-        reason = Reason.TOO_FEW_REQUESTS if seen.had_control and seen.concurrent else Reason.NO_PAST
+        reason = Reason.TOO_FEW_REQUESTS if arms.fair and any(arms.current) else Reason.NO_PAST
         return _with(result, {"reason": reason})
     return _with(result, _decided(check, comparison, levels))
 
@@ -192,6 +191,7 @@ def _described(check: Check, comparison: Comparison | None, levels: Levels) -> C
     result = CheckResult(
         name=check.name,
         dimension=check.dimension,
+        role=check.role,
         verdict=Verdict.INCONCLUSIVE,
         unit=check.unit,
         margin=check.margin,
@@ -232,13 +232,19 @@ def _decided(check: Check, comparison: Comparison, levels: Levels) -> dict[str, 
     return {"reason": Reason.NOT_ENOUGH_EVIDENCE}
 
 
-def _broken(backstop: Backstop | None, values: Sequence[Value], fewest: float) -> str:
+def _broken(check: Check, values: Sequence[Value]) -> str:
     """The rule that fired, empty while fewer than k of the last n windows are beyond the limit."""
-    if backstop is None:
+    limit = check.backstop
+    if limit is None:
         return ""
-    recent = values[-backstop.n :]
-    beyond = sum(value.total >= fewest and value.figure > backstop.limit for value in recent)
-    return f"backstop {beyond}/{len(recent)}" if beyond >= backstop.k else ""
+
+    def beyond(value: Value) -> bool:
+        over = value.figure < limit.limit if check.less_is_worse else value.figure > limit.limit
+        return value.total >= check.fewest and over
+
+    recent = values[-limit.n :]
+    count = sum(map(beyond, recent))
+    return f"backstop {count}/{len(recent)}" if count >= limit.k else ""
 
 
 def attribution(total: float, share: float, limit: float) -> CheckResult:

@@ -6,7 +6,7 @@ A comparison is what every check is judged by, whatever was counted; how its par
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.monitor.arms import Design
 
@@ -40,6 +40,11 @@ class Comparison:
     n_observed: float
     n_expected: float
     relative: bool
+    less_is_worse: bool = False
+
+    def turned(self) -> "Comparison":
+        """The same arms, where less of it is the harm."""
+        return replace(self, less_is_worse=not self.less_is_worse)
 
     @property
     def candidate(self) -> float:
@@ -52,9 +57,10 @@ class Comparison:
         return math.exp(self.expected.value) if self.relative else self.expected.value
 
     def harm(self) -> float:
-        """How much more the candidate has: the difference, or the ratio minus 1."""
+        """How much more (where less is worse: how much less) the candidate has: the difference, or the ratio less 1."""
         difference = self.observed.value - self.expected.value
-        return math.expm1(difference) if self.relative else difference
+        more = math.expm1(difference) if self.relative else difference
+        return -more if self.less_is_worse else more
 
     def interval(self, z: float) -> tuple[float, float]:
         """The bounds of `harm`, z standard errors out."""
@@ -63,7 +69,8 @@ class Comparison:
         expected_low, expected_high = self.expected.margins(z)
         low = difference - math.hypot(observed_low, expected_high)
         high = difference + math.hypot(observed_high, expected_low)
-        return (_ratio(low), _ratio(high)) if self.relative else (low, high)
+        low, high = (_ratio(low), _ratio(high)) if self.relative else (low, high)
+        return (-high, -low) if self.less_is_worse else (low, high)
 
 
 def _ratio(log: float) -> float:

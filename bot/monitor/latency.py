@@ -8,26 +8,16 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.monitor.arms import Design
+from bot.monitor.arms import ALL, Arms, Design
 from bot.monitor.comparison import Bounds, Comparison, Estimate
 from bot.monitor.histogram import Histogram, HistogramCells, merged, pool
 from bot.monitor.rates import COVERED, FEWEST_TENANTS
-from bot.monitor.tallies import ALL, Shape, Tally, dispersion
+from bot.monitor.tallies import Shape, Tally, dispersion
 
 TAIL = 0.95
 """The quantile that is judged."""
 FEWEST_OF_A_TENANT = 100
 """Requests of one tenant below which its own tail is no guide: five of them beyond the quantile."""
-
-
-@dataclass(frozen=True)
-class TimedSides:
-    """Histograms, window by window: both arms now, and both before the stage was applied."""
-
-    candidate: Sequence[HistogramCells]
-    current: Sequence[HistogramCells]
-    candidate_past: Sequence[HistogramCells]
-    current_past: Sequence[HistogramCells]
 
 
 def log_quantile(times: Histogram, scatter: float) -> Estimate:
@@ -49,10 +39,10 @@ def log_quantile(times: Histogram, scatter: float) -> Estimate:
     return Estimate(logged(TAIL), bounds)
 
 
-def _scatter(sides: TimedSides) -> float:
+def _scatter(arms: Arms[Histogram]) -> float:
     """How much more the tail scatters from window to window than independent requests would, within a tenant."""
-    arms = (sides.current, sides.current_past, sides.candidate_past)
-    everything = sum((pool(merged(arm)) for arm in arms), Histogram())
+    still = (arms.current, arms.current_past, arms.candidate_past)
+    everything = sum((pool(merged(arm)) for arm in still), Histogram())
     finite = [bound for bound in everything.bounds if math.isfinite(bound)]
     if not finite or not everything.total:
         return 1.0
@@ -60,7 +50,7 @@ def _scatter(sides: TimedSides) -> float:
     bound = min(finite, key=lambda one: abs(everything.above(one) - wanted))
     tallies = [
         [{tenant: Tally(times.above(bound), times.total) for tenant, times in window.items()} for window in arm]
-        for arm in arms
+        for arm in still
     ]
     return dispersion(Shape.PROPORTION, tallies)
 
@@ -123,22 +113,22 @@ def _sum_of(value: float, plus: Sequence[Estimate], minus: Sequence[Estimate]) -
     return Estimate(value, bounds)
 
 
-def compare_latency(sides: TimedSides, fewest: float, *, concurrent: bool) -> Comparison | None:
+def compare_latency(arms: Arms[Histogram], fewest: float) -> Comparison | None:
     """The candidate's quantile against what the current model would have shown, by the best design there is.
 
     The same designs as for rates, except that without a past tenants are pooled. None where there is nothing to hold
     against. `fewest` requests are the least an arm needs.
     """
-    now, past = merged(sides.candidate), merged(sides.candidate_past)
-    others, others_past = merged(sides.current), merged(sides.current_past)
+    now, past = merged(arms.candidate), merged(arms.candidate_past)
+    others, others_past = merged(arms.current), merged(arms.current_past)
     mine, before = pool(now), pool(past)
     rest, rest_before = pool(others), pool(others_past)
     if not mine.total:
         return None
-    scatter = _scatter(sides)
+    scatter = _scatter(arms)
     observed = log_quantile(mine, scatter)
     has_past = before.total >= fewest
-    if not concurrent or rest.total < fewest:
+    if not arms.fair or rest.total < fewest:
         if not has_past:
             return None
         return _made(Design.OWN_PAST, observed, log_quantile(before, scatter), (mine.total, before.total))

@@ -6,12 +6,12 @@ as unit); with less at hand, less of that. Between-tenant drift is estimated by 
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.monitor.arms import Design
+from bot.monitor.arms import ALL, Arms, Design
 from bot.monitor.comparison import Bounds, Comparison, Estimate
-from bot.monitor.tallies import ALL, Cells, Shape, Tally, by_tenant, dispersion, pooled
+from bot.monitor.tallies import Cells, Shape, Tally, by_tenant, dispersion, pooled
 
 FEWEST_TENANTS = 5
 """Fewer tenants that did not move tell nothing of how tenants drift."""
@@ -19,16 +19,6 @@ FEWEST_OF_A_TENANT = 20
 """Requests of one tenant, then and now, below which its own past is no guide."""
 COVERED = 0.8
 """The share of an arm's requests that tenants with a past must make up; else tenants are pooled."""
-
-
-@dataclass(frozen=True)
-class Sides:
-    """A quantity's cells, window by window: both arms now, and both before the stage was applied."""
-
-    candidate: Sequence[Cells]
-    current: Sequence[Cells]
-    candidate_past: Sequence[Cells]
-    current_past: Sequence[Cells]
 
 
 @dataclass(frozen=True)
@@ -163,11 +153,11 @@ def _concurrent(now: Cells, others: Cells) -> _Basis:
     return _Basis(Design.CONCURRENT_TENANTS, now, dict.fromkeys(now, pool), kept, dict.fromkeys(kept, pooled(kept)))
 
 
-def _basis(sides: Sides, fewest: float, *, concurrent: bool) -> _Basis | None:
-    now, past = by_tenant(sides.candidate), by_tenant(sides.candidate_past)
-    others, others_past = by_tenant(sides.current), by_tenant(sides.current_past)
+def _basis(arms: Arms[Tally], fewest: float) -> _Basis | None:
+    now, past = by_tenant(arms.candidate), by_tenant(arms.candidate_past)
+    others, others_past = by_tenant(arms.current), by_tenant(arms.current_past)
     has_past = pooled(past).total >= fewest
-    if concurrent and pooled(others).total >= fewest:
+    if arms.fair and pooled(others).total >= fewest:
         if not has_past or pooled(others_past).total < fewest:
             return _concurrent(now, others)
         own, rest = _covering(now, past), _covering(others, others_past)
@@ -180,16 +170,16 @@ def _basis(sides: Sides, fewest: float, *, concurrent: bool) -> _Basis | None:
     return _Basis(Design.OWN_PAST, own or _collapse(now), past if own else _collapse(past), {}, {})
 
 
-def compare_rates(shape: Shape, sides: Sides, fewest: float, *, concurrent: bool) -> Comparison | None:
+def compare_rates(shape: Shape, arms: Arms[Tally], fewest: float) -> Comparison | None:
     """The candidate's rate against what the current model would have shown, by the best design the counts allow.
 
     `fewest` requests are the least an arm needs to be held against; None where there is nothing to hold against, or
-    where a mean is not above 0 in both arms. `concurrent` says whether the current arm is a fair control.
+    where a mean is not above 0 in both arms.
     """
-    basis = _basis(sides, fewest, concurrent=concurrent)
+    basis = _basis(arms, fewest)
     if basis is None:
         return None
-    scatter = dispersion(shape, (sides.current, sides.current_past, sides.candidate_past))
+    scatter = dispersion(shape, (arms.current, arms.current_past, arms.candidate_past))
     observed = pooled(basis.now)
     expected = _expected(shape, basis, scatter) if observed.total > 0 else None
     if expected is None or (shape is Shape.MEAN and observed.bad <= 0):

@@ -6,12 +6,13 @@ A window that may not be is evidence for nothing. Silence is one reason among th
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.monitor.arms import Membership, Window
+from bot.monitor.arms import Arms
 from bot.monitor.comparison import Comparison
 from bot.monitor.histogram import histograms_of, pool
-from bot.monitor.latency import TAIL, TimedSides, compare_latency
+from bot.monitor.latency import TAIL, compare_latency
+from bot.monitor.membership import Membership, Window
 from bot.monitor.model import Observation, Series
-from bot.monitor.rates import Sides, compare_rates
+from bot.monitor.rates import compare_rates
 from bot.monitor.reasons import Reason
 from bot.monitor.tallies import ERRORS, cells_of, pooled
 from bot.runbook.models.limits import Checks
@@ -69,19 +70,19 @@ class _Moved:
 
 def _errors_moved(now: Iterable[Series], past: Sequence[Iterable[Series]], checks: Checks) -> _Moved:
     cells = cells_of(ERRORS, now)
-    sides = Sides([cells], [], [cells_of(ERRORS, one) for one in past], [])
+    arms = Arms([cells], candidate_past=[cells_of(ERRORS, one) for one in past])
     total = pooled(cells)
     enough = total.total >= checks.min_requests
-    against = compare_rates(ERRORS.shape, sides, checks.min_requests, concurrent=False) if enough else None
+    against = compare_rates(ERRORS.shape, arms, checks.min_requests) if enough else None
     return _Moved(against, enough and total.rate > checks.errors_backstop.limit)
 
 
 def _latency_moved(now: Iterable[Series], past: Sequence[Iterable[Series]], checks: Checks) -> _Moved:
     cells = histograms_of(now)
-    sides = TimedSides([cells], [], [histograms_of(one) for one in past], [])
+    arms = Arms([cells], candidate_past=[histograms_of(one) for one in past])
     times = pool(cells)
     enough = times.total >= checks.min_requests
-    against = compare_latency(sides, checks.min_requests, concurrent=False) if enough else None
+    against = compare_latency(arms, checks.min_requests) if enough else None
     return _Moved(against, enough and times.least(TAIL) > checks.latency_backstop_s.limit)
 
 

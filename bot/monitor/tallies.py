@@ -10,9 +10,6 @@ from enum import StrEnum
 
 from bot.monitor.model import Series
 
-ALL = "all"
-"""The tenant of series that carry no tenant label."""
-
 _FEWEST_FREEDOMS = 10
 _COST_VARIANCE = 2.25
 

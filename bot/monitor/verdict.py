@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.monitor import checks
-from bot.monitor.arms import Membership, Window
-from bot.monitor.checks import Seen, checks_of, evaluate, named, unmeasured
+from bot.monitor.checks import Schedule, Seen, Shipped, evaluate, named, shipped, unmeasured
+from bot.monitor.membership import Membership, Window
 from bot.monitor.model import HealthReport, Observation
 from bot.monitor.reasons import Reason
 from bot.monitor.screen import Past, Screen, Screened, past_of
@@ -131,7 +131,7 @@ class _Bake:
         shown = [served, word] if self.last.window.observation.answered else [word]
         if incident:
             shown = [
-                *(_in_window(check, self.last.window) for check in checks_of(self.membership.plan.checks)[:2]),
+                *(_in_window(one, self.last.window) for one in shipped(self.membership.plan.checks)[:2]),
                 *shown,
             ]
         reasons = (self.last.reason, *(code for code in _codes([word]) if code != Reason.NO_SERIES))
@@ -140,22 +140,19 @@ class _Bake:
     def _statistical(self) -> list[CheckResult]:
         clean = [one for one in self.sifted if not one.reason]
         steady = all(one.steady for one in clean)
-        control = tuple(one.window.current for one in clean)
         seen = Seen(
             candidate=tuple(one.window.candidate for one in clean),
-            current=control,
+            current=tuple(one.window.current for one in clean),
             candidate_past=self.past.candidate,
             current_past=self.past.current,
-            concurrent=self.membership.concurrent and steady,
-            had_control=any(control),
+            fair=self.membership.concurrent and steady,
         )
-        plan, information = self.membership.plan, self._information(clean)
+        plan = self.membership.plan
         have = named(plan.metrics) or _found(seen)
+        schedule = Schedule(self._information(clean), self.planned, plan.checks.alpha, len(have))
         return [
-            evaluate(check, seen, plan.checks, look=information, planned=self.planned, guardrails=len(have))
-            if check.name in have
-            else unmeasured(check)
-            for check in checks_of(plan.checks)
+            evaluate(one.check, one.arms(seen), schedule) if one.check.name in have else unmeasured(one.check)
+            for one in shipped(plan.checks)
         ]
 
     def _alone(self, results: Iterable[CheckResult]) -> bool:
@@ -185,9 +182,9 @@ def _held(result: CheckResult) -> CheckResult:
     return result
 
 
-def _in_window(check: checks.Check, window: Window) -> CheckResult:
+def _in_window(shown: Shipped, window: Window) -> CheckResult:
     """Both arms' figures in the one window both got worse in."""
-    ours, theirs = check.value(window.candidate), check.value(window.current)
+    check, ours, theirs = shown.check, shown.value(window.candidate), shown.value(window.current)
     return CheckResult(
         name=check.name,
         dimension=check.dimension,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.monitor.arms import Design
-from bot.monitor.checks import checks_of
+from bot.monitor.checks import shipped
 from bot.monitor.reasons import Reason
 from bot.monitor.sequential import MOST_PLANNED, Spending
 from bot.runbook.models.limits import Checks
@@ -18,7 +18,7 @@ def test_every_reason_and_design_has_its_row(code: str) -> None:
     assert f"\n| `{code}` |" in PAGE
 
 
-@pytest.mark.parametrize("check", [one.name for one in checks_of(Checks())] + ["attribution", "health"])
+@pytest.mark.parametrize("check", [one.check.name for one in shipped(Checks())] + ["attribution", "health"])
 def test_every_check_has_its_row(check: str) -> None:
     assert f"\n| `{check}` |" in PAGE
 

@@ -10,7 +10,8 @@ from statistics import NormalDist
 
 import pytest
 
-from bot.monitor.rates import Sides, compare_rates
+from bot.monitor.arms import Arms
+from bot.monitor.rates import compare_rates
 from bot.monitor.sequential import Spending, level_of
 from bot.monitor.tallies import Cells, Shape, Tally
 from bot.rotation.evidence import Verdict
@@ -41,7 +42,7 @@ def first_alarm(
     for look in range(1, looks + 1):
         ours.append({"all": Tally(binomial(draw, hourly, candidate), hourly)})
         theirs.append({"all": Tally(binomial(draw, hourly, current), hourly)})
-        comparison = compare_rates(Shape.PROPORTION, Sides(ours, theirs, [], []), 50, concurrent=True)
+        comparison = compare_rates(Shape.PROPORTION, Arms(ours, theirs, [], []), 50)
         assert comparison is not None
         level = level_of(Spending.POCOCK, alpha=0.05, guardrails=1, look=look, planned=24)
         if comparison.interval(level.z)[0] > 0:
@@ -100,13 +101,13 @@ class Trap:
         shared = draw.gauss(0, 0.15)
         now = [rate * math.exp(draw.gauss(0, 0.15) + shared) for rate in before]
         now[:3] = [rate * self.ratio for rate in now[:3]]
-        sides = Sides(
+        sides = Arms(
             [self._cells(draw, now[:3])],
             [self._cells(draw, now[3:])],
             [self._cells(draw, before[:3])] if self.past else [],
             [self._cells(draw, before[3:])] if self.past else [],
         )
-        comparison = compare_rates(Shape.PROPORTION, sides, 50, concurrent=True)
+        comparison = compare_rates(Shape.PROPORTION, sides, 50)
         assert comparison is not None
         return comparison.interval(level_of(Spending.POCOCK, alpha=0.05, guardrails=1, look=1, planned=1).z)[0] > 0
 

@@ -2,11 +2,13 @@
 
 import math
 import random
+from dataclasses import replace
 
 import pytest
 
+from bot.monitor.arms import Arms
 from bot.monitor.histogram import Histogram, HistogramCells
-from bot.monitor.latency import TimedSides, compare_latency, log_quantile
+from bot.monitor.latency import compare_latency, log_quantile
 from tests.monitor.world import binomial
 
 BOUNDS = (0.1, 0.2, 0.4, 0.8, 1.2, 1.6, 2.4, 3.2, 4.8, 6.4, 12.8, 25.6, math.inf)
@@ -41,8 +43,8 @@ def test_a_ratio_is_found_and_covered() -> None:
     found, covered, runs = 0.0, 0, 60
     for seed in range(runs):
         draw = random.Random(seed)
-        sides = TimedSides([cells(draw, {"a": 1.5})], [cells(draw, {"b": 1.0})], [], [])
-        comparison = compare_latency(sides, 50, concurrent=True)
+        sides = Arms([cells(draw, {"a": 1.5})], [cells(draw, {"b": 1.0})], [], [])
+        comparison = compare_latency(sides, 50)
         assert comparison is not None
         assert comparison.design == "concurrent"
         found += comparison.harm()
@@ -62,8 +64,8 @@ def alarm(seed: int, *, drift: float, ratio: float = 1.0) -> bool:
         return [cells(draw, {name: median for name, median in medians.items() if (name in pilots) == mine})]
 
     now = {name: median * (ratio if name in pilots else 1) for name, median in now.items()}
-    sides = TimedSides(arm(now, mine=True), arm(now, mine=False), arm(tenants, mine=True), arm(tenants, mine=False))
-    comparison = compare_latency(sides, 50, concurrent=True)
+    sides = Arms(arm(now, mine=True), arm(now, mine=False), arm(tenants, mine=True), arm(tenants, mine=False))
+    comparison = compare_latency(sides, 50)
     assert comparison is not None
     assert comparison.design == "tenant_did"
     return comparison.interval(Z)[0] > 0
@@ -84,8 +86,8 @@ def test_a_tail_that_comes_in_bursts_is_believed_less() -> None:
 
     widths = []
     for spread in (0.0, 0.2):
-        sides = TimedSides([cells(random.Random(9), {"all": 1.0}, 1000)], [], past(spread), [])
-        comparison = compare_latency(sides, 50, concurrent=False)
+        sides = Arms([cells(random.Random(9), {"all": 1.0}, 1000)], [], past(spread), [])
+        comparison = compare_latency(replace(sides, fair=False), 50)
         assert comparison is not None
         low, high = comparison.interval(Z)
         widths.append(high - low)
@@ -96,7 +98,7 @@ def test_with_nothing_to_hold_against_there_is_no_comparison() -> None:
     draw = random.Random(5)
     some = [cells(draw, {"all": 1.0})]
     few = [cells(draw, {"all": 1.0}, 20)]
-    assert compare_latency(TimedSides(some, [], [], []), 50, concurrent=True) is None
-    assert compare_latency(TimedSides(some, some, [], []), 50, concurrent=False) is None
-    assert compare_latency(TimedSides(some, few, few, []), 50, concurrent=True) is None
-    assert compare_latency(TimedSides([], some, some, some), 50, concurrent=True) is None
+    assert compare_latency(Arms(some, [], [], []), 50) is None
+    assert compare_latency(Arms(some, some, fair=False), 50) is None
+    assert compare_latency(Arms(some, few, few, []), 50) is None
+    assert compare_latency(Arms([], some, some, some), 50) is None

@@ -5,11 +5,12 @@ from random import Random
 
 import pytest
 
+from bot.monitor.arms import ALL, Arms
 from bot.monitor.comparison import Comparison
 from bot.monitor.power import Traffic, requests_needed, shortfalls
-from bot.monitor.rates import Sides, compare_rates
+from bot.monitor.rates import compare_rates
 from bot.monitor.sequential import Spending, level_of
-from bot.monitor.tallies import ALL, Shape, Tally
+from bot.monitor.tallies import Shape, Tally
 from bot.runbook.models.file import Runbook
 from bot.runbook.models.plan import plan_for
 
@@ -20,7 +21,7 @@ def passes(n: int, rate: float, margin: float, looks: int, draws: Random) -> boo
     def arm() -> list[dict[str, Tally]]:
         return [{ALL: Tally(sum(draws.random() < rate for _ in range(n)), n)}]
 
-    found = compare_rates(Shape.PROPORTION, Sides(arm(), arm(), [], []), 50, concurrent=True)
+    found = compare_rates(Shape.PROPORTION, Arms(arm(), arm(), [], []), 50)
     assert isinstance(found, Comparison)
     z = level_of(Spending.POCOCK, alpha=0.05, guardrails=3, look=looks, planned=looks).z
     return found.interval(z)[1] < margin

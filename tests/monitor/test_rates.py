@@ -2,11 +2,13 @@
 
 import math
 import random
+from dataclasses import replace
 
 import pytest
 
+from bot.monitor.arms import Arms
 from bot.monitor.comparison import Comparison
-from bot.monitor.rates import Sides, compare_rates
+from bot.monitor.rates import compare_rates
 from bot.monitor.tallies import COST, ERRORS, Cells, Shape, Tally, cells_of, dispersion
 from tests.monitor.world import Platform, binomial, poisson
 
@@ -17,36 +19,36 @@ def one(bad: float, total: float) -> list[Cells]:
     return [{"all": Tally(bad, total)}]
 
 
-def compared(sides: Sides, shape: Shape = Shape.PROPORTION, *, concurrent: bool = True) -> Comparison:
-    comparison = compare_rates(shape, sides, 50, concurrent=concurrent)
+def compared(sides: Arms[Tally], shape: Shape = Shape.PROPORTION, *, concurrent: bool = True) -> Comparison:
+    comparison = compare_rates(shape, replace(sides, fair=concurrent), 50)
     assert comparison is not None
     return comparison
 
 
 def test_a_difference_of_two_rates_has_newcombes_bounds() -> None:
     """Newcombe 1998, method 10 on 56/70 and 48/80 at 95 %: 0.0524 to 0.3339."""
-    comparison = compared(Sides(one(56, 70), one(48, 80), [], []))
+    comparison = compared(Arms(one(56, 70), one(48, 80), [], []))
     assert comparison.harm() == pytest.approx(0.2)
     assert comparison.interval(1.959964) == pytest.approx((0.0524, 0.3339), abs=1e-4)
 
 
 def test_none_of_many_is_no_proof_of_never() -> None:
-    comparison = compared(Sides(one(0, 400), one(0, 400), [], []))
+    comparison = compared(Arms(one(0, 400), one(0, 400), [], []))
     low, high = comparison.interval(Z)
     assert low == pytest.approx(-high)
     assert 0.004 < high < 0.01
 
 
 def test_a_few_errors_against_none_are_no_proof_of_harm_and_many_are() -> None:
-    few = compared(Sides(one(3, 1000), one(0, 1000), [], []))
-    many = compared(Sides(one(30, 1000), one(0, 1000), [], []))
+    few = compared(Arms(one(3, 1000), one(0, 1000), [], []))
+    many = compared(Arms(one(30, 1000), one(0, 1000), [], []))
     assert few.interval(Z)[0] < 0.001
     assert many.interval(Z)[0] > 0.015
 
 
 @pytest.mark.parametrize("past", [one(0, 5000), one(25, 5000)])
 def test_what_is_expected_is_the_past_times_what_changed_for_the_others(past: list[Cells]) -> None:
-    comparison = compared(Sides(one(20, 1000), one(1000, 50_000), past, one(500, 50_000)))
+    comparison = compared(Arms(one(20, 1000), one(1000, 50_000), past, one(500, 50_000)))
     assert comparison.design == "pooled_did"
     rate = past[0]["all"].rate
     assert comparison.current == pytest.approx(2 * rate, abs=3e-4)
@@ -54,7 +56,7 @@ def test_what_is_expected_is_the_past_times_what_changed_for_the_others(past: li
 
 def test_means_are_compared_as_ratios_whatever_their_unit() -> None:
     for unit in (1e-6, 1.0, 1e6):
-        comparison = compared(Sides(one(1500 * unit, 1000), one(1000 * unit, 1000), [], []), Shape.MEAN)
+        comparison = compared(Arms(one(1500 * unit, 1000), one(1000 * unit, 1000), [], []), Shape.MEAN)
         assert comparison.harm() == pytest.approx(0.5)
         half = Z * math.sqrt(2 * 2.25 / 1000)
         expected = (1.5 * math.exp(-half) - 1, 1.5 * math.exp(half) - 1)
@@ -62,30 +64,30 @@ def test_means_are_compared_as_ratios_whatever_their_unit() -> None:
 
 
 def test_a_mean_of_nothing_is_compared_with_nothing() -> None:
-    assert compare_rates(Shape.MEAN, Sides(one(0, 1000), one(5, 1000), [], []), 50, concurrent=True) is None
-    assert compare_rates(Shape.MEAN, Sides(one(5, 1000), one(0, 1000), [], []), 50, concurrent=True) is None
+    assert compare_rates(Shape.MEAN, Arms(one(0, 1000), one(5, 1000), [], []), 50) is None
+    assert compare_rates(Shape.MEAN, Arms(one(5, 1000), one(0, 1000), [], []), 50) is None
 
 
 def test_more_than_one_event_a_request_is_a_rate() -> None:
-    comparison = compared(Sides(one(2500, 1000), one(1000, 1000), [], []), Shape.RATE)
+    comparison = compared(Arms(one(2500, 1000), one(1000, 1000), [], []), Shape.RATE)
     assert comparison.harm() == pytest.approx(1.5)
     assert comparison.interval(Z)[0] == pytest.approx(1.5 - Z * math.sqrt(3.5 / 1000), rel=0.02)
 
 
 def test_nobody_to_hold_against_is_no_comparison() -> None:
-    alone = Sides(one(5, 1000), [], [], [])
-    assert compare_rates(Shape.PROPORTION, alone, 50, concurrent=True) is None
-    assert compare_rates(Shape.PROPORTION, Sides(one(5, 1000), one(1, 49), one(1, 49), []), 50, concurrent=True) is None
-    assert compare_rates(Shape.PROPORTION, Sides([], one(5, 1000), [], []), 50, concurrent=True) is None
+    alone = Arms(one(5, 1000), [], [], [])
+    assert compare_rates(Shape.PROPORTION, alone, 50) is None
+    assert compare_rates(Shape.PROPORTION, Arms(one(5, 1000), one(1, 49), one(1, 49), []), 50) is None
+    assert compare_rates(Shape.PROPORTION, Arms([], one(5, 1000), [], []), 50) is None
 
 
 def test_tenants_new_to_the_stage_make_it_one_pool() -> None:
     now: list[Cells] = [{"old": Tally(5, 500), "new": Tally(5, 500)}]
     past: list[Cells] = [{"old": Tally(10, 1000)}]
     others: list[Cells] = [{f"t{n}": Tally(10, 1000) for n in range(10)}]
-    assert compared(Sides(now, others, past, others)).design == "pooled_did"
+    assert compared(Arms(now, others, past, others)).design == "pooled_did"
     known: list[Cells] = [{"old": Tally(10, 1000), "new": Tally(10, 1000)}]
-    assert compared(Sides(now, others, known, others)).design == "tenant_did"
+    assert compared(Arms(now, others, known, others)).design == "tenant_did"
 
 
 def windows(draw: random.Random, burst: float, count: int = 30) -> list[Cells]:
@@ -112,7 +114,7 @@ def test_scatter_is_not_taken_from_the_arm_that_is_judged() -> None:
     draw = random.Random(8)
     broken: list[Cells] = [{"all": Tally(binomial(draw, 1000, rate), 1000)} for rate in (0.005,) * 15 + (0.05,) * 15]
     calm: list[Cells] = [{"all": Tally(binomial(draw, 10_000, 0.005), 10_000)} for _ in range(30)]
-    assert compared(Sides(broken, calm, [], [])).interval(Z)[0] > 0.02
+    assert compared(Arms(broken, calm, [], [])).interval(Z)[0] > 0.02
 
 
 def test_errors_cost_nothing_and_series_without_a_cost_are_left_out_with_their_requests() -> None:
