@@ -1,12 +1,14 @@
 """What is held against what: one quantity of both arms, now and before, and the designs by which they are compared."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
 Counted = TypeVar("Counted")
 """What is counted of one tenant in one window: a tally, a histogram, moments."""
+
+Other = TypeVar("Other")
 
 ALL = "all"
 """The tenant of what carries no tenant label."""
@@ -15,18 +17,21 @@ ALL = "all"
 class Design(StrEnum):
     """What the candidate's numbers were held against."""
 
+    SPLIT = "split"
     TENANT_DID = "tenant_did"
     POOLED_DID = "pooled_did"
     CONCURRENT_TENANTS = "concurrent_tenants"
     CONCURRENT = "concurrent"
     OWN_PAST = "own_past"
+    SAME_HOURS = "same_hours"
 
 
 @dataclass(frozen=True)
 class Arms(Generic[Counted]):
     """A quantity window by window, tenant by tenant: both arms now, and both before the stage was applied.
 
-    `fair` says whether the current arm, at the same time, is a control for the candidate's.
+    `fair` says whether the current arm, at the same time, is a control for the candidate's; `split` whether both serve
+    the same tenants. `same_hours` are the candidate's past windows at the hours of the watched ones, a cycle earlier.
     """
 
     candidate: Sequence[Mapping[str, Counted]]
@@ -34,3 +39,11 @@ class Arms(Generic[Counted]):
     candidate_past: Sequence[Mapping[str, Counted]] = ()
     current_past: Sequence[Mapping[str, Counted]] = ()
     fair: bool = True
+    split: bool = False
+    same_hours: Sequence[Mapping[str, Counted]] = ()
+
+    def each(self, count: Callable[[Mapping[str, Counted]], Mapping[str, Other]]) -> "Arms[Other]":
+        """The same arms, every window counted in another way."""
+        sides = (self.candidate, self.current, self.candidate_past, self.current_past, self.same_hours)
+        candidate, current, candidate_past, current_past, same_hours = ([*map(count, side)] for side in sides)
+        return Arms(candidate, current, candidate_past, current_past, self.fair, self.split, same_hours)

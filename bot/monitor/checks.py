@@ -47,6 +47,13 @@ class Check:
     fewest: float = 50
     less_is_worse: bool = False
 
+    def beyond_limit(self, value: Value) -> bool:
+        """Whether one window's figure is beyond the absolute limit, on enough to say so."""
+        if self.backstop is None or value.total < self.fewest:
+            return False
+        limit = self.backstop.limit
+        return value.figure < limit if self.less_is_worse else value.figure > limit
+
 
 Read = Callable[[Iterable[Series]], Mapping[str, Any]]
 """What a shipped check counts in one window's series, by tenant; series without it are left out."""
@@ -172,7 +179,25 @@ def evaluate(check: Check, arms: Arms[Any], schedule: Schedule) -> CheckResult:
     if comparison is None:
         reason = Reason.TOO_FEW_REQUESTS if arms.fair and any(arms.current) else Reason.NO_PAST
         return _with(result, {"reason": reason})
-    return _with(result, _decided(check, comparison, levels))
+    decided = _decided(check, comparison, levels)
+    if decided.get("verdict") is Verdict.PASS and (doubt := check.kind.doubt(arms)):
+        decided = {"reason": doubt}
+    return _with(result, decided)
+
+
+def within_limit(check: Check, windows: Sequence[Mapping[str, Any]]) -> CheckResult:
+    """What a check with an absolute limit alone says: it passes once `n` windows were seen and the limit holds."""
+    values = [value for window in windows if (value := check.kind.value(window)) is not None]
+    result = _described(check, None, Schedule(1, 1, 1 / 2, 1).levels(check.spending))
+    result = _with(result, {"candidate": values[-1].figure if values else None, "n_candidate": len(values)})
+    if broken := _broken(check, values):
+        return _with(result, {"verdict": Verdict.FAIL, "reason": Reason.BEYOND_LIMIT, "rule": broken})
+    if not values:
+        return _with(result, {"reason": Reason.NO_SERIES})
+    needed = check.backstop.n if check.backstop is not None else 1
+    if len(values) < needed:
+        return _with(result, {"reason": Reason.NOT_ENOUGH_EVIDENCE})
+    return _with(result, {"verdict": Verdict.PASS})
 
 
 @dataclass(frozen=True)
@@ -237,13 +262,8 @@ def _broken(check: Check, values: Sequence[Value]) -> str:
     limit = check.backstop
     if limit is None:
         return ""
-
-    def beyond(value: Value) -> bool:
-        over = value.figure < limit.limit if check.less_is_worse else value.figure > limit.limit
-        return value.total >= check.fewest and over
-
     recent = values[-limit.n :]
-    count = sum(map(beyond, recent))
+    count = sum(map(check.beyond_limit, recent))
     return f"backstop {count}/{len(recent)}" if count >= limit.k else ""
 
 
@@ -265,13 +285,18 @@ def attribution(total: float, share: float, limit: float) -> CheckResult:
 
 def health(report: HealthReport | None, *, named_in_runbook: bool) -> CheckResult:
     """The platform's own word. Without an endpoint in the runbook it is reported as not measured."""
-    result = CheckResult(
-        name="health", dimension=Dimension.HEALTH, verdict=Verdict.INCONCLUSIVE, rule="health endpoint"
+    if report is None and not named_in_runbook:
+        return _with(healthy(said=None), {"role": "report", "reason": Reason.NO_SERIES})
+    return healthy(said=None if report is None else report.healthy)
+
+
+def healthy(*, said: bool | None) -> CheckResult:
+    """What a word about health comes to; None where none was given."""
+    reason = {True: "", False: Reason.UNHEALTHY, None: Reason.HEALTH_UNKNOWN}[said]
+    return CheckResult(
+        name="health",
+        dimension=Dimension.HEALTH,
+        verdict=Verdict.INCONCLUSIVE if reason else Verdict.PASS,
+        reason=reason,
+        rule="health endpoint",
     )
-    if report is not None:
-        if report.healthy:
-            return _with(result, {"verdict": Verdict.PASS})
-        return _with(result, {"reason": Reason.UNHEALTHY})
-    if named_in_runbook:
-        return _with(result, {"reason": Reason.HEALTH_UNKNOWN})
-    return _with(result, {"role": "report", "reason": Reason.NO_SERIES})

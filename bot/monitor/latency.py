@@ -127,8 +127,15 @@ def compare_latency(arms: Arms[Histogram], fewest: float) -> Comparison | None:
         return None
     scatter = _scatter(arms)
     observed = log_quantile(mine, scatter)
+    if arms.fair and arms.split and (pair := _shared_tenants(now, others)):
+        mine, rest = pair
+        return _made(Design.SPLIT, log_quantile(mine, scatter), log_quantile(rest, scatter), (mine.total, rest.total))
     has_past = before.total >= fewest
+    same_hours = pool(merged(arms.same_hours))
     if not arms.fair or rest.total < fewest:
+        if same_hours.total >= fewest:
+            then = log_quantile(same_hours, scatter)
+            return _made(Design.SAME_HOURS, observed, then, (mine.total, same_hours.total))
         if not has_past:
             return None
         return _made(Design.OWN_PAST, observed, log_quantile(before, scatter), (mine.total, before.total))
@@ -146,6 +153,13 @@ def compare_latency(arms: Arms[Histogram], fewest: float) -> Comparison | None:
     value = parts[0].value + parts[1].value - parts[2].value
     expected_by_others = _sum_of(value, parts[:2], parts[2:])
     return _made(Design.POOLED_DID, observed, expected_by_others, (mine.total, rest.total))
+
+
+def _shared_tenants(now: HistogramCells, others: HistogramCells) -> tuple[Histogram, Histogram] | None:
+    """Both arms' times of the tenants that both serve; None where they are too small a part of the candidate's."""
+    shared = [tenant for tenant in now if others.get(tenant, Histogram()).total >= FEWEST_OF_A_TENANT]
+    mine, theirs = (pool({tenant: arm[tenant] for tenant in shared}) for arm in (now, others))
+    return (mine, theirs) if shared and mine.total >= COVERED * pool(now).total else None
 
 
 def _exactly(value: float) -> Bounds:

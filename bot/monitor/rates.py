@@ -157,6 +157,8 @@ def _basis(arms: Arms[Tally], fewest: float) -> _Basis | None:
     now, past = by_tenant(arms.candidate), by_tenant(arms.candidate_past)
     others, others_past = by_tenant(arms.current), by_tenant(arms.current_past)
     has_past = pooled(past).total >= fewest
+    if arms.fair and arms.split and (control := _shared_tenants(now, others)):
+        return _Basis(Design.SPLIT, {tenant: now[tenant] for tenant in control}, control, {}, {})
     if arms.fair and pooled(others).total >= fewest:
         if not has_past or pooled(others_past).total < fewest:
             return _concurrent(now, others)
@@ -164,22 +166,33 @@ def _basis(arms: Arms[Tally], fewest: float) -> _Basis | None:
         if own and len(rest) >= FEWEST_TENANTS:
             return _Basis(Design.TENANT_DID, own, past, rest, others_past)
         return _Basis(Design.POOLED_DID, _collapse(now), _collapse(past), _collapse(others), _collapse(others_past))
-    if not has_past:
-        return None
+    same_hours = by_tenant(arms.same_hours)
+    if pooled(same_hours).total >= fewest:
+        return _against_past(Design.SAME_HOURS, now, same_hours)
+    return _against_past(Design.OWN_PAST, now, past) if has_past else None
+
+
+def _against_past(design: Design, now: Cells, past: Cells) -> _Basis:
     own = _covering(now, past)
-    return _Basis(Design.OWN_PAST, own or _collapse(now), past if own else _collapse(past), {}, {})
+    return _Basis(design, own or _collapse(now), past if own else _collapse(past), {}, {})
 
 
-def compare_rates(shape: Shape, arms: Arms[Tally], fewest: float) -> Comparison | None:
+def _shared_tenants(now: Cells, others: Cells) -> dict[str, Tally]:
+    """The current arm of the candidate's own tenants; empty where it says too little of them."""
+    return {tenant: others[tenant] for tenant in _covering(now, others)}
+
+
+def compare_rates(shape: Shape, arms: Arms[Tally], fewest: float, least: float | None = None) -> Comparison | None:
     """The candidate's rate against what the current model would have shown, by the best design the counts allow.
 
     `fewest` requests are the least an arm needs to be held against; None where there is nothing to hold against, or
-    where a mean is not above 0 in both arms.
+    where a mean is not above 0 in both arms. `least` is the scatter there is at least, where more is known of it than
+    the shape tells.
     """
     basis = _basis(arms, fewest)
     if basis is None:
         return None
-    scatter = dispersion(shape, (arms.current, arms.current_past, arms.candidate_past))
+    scatter = dispersion(shape, (arms.current, arms.current_past, arms.candidate_past), least)
     observed = pooled(basis.now)
     expected = _expected(shape, basis, scatter) if observed.total > 0 else None
     if expected is None or (shape is Shape.MEAN and observed.bad <= 0):

@@ -14,6 +14,7 @@ class Reason(StrEnum):
     BAD_ANSWER = "bad_answer"
     NOT_SCRAPED = "not_scraped"
 
+    BAKE_NOT_OVER = "bake_not_over"
     NO_REQUESTS = "no_requests"
     ANSWERED_BY_ANOTHER_MODEL = "answered_by_another_model"
     BOTH_ARMS_WORSE = "both_arms_worse"
@@ -25,6 +26,7 @@ class Reason(StrEnum):
     NO_SERIES = "no_series"
     NO_PAST = "no_past"
     BEYOND_BUCKETS = "beyond_buckets"
+    SPREAD_CHANGED = "spread_changed"
     NOT_ENOUGH_EVIDENCE = "not_enough_evidence"
     BEYOND_MARGIN = "beyond_margin"
     BEYOND_LIMIT = "beyond_limit"

@@ -3,23 +3,15 @@
 A window that may not be is evidence for nothing. Silence is one reason among them, and never health.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.monitor.arms import Arms
-from bot.monitor.comparison import Comparison
-from bot.monitor.histogram import histograms_of, pool
-from bot.monitor.latency import TAIL, compare_latency
+from bot.monitor.checks import shipped
+from bot.monitor.incident import Control, Side, control_in
 from bot.monitor.membership import Membership, Window
 from bot.monitor.model import Observation, Series
-from bot.monitor.rates import compare_rates
 from bot.monitor.reasons import Reason
-from bot.monitor.tallies import ERRORS, cells_of, pooled
 from bot.runbook.models.limits import Checks
-
-_SURE = 2.33  # standard errors, one-sided 1 %: how plainly the control must have moved to be called moved
-_COMPARABLE = 1 / 3  # of the candidate's own worsening: less than that and the two do not share one cause
-_DOUBLED = 1.0  # a control that is slower by this much is no daily peak
 
 
 @dataclass(frozen=True)
@@ -42,48 +34,6 @@ class Past:
 def past_of(windows: Sequence[Window]) -> Past:
     """The series of both arms, window by window."""
     return Past(tuple(window.candidate for window in windows), tuple(window.current for window in windows))
-
-
-@dataclass(frozen=True)
-class _Moved:
-    """How an arm stands in one window: against its own past where it has one, and against the absolute limit."""
-
-    against_past: Comparison | None
-    beyond_limit: bool
-
-    def plainly(self, margin: float) -> bool:
-        """Whether it is worse beyond doubt."""
-        if self.against_past is None:
-            return self.beyond_limit
-        return self.against_past.interval(_SURE)[0] > margin
-
-    def apparently(self, margin: float) -> bool:
-        """Whether it looks worse."""
-        return self.beyond_limit if self.against_past is None else self.against_past.harm() > margin
-
-    def shares(self, control: "_Moved") -> bool:
-        """Whether the control moved far enough for one cause to explain both."""
-        if self.against_past is None or control.against_past is None:
-            return True
-        return control.against_past.harm() >= _COMPARABLE * self.against_past.harm()
-
-
-def _errors_moved(now: Iterable[Series], past: Sequence[Iterable[Series]], checks: Checks) -> _Moved:
-    cells = cells_of(ERRORS, now)
-    arms = Arms([cells], candidate_past=[cells_of(ERRORS, one) for one in past])
-    total = pooled(cells)
-    enough = total.total >= checks.min_requests
-    against = compare_rates(ERRORS.shape, arms, checks.min_requests) if enough else None
-    return _Moved(against, enough and total.rate > checks.errors_backstop.limit)
-
-
-def _latency_moved(now: Iterable[Series], past: Sequence[Iterable[Series]], checks: Checks) -> _Moved:
-    cells = histograms_of(now)
-    arms = Arms([cells], candidate_past=[histograms_of(one) for one in past])
-    times = pool(cells)
-    enough = times.total >= checks.min_requests
-    against = compare_latency(arms, checks.min_requests) if enough else None
-    return _Moved(against, enough and times.least(TAIL) > checks.latency_backstop_s.limit)
 
 
 @dataclass(frozen=True)
@@ -114,17 +64,16 @@ class Screen:
         control, control_past = self._control(window)
         doubted = self.membership.other_share(window.current, self.membership.current) > self._checks.other_model_share
         moved = False
-        for measure, margin, far in (
-            (_errors_moved, self._checks.errors_margin, self._checks.errors_margin),
-            (_latency_moved, self._checks.latency_margin, max(self._checks.latency_margin, _DOUBLED)),
-        ):
-            theirs = measure(control, control_past, self._checks)
-            if not theirs.plainly(far):
-                continue
-            moved = True
-            ours = measure(window.candidate, self.past.candidate, self._checks)
-            if ours.apparently(margin) and ours.shares(theirs):
-                return Screened(window, Reason.BOTH_ARMS_WORSE, steady=False)
+        for one in shipped(self._checks)[:2]:  # errors and latency: what a provider in trouble shows
+            candidate = Side(one.read(window.candidate), [one.read(series) for series in self.past.candidate])
+            against = Side(one.read(control), [one.read(series) for series in control_past])
+            match control_in(one.check, candidate, against):
+                case Control.MOVED_WITH_CANDIDATE:
+                    return Screened(window, Reason.BOTH_ARMS_WORSE, steady=False)
+                case Control.MOVED:
+                    moved = True
+                case Control.STEADY:
+                    pass
         return Screened(window, steady=not (doubted or moved))
 
     def _control(self, window: Window) -> tuple[tuple[Series, ...], tuple[tuple[Series, ...], ...]]:

@@ -115,12 +115,13 @@ def pooled(cells: Cells) -> Tally:
     return sum(cells.values(), Tally())
 
 
-def dispersion(shape: Shape, arms: Iterable[Sequence[Cells]]) -> float:
+def dispersion(shape: Shape, arms: Iterable[Sequence[Cells]], least: float | None = None) -> float:
     """How much more the counts scatter from window to window, within a tenant, than independent events would.
 
     Pearson's chi-square over its degrees of freedom, pooled over tenants and arms (McCullagh and Nelder 1989, 4.5),
-    never below the shape's own scatter; only that where there are too few windows to tell.
+    never below `least` (the shape's own scatter unless given); only that where there are too few windows to tell.
     """
+    least = shape.scatter if least is None else least
     squares, freedoms = 0.0, 0
     for windows in arms:
         for tenant, total in by_tenant(windows).items():
@@ -132,4 +133,4 @@ def dispersion(shape: Shape, arms: Iterable[Sequence[Cells]]) -> float:
                 (tally.bad - mean) ** 2 / shape.variance(mean, tally.total) for tally, mean in expected
             )
             freedoms += len(seen) - 1
-    return max(shape.scatter, squares / freedoms) if freedoms >= _FEWEST_FREEDOMS else shape.scatter
+    return max(least, squares / freedoms) if freedoms >= _FEWEST_FREEDOMS else least

@@ -11,15 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from types import MappingProxyType
 
-from pydantic import ValidationError
-
 from bot.runbook.models.external import External
 from bot.runbook.models.file import Runbook, Slot
 from bot.runbook.models.plan import NEWER_LINES
 from bot.runbook.models.stages import EnvFile, Stage
-from bot.runbook.problems import Problem, RunbookError, explain, mistyped
+from bot.runbook.problems import Problem, RunbookError
 from bot.runbook.rules import broken_rules
 from bot.runbook.tree import Tree, read_tree
+from bot.runbook.validated import validated
 
 _MISSING = "no such file"
 _LARGEST = 4 * 1024 * 1024  # bytes of a runbook or suite; a larger file is not one
@@ -43,13 +42,13 @@ def load(path: FilePath | str) -> Loaded:
     """The runbook in a file. Raises RunbookError with every problem found."""
     file = FilePath(path)
     name = str(path)
-    text = _text_of(file, name)
+    text = text_of(file, name)
     folder = file.absolute().parent
     runbook = _validated(read_tree(text, name), folder, _trouble_with)
     resolved = _resolved(runbook, folder)
     texts = {str(file.absolute()): text}
     for slot in resolved.slots.values():
-        texts[slot.suite] = _text_of(FilePath(slot.suite), slot.suite)
+        texts[slot.suite] = text_of(FilePath(slot.suite), slot.suite)
     return Loaded(resolved, digest_of(resolved), file.absolute(), MappingProxyType(texts))
 
 
@@ -106,7 +105,8 @@ def _bytes_of(file: FilePath) -> bytes:
     return data
 
 
-def _text_of(file: FilePath, name: str) -> str:
+def text_of(file: FilePath, name: str) -> str:
+    """A file's text. Raises RunbookError, which calls it `name`."""
     if trouble := _trouble(file):
         raise RunbookError([Problem(name, 0, 0, "", trouble)])
     return _bytes_of(file).decode("utf-8-sig").replace("\r\n", "\n")
@@ -118,23 +118,7 @@ def _validated(tree: Tree, folder: FilePath, trouble_with: Callable[[FilePath], 
         was = "is empty" if raw is None else "is a list" if isinstance(raw, list) else "is a single text"
         what = f"the file {was}; expected a runbook: channel, groups, provider, slots (see `rotate init`)"
         raise RunbookError([*tree.problems, Problem(tree.file, 1, 1, "", what)])
-    problems = list(tree.problems)
-    repaired = {problem.line for problem in tree.problems}
-    runbook = None
-    try:
-        runbook = Runbook.model_validate(raw)
-    except ValidationError as error:
-        errors = error.errors(include_url=False)
-        meant = {mistyped(found["loc"], Runbook) for found in errors if found["type"] == "extra_forbidden"}
-        for found in errors:
-            if found["type"] == "missing" and found["loc"] in meant:
-                continue
-            path = tuple(part for part in found["loc"] if part != "[key]")
-            at_key = found["type"] == "extra_forbidden"
-            problem = tree.problem(path, explain(found, Runbook), at_key=at_key)
-            if found["type"] == "value_error" and problem.line in repaired:
-                continue  # what stands there was put in the place of a slip that is told already
-            problems.append(problem)
+    runbook, problems = validated(tree, Runbook)
     problems += [tree.problem(path, what) for path, what in broken_rules(raw, folder, trouble_with)]
     if runbook is None or problems:
         raise RunbookError(problems)

@@ -27,10 +27,12 @@ REASONS = {
     "suite_broken": "the suite cannot be used",
     "look_too_long": "looking took too long",
     "look_crashed": "an unexpected error of ours kept it from being looked at; the log has it",
+    "bake_not_over": "the planned looks are not over",
     "too_few_requests": "too few requests",
     "no_series": "not measured",
     "no_past": "there is nothing from before to compare with",
     "beyond_buckets": "beyond the largest bucket of the latency histogram",
+    "spread_changed": "as much on average, but spread quite differently",
     "not_enough_evidence": "not enough evidence yet",
     "beyond_margin": "worse by more than is allowed",
     "beyond_limit": "beyond the absolute limit",
@@ -42,7 +44,9 @@ DESIGNS = {
     "pooled_did": "all before and after, against those not changed",
     "concurrent_tenants": "tenants at the same time",
     "concurrent": "both models at the same time",
+    "split": "both models at the same time, within the same tenants",
     "own_past": "against its own past",
+    "same_hours": "against the same hours of the cycle before",
 }
 """What the new model's figures were held against."""
 

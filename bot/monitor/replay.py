@@ -1,0 +1,170 @@
+"""Recorded history judged look by look, as a bake would have judged it. Pure: rows in, one result a look out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from bot.monitor import checks
+from bot.monitor.checks import Check, Schedule, evaluate, within_limit
+from bot.monitor.history import History, Look
+from bot.monitor.incident import Control, control_in
+from bot.monitor.reasons import Reason
+from bot.monitor.recorded import Row
+from bot.monitor.tallies import pooled
+from bot.monitor.verdict import overall
+from bot.rotation.evidence import CheckResult, Dimension, LookResult, Verdict
+
+USUAL_CYCLE = timedelta(hours=24)
+_PROVIDERS = frozenset({Dimension.ERRORS, Dimension.LATENCY})
+"""What a provider in trouble shows."""
+
+
+@dataclass(frozen=True)
+class Bake:
+    """What recorded history is judged by: `planned` looks, one `every` so often; traffic repeats each `cycle`.
+
+    `compared` hold two arms against each other, `bounded` are numbers with a limit alone; `attribution` (name -> the
+    share another model may answer) and `health` say whether a look counts.
+    """
+
+    planned: int
+    every: timedelta
+    compared: tuple[Check, ...] = ()
+    bounded: tuple[Check, ...] = ()
+    attribution: tuple[tuple[str, float], ...] = ()
+    health: tuple[str, ...] = ()
+    alpha: float = 0.05
+    cycle: timedelta = USUAL_CYCLE
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a replay ended; `decided_at_look` is None while nothing is decided."""
+
+    verdict: Verdict
+    decided_at_look: int | None
+    reasons: tuple[str, ...]
+
+
+@dataclass
+class Replay:
+    """One bake over recorded rows. Take its `looks`, then ask how it `ended`."""
+
+    bake: Bake
+    history: History
+    _counted: list[Look] = field(default_factory=list)
+    _steady: bool = True
+    _last: LookResult | None = None
+    _sealed: LookResult | None = None
+
+    @classmethod
+    def of(cls, bake: Bake, rows: Sequence[Row]) -> "Replay":
+        """A replay of rows in the order of their looks."""
+        return cls(bake, History(rows))
+
+    def looks(self) -> Iterator[LookResult]:
+        """Every look until a guardrail fails, also those after the planned ones: guardrails act while people wait."""
+        for number, look in enumerate(self.history.watched, start=1):
+            result = self._last = self._taken(number, look)
+            if result.counted and len(self._counted) == self.bake.planned and self._sealed is None:
+                self._sealed = result
+            yield result
+            if result.verdict is Verdict.FAIL:
+                return
+
+    @property
+    def ended(self) -> Ended:
+        """What the looks taken so far come to. A bake whose planned looks are not over has decided nothing."""
+        if self._last is None:
+            return Ended(Verdict.INCONCLUSIVE, None, (Reason.NO_REQUESTS,))
+        if self._last.verdict is Verdict.FAIL:
+            return Ended(Verdict.FAIL, self._last.number, self._last.reasons)
+        if self._sealed is None:
+            reasons = dict.fromkeys((Reason.BAKE_NOT_OVER, *self._last.reasons))
+            return Ended(Verdict.INCONCLUSIVE, None, tuple(reasons))
+        decided = self._sealed.number if self._sealed.verdict is Verdict.PASS else None
+        return Ended(self._sealed.verdict, decided, self._sealed.reasons)
+
+    def _taken(self, number: int, look: Look) -> LookResult:
+        words = self._words(look)
+        shell = LookResult(
+            number=number,
+            window_start=look.at - self.bake.every,
+            window_end=look.at,
+            counted=False,
+            verdict=Verdict.INCONCLUSIVE,
+            checks=tuple(words),
+        )
+        if reason := self._set_aside(look, words):
+            incident = reason == Reason.BOTH_ARMS_WORSE
+            return shell.model_copy(update={"reasons": (reason,), "incident": incident})
+        self._counted.append(look)
+        results = self._results()
+        if any(word.reason == Reason.UNHEALTHY for word in words) and not self._alone(look, results):
+            self._counted.pop()
+            failing = any(result.verdict is Verdict.FAIL for result in results)
+            return shell.model_copy(update={"reasons": (Reason.UNHEALTHY,), "incident": failing})
+        verdict = overall([*results, *(word for word in words if word.reason != Reason.UNHEALTHY)])
+        reasons = [result.reason for result in (*results, *words) if result.reason and result.verdict is verdict]
+        changed = [] if self._steady else [Reason.CONTROL_CHANGED]
+        told = tuple(dict.fromkeys((*reasons, *changed)))
+        return shell.model_copy(
+            update={"counted": True, "verdict": verdict, "reasons": told, "checks": (*results, *words)}
+        )
+
+    def _words(self, look: Look) -> list[CheckResult]:
+        """What says whether a look counts at all: who answered, and whether the platform is well."""
+        said = []
+        for name, limit in self.bake.attribution:
+            seen = pooled(look.candidate(name))
+            said.append(checks.attribution(seen.total, seen.rate, limit).model_copy(update={"name": name}))
+        for name in self.bake.health:
+            cells = {**look.current(name), **look.candidate(name)}
+            said.append(checks.healthy(said=all(cells.values()) if cells else None).model_copy(update={"name": name}))
+        return said
+
+    def _set_aside(self, look: Look, words: Sequence[CheckResult]) -> str:
+        """Why a look does not count; empty where it does."""
+        if not any(self._seen(check, look) for check in (*self.bake.compared, *self.bake.bounded)):
+            return Reason.NO_REQUESTS
+        for word in words:
+            if word.dimension is Dimension.ATTRIBUTION and word.verdict is not Verdict.PASS:
+                return word.reason
+        for check in self.bake.compared:
+            if check.dimension in _PROVIDERS:
+                control = control_in(check, *self.history.sides(check.name, look))
+                if control is Control.MOVED_WITH_CANDIDATE:
+                    return Reason.BOTH_ARMS_WORSE
+                self._steady = self._steady and control is Control.STEADY
+        return ""
+
+    @staticmethod
+    def _seen(check: Check, look: Look) -> bool:
+        value = check.kind.value(look.candidate(check.name))
+        return value is not None and value.total > 0
+
+    def _results(self) -> list[CheckResult]:
+        guardrails = sum(check.role == "guardrail" for check in self.bake.compared)
+        schedule = Schedule(len(self._counted), self.bake.planned, self.bake.alpha, guardrails)
+        compared = [
+            evaluate(
+                check,
+                self.history.arms(check.name, self._counted, cycle=self.bake.cycle, fair=self._steady),
+                schedule,
+            )
+            for check in self.bake.compared
+        ]
+        bounded = [
+            within_limit(check, [look.candidate(check.name) for look in self._counted]) for check in self.bake.bounded
+        ]
+        return compared + bounded
+
+    def _alone(self, look: Look, results: Sequence[CheckResult]) -> bool:
+        """Whether the candidate fails while the current model, at the same time, is there and does not."""
+        failing = {result.name for result in results if result.role == "guardrail" and result.verdict is Verdict.FAIL}
+        return self._steady and any(
+            check.name in failing
+            and (value := check.kind.value(self.history.control(check.name, look))) is not None
+            and value.total >= check.fewest
+            for check in self.bake.compared
+        )
