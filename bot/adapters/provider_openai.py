@@ -9,7 +9,7 @@ import contextlib
 import ipaddress
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
@@ -18,11 +18,12 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 from aiolimiter import AsyncLimiter
 
+from bot.adapters.listed_models import listed_models, price_in
 from bot.adapters.overhead import client_overhead
 from bot.adapters.prices_genai import list_price_usd
 from bot.adapters.provider_openai_errors import error_in, refusal, retry_after_s
 from bot.adapters.provider_openai_stream import DONE, Answer, ServerSentEvents
-from bot.difftest.model.chat import ChatError, ChatRequest, Completion, CostSource, ErrorKind
+from bot.difftest.model.chat import ChatError, ChatRequest, Completion, CostSource, ErrorKind, TokenPrice
 from bot.difftest.model.report import OverheadReport
 
 _OK: Final = 200
@@ -85,7 +86,8 @@ def _proxy_for(base_url: str) -> str | None:
 class OpenAIProvider:
     """The endpoint at `base_url` (version path included) as a ChatProvider of `bot.difftest`; open it by `async with`.
 
-    `requests_per_second` holds calls back before their time begins to count.
+    `requests_per_second` holds calls back before their time begins to count. `models` are those whose price the
+    endpoint itself is asked for, where the list of prices has none.
     """
 
     base_url: str
@@ -94,6 +96,7 @@ class OpenAIProvider:
     connect_timeout_s: float = 10.0
     requests_per_second: float | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    models: Sequence[str] = ()
     monotonic: Callable[[], float] = time.perf_counter
     epoch_s: Callable[[], float] = time.time
 
@@ -103,6 +106,7 @@ class OpenAIProvider:
         self._session: aiohttp.ClientSession | None = None
         self._streaming: dict[str, _Streaming] = {}
         self._proxy = _proxy_for(self.base_url)
+        self._listed_here: Mapping[str, TokenPrice | None] = {}
         rate = self.requests_per_second
         self._limiter = None if rate is None else AsyncLimiter(max(1.0, rate), max(1.0, rate) / rate)
 
@@ -130,12 +134,21 @@ class OpenAIProvider:
         context.trace_request_ctx.started_at = self.monotonic()
 
     def price(self, model: str, prompt_tokens: int, completion_tokens: int) -> float | None:
-        """What such a call costs by the list of prices, in US dollars; None when unknown."""
-        return list_price_usd(self.base_url, model, prompt_tokens, completion_tokens)
+        """What such a call costs by the list of prices, else as the endpoint told; in US dollars, None when unknown."""
+        listed = list_price_usd(self.base_url, model, prompt_tokens, completion_tokens)
+        if listed is None and (told := price_in(self._listed_here, model)) is not None:
+            return told.of(prompt_tokens, completion_tokens)
+        return listed
 
     async def prepare(self, concurrency: int, *, stream: bool) -> OverheadReport | None:
-        """Open a connection by `HEAD /models`, without a key: it costs nothing; then measure what the client adds."""
-        await self._warm()
+        """Open a connection, by what costs nothing; then measure what the client adds.
+
+        That is `HEAD /models` without a key, or where a price is wanted that no list has, `GET /models`.
+        """
+        if any(list_price_usd(self.base_url, model, 0, 0) is None for model in self.models):
+            await self._ask_prices()
+        else:
+            await self._warm()
         return await client_overhead(lambda url: OpenAIProvider(url, None), concurrency, stream=stream)
 
     async def _warm(self) -> None:
@@ -151,6 +164,23 @@ class OpenAIProvider:
                 proxy=self._proxy,
             ):
                 pass
+
+    async def _ask_prices(self) -> None:
+        if self._session is None:
+            raise RuntimeError("the provider is not open: use `async with`")
+        key = {} if self.api_key is None else {"Authorization": f"Bearer {self.api_key}"}
+        # An endpoint that does not tell is no trouble: the price stays unknown, and that is said.
+        with contextlib.suppress(aiohttp.ClientError, OSError, ValueError):
+            async with self._session.get(
+                f"{self.base_url}/models",
+                headers=key,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=_WARM_S),
+                trace_request_ctx=_Stopwatch(self.monotonic()),
+                proxy=self._proxy,
+            ) as response:
+                if response.status == _OK:
+                    self._listed_here = listed_models(json.loads(await response.read()))
 
     async def complete(self, request: ChatRequest) -> Completion:
         """One attempt. Raises ChatError; `STREAM_REFUSED` asks for another at once, which will be sent differently."""

@@ -239,6 +239,12 @@ async def _listed(base_url: str, key: str | None) -> tuple[str, ...]:
         return await OpenAICatalog(base_url, key, http, SystemClock()).models()
 
 
+def _priced(suite: "Suite", plan: "ComparisonPlan") -> tuple[str, ...]:
+    """The models asked at the comparison's own endpoint."""
+    judge = suite.judge
+    return (plan.current, plan.candidate, *([judge.model] if judge is not None and not judge.apart else []))
+
+
 async def _compare(
     suite: "Suite", plan: "ComparisonPlan", key: str | None, judge_key: str | None, chosen: Comparison
 ) -> "Report":
@@ -252,7 +258,9 @@ async def _compare(
     clock = SystemClock()
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(FileStore(state_folder(), clock.now))
-        provider = judge = await stack.enter_async_context(OpenAIProvider(chosen.base_url, key))
+        provider = judge = await stack.enter_async_context(
+            OpenAIProvider(chosen.base_url, key, models=_priced(suite, plan))
+        )
         if suite.judge is not None and suite.judge.apart:
             judge = OpenAIProvider(suite.judge.base_url or chosen.base_url, judge_key)
             await stack.enter_async_context(judge)

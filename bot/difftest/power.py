@@ -1,6 +1,7 @@
 """What a comparison will ask for and what it can see, told before money is spent. Pure but for the price list."""
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -30,8 +31,9 @@ class Forecast:
     """What a run will take; `cost_usd`, and `per_call_usd` of a model, are None where they are unknown.
 
     `calls` are those still to be made, at most `judge_calls` of them to the judge; the rest are proportions and cases:
-    `visible` is the margin equal models pass four times in five, `fewest` the cases a pass at that quality margin
-    takes when both models agree on all of them, `advised` the cases it usually takes.
+    `independent` is what the cases are worth at least where they form clusters; `visible` is the margin equal models
+    pass four times in five, `fewest` the cases a pass at that quality margin takes when both models agree on all of
+    them, `advised` the cases it usually takes.
     """
 
     calls: int
@@ -39,6 +41,7 @@ class Forecast:
     cost_usd: float | None
     per_call_usd: dict[AnyArm, float | None]
     cases: int
+    independent: int
     margin: float
     visible: float
     fewest: int
@@ -52,10 +55,13 @@ class Forecast:
             f"{self.calls:,} calls{judge}, {cost}. {self.cases:,} cases can see a difference of"
             f" ±{100 * self.visible:.1f} points; the margin is {100 * self.margin:g}."
         )
-        if self.cases < self.fewest:
+        if self.independent < self.cases:
+            told += f" Clusters count once: they are worth {self.independent:,} cases if theirs behave alike."
+        if self.independent < self.fewest:
             return f"{told} A pass takes at least {self.fewest} cases, so this suite cannot give one ({_FROM_TRAFFIC})."
-        if self.cases < self.advised:
-            return f"{told} {self.advised - self.cases:,} more cases would usually make it visible ({_FROM_TRAFFIC})."
+        if self.independent < self.advised:
+            more = self.advised - self.independent
+            return f"{told} {more:,} more cases would usually make it visible ({_FROM_TRAFFIC})."
         return told
 
 
@@ -67,7 +73,8 @@ def forecast(
     margin = plan.margin(suite, dimension)
     schedule = Schedule.of(suite, plan.seed)
     alpha = schedule.level(schedule.last)
-    n = sum(bool(case.about_quality if dimension == "quality" else case.about_tools) for case in suite.cases)
+    about = [case for case in suite.cases if (case.about_quality if dimension == "quality" else case.about_tools)]
+    independent = suite.independent(about)
     asked, judged = sum(map(turns_expected, suite.cases)) * suite.repeats, JudgeCalls(suite).most
     calls = max(0, len(ARMS) * asked + judged - done)
     per_call: dict[AnyArm, float | None] = {arm: _expected(suite, plan, arm, price) for arm in ARMS}
@@ -81,9 +88,10 @@ def forecast(
         if len(costs) == len(ARMS) and judgement is not None
         else None,
         per_call_usd=per_call | dict.fromkeys(JUDGE_ARMS, judgement),
-        cases=n,
+        cases=len(about),
+        independent=math.floor(independent),
         margin=margin,
-        visible=visible_difference(n, discordance=USUAL_DISCORDANCE, alpha=alpha, power=POWER),
+        visible=visible_difference(independent, discordance=USUAL_DISCORDANCE, alpha=alpha, power=POWER),
         fewest=fewest_n(margin, alpha=alpha),
         advised=noninferiority_n(
             discordance=USUAL_DISCORDANCE, margin=margin, difference=0.0, alpha=alpha, power=POWER

@@ -190,7 +190,9 @@ def _ratio(rules: Rules, outcomes: Outcomes, value: Value, *, exact: bool) -> Di
             table.setdefault(case.id, []).append((old, new))
             clusters[case.id] = case.group
     logs = [fmean(math.log(new) - math.log(old) for old, new in pairs) for pairs in table.values()]
-    found = log_ratio(logs, [clusters[case] for case in table], exact=exact, confidence=rules.confidence)
+    found = log_ratio(
+        logs, [clusters[case] for case in table], exact=exact, seed=rules.seed, confidence=rules.confidence
+    )
     if found is None:
         return untold(rules, "fewer than two cases were answered by both models")
     middle = _mean if exact else _geometric_mean

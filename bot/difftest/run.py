@@ -148,8 +148,7 @@ class _Course:
         self._unfinished: set[SampleKey] = set()
         self._watch = Watch(self.plan, self._asked)
         self._judge_watch = JudgeWatch(self.suite.judge, self.plan.concurrency)
-        told = forecast(self.suite, self.plan, self.provider.price, judge_price=self.judge_provider.price)
-        self._budget = Budget(self.plan.max_cost_usd, told.per_call_usd)
+        self._budget = Budget(self.plan.max_cost_usd, self._per_call_usd())
         self._first: dict[AnyArm, asyncio.Lock] = {arm: asyncio.Lock() for arm in (*ARMS, *JUDGE_ARMS)}
         self._turns = dict(self.stored.turns)
         self._todo = Todo()
@@ -157,6 +156,11 @@ class _Course:
         self.calls = self.stored.calls
         if (noted := self.stored.notes.get(_OVERHEAD)) is not None:
             self.overhead = OverheadReport.model_validate_json(noted)
+
+    def _per_call_usd(self) -> dict[AnyArm, float | None]:
+        """What a call to each model may cost, as far as its provider knows by now."""
+        told = forecast(self.suite, self.plan, self.provider.price, judge_price=self.judge_provider.price)
+        return told.per_call_usd
 
     async def take_up_stored(self) -> None:
         """Go on from what an earlier process left: its samples, and what its conversations have cost so far."""
@@ -184,9 +188,9 @@ class _Course:
 
     async def complete(self) -> None:
         """Ask for all that is missing, part by part where the suite declares looks, until one of them decides."""
-        self._tell()
         if self._total > self._kept:
             await self._prepare(min(self.plan.concurrency, self._total - self._kept))
+        self._tell()
         for look, part in enumerate(self._parts, 1):
             await self._ask(part)
             if self.stopped or await self._decided(look):
@@ -224,6 +228,7 @@ class _Course:
         if found is not None and (self.overhead is None or found.p50_ms > self.overhead.p50_ms):
             self.overhead = found
             await self.store.note(self._run_id, _OVERHEAD, found.model_dump_json())
+        self._budget.expect(self._per_call_usd())
         self._began = self.clock.monotonic()
 
     async def _work(self) -> None:

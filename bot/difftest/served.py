@@ -66,7 +66,11 @@ def same_provider(pinned: str, served: str) -> bool:
 
 
 def provider_problem(arm: str, pinned: Sequence[str], served: Sequence[str]) -> str | None:
-    """Why answers are not those of the pinned provider; None when they are, or when nobody said who answered."""
+    """Why answers are not those of one provider, the pinned one where there is; None when they are, or nobody said."""
+    if not pinned:
+        named = ", ".join(served)
+        several = f"the {arm} model was answered by several providers ({named}), which serve it differently; pin one"
+        return several if len(served) > 1 else None
     wrong = [name for name in served if not any(same_provider(one, name) for one in pinned)]
     if wrong:
         return f"{joined_or(pinned)} was pinned, but {', '.join(wrong)} answered for the {arm} model"

@@ -133,6 +133,12 @@ class Budget:
         """Whether what a call to that model costs is still to be found out, so that only one may be on its way."""
         return self.cap_usd is not None and self.expected_usd[arm] is None and arm not in self.unpriced
 
+    def expect(self, per_call_usd: Mapping[AnyArm, float | None]) -> None:
+        """Take what calls may cost from a better source, where nothing dearer was seen."""
+        for arm, told in per_call_usd.items():
+            known = [amount for amount in (told, self.expected_usd[arm]) if amount is not None]
+            self.expected_usd[arm] = max(known, default=None)
+
     def reserve(self, arm: AnyArm) -> float | None:
         """Set money aside for one call, in US dollars; None when the cap would not hold."""
         expected = self.expected_usd[arm] or 0.0

@@ -193,8 +193,7 @@ def _doubts(outcomes: Outcomes, plan: ComparisonPlan, facts: RunFacts, *, alone:
         doubts.append(gap)
     problems = [served_problem(arm, plan.model(arm), _served(outcomes.of(arm))) for arm in ARMS]
     pinned = pinned_in(plan.asked_with(outcomes.suite))
-    if pinned:
-        problems += [provider_problem(arm, pinned, _providers(outcomes.of(arm))) for arm in ARMS]
+    problems += [provider_problem(arm, pinned, _providers(outcomes.of(arm))) for arm in ARMS]
     return doubts + [problem for problem in problems if problem is not None]
 
 
@@ -299,8 +298,6 @@ def _notes(outcomes: Outcomes, plan: ComparisonPlan, facts: RunFacts) -> tuple[s
             notes.append(
                 f"{joined_or(pinned)} was pinned, but nobody said which provider answered for the {arm} model."
             )
-        if len(providers) > 1 and not pinned:
-            notes.append(f"The {arm} model was answered by several providers ({', '.join(providers)}): pin one.")
         if any(s.answered for s in outcomes.of(arm)) and not _served(outcomes.of(arm)):
             notes.append(f"The provider did not say which model answered for the {arm} one.")
         if plan.max_cost_usd is not None and any(s.answered and s.cost_usd is None for s in outcomes.of(arm)):

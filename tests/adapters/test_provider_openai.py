@@ -12,6 +12,8 @@ from bot.adapters.provider_openai import OpenAIProvider, is_loopback
 from bot.adapters.provider_openai_errors import retry_after_s
 from bot.adapters.provider_openai_stream import ServerSentEvents, ToolCallDeltas
 from bot.difftest.model.chat import ChatError, ChatRequest, Completion, ErrorClass, ErrorKind
+from bot.sandbox.provider.server import Provider
+from bot.sandbox.world import World
 from tests.difftest.provider_server import Body, Fault, ProviderServer, Reply, delta, hang_up, refuse, send, serving
 
 ASKED = ChatRequest("acme/new", ({"role": "user", "content": "hello there"},))
@@ -406,11 +408,30 @@ async def test_the_way_is_warmed_without_key_or_cost_and_the_client_adds_little(
     assert server.seen == [("HEAD", "/v1/models", False)] * 2 + [("POST", "/v1/chat/completions", True)]
 
 
+async def test_an_endpoint_is_asked_for_a_price_that_no_list_has_and_for_no_other() -> None:
+    sandbox = World(provider=Provider())
+    await sandbox.start()
+    facts = sandbox.facts()
+    try:
+        models = ("acme/sable-4", "acme/sable-9")
+        async with OpenAIProvider(facts["provider_url"], facts["provider_key"], models=models) as provider:
+            assert provider.price("acme/sable-4", 1000, 1000) is None
+            await provider.prepare(1, stream=True)
+            assert provider.price("acme/sable-4", 1000, 1000) == pytest.approx(0.002)
+            assert provider.price("acme/sable-4:nitro", 1000, 1000) == provider.price("acme/sable-4", 1000, 1000)
+            assert provider.price("acme/sable-9", 1000, 1000) is None
+    finally:
+        await sandbox.stop()
+    async with serving() as server, OpenAIProvider(server.base_url, "k", models=("gpt-4o-mini",)) as provider:
+        await provider.prepare(1, stream=True)
+        assert [method for method, _, _ in server.seen] == ["HEAD"]
+
+
 async def test_an_endpoint_that_is_away_is_left_to_the_first_call() -> None:
     async with serving() as server:
         gone = server.base_url
-    for url in (gone, "no url"):
-        async with OpenAIProvider(url) as provider:
+    for url, models in ((gone, ()), (gone, ("acme/new",)), ("no url", ()), ("no url", ("acme/new",))):
+        async with OpenAIProvider(url, models=models) as provider:
             assert await provider.prepare(1, stream=True) is not None
 
 

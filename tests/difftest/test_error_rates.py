@@ -1,14 +1,23 @@
-"""How often the rule errs, by exact enumeration of all outcomes of paired yes/no cases."""
+"""How often the rule errs: by exact enumeration of paired yes/no cases, by simulation of clusters and ratios."""
+
+import math
+import random
+from statistics import NormalDist
 
 import numpy as np  # noqa: TID253 (tests may be heavy)
 import pytest
 from scipy.stats import binom
 
-from bot.difftest.estimates import NEARLY_ALL, rate_difference
+from bot.difftest.estimates import NEARLY_ALL, log_ratio, rate_difference
 from bot.difftest.stats.binary import tango_interval, tango_z
 from bot.difftest.stats.student import normal_quantile
 
 MARGIN = 0.05
+
+
+def at_most(share: float, runs: int) -> float:
+    """What a share of that size shows at most in so many runs, but for one time in a thousand."""
+    return share + NormalDist().inv_cdf(0.999) * math.sqrt(share * (1 - share) / runs)
 
 
 def most_losses(n: int, margin: float = MARGIN, alpha: float = 0.05) -> np.ndarray:
@@ -115,3 +124,74 @@ def test_coverage_over_a_grid() -> None:
     ]
     assert min(found) > 0.87
     assert 0.895 < float(np.mean(found)) < 0.94
+
+
+# ------------------------------------------------------------------------------------------- clusters and ratios
+
+
+def of_clusters(draw: random.Random, count: int, size: int, alike: float) -> tuple[list[float], list[str]]:
+    """Differences of a candidate exactly at the margin; that share of the clusters behaves as one case."""
+    gaps, names = [], []
+    for cluster in range(count):
+        own = [-float(draw.random() < MARGIN) for _ in range(size)]
+        gaps += own[:1] * size if draw.random() < alike else own
+        names += [str(cluster)] * size
+    return gaps, names
+
+
+def clusters_pass(count: int, size: int, alike: float, runs: int) -> float:
+    draw = random.Random(f"{count} {size} {alike}")
+    found = (rate_difference(*of_clusters(draw, count, size, alike), seed=1, confidence=0.9) for _ in range(runs))
+    return sum(one.verdict(MARGIN).value == "pass" for one in found) / runs
+
+
+CLUSTERED = [(10, 8), (12, 8), (15, 20), (26, 2), (60, 4), (100, 3), (150, 2), (300, 3)]
+
+
+def check_clusters(runs: int) -> None:
+    for count, size in CLUSTERED:
+        for alike in (1.0, 0.5, 0.0):
+            assert clusters_pass(count, size, alike, runs) <= at_most(0.07, runs), (count, size, alike)
+
+
+def test_clusters_that_behave_as_one_case_pass_no_more_often() -> None:
+    check_clusters(150)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_clusters_that_behave_as_one_case_pass_no_more_often_at_length() -> None:
+    check_clusters(1500)
+
+
+def slow_sometimes(draw: random.Random, share: float, times: float) -> float:
+    """A log ratio whose mean is exactly the margin, and that is now and then that many times as large."""
+    usual = math.log(1.25) - share * math.log(times)
+    return usual + draw.gauss(0, 0.15) + (math.log(times) if draw.random() < share else 0.0)
+
+
+def ratios_pass(n: int, share: float, times: float, runs: int) -> float:
+    draw, names, passed = random.Random(f"{n} {share}"), [str(case) for case in range(n)], 0
+    for _ in range(runs):
+        logs = [slow_sometimes(draw, share, times) for _ in range(n)]
+        found = log_ratio(logs, names, exact=False, seed=1, confidence=0.9)
+        assert found is not None
+        passed += found.verdict(math.log(1.25)).value == "pass"
+    return passed / runs
+
+
+def check_ratios(runs: int) -> None:
+    assert ratios_pass(10, 0.2, 3, runs) == 0  # too few to show how they spread
+    for n in (30, 60, 100):
+        for share, times in ((0.0, 1.0), (0.2, 3.0), (0.1, 3.0)):
+            assert ratios_pass(n, share, times, runs) <= at_most(0.07, runs), (n, share)
+
+
+def test_a_candidate_that_is_slow_now_and_then_passes_no_more_often() -> None:
+    check_ratios(100)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_a_candidate_that_is_slow_now_and_then_passes_no_more_often_at_length() -> None:
+    check_ratios(1000)

@@ -80,8 +80,8 @@ def test_what_a_suite_can_see() -> None:
     cases = [{**row, "id": f"c{n}", "tags": ["t"] if n % 2 else [], "cluster": f"k{n % 5}"} for n in range(60)]
     lines = "\n".join(sight(Suite.model_validate({"cases": cases, "private": True})))
     assert (
-        "quality: 60 cases, can see a difference of ±10.2 points; the margin is 5. 188 more cases would usually"
-        in lines
+        "quality: 60 cases (worth 5 cases if those of a cluster behave alike), can see a difference of ±35.2 points;"
+        " the margin is 5. A pass takes at least 52 cases, so this cannot give one" in lines
     )
     assert "tools: no case exercises it, so it is not tested" in lines
     assert "tags: t 30; 30 without" in lines

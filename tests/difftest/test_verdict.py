@@ -15,7 +15,7 @@ from bot.difftest.model.chat import ErrorKind, ToolCall
 from bot.difftest.model.report import DimensionVerdict, Report
 from bot.difftest.model.sample import AnyArm, Arm, Sample
 from bot.difftest.plan import ComparisonPlan, ProviderPin
-from bot.difftest.suite.model import Suite
+from bot.difftest.suite.model import Case, Suite
 from bot.difftest.verdict import RunFacts, judge
 from tests.difftest.making import PLAN, case, failed, sample, samples_of_table, suite, weather, with_sample
 
@@ -261,8 +261,11 @@ def test_a_pinned_provider_that_did_not_answer_alone_forbids_a_verdict(served: l
     report = judge(suite(60), PINNED, found, FACTS)
     assert (report.verdict, told in report.reason) == ("inconclusive" if told else "pass", True)
     unpinned = judge(suite(60), PLAN, found, FACTS)
-    assert unpinned.verdict == "pass"
-    assert any("several providers" in note for note in unpinned.notes) == (len(set(served) - {None}) > 1)
+    several = len(set(served) - {None}) > 1
+    assert (unpinned.verdict, "answered by several providers" in unpinned.reason) == (
+        "inconclusive" if several else "pass",
+        several,
+    )
 
 
 def test_a_pin_that_nobody_confirms_is_told() -> None:
@@ -426,17 +429,23 @@ def test_repeats_use_the_spread_between_cases() -> None:
     assert quality.verdict is DimensionVerdict.FAIL
 
 
+def clustered_cases(groups: int) -> list[Case]:
+    return [case(f"case-{index:04d}", cluster=f"doc {index * groups // 60}") for index in range(60)]
+
+
 def test_clusters_widen_the_interval_and_too_few_of_them_cannot_tell() -> None:
     def clustered(groups: int) -> Report:
-        cases = [case(f"case-{index:04d}", cluster=f"doc {index * groups // 60}") for index in range(60)]
-        return judge(suite(cases), PLAN, samples_of_table(40, 0, 20, 0), FACTS)
+        return judge(suite(clustered_cases(groups)), PLAN, samples_of_table(40, 0, 20, 0), FACTS)
 
     plain = report_of(40, 0, 20, 0).dimensions.quality
     twelve = clustered(12).dimensions.quality
     assert plain.interval is not None
     assert twelve.interval is not None
     assert twelve.interval[0] < plain.interval[0]
-    assert "widened by cluster" in twelve.method
+    assert "by cluster" in twelve.method
+    assert report_of(60, 0, 0, 0).verdict == "pass"
+    alike = judge(suite(clustered_cases(12)), PLAN, samples_of_table(60, 0, 0, 0), FACTS)
+    assert alike.verdict == "inconclusive"  # sixty cases that agree in twelves are no more than twelve
     few = clustered(4).dimensions.quality
     assert few.verdict is DimensionVerdict.INCONCLUSIVE
     assert "4 clusters" in few.reason

@@ -1,8 +1,15 @@
 """How many cases: what a suite can see before money is spent, and what would settle a verdict."""
 
 import math
+from collections.abc import Iterable
 
 from bot.difftest.stats.student import normal_quantile
+
+
+def effective_n(sizes: Iterable[int]) -> float:
+    """How many independent cases clusters of these sizes are worth if the cases of one all behave alike (Kish 1965)."""
+    counted = list(sizes)
+    return sum(counted) ** 2 / sum(size * size for size in counted) if counted else 0.0
 
 
 def noninferiority_n(*, discordance: float, margin: float, difference: float, alpha: float, power: float) -> int:
@@ -18,13 +25,13 @@ def noninferiority_n(*, discordance: float, margin: float, difference: float, al
     return math.ceil(z * z * (discordance - difference**2) / (difference + margin) ** 2)
 
 
-def visible_difference(n: int, *, discordance: float, alpha: float, power: float) -> float:
+def visible_difference(n: float, *, discordance: float, alpha: float, power: float) -> float:
     """The smallest margin (a proportion) that `n` pairs of equal models pass with that power."""
     z = normal_quantile(1 - alpha) + normal_quantile(power)
     return min(1.0, max(z * math.sqrt(discordance / n), fewest_difference(n, alpha=alpha)))
 
 
-def fewest_difference(n: int, *, alpha: float) -> float:
+def fewest_difference(n: float, *, alpha: float) -> float:
     """Half the score interval of `n` pairs that all agree, z^2 / (n + z^2): no result can be more certain."""
     z = normal_quantile(1 - alpha)
     return z * z / (n + z * z)

@@ -5,7 +5,8 @@ What assertions mean stands in `bot.difftest.marking`.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Final, Literal
 
@@ -13,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, m
 
 from bot.difftest.marking.rubrics import is_rubric
 from bot.difftest.marking.tools import tool_type
+from bot.difftest.stats.planning import effective_n
 
 DimensionName = Literal["quality", "tools", "latency", "cost"]
 DIMENSIONS: Final[tuple[DimensionName, ...]] = ("quality", "tools", "latency", "cost")
@@ -202,6 +204,10 @@ class Suite(Settings):
         """The suite's margin of a dimension, or the default."""
         written: float | None = getattr(self.margins, dimension)
         return DEFAULT_MARGINS[dimension] if written is None else written
+
+    def independent(self, cases: Sequence[Case]) -> float:
+        """How many independent cases these are worth at least: clusters count once, whatever their cases do."""
+        return effective_n(Counter(case.group for case in cases).values())
 
     @property
     def by_id(self) -> dict[str, Case]:

@@ -1,13 +1,14 @@
 """What a suite can see, told without asking a model anything: cases, visible difference, strata, clusters. Pure."""
 
+import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.difftest.power import POWER, USUAL_DISCORDANCE
 from bot.difftest.sentences import count
 from bot.difftest.stats.planning import fewest_n, noninferiority_n, visible_difference
-from bot.difftest.suite.model import DimensionName, Suite
+from bot.difftest.suite.model import Case, DimensionName, Suite
 
 ALPHA: Final = 0.05
 """One side of the 90 % interval that decides."""
@@ -17,9 +18,9 @@ _SHOWN_TAGS: Final = 12
 
 def sight(suite: Suite) -> Iterator[str]:
     """Lines for people: what each dimension rests on, then what the cases are like, then the digest."""
-    exercised: dict[DimensionName, int] = {
-        "quality": sum(len(case.assertions) > len(case.about_tools) for case in suite.cases),
-        "tools": sum(bool(case.about_tools) for case in suite.cases),
+    exercised: dict[DimensionName, list[Case]] = {
+        "quality": [case for case in suite.cases if len(case.assertions) > len(case.about_tools)],
+        "tools": [case for case in suite.cases if case.about_tools],
     }
     for dimension, cases in exercised.items():
         yield _dimension(suite, dimension, cases)
@@ -38,12 +39,13 @@ def sight(suite: Suite) -> Iterator[str]:
     yield f"digest {suite.digest}"
 
 
-def _dimension(suite: Suite, dimension: DimensionName, cases: int) -> str:
-    if not cases:
+def _dimension(suite: Suite, dimension: DimensionName, about: Sequence[Case]) -> str:
+    if not about:
         return f"{dimension}: no case exercises it, so it is not tested"
-    margin = suite.margin(dimension)
-    seen = visible_difference(cases, discordance=USUAL_DISCORDANCE, alpha=ALPHA, power=POWER)
-    told = f"{dimension}: {count(cases, 'case')}, can see a difference of ±{100 * seen:.1f} points"
+    margin, cases = suite.margin(dimension), math.floor(suite.independent(about))
+    seen = visible_difference(suite.independent(about), discordance=USUAL_DISCORDANCE, alpha=ALPHA, power=POWER)
+    worth = f" (worth {count(cases, 'case')} if those of a cluster behave alike)" if cases < len(about) else ""
+    told = f"{dimension}: {count(len(about), 'case')}{worth}, can see a difference of ±{100 * seen:.1f} points"
     told += f"; the margin is {100 * margin:g}"
     fewest = fewest_n(margin, alpha=ALPHA)
     advised = noninferiority_n(discordance=USUAL_DISCORDANCE, margin=margin, difference=0.0, alpha=ALPHA, power=POWER)
