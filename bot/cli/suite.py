@@ -1,7 +1,8 @@
 """`rotate suite`: check a suite, print its schema, carry one over from promptfoo, draw one from recorded traffic."""
 
+import math
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from bot.difftest.suite.traces.suite import Drawn, Wanted
 
 _USUAL_POINTS: Final = 5.0
+_RARE: Final = 0.05
+"""What fewer of the cases are about is no matter of drawing more."""
 Out = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="A .yml or .json file; else stdout.")]
 JudgeModel = Annotated[
     str | None, typer.Option("--judge", metavar="MODEL", help="The model that judges texts, written into the suite.")
@@ -157,6 +160,9 @@ def from_traces(  # noqa: PLR0917 (typer passes each by its name)
         typer.echo("No case could be made; nothing was written.", err=True)
         return ExitCode.FAIL
     _put(drawn.suite, output, _comments(file, wanted, drawn))
+    if size is None:
+        for line in rarer(drawn.suite, wanted.size, points):
+            typer.echo(line, err=True)
     return ExitCode.PASS if len(drawn.cases) >= wanted.size else ExitCode.INCONCLUSIVE
 
 
@@ -209,6 +215,24 @@ def _drawn(file: Path, wanted: "Wanted", draw: "Callable[..., Drawn]") -> "Drawn
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(f"Reading {file.name}", total=total)
         return draw(file, wanted, lambda done: bar.update(task, completed=done))
+
+
+def rarer(suite: "Mapping[str, Any]", needed: int, points: float) -> Iterator[str]:
+    """What a dimension with fewer cases than were asked for cannot see, and how many would be drawn so that it can."""
+    from bot.difftest.suite.model import Suite
+
+    cases = Suite.model_validate({"name": "drawn", **suite}).cases
+    told = {
+        "quality": sum(case.about_quality for case in cases),
+        "tools": sum(bool(case.about_tools) for case in cases),
+    }
+    for dimension, about in told.items():
+        if _RARE * len(cases) <= about < min(needed, len(cases)):
+            enough = math.ceil(needed * len(cases) / about)
+            yield (
+                f"{dimension}: {about:,} of the {len(cases):,} cases are about it; --size {enough:,} would see"
+                f" ±{points:g} points there, too."
+            )
 
 
 def _comments(file: Path, wanted: "Wanted", drawn: "Drawn") -> tuple[str, ...]:

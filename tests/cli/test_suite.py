@@ -1,6 +1,7 @@
 """`rotate suite` in a terminal: its four commands, their exit codes, and what they refuse."""
 
 import json
+import math
 from pathlib import Path
 from typing import Final
 
@@ -117,8 +118,17 @@ def test_from_traces_takes_its_size_from_what_is_to_be_seen(tmp_path: Path, caps
     traces = DATA / "traces" / "chat-logs.jsonl"
     out = tmp_path / "drawn.yml"
     assert run(["suite", "from-traces", str(traces), "--see", "12.5", "-o", str(out)]) == ExitCode.PASS
-    assert "To see a difference of ±12.5 points at 80 % power: 40 cases." in capsys.readouterr().err
-    assert len(load_suite(out).cases) == 40
+    told = capsys.readouterr().err
+    assert "To see a difference of ±12.5 points at 80 % power: 40 cases." in told
+    cases = load_suite(out).cases
+    assert len(cases) == 40
+    for dimension, about in (("quality", "about_quality"), ("tools", "about_tools")):
+        number = sum(bool(getattr(case, about)) for case in cases)
+        enough = math.ceil(40 * 40 / number)
+        line = (
+            f"{dimension}: {number} of the 40 cases are about it; --size {enough:,} would see ±12.5 points there, too."
+        )
+        assert (line in told) == (2 <= number < 40)
     assert run(["suite", "from-traces", str(traces), "-o", str(out), "--force"]) == ExitCode.INCONCLUSIVE
     assert "±5 points at 80 % power: 248 cases." in capsys.readouterr().err
 
