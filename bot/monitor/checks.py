@@ -146,20 +146,21 @@ class Schedule:
     alpha: float
     guardrails: int
 
-    def levels(self, spending: Spending) -> "Levels":
-        """How far out the bounds lie at this look."""
+    def levels(self, check: Check) -> "Levels":
+        """How far out a check's bounds lie at this look; what rolls nothing back shares its alpha with nobody."""
+        spending, share_of_fail = check.spending, self.guardrails if check.role == "guardrail" else 1
 
         def level(share: int) -> Level:
             return level_of(spending, alpha=self.alpha, guardrails=share, look=self.look, planned=self.planned)
 
-        return Levels(level(self.guardrails), level(1))
+        return Levels(level(share_of_fail), level(1))
 
 
 def evaluate(check: Check, arms: Arms[Any], schedule: Schedule) -> CheckResult:
     """What the check says at a look, over all counted windows so far."""
     values = [value for window in arms.candidate if (value := check.kind.value(window)) is not None]
     counted = sum(value.total for value in values)
-    levels = schedule.levels(check.spending)
+    levels = schedule.levels(check)
     comparison = check.kind.compare(arms, check.fewest) if counted else None
     if comparison is not None and check.less_is_worse:
         comparison = comparison.turned()
@@ -188,7 +189,7 @@ def evaluate(check: Check, arms: Arms[Any], schedule: Schedule) -> CheckResult:
 def within_limit(check: Check, windows: Sequence[Mapping[str, Any]]) -> CheckResult:
     """What a check with an absolute limit alone says: it passes once `n` windows were seen and the limit holds."""
     values = [value for window in windows if (value := check.kind.value(window)) is not None]
-    result = _described(check, None, Schedule(1, 1, 1 / 2, 1).levels(check.spending))
+    result = _described(check, None, Schedule(1, 1, 1 / 2, 1).levels(check))
     result = _with(result, {"candidate": values[-1].figure if values else None, "n_candidate": len(values)})
     if broken := _broken(check, values):
         return _with(result, {"verdict": Verdict.FAIL, "reason": Reason.BEYOND_LIMIT, "rule": broken})

@@ -17,6 +17,9 @@ FEWEST_TENANTS = 5
 """Fewer tenants that did not move tell nothing of how tenants drift."""
 FEWEST_OF_A_TENANT = 20
 """Requests of one tenant, then and now, below which its own past is no guide."""
+UNSEEN_DRIFT = {Shape.PROPORTION: 0.15, Shape.RATE: 0.15, Shape.MEAN: 0.05}
+"""By how much (a standard deviation on the log scale) everybody's rate moves from cycle to cycle: with nobody left
+to compare with, that cannot be told from the candidate's doing. Of the size the tenant simulations are made with."""
 COVERED = 0.8
 """The share of an arm's requests that tenants with a past must make up; else tenants are pooled."""
 
@@ -212,7 +215,8 @@ def compare_rates(shape: Shape, arms: Arms[Tally], fewest: float, least: float |
 def _expected(shape: Shape, basis: _Basis, scatter: float) -> Estimate | None:
     """The rate the current model would have shown in the candidate's place; None where there is none to tell from."""
     held = basis.held_against
-    if len(held) == 1 and not basis.others and shape is not Shape.MEAN:
+    by_past = basis.design in {Design.OWN_PAST, Design.SAME_HOURS}
+    if len(held) == 1 and not basis.others and not by_past and shape is not Shape.MEAN:
         (base,) = held.values()
         return Estimate(base.rate, _score_bounds(shape, base, scatter))
     own = _standard(shape, basis.now, basis.base, scatter)
@@ -236,6 +240,8 @@ def _shared(shape: Shape, own: _Standard, base: Tally, scatter: float) -> _Stand
 
 def _growth(shape: Shape, basis: _Basis, own: _Standard, scatter: float) -> tuple[float, float]:
     """What changed for everybody else, and the log variance it and the tenants' drift add to what is expected."""
+    if basis.design in {Design.OWN_PAST, Design.SAME_HOURS}:
+        return 1.0, UNSEEN_DRIFT[shape] ** 2
     if not basis.others:
         return 1.0, 0.0
     rest = _standard(shape, basis.others, basis.others_base, scatter)

@@ -63,7 +63,7 @@ def read_rows(lines: Iterable[str], kinds: Mapping[str, str]) -> list[Row]:
         problems.append((0, "no row is in it"))
     if problems:
         raise RowsError(problems)
-    return sorted(found, key=lambda row: row.at)
+    return sorted(found, key=lambda row: (row.at, row.check, row.arm, row.tenant))
 
 
 class _WrongRowError(ValueError):

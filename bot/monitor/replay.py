@@ -19,6 +19,9 @@ _PROVIDERS = frozenset({Dimension.ERRORS, Dimension.LATENCY})
 """What a provider in trouble shows."""
 
 
+_FAIL = Verdict.FAIL
+
+
 @dataclass(frozen=True)
 class Bake:
     """What recorded history is judged by: `planned` looks, one `every` so often; traffic repeats each `cycle`.
@@ -105,7 +108,8 @@ class Replay:
             failing = any(result.verdict is Verdict.FAIL for result in results)
             return shell.model_copy(update={"reasons": (Reason.UNHEALTHY,), "incident": failing})
         verdict = overall([*results, *(word for word in words if word.reason != Reason.UNHEALTHY)])
-        reasons = [result.reason for result in (*results, *words) if result.reason and result.verdict is verdict]
+        telling = [r for r in (*results, *words) if r.verdict is verdict or (r.role == "signal" and r.verdict is _FAIL)]
+        reasons = [result.reason for result in telling if result.reason]
         changed = [] if self._steady else [Reason.CONTROL_CHANGED]
         told = tuple(dict.fromkeys((*reasons, *changed)))
         return shell.model_copy(

@@ -11,6 +11,7 @@ from enum import StrEnum
 from bot.monitor.model import Series
 
 _FEWEST_FREEDOMS = 10
+_PRIOR_FREEDOMS = 10
 _COST_VARIANCE = 2.25
 
 
@@ -119,7 +120,8 @@ def dispersion(shape: Shape, arms: Iterable[Sequence[Cells]], least: float | Non
     """How much more the counts scatter from window to window, within a tenant, than independent events would.
 
     Pearson's chi-square over its degrees of freedom, pooled over tenants and arms (McCullagh and Nelder 1989, 4.5),
-    never below `least` (the shape's own scatter unless given); only that where there are too few windows to tell.
+    never below `least` (the shape's own scatter unless given); only that where there are too few windows to tell. What
+    few windows show above it counts for a part: taken whole, chance alone would show a fifth too much at eleven.
     """
     least = shape.scatter if least is None else least
     squares, freedoms = 0.0, 0
@@ -133,4 +135,7 @@ def dispersion(shape: Shape, arms: Iterable[Sequence[Cells]], least: float | Non
                 (tally.bad - mean) ** 2 / shape.variance(mean, tally.total) for tally, mean in expected
             )
             freedoms += len(seen) - 1
-    return max(least, squares / freedoms) if freedoms >= _FEWEST_FREEDOMS else least
+    if freedoms < _FEWEST_FREEDOMS:
+        return least
+    above = squares / freedoms - least
+    return least + max(0.0, above) * freedoms / (freedoms + _PRIOR_FREEDOMS)

@@ -169,11 +169,16 @@ class _Bake:
 
 
 def overall(results: Iterable[CheckResult]) -> Verdict:
-    """`fail` when a guardrail failed, `pass` when every guardrail passes and there is one, else `inconclusive`."""
-    verdicts = {result.verdict for result in results if result.role == "guardrail"}
+    """`fail` when a guardrail failed, `pass` when every guardrail passes and there is one, else `inconclusive`.
+
+    A signal that fails holds: it is a person's question, and no pass.
+    """
+    told = list(results)
+    verdicts = {result.verdict for result in told if result.role == "guardrail"}
     if Verdict.FAIL in verdicts:
         return Verdict.FAIL
-    return Verdict.PASS if verdicts == {Verdict.PASS} else Verdict.INCONCLUSIVE
+    held = any(result.role == "signal" and result.verdict is Verdict.FAIL for result in told)
+    return Verdict.PASS if verdicts == {Verdict.PASS} and not held else Verdict.INCONCLUSIVE
 
 
 def _held(result: CheckResult) -> CheckResult:

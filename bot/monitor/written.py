@@ -1,8 +1,9 @@
 """Checks as an operator wrote them -> checks as they are judged, for a bake of recorded history."""
 
+from dataclasses import replace
 from typing import Any, Final
 
-from bot.monitor.checks import Check
+from bot.monitor.checks import Check, named, shipped
 from bot.monitor.kinds import Kind, Means, Numbers, Rates, Tail
 from bot.monitor.replay import Bake
 from bot.monitor.sequential import Spending
@@ -10,6 +11,7 @@ from bot.monitor.tallies import Shape
 from bot.rotation.evidence import Dimension
 from bot.runbook.models.checks import STATISTICAL, ChecksFile, NamedCheck
 from bot.runbook.models.limits import Backstop
+from bot.runbook.models.plan import Plan, StagePlan
 
 OTHER_MODEL_SHARE: Final = 0.02
 """The share another model may answer, where a check of kind attribution names no limit."""
@@ -20,7 +22,9 @@ _KINDS: Final[dict[str, Kind[Any]]] = {
     "value": Numbers(),
 }
 _UNITS: Final = {"ratio": "share", "latency": "s", "mean": "", "value": ""}
-SHIPPED_KINDS: Final = {"errors": "ratio", "latency": "latency", "cost": "ratio", "tools": "ratio", "retries": "ratio"}
+RECORDED_AS: Final = {"errors": "ratio", "latency": "latency", "cost": "mean", "tools": "ratio", "retries": "ratio"}
+"""The kind of each shipped check's rows in a recorded history."""
+ATTRIBUTION, HEALTH = "attribution", "health"
 SLOW: Final = frozenset({Dimension.COST})
 """What moves slowly: its alpha is spent late."""
 
@@ -63,3 +67,26 @@ def bake_of(file: ChecksFile) -> Bake:
 def kinds_of(file: ChecksFile) -> dict[str, str]:
     """The kind of each check, by its name."""
     return {one.name: one.kind for one in file.checks}
+
+
+def bake_of_stage(plan: Plan, stage: StagePlan) -> tuple[Bake, dict[str, str]]:
+    """The bake of a runbook's stage, and the kind of each check as recorded rows have it.
+
+    Of costs recorded rows know the squares, so they are judged as means; the platform's counters know only the sum.
+    """
+    have = named(plan.metrics)
+    compared = tuple(
+        replace(one.check, kind=_KINDS[RECORDED_AS[one.check.name]])
+        for one in shipped(plan.checks)
+        if one.check.name in have
+    )
+    bake = Bake(
+        planned=stage.bake.count,
+        every=stage.bake.every,
+        compared=compared,
+        attribution=((ATTRIBUTION, plan.checks.other_model_share),),
+        health=(HEALTH,) if plan.health else (),
+        alpha=plan.checks.alpha,
+    )
+    kinds = {check.name: RECORDED_AS[check.name] for check in compared}
+    return bake, {**kinds, ATTRIBUTION: "attribution", **({HEALTH: "health"} if plan.health else {})}

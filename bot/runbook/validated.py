@@ -22,9 +22,15 @@ def validated(tree: Tree, root: type[Root]) -> tuple[Root | None, list[Problem]]
     for found in errors:
         if found["type"] == "missing" and found["loc"] in meant:
             continue
+        if found["type"] == "too_short" and any(_inside(other["loc"], found["loc"]) for other in errors):
+            continue  # entries that are wrong are not counted, but they are there
         path = tuple(part for part in found["loc"] if part != "[key]")
         problem = tree.problem(path, explain(found, root), at_key=found["type"] == "extra_forbidden")
         if found["type"] == "value_error" and problem.line in repaired:
             continue  # what stands there was put in the place of a slip that is told already
         problems.append(problem)
     return None, problems
+
+
+def _inside(path: tuple[int | str, ...], block: tuple[int | str, ...]) -> bool:
+    return len(path) > len(block) and path[: len(block)] == block

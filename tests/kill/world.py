@@ -22,10 +22,12 @@ from bot.demo.processes import CONNECTED, Child, ChildError, Stage, bot_environm
 from bot.demo.runbook import PLAYED, RUNBOOK, runbook_text
 from bot.demo.scenarios import CURRENT, Scenario
 from bot.difftest.model.sample import RunIdentity, Sample
+from bot.rotation.model.questions import Choice
 from bot.sandbox.client import Control, ControlError, Message, Outcome
 from bot.settings import command_environment
 from bot.store.samples import SqliteSamples
 from bot.store.sqlite import SqliteFile
+from handlers.blocks.ids import decide
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {**command_environment(), "PYTHONPATH": str(ROOT)}
@@ -44,6 +46,7 @@ TRIAL = """\
 """A place that holds the candidate while a comparison runs; whoever reads it is told by what its restart notes."""
 PATIENT = 3
 SEEN_S = 3.0
+WATCH_LONGER = decide(Choice.EXTEND.value)
 LOST = {"operation_timeout", "dispatch_failed", "dispatch_unknown_error"}
 """What Slack says when nobody acked."""
 
@@ -183,6 +186,17 @@ class MortalPlay(Play):
                 await self.people.click(user, request, "approve")
                 return request
         message = f"no request for {stage} kept its buttons"
+        raise PlayFailedError(message)
+
+    async def request(self, user: str, stage: str) -> Message:
+        """Wait for the request; what a restart left too little to tell by is watched longer, as people do."""
+        for _ in range(PATIENT):
+            found = await self.people.sees(user, rf"(?s){stage}.*\[Approve\]|\[Watch longer\]", seconds=20)
+            if "[Approve]" in found.plain:
+                return await self.people.offered(user, "approve")
+            with contextlib.suppress(NoButtonError):
+                await self.people.click(user, found, WATCH_LONGER)
+        message = f"{stage} could not be told {PATIENT} times"
         raise PlayFailedError(message)
 
     async def _seen_enough(self) -> None:

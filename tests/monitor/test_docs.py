@@ -24,7 +24,8 @@ def test_every_check_has_its_row(check: str) -> None:
 
 
 def test_the_figures_are_those_of_the_code() -> None:
-    rows = {row.split("`")[1]: row for row in PAGE.splitlines() if row.startswith("| `")}
+    shipped_ones = PAGE.partition("## Which requests are compared")[0]
+    rows = {row.split("`")[1]: row for row in shipped_ones.splitlines() if row.startswith("| `")}
     defaults = Checks()
     assert f"{100 * defaults.errors_margin:g} points" in rows["errors"]
     assert f"{100 * defaults.errors_backstop.limit:g} % on 2 of 3" in rows["errors"]

@@ -1,0 +1,131 @@
+"""`rotate monitor replay` in a terminal: its lines, its exit codes, and what it refuses."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.cli.exits import ExitCode
+from bot.cli.main import run
+from tests.monitor.recorded import Line, Tenants, line, side_by_side
+
+CHECKS = """\
+looks: 24
+every: 1h
+checks:
+  - {name: errors, kind: ratio, dimension: errors, margin: 0.005}
+"""
+Captured = pytest.CaptureFixture[str]
+EXAMPLE = Path(__file__).parents[2] / "bot" / "examples" / "minimal.yml"
+
+
+def written(folder: Path, rows: list[Line], checks: str = CHECKS) -> list[str]:
+    (folder / "checks.yml").write_text(checks)
+    (folder / "series.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    return ["monitor", "replay", "--checks", str(folder / "checks.yml"), "--series", str(folder / "series.jsonl")]
+
+
+def printed(capsys: Captured) -> list[dict[str, Any]]:
+    return [json.loads(text) for text in capsys.readouterr().out.splitlines()]
+
+
+def test_a_line_a_look_and_a_last_one(tmp_path: Path, capsys: Captured) -> None:
+    assert run(written(tmp_path, side_by_side(0.005, hourly=2000))) == ExitCode.PASS
+    *looks, last = printed(capsys)
+    assert [look["look"] for look in looks] == list(range(1, 25))
+    assert (looks[0]["at"], looks[-1]["verdict"]) == ("2026-03-02T01:00:00+00:00", "pass")
+    assert {"look", "at", "verdict", "counted", "incident", "reasons", "checks"} == set(looks[0])
+    assert looks[-1]["checks"][0]["n_candidate"] == 48_000
+    assert last == {"final": True, "verdict": "pass", "decided_at_look": 24, "reasons": []}
+
+
+@pytest.mark.parametrize(
+    ("rows", "code", "verdict"),
+    [
+        (side_by_side(0.05, hourly=2000), ExitCode.FAIL, "fail"),
+        (side_by_side(0.005, hourly=2000, looks=3), ExitCode.INCONCLUSIVE, "inconclusive"),
+    ],
+)
+def test_the_exit_code_is_the_verdicts(
+    tmp_path: Path, capsys: Captured, rows: list[Line], code: ExitCode, verdict: str
+) -> None:
+    assert run(written(tmp_path, rows)) == code
+    assert printed(capsys)[-1]["verdict"] == verdict
+
+
+def test_a_runbooks_own_checks_are_taken(tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / "runbook.yml").write_text(EXAMPLE.read_text())
+    (tmp_path / "chat.suite.yml").write_text((EXAMPLE.parent / "chat.suite.yml").read_text())
+    rows = list(Tenants(looks=24).rows(1))
+    rows += [
+        line(look, "candidate", "attribution", tenant=f"t{number}", bad=0, total=800)
+        for look in range(1, 25)
+        for number in range(3)
+    ]
+    rows += [line(look, "candidate", "health", healthy=True) for look in range(1, 25)]
+    (tmp_path / "series.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    options = ["--runbook", str(tmp_path / "runbook.yml"), "--slot", "chat", "--series", str(tmp_path / "series.jsonl")]
+    assert run(["monitor", "replay", *options, "--stage", "pilots"]) == ExitCode.INCONCLUSIVE
+    *looks, last = printed(capsys)
+    by_name = {check["name"]: check["reason"] for check in looks[-1]["checks"]}
+    assert by_name == {"errors": "", "latency": "no_series", "cost": "no_series", "attribution": "", "health": ""}
+    assert (last["verdict"], last["reasons"]) == ("inconclusive", ["no_series"])
+    assert run(["monitor", "replay", *options, "--stage", "pilot"]) == ExitCode.USAGE
+    assert "did you mean pilots?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("checks", "told"),
+    [
+        ("[]", "checks.yml:1:1: expected a mapping with `looks`, `every` and a list of `checks`"),
+        (
+            "looks: 0\nevery: 1h\nchecks: [{name: a, kind: ratio}]",
+            "checks.yml:1:8: looks: expected a number of at least 1",
+        ),
+        ("looks: 3\nevery: 1\nchecks: [{name: a, kind: ratio}]", "checks.yml:2:8: every: 1 needs a unit"),
+        ("looks: 3\nevery: 1h\nchecks: []", "checks.yml:3:9: checks: is empty"),
+        (
+            "looks: 3\nevery: 1h\nchecks:\n- {name: a, kind: rate}",
+            "checks.yml:4:19: checks[1].kind: expected one of ratio",
+        ),
+        ("looks: 3\nevery: 1h\nchecks:\n- {name: a, kind: ratio, margn: 1}", "did you mean `margin`?"),
+        ("looks: 3\nevery: 1h\nchecks:\n- {name: a, kind: ratio, margin: 5}", "0.005 is half a point"),
+        ("looks: 3\nevery: 1h\nchecks:\n- {name: a, kind: ratio, k: 4}", "k must not be larger than n"),
+        ("looks: 3\nevery: 1h\nchecks:\n- {name: a, kind: value}", "judged by its limit alone"),
+        ("looks: 3\nevery: 1h\nchecks: [{name: a, kind: ratio}, {name: a, kind: mean}]", "names a twice"),
+    ],
+)
+def test_a_malformed_checks_file_is_told_with_its_place(
+    tmp_path: Path, capsys: Captured, checks: str, told: str
+) -> None:
+    assert run(written(tmp_path, side_by_side(0.005), checks)) == ExitCode.USAGE
+    assert told in capsys.readouterr().err
+
+
+def test_wrong_rows_are_told_with_their_lines_and_only_so_many(tmp_path: Path, capsys: Captured) -> None:
+    rows = [{**line(1, "candidate", bad=1, total=10), "arm": f"x{number}"} for number in range(30)]
+    assert run(written(tmp_path, rows)) == ExitCode.USAGE
+    told = capsys.readouterr().err.splitlines()
+    assert told[0].endswith("series.jsonl:1: arm: expected candidate or current, found 'x0'")
+    assert told[-1] == "... and 10 more"
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--series", "none.jsonl", "--checks", "checks.yml"], "none.jsonl: cannot be read: No such file"),
+        (["--series", "series.jsonl", "--checks", "none.yml"], "none.yml: no such file"),
+        (["--series", "series.jsonl"], "Give --checks FILE, or --runbook, --slot and --stage."),
+        (["--series", "series.jsonl", "--checks", "checks.yml", "--slot", "chat"], "give it without --slot"),
+        (["--series", "binary", "--checks", "checks.yml"], "binary: is not UTF-8 text (byte 0)"),
+    ],
+)
+def test_what_cannot_be_read_or_was_not_said(
+    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch, options: list[str], told: str
+) -> None:
+    written(tmp_path, side_by_side(0.005))
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    monkeypatch.chdir(tmp_path)
+    assert run(["monitor", "replay", *options]) == ExitCode.USAGE
+    assert told in capsys.readouterr().err
