@@ -68,9 +68,9 @@ class Shipped:
 
     def arms(self, seen: "Seen") -> Arms[Any]:
         """The check's own counts of all that was seen."""
-        sides = (seen.candidate, seen.current, seen.candidate_past, seen.current_past)
-        candidate, current, candidate_past, current_past = ([self.read(window) for window in arm] for arm in sides)
-        return Arms(candidate, current, candidate_past, current_past, seen.fair)
+        sides = (seen.candidate, seen.current, seen.candidate_past, seen.current_past, seen.same_hours)
+        candidate, current, before, others_before, same_hours = ([*map(self.read, side)] for side in sides)
+        return Arms(candidate, current, before, others_before, fair=seen.fair, same_hours=same_hours)
 
     def value(self, series: Sequence[Series]) -> Value | None:
         """One window's figure."""
@@ -79,13 +79,17 @@ class Shipped:
 
 @dataclass(frozen=True)
 class Seen:
-    """All that was seen of both arms: over the counted windows, and before; `fair` where the control is one."""
+    """All that was seen of both arms: over the counted windows, and before; `fair` where the control is one.
+
+    `same_hours` are the candidate's windows a cycle before the counted ones.
+    """
 
     candidate: Windows
     current: Windows
     candidate_past: Windows
     current_past: Windows
     fair: bool
+    same_hours: Windows = ()
 
 
 def shipped(limits: Checks) -> tuple[Shipped, ...]:

@@ -11,10 +11,9 @@ from bot.monitor.incident import Control, control_in
 from bot.monitor.reasons import Reason
 from bot.monitor.recorded import Row
 from bot.monitor.tallies import pooled
-from bot.monitor.verdict import overall
+from bot.monitor.verdict import USUAL_CYCLE, overall
 from bot.rotation.evidence import CheckResult, Dimension, LookResult, Verdict
 
-USUAL_CYCLE = timedelta(hours=24)
 _PROVIDERS = frozenset({Dimension.ERRORS, Dimension.LATENCY})
 """What a provider in trouble shows."""
 

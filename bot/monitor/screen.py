@@ -5,6 +5,7 @@ A window that may not be is evidence for nothing. Silence is one reason among th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from bot.monitor.checks import shipped
 from bot.monitor.incident import Control, Side, control_in
@@ -29,11 +30,27 @@ class Past:
 
     candidate: tuple[tuple[Series, ...], ...]
     current: tuple[tuple[Series, ...], ...]
+    ends: tuple[datetime, ...]
+
+    def a_cycle_before(self, windows: Sequence[Window], cycle: timedelta) -> tuple[tuple[Series, ...], ...]:
+        """The candidate's windows at the hours of these, a cycle earlier; none where one of them has no counterpart."""
+        found = []
+        for window in windows:
+            hour, half = window.observation.end - cycle, (window.observation.end - window.observation.start) / 2
+            near = [series for end, series in zip(self.ends, self.candidate, strict=True) if abs(end - hour) < half]
+            if not near:
+                return ()
+            found += near
+        return tuple(found)
 
 
 def past_of(windows: Sequence[Window]) -> Past:
     """The series of both arms, window by window."""
-    return Past(tuple(window.candidate for window in windows), tuple(window.current for window in windows))
+    return Past(
+        tuple(window.candidate for window in windows),
+        tuple(window.current for window in windows),
+        tuple(window.observation.end for window in windows),
+    )
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from bot.monitor.screen import Past, Screen, Screened, past_of
 from bot.rotation.evidence import CheckResult, Dimension, LookResult, Verdict
 from bot.runbook.models.plan import Plan, StagePlan
 
+USUAL_CYCLE = timedelta(hours=24)
+"""How long traffic takes to repeat itself."""
 _PROVIDERS_FAULT = frozenset({Dimension.ERRORS, Dimension.LATENCY, Dimension.TOOLS})
 """What an unhealthy provider can make worse all by itself; money is not among them."""
 
@@ -146,6 +148,7 @@ class _Bake:
             candidate_past=self.past.candidate,
             current_past=self.past.current,
             fair=self.membership.concurrent and steady,
+            same_hours=self.past.a_cycle_before([one.window for one in clean], USUAL_CYCLE),
         )
         plan = self.membership.plan
         have = named(plan.metrics) or _found(seen)

@@ -27,6 +27,14 @@ async def test_a_good_candidate_goes_all_the_way(tmp_path: Path) -> None:
         assert len(w.room.notes("question")) == 2
 
 
+async def test_the_last_stage_is_held_against_the_same_hours_of_the_day_before(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        await w.to_the_end()
+        sealed = (await w.rotation()).sealed
+        rules = {stage.stage: stage.checks[0].rule.split()[0] for stage in sealed if stage.stage != "staging"}
+        assert rules == {"pilots": "pooled_did", "global": "same_hours"}
+
+
 async def test_a_comparison_knows_what_the_setting_costs_a_month(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         assert await w.diff() == "diff_started"

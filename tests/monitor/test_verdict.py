@@ -179,6 +179,14 @@ def test_the_rule_says_which_arms_were_compared_and_by_what_bounds(stage: str, p
     assert check(result, "cost").rule == f"{design} obrien_fleming 3/3"
 
 
+def test_where_nobody_is_left_the_same_hours_a_day_before_are_the_measure() -> None:
+    bake = Bake("global", past=24)
+    assert [check(look, "errors").rule for look in bake.looks(2)] == ["same_hours pocock 1/3", "same_hours pocock 2/3"]
+    assert check(bake.looks(1)[-1], "latency").rule == "same_hours pocock 3/3"
+    late = Bake("global", past=23)  # the first hour has no counterpart
+    assert check(late.look(), "errors").rule == "own_past pocock 1/3"
+
+
 def test_without_tenants_the_stage_and_the_others_are_compared_each_with_its_past() -> None:
     platform = Platform(tenants={"staging": ["all"], "pilots": ["all"], "global": ["all"]})
     assert check(Bake(platform=platform).looks()[-1], "errors").rule == "pooled_did pocock 3/3"

@@ -9,7 +9,7 @@ from bot.engine.slots import neighbours
 from bot.engine.suites import smoke_run
 from bot.engine.targets import read_one
 from bot.monitor.model import HealthReport, Observation, Series
-from bot.monitor.verdict import judge
+from bot.monitor.verdict import USUAL_CYCLE, judge
 from bot.ports import OutsideError
 from bot.rotation.effects import CheckTraffic, TakeLook
 from bot.rotation.events import LookTaken, TrafficChecked
@@ -22,6 +22,8 @@ NEIGHBOUR_GOING_BACK = "neighbour_going_back"
 NEIGHBOURS_LOOKED_AT = 20
 """So many of the newest rotations: the way back is open for seven days, and a slot has one rotation at a time."""
 PAST = "past"
+SAME_HOURS = 100_000
+"""Windows kept from a cycle before are numbered from here on, below those right before the change."""
 PAST_REACH = 3
 """How many bakes' lengths back windows are looked for when the source cannot answer for all of the last one."""
 
@@ -41,6 +43,8 @@ async def keep_past(outside: Outside, rotation: Rotation, stage_index: int, now:
     if outside.metrics is None:
         return
     stage = rotation.plan.stages[stage_index]
+    if stage_index == len(rotation.plan.stages) - 1:  # nobody is left to compare with
+        await _keep_same_hours(outside, rotation, stage, now)
     kept = 0
     reach = max(PAST_REACH * stage.bake.count, LEAST_REACH // stage.bake.every)
     for number in range(reach):
@@ -54,6 +58,19 @@ async def keep_past(outside: Outside, rotation: Rotation, stage_index: int, now:
         kept += 1
         if kept == stage.bake.count:
             return
+
+
+async def _keep_same_hours(outside: Outside, rotation: Rotation, stage: StagePlan, now: datetime) -> None:
+    """Keep the windows a cycle before those of the bake, where they are not right before the change anyway."""
+    if outside.metrics is None or stage.bake.length >= USUAL_CYCLE:
+        return
+    for number in range(1, stage.bake.count + 1):
+        end = now + number * stage.bake.every - USUAL_CYCLE
+        seen = await outside.metrics.observe(end - stage.bake.every, end)
+        if not seen.answered:
+            return  # what the source does not know of one hour it rarely knows of the next
+        name = part(stage, rotation.attempt, PAST)
+        await outside.store.save_observation(rotation.id, name, -SAME_HOURS - number, seen)
 
 
 async def check_traffic(outside: Outside, rotation: Rotation, effect: CheckTraffic) -> TrafficChecked:
