@@ -8,7 +8,7 @@ import pytest
 
 from bot.cli.exits import ExitCode
 from bot.cli.main import run
-from tests.monitor.recorded import Line, Tenants, line, side_by_side
+from tests.monitor.recorded import Line, Tenants, line, two_arms
 
 CHECKS = """\
 looks: 24
@@ -31,7 +31,7 @@ def printed(capsys: Captured) -> list[dict[str, Any]]:
 
 
 def test_a_line_a_look_and_a_last_one(tmp_path: Path, capsys: Captured) -> None:
-    assert run(written(tmp_path, side_by_side(0.005, hourly=2000))) == ExitCode.PASS
+    assert run(written(tmp_path, two_arms(0.005, hourly=2000))) == ExitCode.PASS
     *looks, last = printed(capsys)
     assert [look["look"] for look in looks] == list(range(1, 25))
     assert (looks[0]["at"], looks[-1]["verdict"]) == ("2026-03-02T01:00:00+00:00", "pass")
@@ -43,8 +43,8 @@ def test_a_line_a_look_and_a_last_one(tmp_path: Path, capsys: Captured) -> None:
 @pytest.mark.parametrize(
     ("rows", "code", "verdict"),
     [
-        (side_by_side(0.05, hourly=2000), ExitCode.FAIL, "fail"),
-        (side_by_side(0.005, hourly=2000, looks=3), ExitCode.INCONCLUSIVE, "inconclusive"),
+        (two_arms(0.05, hourly=2000), ExitCode.FAIL, "fail"),
+        (two_arms(0.005, hourly=2000, looks=3), ExitCode.INCONCLUSIVE, "inconclusive"),
     ],
 )
 def test_the_exit_code_is_the_verdicts(
@@ -99,7 +99,7 @@ def test_a_runbooks_own_checks_are_taken(tmp_path: Path, capsys: Captured) -> No
 def test_a_malformed_checks_file_is_told_with_its_place(
     tmp_path: Path, capsys: Captured, checks: str, told: str
 ) -> None:
-    assert run(written(tmp_path, side_by_side(0.005), checks)) == ExitCode.USAGE
+    assert run(written(tmp_path, two_arms(0.005), checks)) == ExitCode.USAGE
     assert told in capsys.readouterr().err
 
 
@@ -124,7 +124,7 @@ def test_wrong_rows_are_told_with_their_lines_and_only_so_many(tmp_path: Path, c
 def test_what_cannot_be_read_or_was_not_said(
     tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch, options: list[str], told: str
 ) -> None:
-    written(tmp_path, side_by_side(0.005))
+    written(tmp_path, two_arms(0.005))
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
     monkeypatch.chdir(tmp_path)
     assert run(["monitor", "replay", *options]) == ExitCode.USAGE

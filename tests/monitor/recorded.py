@@ -1,5 +1,6 @@
 """Recorded rows for tests: two arms side by side, or tenants with a past, as a platform would have counted them."""
 
+import json
 import math
 import random
 from collections.abc import Iterator
@@ -7,10 +8,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.monitor.recorded import read_rows
+from bot.monitor.replay import Ended, Replay
+from bot.monitor.written import bake_of, kinds_of
+from bot.rotation.evidence import LookResult
+from bot.runbook.models.checks import ChecksFile
 from tests.monitor.world import poisson
 
 BEGUN = datetime(2026, 3, 2, tzinfo=UTC)
 Line = dict[str, Any]
+ERRORS = {"name": "errors", "kind": "ratio", "dimension": "errors", "margin": 0.005}
 
 
 def at(look: int) -> str:
@@ -23,7 +30,7 @@ def line(look: int, arm: str, check: str = "errors", tenant: str = "all", **coun
     return {"at": at(look), "check": check, "arm": arm, "tenant": tenant, **counted}
 
 
-def side_by_side(
+def two_arms(
     candidate: float, current: float = 0.005, *, hourly: int = 500, looks: int = 24, seed: int = 1
 ) -> list[Line]:
     """Errors of two arms that split all traffic."""
@@ -70,3 +77,10 @@ class Tenants:
                 total = poisson(draw, volume)
                 bad = min(total, poisson(draw, total * rate * (self.ratio if carries else 1.0)))
                 yield line(look, "candidate" if carries else "current", tenant=name, bad=bad, total=total)
+
+
+def replayed(rows: list[Line], *checks: dict[str, Any], looks: int = 24) -> tuple[list[LookResult], Ended]:
+    """Every look of these rows, and how they ended."""
+    file = ChecksFile.model_validate({"looks": looks, "every": "1h", "checks": checks or (ERRORS,)})
+    replay = Replay.of(bake_of(file), read_rows(map(json.dumps, rows), kinds_of(file)))
+    return list(replay.looks()), replay.ended

@@ -5,6 +5,7 @@ The small budgets here notice a broken rule; the slow ones state the rates.
 
 import math
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 
@@ -16,6 +17,7 @@ from bot.monitor.sequential import Spending, level_of
 from bot.monitor.tallies import Cells, Shape, Tally
 from bot.rotation.evidence import Verdict
 from bot.runbook.models.limits import Checks
+from tests.monitor.recorded import ERRORS, Line, Tenants, replayed, two_arms
 from tests.monitor.test_verdict import Bake
 from tests.monitor.world import GOOD, Platform, binomial, poisson
 
@@ -189,3 +191,57 @@ def test_a_candidate_right_at_the_margin_hardly_ever_passes() -> None:
     runs = 15
     passed = sum(looks[-1] is Verdict.PASS for looks in verdicts(runs, "pilots", errors=0.0101))
     assert passed / runs <= at_most(0.05, runs)
+
+
+# ----------------------------------------------------------------------------------------- whole cycles, as recorded
+
+
+STRICT = {**ERRORS, "margin": 0.0}
+"""A margin of nothing: every equal arm stands right at it, where a false alarm is likeliest."""
+CYCLES = {
+    "tenants with a past": Tenants(),
+    "rates that wander from hour to hour, volume with a day": Tenants(wander=0.3, daily=0.5),
+    "tenants without a past": Tenants(past=0),
+    "nobody left to compare with": Tenants(moved=30, wander=0.3, daily=0.5),
+}
+
+
+def failed_by(rows: Iterable[Line], *checks: dict[str, object], looks: int = 24) -> int | None:
+    """The look at which a bake of these rows fails; None where it never does."""
+    _, ended = replayed(list(rows), *checks, looks=looks)
+    return ended.decided_at_look if ended.verdict is Verdict.FAIL else None
+
+
+def check_cycles(runs: int) -> None:
+    for name, cycle in CYCLES.items():
+        false = sum(failed_by(cycle.rows(seed), STRICT) is not None for seed in range(runs))
+        assert false / runs <= at_most(0.05, runs), name
+    worse = [failed_by(Tenants(ratio=1.5).rows(seed), STRICT) for seed in range(runs)]
+    assert sum(look is not None for look in worse) / runs >= at_least(0.8, runs)
+
+
+def test_whole_cycles_hardly_ever_roll_back_an_innocent_candidate() -> None:
+    check_cycles(25)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_whole_cycles_hardly_ever_roll_back_an_innocent_candidate_at_length() -> None:
+    check_cycles(600)
+
+
+def several(count: int, seed: int, looks: int) -> list[Line]:
+    """So many guardrails of equal arms, each with counts of its own."""
+    named = [two_arms(0.005, looks=looks, seed=1000 * seed + number) for number in range(count)]
+    return [{**row, "check": f"check {number}"} for number, rows in enumerate(named) for row in rows]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("count", [1, 3, 5])
+def test_three_days_of_waiting_after_the_bake_cost_one_percent_more_at_most(count: int) -> None:
+    runs = 500
+    checks = [{**STRICT, "name": f"check {number}"} for number in range(count)]
+    failed = [failed_by(several(count, seed, 24 + 72), *checks) for seed in range(runs)]
+    assert sum(look is not None and look <= 24 for look in failed) / runs <= at_most(0.05, runs)
+    assert sum(look is not None for look in failed) / runs <= at_most(0.06, runs)

@@ -3,26 +3,15 @@
 import json
 import math
 import random
-from typing import Any
 
 import pytest
 
 from bot.monitor.recorded import RowsError, read_rows
-from bot.monitor.replay import Ended, Replay
-from bot.monitor.written import bake_of, kinds_of
-from bot.rotation.evidence import LookResult
-from bot.runbook.models.checks import ChecksFile
-from tests.monitor.recorded import Line, Tenants, line, side_by_side
+from bot.monitor.replay import Ended
+from tests.monitor.recorded import ERRORS, Line, Tenants, line, replayed, two_arms
 from tests.monitor.world import poisson
 
-ERRORS = {"name": "errors", "kind": "ratio", "dimension": "errors", "margin": 0.005}
 STRICT = {**ERRORS, "margin": 0.0}
-
-
-def replayed(rows: list[Line], *checks: dict[str, Any], looks: int = 24) -> tuple[list[LookResult], Ended]:
-    file = ChecksFile.model_validate({"looks": looks, "every": "1h", "checks": checks or (ERRORS,)})
-    replay = Replay.of(bake_of(file), read_rows(map(json.dumps, rows), kinds_of(file)))
-    return list(replay.looks()), replay.ended
 
 
 def numbers(mean: float, sd: float, count: int) -> Line:
@@ -34,27 +23,27 @@ def numbers(mean: float, sd: float, count: int) -> Line:
 
 
 def test_equal_arms_pass_at_the_last_planned_look() -> None:
-    looks, ended = replayed(side_by_side(0.005, hourly=2000))
+    looks, ended = replayed(two_arms(0.005, hourly=2000))
     assert (len(looks), ended.verdict, ended.decided_at_look, ended.reasons) == (24, "pass", 24, ())
     assert all(look.counted for look in looks)
     assert looks[-1].checks[0].rule == "split pocock 24/24"
 
 
 def test_a_candidate_with_three_times_the_errors_fails_early_and_nothing_is_judged_after_that() -> None:
-    looks, ended = replayed(side_by_side(0.015, hourly=2000), STRICT)
+    looks, ended = replayed(two_arms(0.015, hourly=2000), STRICT)
     assert ended.verdict == "fail"
     assert ended.decided_at_look == len(looks) < 6
     assert ended.reasons == ("beyond_margin",)
 
 
 def test_a_bake_whose_rows_end_before_its_looks_has_decided_nothing() -> None:
-    _, ended = replayed(side_by_side(0.005, hourly=5000, looks=23))
+    _, ended = replayed(two_arms(0.005, hourly=5000, looks=23))
     assert (ended.verdict, ended.decided_at_look, ended.reasons[0]) == ("inconclusive", None, "bake_not_over")
 
 
 def test_guardrails_act_after_the_bake_has_passed() -> None:
-    rows = side_by_side(0.005, hourly=2000, looks=24)
-    worse = [{**row, "at": row["at"].replace("2026-03-0", "2026-04-0")} for row in side_by_side(0.04, hourly=2000)]
+    rows = two_arms(0.005, hourly=2000, looks=24)
+    worse = [{**row, "at": row["at"].replace("2026-03-0", "2026-04-0")} for row in two_arms(0.04, hourly=2000)]
     looks, ended = replayed(rows + worse)
     assert looks[23].verdict == "pass"
     assert (ended.verdict, looks[-1].checks[0].rule) == ("fail", "split always_valid")
@@ -193,7 +182,7 @@ def test_an_absolute_limit_is_broken_by_k_of_the_last_n_looks() -> None:
 
 def test_too_few_samples_are_never_a_pass() -> None:
     check = {**ERRORS, "margin": 0.5, "min_samples": 1000}
-    _, ended = replayed(side_by_side(0.0, 0.0, hourly=40), check)
+    _, ended = replayed(two_arms(0.0, 0.0, hourly=40), check)
     assert (ended.verdict, ended.reasons) == ("inconclusive", ("too_few_requests",))
 
 
@@ -208,8 +197,8 @@ def test_a_number_is_judged_by_its_limit_alone() -> None:
 
 
 def test_a_signal_that_fails_rolls_nothing_back_and_a_report_holds_nothing() -> None:
-    rows = side_by_side(0.02, hourly=2000)
-    fine = [{**row, "check": "tools"} for row in side_by_side(0.005, hourly=5000, seed=2)]
+    rows = two_arms(0.02, hourly=2000)
+    fine = [{**row, "check": "tools"} for row in two_arms(0.005, hourly=5000, seed=2)]
     tools = {"name": "tools", "kind": "ratio", "dimension": "tools", "margin": 0.05}
     signal = replayed(rows + fine, {**STRICT, "role": "signal"}, tools)[1]
     assert (signal.verdict, "beyond_margin" in signal.reasons) == ("inconclusive", True)
@@ -221,7 +210,7 @@ def test_a_signal_that_fails_rolls_nothing_back_and_a_report_holds_nothing() -> 
 
 def test_looks_in_which_another_model_answered_do_not_count() -> None:
     served = {"name": "served", "kind": "attribution", "limit": 0.05}
-    rows = side_by_side(0.005, hourly=2000, looks=26)
+    rows = two_arms(0.005, hourly=2000, looks=26)
     rows += [line(look, "candidate", "served", bad=300 if look in {3, 4} else 10, total=2000) for look in range(1, 27)]
     looks, ended = replayed(rows, ERRORS, served)
     assert [look.number for look in looks if not look.counted] == [3, 4]
@@ -232,14 +221,14 @@ def test_looks_in_which_another_model_answered_do_not_count() -> None:
 def test_an_unwell_platform_holds_and_does_not_excuse_a_candidate_that_fails_alone() -> None:
     health = {"name": "platform", "kind": "health"}
     unwell = [line(look, "candidate", "platform", healthy=look > 2) for look in range(1, 25)]
-    looks, _ = replayed(side_by_side(0.005, hourly=2000) + unwell, ERRORS, health)
+    looks, _ = replayed(two_arms(0.005, hourly=2000) + unwell, ERRORS, health)
     assert [look.number for look in looks if look.reasons == ("unhealthy",)] == [1, 2]
-    _, ended = replayed(side_by_side(0.2, hourly=2000) + unwell, ERRORS, health)
+    _, ended = replayed(two_arms(0.2, hourly=2000) + unwell, ERRORS, health)
     assert (ended.verdict, ended.decided_at_look) == ("fail", 1)
 
 
 def test_silence_about_health_is_not_health() -> None:
-    rows = side_by_side(0.005, hourly=2000)
+    rows = two_arms(0.005, hourly=2000)
     _, ended = replayed(rows, ERRORS, {"name": "platform", "kind": "health"})
     assert (ended.verdict, "health_unknown" in ended.reasons) == ("inconclusive", True)
 
@@ -259,7 +248,7 @@ def test_both_arms_worse_together_is_the_providers_doing() -> None:
 def test_traffic_that_stops_is_no_evidence() -> None:
     rows = [
         row
-        for row in side_by_side(0.005, hourly=2000)
+        for row in two_arms(0.005, hourly=2000)
         if not (row["arm"] == "candidate" and row["at"] == line(7, "")["at"])
     ]
     looks, ended = replayed(rows)
