@@ -14,7 +14,7 @@ Rule = Callable[[Counts, Counts], int | None]
 
 
 def threshold(candidate: Counts, current: Counts, *, limit: float = 0.0075, failures: int = 3) -> int | None:
-    """Argo Rollouts: more than `failureLimit` looks with an error rate above the threshold (analysis.go, strict `>`)."""
+    """Argo Rollouts: more than `failureLimit` looks with errors above the threshold (analysis.go, strict `>`)."""
     del current
     failed = 0
     for look, (bad, total) in enumerate(candidate, start=1):
