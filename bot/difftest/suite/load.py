@@ -44,7 +44,8 @@ def load_suite(path: Path) -> Suite:
         raise MalformedFile(path, [Problem(0, "", what)])
     suite, problems = _checked(located, path.stem)
     if suite is None:
-        raise MalformedFile(path, problems)
+        private = isinstance(located.data, dict) and located.data.get("private", False) is not False
+        raise MalformedFile(path, problems, private=private)
     return suite
 
 
