@@ -65,7 +65,12 @@ class CommandProvider:
     async def __aexit__(self, *_: object) -> None:
         for task in self._running:
             task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        ended = asyncio.gather(*self._running, return_exceptions=True)
+        try:
+            await asyncio.shield(ended)
+        except asyncio.CancelledError:  # told to stop once more: what was started is ended all the same
+            await ended
+            raise
 
     async def prepare(self, concurrency: int, *, stream: bool) -> OverheadReport | None:
         """Nothing has to be made ready, and nothing is timed by us."""
