@@ -27,7 +27,7 @@ from bot.difftest.model.report import (
 from bot.difftest.model.sample import ARMS, Sample, SampleKey
 from bot.difftest.notes import figure_notes
 from bot.difftest.offers import offers
-from bot.difftest.outcomes import Outcomes
+from bot.difftest.outcomes import Outcomes, kinds_of
 from bot.difftest.plan import ComparisonPlan
 from bot.difftest.ratios import cost, latency
 from bot.difftest.sentences import count, figures, joined, settling
@@ -187,7 +187,7 @@ def _doubts(outcomes: Outcomes, plan: ComparisonPlan, facts: RunFacts, *, alone:
     elif lost > MOST_LOST * asked:
         doubts.append(
             f"{count(lost, 'pair')} of {asked} ({lost / asked:.0%}) were lost to errors of network or provider;"
-            f" more than {MOST_LOST:.0%} forbid a verdict ({_error_kinds(outcomes)})"
+            f" more than {MOST_LOST:.0%} forbid a verdict ({_kinds_lost(outcomes)})"
         )
     elif not alone and (gap := _error_gap(outcomes)):
         doubts.append(gap)
@@ -198,11 +198,13 @@ def _doubts(outcomes: Outcomes, plan: ComparisonPlan, facts: RunFacts, *, alone:
     return doubts + [problem for problem in problems if problem is not None]
 
 
-def _error_kinds(outcomes: Outcomes) -> str:
+def _kinds_lost(outcomes: Outcomes) -> str:
+    """The kinds of error behind the missing answers, and no others: what counts against a model is not lost."""
+    found = {arm: kinds_of(filter(outcomes.missing, outcomes.of(arm))) for arm in ARMS}
     told = [
-        f"{arm}: " + ", ".join(f"{kind} {number}" for kind, number in errors.kinds.items())
-        for arm, errors in outcomes.errors().items()
-        if errors.kinds
+        f"{arm}: {', '.join(f'{kind} {number}' for kind, number in kinds.items())}"
+        for arm, kinds in found.items()
+        if kinds
     ]
     return "; ".join(told)
 

@@ -2,6 +2,7 @@
 
 from bot.difftest.model.report import Report
 from bot.engine.models import Comparison, ComparisonNote
+from bot.wording.errors import errors_line
 from bot.wording.figures import cost_in_brief, dimension_line, dimensions_in_brief, extras_line
 from bot.wording.names import HEADLINE, TRIGGERS, VERDICT_SIGNS, short_pair, verdict_word
 from bot.wording.offers import offered
@@ -62,19 +63,6 @@ def served_line(report: Report) -> str:
         if (found := report.served_models.get("current" if arm == "old" else "candidate", ())) and set(found) != {asked}
     ]
     return "; ".join(strange)
-
-
-def errors_line(report: Report) -> str:
-    """Errors of either model; empty when there was none."""
-    parts = []
-    for arm, label in (("current", "old"), ("candidate", "new")):
-        errors = report.errors.get(arm)
-        if errors and (errors.lost or errors.failed):
-            kinds = ", ".join(f"{many} {kind.replace('_', ' ')}" for kind, many in sorted(errors.kinds.items()))
-            parts.append(
-                f"{label}: {count(errors.failed, 'failed answer')}, {errors.lost} lost to infrastructure ({kinds})"
-            )
-    return f"Errors: {'; '.join(parts)}" if parts else ""
 
 
 def month_line(comparison: Comparison) -> str:

@@ -17,6 +17,7 @@ from bot.difftest.model.sample import AnyArm, Arm, Sample
 from bot.difftest.plan import ComparisonPlan, ProviderPin
 from bot.difftest.suite.model import Suite
 from bot.difftest.verdict import RunFacts, judge
+from bot.wording.errors import errors_line
 from tests.difftest.making import PLAN, case, failed, sample, samples_of_table, suite, weather, with_sample
 
 FACTS = RunFacts(calls=7)
@@ -199,6 +200,28 @@ def test_more_than_five_percent_lost_forbids_a_verdict_also_a_fail() -> None:
     assert report.verdict == "inconclusive"
     assert "6 pairs of 100 (6%) were lost" in report.reason
     assert "rate_limited 6" in report.reason
+
+
+def test_what_counts_against_a_model_is_not_told_among_the_losses() -> None:
+    samples = samples_of_table(100, 0, 0, 0)
+    for index in range(10):
+        samples = with_sample(samples, failed(f"case-{index:04d}", "current", ErrorKind.OVERLOADED))
+        samples = with_sample(samples, failed(f"case-{index:04d}", "candidate", ErrorKind.STREAM_CUT))
+        samples = with_sample(samples, failed(f"case-{index + 20:04d}", "candidate", ErrorKind.BAD_REQUEST))
+    report = judge(suite(100), PLAN, samples, FACTS)
+    assert "10 pairs of 100 (10%) were lost to errors of network or provider" in report.reason
+    assert "(current: overloaded 10; candidate: stream_cut 10)." in report.reason
+    assert errors_line(report).startswith(
+        "Errors: old: 10 lost to infrastructure (10 overloaded), most often “said the server”"
+        " (10 times); new: 10 failed answers (10 bad request), 10 lost to infrastructure (10 stream cut), most often"
+    )
+
+
+def test_an_answer_of_a_model_taken_away_during_the_run_is_told_among_the_losses() -> None:
+    samples = samples_of_table(100, 0, 0, 0)
+    for index in range(10):
+        samples = with_sample(samples, failed(f"case-{index:04d}", "current", ErrorKind.MODEL_NOT_FOUND))
+    assert "(current: model_not_found 10)" in judge(suite(100), PLAN, samples, FACTS).reason
 
 
 def test_one_side_lost_more_often_than_the_other_forbids_a_verdict() -> None:

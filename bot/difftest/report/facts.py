@@ -8,7 +8,8 @@ from typing import Final
 from bot.difftest.model.report import DimensionReport, Figures, JudgeReport, Report
 from bot.difftest.sentences import money as small_money
 from bot.difftest.sentences import ratio
-from bot.wording.comparisons import errors_line, served_line
+from bot.wording.comparisons import served_line
+from bot.wording.errors import errors_line
 from bot.wording.units import count, money, number, percent, seconds
 
 

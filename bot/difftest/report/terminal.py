@@ -10,6 +10,7 @@ from bot.difftest.model.report import DimensionReport, Figures, Report
 from bot.difftest.report.plain import shareable
 from bot.difftest.report.rows import figured
 from bot.difftest.sentences import count, money, points, ratio, seconds
+from bot.wording.errors import errors_line
 from bot.wording.offers import offered
 
 _INNER: Final = {
@@ -89,6 +90,8 @@ def _lines(report: Report) -> Iterator[str]:
         yield f"better: {better.case}: {better.why}"
     for output in shareable(report).outputs:
         yield f"output of {output.case}: {output.candidate_answer}"
+    if errors := errors_line(report):
+        yield errors
     cost = "cost unknown" if report.cost_usd is None else f"{money(report.cost_usd)}"
     repeated = f", {report.repeated_calls} repeated after an interruption" if report.repeated_calls else ""
     yield f"{count(report.calls, 'call')}{repeated}, {cost}; run {report.run_id[:12]}, suite {report.suite_digest[:12]}"
