@@ -8,7 +8,7 @@ from bot.wording.names import HEADLINE, TRIGGERS, VERDICT_SIGNS, short_pair, ver
 from bot.wording.offers import offered
 from bot.wording.requests import REPEAT
 from bot.wording.text import Bold, Code, Line, Quote, Text, When, line, text
-from bot.wording.units import count, length, money, percent
+from bot.wording.units import count, length, money, percent, spoken
 
 _SHOWN_MODELS = 6
 _STATES = {"asked": "waits for a yes", "running": "comparing", "aborted": "stopped", "errored": "could not run"}
@@ -75,9 +75,14 @@ def month_line(comparison: Comparison) -> str:
         return ""
     more = [month.usd * (ratio - 1) for ratio in (cost.interval[0], cost.difference, cost.interval[1])]
     either_way = max(more[1] - more[0], more[2] - more[1])
-    about = f"about {'+' if more[1] >= 0 else '−'}{money(abs(more[1]))} a month (±{money(either_way)})"
-    total = f"{money(month.usd + more[1])} instead of {money(month.usd)}"
-    allowed = f", of {money(month.envelope)}" if month.envelope is not None else ""
+    difference, spread, digits = spoken(more[1], either_way)
+    about = f"about {'+' if more[1] >= 0 else '−'}${abs(difference):,.{digits}f} a month (±{spread})"
+    total = f"${month.usd + difference:,.{digits}f} instead of ${month.usd:,.{digits}f}"
+    allowed = (
+        f", of ${month.envelope:,.{0 if month.envelope == int(month.envelope) else 2}f}"
+        if month.envelope is not None
+        else ""
+    )
     over = month.envelope is not None and month.usd + more[2] > month.envelope
     warn = "⚠️ It may break the envelope: " if over else "In money: "
     return f"{warn}{about}, {total}{allowed}, by the last {count(month.days, 'day')} of spend"

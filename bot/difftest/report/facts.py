@@ -126,8 +126,6 @@ def run_facts(report: Report) -> Iterator[Fact]:
             yield Fact(name, line)
     if report.looks:
         yield Fact("looks agreed on", ", ".join(map(number, report.looks)))
-    if report.stopped_early:
-        yield Fact("stopped early", report.stopped_early)
     if report.overhead is not None:
         yield Fact(
             "our own part of a call", f"p50 {report.overhead.p50_ms:.1f} ms, p95 {report.overhead.p95_ms:.1f} ms"

@@ -74,8 +74,6 @@ def _lines(report: Report) -> Iterator[str]:
     if report.offers:
         yield f"what can be done: {'; '.join(map(offered, report.offers))}"
     yield from report.notes
-    if report.stopped_early:
-        yield f"stopped early: {report.stopped_early}"
     if report.judge is not None:
         judge = report.judge
         partial = ", of the family of one of the two" if judge.same_family else ""
@@ -87,7 +85,7 @@ def _lines(report: Report) -> Iterator[str]:
     for worse in shareable(report).worst_regressions:
         yield f"worse: {worse.case}: {worse.why}"
     for better in shareable(report).best_gains:
-        yield f"better: {better.case}: {better.why}"
+        yield f"better: {better.case}: the old model failed: {better.why}"
     for output in shareable(report).outputs:
         yield f"output of {output.case}: {output.candidate_answer}"
     if errors := errors_line(report):
