@@ -65,7 +65,12 @@ class CommandProvider:
     async def __aexit__(self, *_: object) -> None:
         for task in self._running:
             task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        ended = asyncio.gather(*self._running, return_exceptions=True)
+        try:
+            await asyncio.shield(ended)
+        except asyncio.CancelledError:  # told to stop once more: what was started is ended all the same
+            await ended
+            raise
 
     async def prepare(self, concurrency: int, *, stream: bool) -> OverheadReport | None:
         """Nothing has to be made ready, and nothing is timed by us."""
@@ -135,18 +140,19 @@ class CommandProvider:
                 secrets=self._secrets(),
             )
         except OutsideError as error:
-            what = error.what.partition("; its last words: ")[0] if self._told.private else error.what
-            return _both(_KINDS.get(error.code, ErrorKind.SERVER_ERROR), what)
+            bare = error.what.partition("; its last words: ")[0]
+            return _both(_KINDS.get(error.code, ErrorKind.SERVER_ERROR), error.what, bare)
         return self._halves(done)
 
     def _halves(self, done: Printed) -> dict[Side, Half]:
         program = self._engine.command[0]
-        words = "" if self._told.private else done.last_words
+        words = done.last_words
         if done.status:
-            said = f": {words}" if words else ""
-            return _both(ErrorKind.SERVER_ERROR, f"`{program}` {how_ended(done.status)}{said}")
+            bare = f"`{program}` {how_ended(done.status)}"
+            return _both(ErrorKind.SERVER_ERROR, f"{bare}: {words}" if words else bare, bare)
         if len(done.output) > MOST_BYTES:
-            return _both(ErrorKind.MALFORMED_RESPONSE, f"`{program}` printed more than {MOST_BYTES:,} bytes")
+            bare = f"`{program}` printed more than {MOST_BYTES:,} bytes"
+            return _both(ErrorKind.MALFORMED_RESPONSE, bare, bare)
         text = done.output.decode(errors="replace")
         places = self._engine.answers
         if places is None:
@@ -155,8 +161,8 @@ class CommandProvider:
         try:
             document = json.loads(text)
         except (ValueError, RecursionError):
-            said = f"; it said: {words}" if words else ""
-            return _both(ErrorKind.MALFORMED_RESPONSE, f"`{program}` printed no JSON document{said}")
+            bare = f"`{program}` printed no JSON document"
+            return _both(ErrorKind.MALFORMED_RESPONSE, f"{bare}; it said: {words}" if words else bare, bare)
         return {
             "current": self._read(document, places.current, "current"),
             "candidate": self._read(document, places.candidate, "candidate"),
@@ -211,13 +217,14 @@ def _words(content: object) -> str:
     return str(content or "")
 
 
-def _both(kind: ErrorKind, message: str) -> dict[Side, Half]:
-    return {"current": ChatError(kind, message), "candidate": ChatError(kind, message)}
+def _both(kind: ErrorKind, message: str, bare: str) -> dict[Side, Half]:
+    """The same of both models; `bare` without what the command said."""
+    return {"current": ChatError(kind, message, bare=bare), "candidate": ChatError(kind, message, bare=bare)}
 
 
 def _lacks(pointer: str, side: Side, what: str) -> ChatError:
     said = f"the engine's output has no {what} at {pointer}, where the {side} model's should be"
-    return ChatError(ErrorKind.MALFORMED_RESPONSE, said)
+    return ChatError.ours(ErrorKind.MALFORMED_RESPONSE, said)
 
 
 class _Nothing:

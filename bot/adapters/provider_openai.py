@@ -198,15 +198,15 @@ class OpenAIProvider:
                 raise ChatError(ErrorKind.STREAM_REFUSED, error.message, status=error.status) from None
             raise
         except TimeoutError:
-            raise ChatError(ErrorKind.TIMEOUT, f"no complete answer within {self.timeout_s:g} s") from None
+            raise ChatError.ours(ErrorKind.TIMEOUT, f"no complete answer within {self.timeout_s:g} s") from None
         except aiohttp.InvalidURL:
-            raise ChatError(ErrorKind.WRONG_ADDRESS, f"{self.base_url} is not a URL") from None
+            raise ChatError.ours(ErrorKind.WRONG_ADDRESS, f"{self.base_url} is not a URL") from None
         except aiohttp.ClientConnectorError as error:
             what = error.os_error.strerror or "the connection failed"
-            raise ChatError(ErrorKind.UNREACHABLE, f"{self.base_url} cannot be reached: {what}") from None
+            raise ChatError.ours(ErrorKind.UNREACHABLE, f"{self.base_url} cannot be reached: {what}") from None
         except (aiohttp.ClientError, OSError) as error:
             what = f"the connection was lost before the answer was complete ({type(error).__name__})"
-            raise ChatError(ErrorKind.STREAM_CUT, what) from None
+            raise ChatError.ours(ErrorKind.STREAM_CUT, what) from None
 
     async def _attempt(self, session: aiohttp.ClientSession, request: ChatRequest, ways: _Streaming) -> Completion:
         stopwatch = _Stopwatch(self.monotonic())
@@ -236,12 +236,12 @@ class OpenAIProvider:
     def _whole(self, text: str) -> Answer:
         body = _decoded(text)
         if not isinstance(body, dict):
-            raise ChatError(ErrorKind.MALFORMED_RESPONSE, "the answer is not a JSON object")
+            raise ChatError.ours(ErrorKind.MALFORMED_RESPONSE, "the answer is not a JSON object")
         answer = Answer()
         self._take(answer, body)
         answer.finished_at = self.monotonic()
         if not answer.choices_seen:
-            raise ChatError(ErrorKind.NO_CHOICES, "the answer has no choices")
+            raise ChatError.ours(ErrorKind.NO_CHOICES, "the answer has no choices")
         return answer
 
     def _take(self, answer: Answer, body: dict[str, Any]) -> None:
@@ -249,7 +249,7 @@ class OpenAIProvider:
             raise refusal(_OK, body, secret=self.api_key)
         answer.feed(body, self.monotonic())
         if answer.finish_reason == "error":
-            raise ChatError(ErrorKind.STREAM_ERROR, "the provider ended the answer with an error")
+            raise ChatError.ours(ErrorKind.STREAM_ERROR, "the provider ended the answer with an error")
 
     async def _streamed(self, response: aiohttp.ClientResponse) -> Answer:
         answer, events = Answer(), ServerSentEvents()
@@ -271,7 +271,7 @@ class OpenAIProvider:
     def _event(self, answer: Answer, data: str) -> None:
         body = _decoded(data)
         if not isinstance(body, dict):
-            raise ChatError(ErrorKind.MALFORMED_RESPONSE, "the stream holds an event that is not a JSON object")
+            raise ChatError.ours(ErrorKind.MALFORMED_RESPONSE, "the stream holds an event that is not a JSON object")
         self._take(answer, body)
 
     def _completion(self, model: str, answer: Answer, started_at: float) -> Completion:
@@ -345,7 +345,7 @@ def _decoded(text: str) -> object:
 def _complete(answer: Answer) -> Answer:
     """The answer at the stream's end. Raises ChatError when the end came too early."""
     if not answer.choices_seen:
-        raise ChatError(ErrorKind.NO_CHOICES, "the stream ended without any choice")
+        raise ChatError.ours(ErrorKind.NO_CHOICES, "the stream ended without any choice")
     if answer.finish_reason is None:
-        raise ChatError(ErrorKind.STREAM_CUT, "the stream ended before the answer was finished")
+        raise ChatError.ours(ErrorKind.STREAM_CUT, "the stream ended before the answer was finished")
     return answer

@@ -29,7 +29,7 @@ class ServerSentEvents:
         """The data of each event that `chunk` completes. Raises ChatError for a stream without end."""
         self._size += len(chunk)
         if self._size > _MAX_BYTES:
-            raise ChatError(ErrorKind.MALFORMED_RESPONSE, f"the stream is longer than {_MAX_BYTES} bytes")
+            raise ChatError.ours(ErrorKind.MALFORMED_RESPONSE, f"the stream is longer than {_MAX_BYTES} bytes")
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         for raw in lines:
             yield from self._line(raw.rstrip(b"\r").decode("utf-8", "replace").removeprefix("\ufeff"))

@@ -1,6 +1,6 @@
 """`rotate diff`: compare two models on a suite from the terminal: options and progress; its output is `diff_output`."""
 
-import asyncio
+import contextlib
 import os
 import sqlite3
 from collections.abc import Mapping
@@ -25,6 +25,7 @@ from bot.cli.diff_output import HtmlFile, JsonFile, JunitFile, MarkdownFile, Out
 from bot.cli.diff_progress import Display
 from bot.cli.diff_trial import trial_set
 from bot.cli.exits import VERDICTS, ExitCode, Stop
+from bot.cli.interrupts import Interrupted, run_unwinding
 
 if TYPE_CHECKING:
     from bot.difftest.model.cases import CaseOutcome
@@ -193,15 +194,18 @@ def run(asked: Asked, outputs: Outputs) -> "Report":
         retries=RETRIES if engine is None else OWN_RETRIES,
     )
     try:
-        report = asyncio.run(_compare(suite, plan, key, judge_key, chosen))
+        report = run_unwinding(_compare(suite, plan, key, judge_key, chosen))
     except MistypedModel as error:
         raise Stop(ExitCode.USAGE, f"--current: {error}") from None
     except (CouldNotRun, RunBusy, StoreUnusable) as error:
         reason = f"Could not run: {error}{'' if str(error).endswith(('.', '?')) else '.'}"
         outputs.write_failure(reason)
         raise Stop(ExitCode.COULD_NOT_RUN, reason) from None
-    except KeyboardInterrupt:
-        raise Stop(ExitCode.INTERRUPTED, "Stopped. The same command goes on from here.") from None
+    except (Interrupted, KeyboardInterrupt) as end:
+        sentence = "Stopped. The same command goes on from here."
+        with contextlib.suppress(OSError, Stop):
+            outputs.write_failure(sentence)
+        raise Stop(end.exit_code if isinstance(end, Interrupted) else ExitCode.INTERRUPTED, sentence) from None
     except Stop as stop:
         outputs.write_failure(stop.sentence)
         raise
@@ -264,20 +268,19 @@ async def _compare(
         if suite.judge is not None and suite.judge.apart:
             judge = OpenAIProvider(suite.judge.base_url or chosen.base_url, judge_key)
             await stack.enter_async_context(judge)
-        asked: ChatProvider
-        if chosen.engine is not None:
-            asked = await stack.enter_async_context(own_engine(chosen.engine, suite, plan))
-        else:
-            run = plan.identity(suite)
-            asked = Guarded(
-                provider, plan.current, lambda: _listed(plan.base_url, key), lambda: answered_before(store, run)
-            )
+        run = plan.identity(suite)
+        asked: ChatProvider = Guarded(
+            provider, plan.current, lambda: _listed(plan.base_url, key), lambda: answered_before(store, run)
+        )
+        engine = own_engine(chosen.engine, suite, plan) if chosen.engine is not None else None
+        await stack.enter_async_context(trial_set(chosen.test_target, plan.candidate, state_folder()))
+        if engine is not None:  # left before the place is put back: nothing of it may still work with that
+            asked = await stack.enter_async_context(engine)
 
         def foretell(done: int) -> str:
             if plan.raw:
                 return "Nothing will be judged: a person reads what the engine prints."
             return forecast(suite, plan, asked.price, done=done, judge_price=judge.price).sentences()
 
-        await stack.enter_async_context(trial_set(chosen.test_target, plan.candidate, state_folder()))
         with Display(foretell) as display:
             return await run_comparison(suite, plan, asked, store, clock, display.update, judge_provider=judge)

@@ -1,4 +1,4 @@
-"""`rotate diff` with a slot's test target: set before the first call, put back after the last, also after a kill.
+"""`rotate diff` with a slot's test target: set before the first call, put back after the last, whatever ends the run.
 
 What the place held is written beside the answers before the place is changed. A run that was killed leaves that note,
 and the next run with the same place goes by it.
@@ -6,15 +6,13 @@ and the next run with the same place goes by it.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
-from bot.cli.exits import ExitCode, Stop
+from bot.cli.exits import ExitCode, Stop, say
 
 if TYPE_CHECKING:
     from bot.ports import Target
@@ -41,16 +39,17 @@ async def trial_set(target: "TargetPlan | None", candidate: str, folder: Path) -
     from bot.settings import command_environment
 
     adapter = EnvFileTarget(environment=command_environment())
-    held = await _noted(adapter, target, candidate, folder)
+    held = await _held(adapter, target, folder)
     try:
+        await _whole(asyncio.to_thread(_write, folder, target.place, Note(held, candidate)))
         await _set(adapter, target, candidate, held)
         yield
     finally:
-        await _put_back(adapter, target, candidate, held, folder)
+        await _whole(_put_back(adapter, target, candidate, held, folder))
 
 
-async def _noted(adapter: "Target", target: "TargetPlan", candidate: str, folder: Path) -> str | None:
-    """What the place is to hold again, noted before it is changed. Raises Stop."""
+async def _held(adapter: "Target", target: "TargetPlan", folder: Path) -> str | None:
+    """What the place is to hold again. Raises Stop."""
     from bot.ports import OutsideError
 
     left = (await asyncio.to_thread(_read, folder)).get(target.place)
@@ -59,21 +58,34 @@ async def _noted(adapter: "Target", target: "TargetPlan", candidate: str, folder
     except OutsideError as error:
         raise Stop(ExitCode.COULD_NOT_RUN, f"Could not run: {error}.") from None
     # A run that was killed left it set; what somebody has written there since counts more than its note.
-    held = left.held if left is not None and found == left.value else found
-    await asyncio.to_thread(_write, folder, target.place, Note(held, candidate))
-    return held
+    return left.held if left is not None and found == left.value else found
+
+
+async def _whole(step: Awaitable[object]) -> None:
+    """Let a step come to its end also where the work is told to end in the middle of it.
+
+    A write that goes on in its thread would overtake the one that puts back, and that one must not be cut short itself.
+    """
+    done = asyncio.ensure_future(step)
+    try:
+        await asyncio.shield(done)
+    except asyncio.CancelledError:
+        await asyncio.wait([done])
+        if not done.cancelled():
+            done.exception()  # what became of it no longer matters, and is not to be complained of
+        raise
 
 
 async def _set(adapter: "Target", target: "TargetPlan", candidate: str, held: str | None) -> None:
     from bot.ports import DriftError, OutsideError
 
-    found = await adapter.read(target)
     try:
-        await adapter.write(target, expected=found, value=candidate)
+        found = await adapter.read(target)
+        await _whole(adapter.write(target, expected=found, value=candidate))
         await adapter.restart(target)
     except (DriftError, OutsideError) as error:
         raise Stop(ExitCode.COULD_NOT_RUN, f"Could not run: {error}.") from None
-    typer.echo(f"{target.place} holds {candidate} while this runs; then {held or 'nothing'} again.", err=True)
+    say(f"{target.place} holds {candidate} while this runs; then {held or 'nothing'} again.")
 
 
 async def _put_back(adapter: "Target", target: "TargetPlan", candidate: str, held: str | None, folder: Path) -> None:
@@ -84,9 +96,9 @@ async def _put_back(adapter: "Target", target: "TargetPlan", candidate: str, hel
         await adapter.write(target, expected=candidate, value=held)
         await adapter.restart(target)
     except DriftError as drift:
-        typer.echo(f"{target.place} was changed by somebody else, and left at {drift.found or 'nothing'}.", err=True)
+        say(f"{target.place} was changed by somebody else, and left at {drift.found or 'nothing'}.")
     except OutsideError as error:
-        typer.echo(f"{target.place} could not be put back to {held or 'nothing'}: {error}.", err=True)
+        say(f"{target.place} could not be put back to {held or 'nothing'}: {error}.")
         return
     await asyncio.to_thread(_write, folder, target.place, None)
 

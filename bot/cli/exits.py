@@ -1,11 +1,14 @@
 """How a verb ends: the exit codes, which mean the same in every verb, and the way to end early with a sentence."""
 
+import os
 from enum import IntEnum
 from typing import Final
 
+import typer
+
 
 class ExitCode(IntEnum):
-    """What the process says to a script. `INTERRUPTED` and `PIPE_CLOSED` are what a shell gives for those signals."""
+    """What the process says to a script. Those from 128 on are what a shell gives for a signal: 128 and its number."""
 
     PASS = 0
     """Done, or the verdict is `pass`."""
@@ -17,8 +20,10 @@ class ExitCode(IntEnum):
     """The verdict is `inconclusive`: it can't be told yet."""
     COULD_NOT_RUN = 4
     """Something outside was missing, refused or broke off; or an error of our own."""
+    HUNG_UP = 129
     INTERRUPTED = 130
     PIPE_CLOSED = 141
+    TERMINATED = 143
 
 
 VERDICTS: Final = {"pass": ExitCode.PASS, "fail": ExitCode.FAIL, "inconclusive": ExitCode.INCONCLUSIVE}
@@ -36,3 +41,11 @@ class Stop(Exception):
         super().__init__(sentence)
         self.exit_code = exit_code
         self.sentence = sentence
+
+
+def say(sentence: str) -> None:
+    """A sentence on stderr; nothing where that has gone away (a terminal that was closed): it changes no exit code."""
+    try:
+        typer.echo(sentence, err=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # else the interpreter's last flush complains

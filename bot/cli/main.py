@@ -20,7 +20,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
-from bot.cli.exits import ExitCode, Stop
+from bot.cli.exits import ExitCode, Stop, say
 from bot.cli.unexpected import LOG_FILE, answer
 
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
@@ -116,6 +116,7 @@ def _before_verb(
     """Replace an LLM platform's current model by a candidate, safely.
 
     Exit codes, in every verb: 0 pass or done, 1 fail, 2 usage or malformed file, 3 inconclusive, 4 could not run.
+    Of `diff` ended by a signal 128 and its number, as in a shell: 129 hung up, 130 interrupted, 143 terminated.
     """
     ctx.ensure_object(Flags).debug = debug
 
@@ -147,7 +148,7 @@ def run(args: Sequence[str], *, package: str = PACKAGE, log_file: Path = LOG_FIL
         outcome = build_root(package).main(args, prog_name="rotate", standalone_mode=False, obj=flags)
         sys.stdout.flush()
     except Stop as stop:
-        typer.echo(stop.sentence, err=True)
+        say(stop.sentence)
         return stop.exit_code
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED

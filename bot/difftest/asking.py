@@ -19,12 +19,17 @@ _ASKED_DIFFERENTLY: Final = 2
 
 @dataclass(frozen=True)
 class Asker:
-    """Asks a provider, trying again after infrastructure errors: full jitter, or the wait the server names."""
+    """Asks a provider, trying again after infrastructure errors: full jitter, or the wait the server names.
+
+    Of a `private` suite's questions no error keeps a word of whoever was asked: it may quote them. What is not kept
+    cannot be told, by whatever way an error later takes to people.
+    """
 
     provider: ChatProvider
     clock: Clock
     retries: int
     draw: random.Random
+    private: bool
 
     async def ask(
         self, key: SampleKey, request: ChatRequest, before: Callable[[int], Awaitable[None]] | None = None
@@ -43,7 +48,7 @@ class Asker:
                     continue
                 wait = self._wait(error, tried)
                 if wait is None:
-                    failed = SampleError(error.kind, error.message)
+                    failed = SampleError(error.kind, error.bare if self.private else error.message)
                     return Sample(key, waited_s=waited, attempts=attempt, error=failed)
                 tried += 1
                 waited += wait

@@ -33,7 +33,7 @@ WARNING: Final = (
 def engine_run(suite: Suite, current: str, candidate: str) -> EngineRun:
     """What a comparison on a suite tells the command."""
     registry = suite.registry or Registry(id="default")
-    return EngineRun(current, candidate, registry.id, registry.version, private=suite.private)
+    return EngineRun(current, candidate, registry.id, registry.version)
 
 
 def judged_nothing(report: Report) -> bool:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Literal
 
 from bot.difftest.judge.tally import Judgements
+from bot.difftest.losses import losses
 from bot.difftest.marking.mark import Mark, Marks, mark
 from bot.difftest.model.report import ArmErrors
 from bot.difftest.model.sample import ARMS, Arm, Sample, SampleKey
@@ -100,7 +101,7 @@ class Outcomes:
 
     def errors(self) -> dict[str, ArmErrors]:
         """What went wrong, for each side."""
-        return {arm: _errors(self.of(arm)) for arm in ARMS}
+        return {arm: _errors(self.of(arm), private=self.suite.private) for arm in ARMS}
 
 
 def _with_rubrics(marks: Marks, rubric: Mark | None) -> Marks:
@@ -111,8 +112,15 @@ def _with_rubrics(marks: Marks, rubric: Mark | None) -> Marks:
     return replace(marks, quality=Mark(tuple(dict.fromkeys(quality.why + rubric.why))))
 
 
-def _errors(samples: Iterable[Sample]) -> ArmErrors:
+def _errors(samples: Iterable[Sample], *, private: bool) -> ArmErrors:
     wrong = [sample for sample in samples if sample.error is not None]
-    kinds = Counter(sample.error.kind.value for sample in wrong if sample.error is not None)
-    lost = sum(sample.lost for sample in wrong)
-    return ArmErrors(lost=lost, failed=len(wrong) - lost, kinds=dict(sorted(kinds.items())))
+    lost = [sample for sample in wrong if sample.lost]
+    return ArmErrors(
+        lost=len(lost), failed=len(wrong) - len(lost), kinds=kinds_of(wrong), losses=losses(lost, private=private)
+    )
+
+
+def kinds_of(samples: Iterable[Sample]) -> dict[str, int]:
+    """How many samples ended in an error of each kind."""
+    kinds = Counter(sample.error.kind.value for sample in samples if sample.error is not None)
+    return dict(sorted(kinds.items()))

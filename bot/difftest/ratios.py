@@ -112,8 +112,10 @@ def _compared_cost(rules: Rules, outcomes: Outcomes, plan: ComparisonPlan) -> Di
     answered = [(old, new) for _, _, old, new in outcomes.pairs() if old.answered and new.answered]
     unknown = [sum(pair[side].cost_usd is None for pair in answered) for side in range(len(ARMS))]
     if max(unknown) > MOST_LOST * len(answered):
-        named = " and ".join(plan.model(arm) for arm, number in zip(ARMS, unknown, strict=True) if number)
-        return untold(rules, f"what {named} costs is unknown: the provider bills no cost, and no price of it is listed")
+        named = [plan.model(arm) for arm, number in zip(ARMS, unknown, strict=True) if number]
+        cost, them = ("costs", "it") if len(named) == 1 else ("cost", "them")
+        what = f"what {' and '.join(named)} {cost} is unknown"
+        return untold(rules, f"{what}: the provider bills no cost, and no price of {them} is listed")
     sources = {sample.cost_source for pair in answered for sample in pair if sample.cost_usd is not None}
     if len(sources) > 1:
         return untold(rules, "some answers were billed by the provider, others only priced by the list")

@@ -140,7 +140,8 @@ class _Course:
         self._run_id = self.plan.identity(self.suite).id
         self._cases = self.suite.by_id
         self._parameters = self.plan.asked_with(self.suite)
-        self._asker = Asker(self.provider, self.clock, self.plan.retries, random.Random(f"wait {self.plan.seed}"))
+        draw = random.Random(f"wait {self.plan.seed}")
+        self._asker = Asker(self.provider, self.clock, self.plan.retries, draw, self.suite.private)
         self._judge_asker = replace(self._asker, provider=self.judge_provider)
         self._asked, self._kept = len(ARMS) * len(self.suite.cases) * self.suite.repeats, 0
         self._judging = JudgeCalls(self.suite)

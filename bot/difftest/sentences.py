@@ -59,7 +59,7 @@ def figures(name: str, dimension: DimensionReport) -> str:
             f"{points(dimension.difference)} points [{points(low)}, {points(high)}], margin {100 * dimension.margin:g}"
         )
     else:
-        told = f"{ratio(dimension.difference)} [{low:.2f}, {high:.2f}], margin ×{1 + dimension.margin:.2f}"
+        told = f"{ratio(dimension.difference)} [{low:.2f}, {high:.2f}], margin +{100 * dimension.margin:g} %"
     return f"{name} {told}, {count(dimension.n, 'case')}"
 
 

@@ -63,9 +63,9 @@ async def smoke(
     cases are left out. Raises CouldNotRun for trouble with the account, but not with the judge's.
     """
     plan = ComparisonPlan(current=model, candidate=model, base_url="", retries=retries)
-    asker = Asker(provider, clock, retries, random.Random("smoke"))
+    asker = Asker(provider, clock, retries, random.Random("smoke"), suite.private)
     gate = asyncio.Semaphore(concurrency)
-    judging = None if judge is None else Asker(judge, clock, retries, random.Random("smoke judge"))
+    judging = None if judge is None else Asker(judge, clock, retries, random.Random("smoke judge"), suite.private)
     cases = [case for case in suite.cases[:limit] if judging is not None or not case.rubrics]
 
     async def one(case: Case) -> _Tried:

@@ -27,7 +27,7 @@ from bot.difftest.model.report import (
 from bot.difftest.model.sample import ARMS, Sample, SampleKey
 from bot.difftest.notes import figure_notes
 from bot.difftest.offers import offers
-from bot.difftest.outcomes import Outcomes
+from bot.difftest.outcomes import Outcomes, kinds_of
 from bot.difftest.plan import ComparisonPlan
 from bot.difftest.ratios import cost, latency
 from bot.difftest.sentences import count, figures, joined, settling
@@ -40,6 +40,8 @@ from bot.rotation.evidence import Verdict
 
 MOST_OVERHEAD = 0.05
 """The share of a usual answer's time above which what the client adds is told."""
+LEAST_MS = 0.1
+"""Less than that is not told as a figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +188,9 @@ def _doubts(outcomes: Outcomes, plan: ComparisonPlan, facts: RunFacts, *, alone:
         doubts.append("no case was answered by both models")
     elif lost > MOST_LOST * asked:
         doubts.append(
-            f"{count(lost, 'pair')} of {asked} ({lost / asked:.0%}) were lost to errors of network or provider;"
-            f" more than {MOST_LOST:.0%} forbid a verdict ({_error_kinds(outcomes)})"
+            f"{count(lost, 'pair')} of {asked} ({lost / asked:.0%}) {'was' if lost == 1 else 'were'} lost to errors of"
+            " network or provider;"
+            f" more than {MOST_LOST:.0%} forbid a verdict ({_kinds_lost(outcomes)})"
         )
     elif not alone and (gap := _error_gap(outcomes)):
         doubts.append(gap)
@@ -197,11 +200,13 @@ def _doubts(outcomes: Outcomes, plan: ComparisonPlan, facts: RunFacts, *, alone:
     return doubts + [problem for problem in problems if problem is not None]
 
 
-def _error_kinds(outcomes: Outcomes) -> str:
+def _kinds_lost(outcomes: Outcomes) -> str:
+    """The kinds of error behind the missing answers, and no others: what counts against a model is not lost."""
+    found = {arm: kinds_of(filter(outcomes.missing, outcomes.of(arm))) for arm in ARMS}
     told = [
-        f"{arm}: " + ", ".join(f"{kind} {number}" for kind, number in errors.kinds.items())
-        for arm, errors in outcomes.errors().items()
-        if errors.kinds
+        f"{arm}: {', '.join(f'{kind} {number}' for kind, number in kinds.items())}"
+        for arm, kinds in found.items()
+        if kinds
     ]
     return "; ".join(told)
 
@@ -279,9 +284,12 @@ def _overhead_note(outcomes: Outcomes, overhead: OverheadReport | None) -> str:
     medians = [quantile(found, 0.5) for found in times.values() if found]
     if overhead is None or not medians or overhead.p50_ms / 1000 <= MOST_OVERHEAD * min(medians):
         return ""
-    share = overhead.p50_ms / 1000 / min(medians)
+    share = f"{overhead.p50_ms / 1000 / min(medians):.0%} of a usual answer"
+    if overhead.p50_ms < 1:  # no lower concurrency would help: the answers are that fast
+        adds = f"about {overhead.p50_ms:.1f} ms" if overhead.p50_ms >= LEAST_MS else f"less than {LEAST_MS:g} ms"
+        return f"This machine itself adds {adds} to each time, {share}: answers this fast cannot be timed more exactly."
     return (
-        f"This machine itself adds about {overhead.p50_ms:.0f} ms to each time, {share:.0%} of a usual answer:"
+        f"This machine itself adds about {overhead.p50_ms:.0f} ms to each time, {share}:"
         " with a lower concurrency it would add less."
     )
 
@@ -300,7 +308,9 @@ def _notes(outcomes: Outcomes, plan: ComparisonPlan, facts: RunFacts) -> tuple[s
             )
         if any(s.answered for s in outcomes.of(arm)) and not _served(outcomes.of(arm)):
             notes.append(f"The provider did not say which model answered for the {arm} one.")
-        if plan.max_cost_usd is not None and any(s.answered and s.cost_usd is None for s in outcomes.of(arm)):
+        stored = arm == "current" and facts.stored_current  # nobody was asked for these
+        capped = plan.max_cost_usd is not None and not stored
+        if capped and any(s.answered and s.cost_usd is None for s in outcomes.of(arm)):
             notes.append(f"What the {arm} model's answers cost is unknown, so no budget could be held against them.")
     if any(sample.cost_source == "prices" for sample in outcomes.samples.values()):
         notes.append("Costs are estimated from list prices: the provider's answers carry none.")

@@ -119,7 +119,7 @@ async def _checked(outside: Outside, rules: Rules, command: Diff, now: datetime)
     try:
         suite = await suite_of(plan)
     except MalformedFile as error:
-        return answer(command, "suite_broken", problems=str(error).splitlines()[:8])
+        return answer(command, "suite_broken", problems=error.shareable()[:8])
     except OSError as error:
         return answer(command, "suite_broken", problems=[f"{plan.suite}: {error.strerror}"])
     if plan.engine is not None and (unfit := unfit_for(plan.engine, suite)):

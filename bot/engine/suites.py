@@ -60,7 +60,8 @@ async def smoke_run(outside: Outside, plan: Plan, model: str, limit: int) -> tup
     try:
         suite = await suite_of(plan)
     except (MalformedFile, OSError) as error:
-        what = f"the suite {plan.suite} cannot be used: {str(error).splitlines()[0]}"
+        why = error.shareable()[0] if isinstance(error, MalformedFile) else str(error)
+        what = f"the suite {plan.suite} cannot be used: {why}"
         raise OutsideError(what, whose="ml", again=False, code="suite_broken") from None
     try:
         async with AsyncExitStack() as stack:

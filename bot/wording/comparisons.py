@@ -2,12 +2,13 @@
 
 from bot.difftest.model.report import Report
 from bot.engine.models import Comparison, ComparisonNote
+from bot.wording.errors import errors_line
 from bot.wording.figures import cost_in_brief, dimension_line, dimensions_in_brief, extras_line
 from bot.wording.names import HEADLINE, TRIGGERS, VERDICT_SIGNS, short_pair, verdict_word
 from bot.wording.offers import offered
 from bot.wording.requests import REPEAT
 from bot.wording.text import Bold, Code, Line, Quote, Text, When, line, text
-from bot.wording.units import count, length, money, percent
+from bot.wording.units import count, length, money, percent, spoken
 
 _SHOWN_MODELS = 6
 _STATES = {"asked": "waits for a yes", "running": "comparing", "aborted": "stopped", "errored": "could not run"}
@@ -64,19 +65,6 @@ def served_line(report: Report) -> str:
     return "; ".join(strange)
 
 
-def errors_line(report: Report) -> str:
-    """Errors of either model; empty when there was none."""
-    parts = []
-    for arm, label in (("current", "old"), ("candidate", "new")):
-        errors = report.errors.get(arm)
-        if errors and (errors.lost or errors.failed):
-            kinds = ", ".join(f"{many} {kind.replace('_', ' ')}" for kind, many in sorted(errors.kinds.items()))
-            parts.append(
-                f"{label}: {count(errors.failed, 'failed answer')}, {errors.lost} lost to infrastructure ({kinds})"
-            )
-    return f"Errors: {'; '.join(parts)}" if parts else ""
-
-
 def month_line(comparison: Comparison) -> str:
     """What the difference in cost is in money a month, beside what the slot may cost; empty where that is unknown."""
     report, month = comparison.report, comparison.month
@@ -87,9 +75,14 @@ def month_line(comparison: Comparison) -> str:
         return ""
     more = [month.usd * (ratio - 1) for ratio in (cost.interval[0], cost.difference, cost.interval[1])]
     either_way = max(more[1] - more[0], more[2] - more[1])
-    about = f"about {'+' if more[1] >= 0 else '−'}{money(abs(more[1]))} a month (±{money(either_way)})"
-    total = f"{money(month.usd + more[1])} instead of {money(month.usd)}"
-    allowed = f", of {money(month.envelope)}" if month.envelope is not None else ""
+    difference, spread, digits = spoken(more[1], either_way)
+    about = f"about {'+' if more[1] >= 0 else '−'}${abs(difference):,.{digits}f} a month (±{spread})"
+    total = f"${month.usd + difference:,.{digits}f} instead of ${month.usd:,.{digits}f}"
+    allowed = (
+        f", of ${month.envelope:,.{0 if month.envelope == int(month.envelope) else 2}f}"
+        if month.envelope is not None
+        else ""
+    )
     over = month.envelope is not None and month.usd + more[2] > month.envelope
     warn = "⚠️ It may break the envelope: " if over else "In money: "
     return f"{warn}{about}, {total}{allowed}, by the last {count(month.days, 'day')} of spend"

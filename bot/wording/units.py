@@ -29,6 +29,22 @@ def money(usd: float | None) -> str:
     return f"${usd:,.0f}" if abs(usd) >= _LARGE else f"${usd:,.2f}"
 
 
+def spoken(amount: float, either_way: float) -> tuple[float, str, int]:
+    """An uncertain amount as people say it (609.76 ± 90.64 is 610 ± 90), what it is uncertain by, and its decimals.
+
+    It ends where its uncertainty begins, but has two digits of its own at least; without any uncertainty it has three.
+    """
+    own, far = _place(amount), _place(either_way)
+    last = own - 2 if not either_way else min(far, own - 1) if amount else far
+    spread = f"{round(either_way, -far):,.{max(0, -far)}f}"
+    return round(amount, -last), spread, max(0, -last)
+
+
+def _place(amount: float) -> int:
+    """Where its first digit stands: 2 for hundreds."""
+    return floor(log10(abs(amount))) if amount else 0
+
+
 def percent(share: float | None) -> str:
     """A proportion in percent."""
     return _NOTHING if share is None else f"{share * 100:.1f} %".replace("-", _MINUS)

@@ -10,6 +10,7 @@ from bot.difftest.model.report import (
     Figures,
     JudgeReport,
     LatencyReport,
+    Loss,
     OverheadReport,
     RatioFigure,
     Regression,
@@ -115,7 +116,14 @@ def report(text: str = "", *, verdict: Verdict = Verdict.FAIL, private: bool = F
         cost_usd=0.94,
         served_models={"current": (f"acme/old {said}",), "candidate": (f"acme/other {said}",)},
         served_providers={"candidate": (f"Acme {said}",)},
-        errors={"candidate": ArmErrors(lost=2, failed=1, kinds={"rate_limited": 2, "length": 1})},
+        errors={
+            "candidate": ArmErrors(
+                lost=2,
+                failed=1,
+                kinds={"rate_limited": 2, "length": 1},
+                losses=(Loss(kind="rate_limited", said=f"SAID {said}", times=2),),
+            )
+        },
         worst_regressions=(worse,),
         best_gains=(worse.model_copy(update={"case": f"greeting {said}", "dimension": "tools"}),),
         notes=(f"A note: {said}",),

@@ -7,6 +7,9 @@ import pytest
 
 from bot.difftest.model.chat import ChatRequest, Completion
 from bot.difftest.model.report import Report
+from bot.difftest.report.html import as_html
+from bot.difftest.report.markdown import as_markdown
+from bot.difftest.report.terminal import lines
 from bot.difftest.run import Progress, run_comparison
 from tests.difftest.making import PLAN, suite
 from tests.difftest.world import ManualClock, MemoryStore, ScriptedProvider, right
@@ -34,6 +37,8 @@ async def test_no_case_beyond_the_deciding_look_is_asked_for() -> None:
     report = await compared(MemoryStore(), provider, told=told)
     assert (report.verdict, report.calls, len(provider.asked)) == ("fail", 100, 100)
     assert "look 1 of 3, after 50 of 150 cases" in report.stopped_early
+    for form in ("\n".join(lines(report)), as_markdown(report), as_html(report)):
+        assert form.count("after 50 of 150 cases") == 1  # once is enough
     assert (told[-1].done, told[-1].total) == (100, 300)
 
 

@@ -255,8 +255,8 @@ cases:
     whole = "\n".join(told)
     for words in (
         "did you mean find?",
-        "needs only one of content and error",
-        "needs one of content and error",
+        "cases[0].results[1]: needs only one of content and error\n",
+        "cases[0].results[2]: needs one of content and error\n",
         "no valid call of find has these",
         "did you mean times?",
         "did you mean llm-rubric?",

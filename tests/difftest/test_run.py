@@ -473,6 +473,10 @@ async def test_the_last_stored_answers_stand_in_for_a_model_that_is_gone() -> No
     assert {report.dimensions.latency.verdict, report.dimensions.cost.verdict} == {DimensionVerdict.NOT_TESTED}
     assert report.dimensions.latency.p50_s.current is None
     assert report.cost_usd == pytest.approx(0.6)
+    it.plan = replace(PLAN, max_cost_usd=5.0)
+    capped = await it.run()
+    assert capped.mode == "stored_current"
+    assert not [note for note in capped.notes if "budget" in note]  # of what nobody was asked now
 
 
 async def test_what_the_gone_model_answered_is_shown_beside_a_regression() -> None:

@@ -275,7 +275,7 @@ def test_a_file_that_is_no_database_is_told(rotate: Rotate, tmp_path: Path) -> N
 
 
 async def test_compare_says_what_differs(rotate: Rotate) -> None:
-    whole, other = suite(60), suite(60, margins={"quality": 0.1})
+    whole, other = suite(60), suite(60, margins={"quality": 0.1, "latency": 0.3})
     first = await finished(whole, samples_of_table(40, 0, 20, 0))
     second = await finished(other, samples_of_table(60, 0, 0, 0))
     code, out, _ = rotate("compare", first.run_id[:10], second.run_id[:10])
@@ -284,6 +284,7 @@ async def test_compare_says_what_differs(rotate: Rotate) -> None:
     assert f"Different suites: {first.run_id[:12]} chat ({whole.digest[:12]})" in told
     assert "fail → pass" in told
     assert "+33.3 points, apart, margin 5 → 10" in told
+    assert "margin +25 % → +30 %" in told
     assert f"only in {first.run_id[:12]}: case-00" in told
     assert max(map(len, out.splitlines())) <= 80
 

@@ -8,6 +8,10 @@ from rich.console import Console
 
 from bot.difftest.model.chat import ErrorKind
 from bot.difftest.model.report import Report
+from bot.difftest.outcomes import Outcomes
+from bot.difftest.report.cases import case_outcomes
+from bot.difftest.report.html import as_html
+from bot.difftest.report.markdown import as_markdown
 from bot.difftest.report.terminal import lines, table
 from bot.difftest.sentences import count, money, seconds
 from bot.difftest.verdict import RunFacts, judge
@@ -60,3 +64,13 @@ def test_what_cannot_be_told_is_a_dash() -> None:
 )
 def test_figures(said: str, text: str) -> None:
     assert said == text
+
+
+def test_a_case_that_got_better_says_that_the_old_model_failed() -> None:
+    report = judge(suite(60), PLAN, samples_of_table(59, 1, 0, 0), RunFacts(calls=120))
+    told = "the old model failed: contains: the answer does not contain"
+    assert f"better: case-0059: {told}" in "\n".join(lines(report))
+    samples = {s.key: s for s in samples_of_table(59, 1, 0, 0)}
+    assert told in as_html(report, tuple(case_outcomes(Outcomes(suite(60), samples), alone=False)))
+    for form in (as_html(report), as_markdown(report)):
+        assert "Cases that got better, and what the old model failed in" in form

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from bot.difftest.dimensions import Seen, filled
 from bot.difftest.model.chat import ErrorKind, ToolCall
-from bot.difftest.model.report import DimensionVerdict, Report
+from bot.difftest.model.report import DimensionVerdict, OverheadReport, Report
 from bot.difftest.model.sample import AnyArm, Arm, Sample
 from bot.difftest.plan import ComparisonPlan, ProviderPin
 from bot.difftest.suite.model import Case, Suite
 from bot.difftest.verdict import RunFacts, judge
+from bot.wording.errors import errors_line
 from tests.difftest.making import PLAN, case, failed, sample, samples_of_table, suite, weather, with_sample
 
 FACTS = RunFacts(calls=7)
@@ -201,6 +202,28 @@ def test_more_than_five_percent_lost_forbids_a_verdict_also_a_fail() -> None:
     assert "rate_limited 6" in report.reason
 
 
+def test_what_counts_against_a_model_is_not_told_among_the_losses() -> None:
+    samples = samples_of_table(100, 0, 0, 0)
+    for index in range(10):
+        samples = with_sample(samples, failed(f"case-{index:04d}", "current", ErrorKind.OVERLOADED))
+        samples = with_sample(samples, failed(f"case-{index:04d}", "candidate", ErrorKind.STREAM_CUT))
+        samples = with_sample(samples, failed(f"case-{index + 20:04d}", "candidate", ErrorKind.BAD_REQUEST))
+    report = judge(suite(100), PLAN, samples, FACTS)
+    assert "10 pairs of 100 (10%) were lost to errors of network or provider" in report.reason
+    assert "(current: overloaded 10; candidate: stream_cut 10)." in report.reason
+    assert errors_line(report).startswith(
+        "Errors: old: 10 lost to infrastructure (10 overloaded), most often “said the server”"
+        " (10 times); new: 10 failed answers (10 bad request), 10 lost to infrastructure (10 stream cut), most often"
+    )
+
+
+def test_an_answer_of_a_model_taken_away_during_the_run_is_told_among_the_losses() -> None:
+    samples = samples_of_table(100, 0, 0, 0)
+    for index in range(10):
+        samples = with_sample(samples, failed(f"case-{index:04d}", "current", ErrorKind.MODEL_NOT_FOUND))
+    assert "(current: model_not_found 10)" in judge(suite(100), PLAN, samples, FACTS).reason
+
+
 def test_one_side_lost_more_often_than_the_other_forbids_a_verdict() -> None:
     samples = samples_of_table(300, 0, 0, 0)
     for index in range(8):
@@ -311,6 +334,30 @@ def test_a_slow_candidate_fails_on_latency_alone() -> None:
     assert latency.ttft_p50_s.current == 0.2
 
 
+def test_a_margin_is_told_as_in_the_table() -> None:
+    report = judge(suite(60), PLAN, timed(60, 1.6), FACTS)
+    assert "latency ×1.62 [1.58, 1.65], margin +25 %, 60 cases" in report.reason
+
+
+@pytest.mark.parametrize(
+    ("adds_ms", "said"),
+    [
+        (0.03, "less than 0.1 ms to each time, 10% of a usual answer: answers this fast cannot be timed more exactly."),
+        (0.34, "about 0.3 ms to each time, 113% of a usual answer: answers this fast cannot be timed more exactly."),
+        (1.4, "about 1 ms to each time, 467% of a usual answer: with a lower concurrency it would add less."),
+    ],
+)
+def test_what_the_client_adds_is_never_told_as_nothing(adds_ms: float, said: str) -> None:
+    fast = [replace(s, latency_s=0.0003) for s in samples_of_table(60, 0, 0, 0)]
+    facts = replace(FACTS, overhead=OverheadReport(p50_ms=adds_ms, p95_ms=2 * adds_ms))
+    assert f"This machine itself adds {said}" in judge(suite(60), PLAN, fast, facts).notes
+
+
+def test_one_pair_was_lost() -> None:
+    samples = with_sample(samples_of_table(10, 0, 0, 0), failed("case-0003", "candidate", ErrorKind.TIMEOUT))
+    assert "1 pair of 10 (10%) was lost" in judge(suite(10), PLAN, samples, FACTS).reason
+
+
 def test_a_little_slower_is_within_the_margin() -> None:
     latency = judge(suite(60), PLAN, timed(60, 1.1), FACTS).dimensions.latency
     assert latency.interval is not None
@@ -334,7 +381,12 @@ def test_an_unknown_price_is_inconclusive_and_never_nothing() -> None:
     assert report.dimensions.cost.verdict is DimensionVerdict.INCONCLUSIVE
     assert report.cost_usd is None
     assert report.verdict == "inconclusive"
-    assert "what acme/new costs is unknown" in report.reason
+    assert "what acme/new costs is unknown: the provider bills no cost, and no price of it is listed" in report.reason
+    neither = [replace(s, cost_usd=None, cost_source="unknown") for s in samples_of_table(60, 0, 0, 0)]
+    told = judge(suite(60), PLAN, neither, FACTS).reason
+    assert (
+        "what acme/old and acme/new cost is unknown: the provider bills no cost, and no price of them is listed" in told
+    )
 
 
 def test_bills_and_list_prices_are_not_compared_with_each_other() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from bot.engine.models import MonthlySpend
 from bot.wording.comparisons import month_line
+from bot.wording.units import spoken
 from tests.handlers import notes
 
 
@@ -14,15 +15,21 @@ from tests.handlers import notes
             1.15,
             (1.13, 1.17),
             6_000,
-            "In money: about +$618.00 a month (±$82.40), $4,738 instead of $4,120, of $6,000, by the last 30",
+            "In money: about +$620 a month (±80), $4,740 instead of $4,120, of $6,000, by the last 30",
+        ),
+        (
+            1.148,
+            (1.126, 1.17),
+            6_000,
+            "In money: about +$610 a month (±90), $4,730 instead of $4,120, of $6,000, by the last 30 days of spend",
         ),
         (
             0.9,
             (0.9, 0.9),
             None,
-            "In money: about −$412.00 a month (±$0), $3,708 instead of $4,120, by the last",
+            "In money: about −$412 a month (±0), $3,708 instead of $4,120, by the last",
         ),
-        (1.4, (1.3, 1.5), 6_000, "⚠️ It may break the envelope: about +$1,648 a month (±$412.00), $5,768"),
+        (1.4, (1.3, 1.5), 6_000, "⚠️ It may break the envelope: about +$1,600 a month (±400), $5,720"),
     ],
 )
 def test_a_ratio_is_money_a_month_beside_the_envelope(
@@ -42,3 +49,32 @@ def test_where_the_ratio_is_unknown_nothing_is_said_of_money() -> None:
     cost = report.dimensions.cost.model_copy(update={"difference": None, "interval": None})
     unknown = report.model_copy(update={"dimensions": report.dimensions.model_copy(update={"cost": cost})})
     assert month_line(notes.comparison(found=unknown)) == ""
+
+
+@pytest.mark.parametrize(
+    ("amount", "either_way", "said"),
+    [
+        (609.76, 90.64, (610, "90", 0)),
+        (-1772.0, 123.6, (-1800, "100", 0)),
+        (1648.0, 3.2, (1648, "3", 0)),
+        (45.3, 412.0, (45, "400", 0)),
+        (0.4812, 0.0731, (0.48, "0.07", 2)),
+        (412.3, 0.0, (412, "0", 0)),
+        (0.0, 90.64, (0, "90", 0)),
+        (0.0, 0.0, (0, "0", 2)),
+        (99.6, 0.96, (99.6, "1.0", 1)),
+    ],
+)
+def test_an_uncertain_amount_as_people_say_it(amount: float, either_way: float, said: tuple[float, str, int]) -> None:
+    assert spoken(amount, either_way) == said
+
+
+def test_a_small_bill_keeps_its_cents() -> None:
+    report = notes.report()
+    cost = report.dimensions.cost.model_copy(update={"difference": 1.15, "interval": (1.13, 1.17)})
+    found = notes.comparison(
+        found=report.model_copy(update={"dimensions": report.dimensions.model_copy(update={"cost": cost})})
+    )
+    month = MonthlySpend(usd=3.2, days=7, envelope=4.5)
+    told = "In money: about +$0.48 a month (±0.06), $3.68 instead of $3.20, of $4.50, by the last 7 days of spend"
+    assert month_line(found.model_copy(update={"month": month})) == told

@@ -13,7 +13,8 @@ class CaseOutcome(Finding):
 
     `current` and `candidate` are the shares of repeats that passed, over the repeats that both models answered; None
     where there is none. `why` is what stood against the candidate's answers, or against the current model's where only
-    that one failed. `latency_s` is the candidate's mean time to a complete answer.
+    that one failed; of a lost case why its answers are missing. `latency_s` is the candidate's mean time to a complete
+    answer.
     """
 
     case: str

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import JsonValue
 
@@ -84,17 +84,33 @@ ERROR_CLASSES: dict[ErrorKind, ErrorClass] = {
 
 
 class ChatError(Exception):
-    """A call that gave no usable answer. `message` is the provider's word, without secrets; times are seconds."""
+    """A call that gave no usable answer; times are seconds.
+
+    `message` may be in the words of whoever was asked, without secrets, but with what they quote of a prompt. `bare`
+    says the same in words of ours alone: status or kind, unless whoever raises it knows more (`ours`).
+    """
 
     def __init__(
-        self, kind: ErrorKind, message: str, *, status: int | None = None, retry_after_s: float | None = None
+        self,
+        kind: ErrorKind,
+        message: str,
+        *,
+        bare: str = "",
+        status: int | None = None,
+        retry_after_s: float | None = None,
     ) -> None:
         """Keep what a person or the retry rule needs to know."""
         super().__init__(message)
         self.kind = kind
         self.message = message
+        self.bare = bare or (kind.value.replace("_", " ") if status is None else f"status {status}")
         self.status = status
         self.retry_after_s = retry_after_s
+
+    @classmethod
+    def ours(cls, kind: ErrorKind, message: str) -> Self:
+        """An error nobody but us has words in, so that all of it may be told of a private suite too."""
+        return cls(kind, message, bare=message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,12 +157,24 @@ class OverheadReport(Finding):
     p95_ms: float
 
 
+class Loss(Finding):
+    """Why answers were lost: the kind of error, what was said of the first such answer, and how many there were."""
+
+    kind: str
+    said: str
+    times: int
+
+
 class ArmErrors(Finding):
-    """How many samples of one model ended in an error, by kind; `lost` of them say nothing about the model."""
+    """How many samples of one model ended in an error, by kind; `lost` of them say nothing about the model.
+
+    `losses` are the most frequent reasons of those that were lost; none where the suite is private.
+    """
 
     lost: int = 0
     failed: int = 0
     kinds: dict[str, int] = {}
+    losses: tuple[Loss, ...] = ()
 
 
 class JudgeReport(Finding):

@@ -98,7 +98,9 @@ def _change(first: Figured | None, second: Figured | None) -> str:
         apart = a.interval[1] < b.interval[0] or b.interval[1] < a.interval[0]
         parts.append("apart" if apart else "overlapping")
     if a.margin != b.margin:
-        parts.append(f"margin {100 * a.margin:g} → {100 * b.margin:g}")
+        rates = first.kind == "rate"
+        old, new = (f"{100 * m:g}" if rates else f"+{100 * m:g} %" for m in (a.margin, b.margin))
+        parts.append(f"margin {old} → {new}")
     return f"{verdicts}\n{', '.join(parts)}".rstrip()
 
 

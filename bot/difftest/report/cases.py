@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from statistics import fmean
 
 from bot.difftest.examples import bare_reason
+from bot.difftest.losses import why_lost
 from bot.difftest.model.cases import CaseOutcome
 from bot.difftest.model.sample import Sample
 from bot.difftest.outcomes import JUDGED, Judged, Outcomes
@@ -35,6 +36,10 @@ def _outcome(
     why = _why(outcomes, dimension, [new for _, new in both]) or _why(
         outcomes, dimension, [old for old, _ in both if old is not None]
     )
+    if not both:
+        olds, news = [old for old, _ in pairs if old is not None], [new for _, new in pairs]
+        missing = [[sample for sample in side if outcomes.missing(sample)] for side in (olds, news)]
+        why = why_lost(*missing, private=outcomes.suite.private)
     return CaseOutcome(
         case=case.id,
         dimension=dimension,

@@ -8,7 +8,8 @@ from typing import Final
 from bot.difftest.model.report import DimensionReport, Figures, JudgeReport, Report
 from bot.difftest.sentences import money as small_money
 from bot.difftest.sentences import ratio
-from bot.wording.comparisons import errors_line, served_line
+from bot.wording.comparisons import served_line
+from bot.wording.errors import errors_line
 from bot.wording.units import count, money, number, percent, seconds
 
 
@@ -125,8 +126,6 @@ def run_facts(report: Report) -> Iterator[Fact]:
             yield Fact(name, line)
     if report.looks:
         yield Fact("looks agreed on", ", ".join(map(number, report.looks)))
-    if report.stopped_early:
-        yield Fact("stopped early", report.stopped_early)
     if report.overhead is not None:
         yield Fact(
             "our own part of a call", f"p50 {report.overhead.p50_ms:.1f} ms, p95 {report.overhead.p95_ms:.1f} ms"

@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.difftest.model.cases import CaseOutcome, Outcome
 from bot.difftest.model.report import Regression, Report
+from bot.difftest.report.labels import GAINS
 from bot.difftest.report.markup import Html, tag
 from bot.wording.names import DIMENSIONS
 from bot.wording.units import count, percent
@@ -25,7 +26,7 @@ def example_section(report: Report) -> Html:
     worse = "Cases the new model fails" if report.mode == "candidate_alone" else "Cases that got worse"
     return Html(
         _examples(report, "worse", worse, report.worst_regressions)
-        + _examples(report, "better", "Cases that got better", report.best_gains)
+        + _examples(report, "better", GAINS, report.best_gains)
         + _examples(report, "outputs", "What the engine printed", report.outputs)
     )
 
@@ -118,6 +119,12 @@ def _filter(kinds: Sequence[Outcome], counted: Counter[Outcome], total: int, *, 
     )
 
 
+def _why(case: CaseOutcome) -> str:
+    """What stands against the new model; where that one always passed, it is the old one that failed."""
+    olds = case.outcome == "better" and case.candidate == 1
+    return f"the old model failed: {case.why}" if case.why and olds else case.why or "–"
+
+
 def _said(kind: Outcome, *, alone: bool) -> str:
     return _ALONE if alone and kind == "worse" else OUTCOMES[kind]
 
@@ -136,7 +143,7 @@ def _row(case: CaseOutcome, repeats: bool, *, alone: bool) -> Html:  # noqa: FBT
         tag("td", DIMENSIONS[case.dimension], role="cell"),
         tag("td", _said(case.outcome, alone=alone), role="cell"),
         tag("td", shares, role="cell", data_label="Passed") if repeats else None,
-        tag("td", case.why or "–", role="cell", data_label="Why", dir="auto"),
+        tag("td", _why(case), role="cell", data_label="Why", dir="auto"),
         class_=case.outcome,
         role="row",
     )

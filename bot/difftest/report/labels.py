@@ -4,6 +4,7 @@ from bot.difftest.report.rows import Figured
 from bot.wording.names import DIMENSIONS, TOOL_METRICS
 
 TTFT = "first content"
+GAINS = "Cases that got better, and what the old model failed in"
 
 
 def label(row: Figured) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.difftest.model.report import Regression, Report
 from bot.difftest.report.facts import Fact, judge_facts, open_points, pairs, run_facts
-from bot.difftest.report.labels import label
+from bot.difftest.report.labels import GAINS, label
 from bot.difftest.report.plain import clean, shareable
 from bot.difftest.report.rows import Figured, figured
 from bot.wording.figures import TABLE_HEAD, dimension_cells
@@ -54,7 +54,7 @@ def _lines(report: Report, name: str) -> Iterator[str]:
     yield from _examples(
         report, "Cases the new model fails" if alone else "Cases that got worse", report.worst_regressions
     )
-    yield from _examples(report, "Cases that got better", report.best_gains)
+    yield from _examples(report, GAINS, report.best_gains)
     yield from _examples(report, "What the engine printed", report.outputs)
     if found := list(pairs(report)):
         yield "## Times and money"

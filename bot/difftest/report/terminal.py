@@ -10,6 +10,7 @@ from bot.difftest.model.report import DimensionReport, Figures, Report
 from bot.difftest.report.plain import shareable
 from bot.difftest.report.rows import figured
 from bot.difftest.sentences import count, money, points, ratio, seconds
+from bot.wording.errors import errors_line
 from bot.wording.offers import offered
 
 _INNER: Final = {
@@ -73,8 +74,6 @@ def _lines(report: Report) -> Iterator[str]:
     if report.offers:
         yield f"what can be done: {'; '.join(map(offered, report.offers))}"
     yield from report.notes
-    if report.stopped_early:
-        yield f"stopped early: {report.stopped_early}"
     if report.judge is not None:
         judge = report.judge
         partial = ", of the family of one of the two" if judge.same_family else ""
@@ -86,9 +85,11 @@ def _lines(report: Report) -> Iterator[str]:
     for worse in shareable(report).worst_regressions:
         yield f"worse: {worse.case}: {worse.why}"
     for better in shareable(report).best_gains:
-        yield f"better: {better.case}: {better.why}"
+        yield f"better: {better.case}: the old model failed: {better.why}"
     for output in shareable(report).outputs:
         yield f"output of {output.case}: {output.candidate_answer}"
+    if errors := errors_line(report):
+        yield errors
     cost = "cost unknown" if report.cost_usd is None else f"{money(report.cost_usd)}"
     repeated = f", {report.repeated_calls} repeated after an interruption" if report.repeated_calls else ""
     yield f"{count(report.calls, 'call')}{repeated}, {cost}; run {report.run_id[:12]}, suite {report.suite_digest[:12]}"

@@ -44,7 +44,8 @@ def load_suite(path: Path) -> Suite:
         raise MalformedFile(path, [Problem(0, "", what)])
     suite, problems = _checked(located, path.stem)
     if suite is None:
-        raise MalformedFile(path, problems)
+        private = isinstance(located.data, dict) and located.data.get("private", False) is not False
+        raise MalformedFile(path, problems, private=private)
     return suite
 
 
@@ -259,8 +260,10 @@ def _sentence(kind: str, message: str, place: Place, known: Sequence[str]) -> st
             return "a list is expected"
         case "string_type":
             return "a text is expected"
+        case "value_error":
+            return message.removeprefix("Value error, ")  # a sentence of our own
         case _:
-            return message[0].lower() + message[1:].removeprefix("alue error, ")
+            return message[:1].lower() + message[1:]
 
 
 @lru_cache(maxsize=1024)

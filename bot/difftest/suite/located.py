@@ -31,18 +31,32 @@ class Problem:
 
 
 class MalformedFile(Exception):
-    """A file that cannot be used, with everything that is wrong with it, in the order of its lines."""
+    """A file that cannot be used, with everything that is wrong with it, in the order of its lines.
 
-    def __init__(self, path: Path, problems: list[Problem]) -> None:
+    `private` says that it is not for everybody's eyes: its problems quote it, and are for those who can read it.
+    """
+
+    def __init__(self, path: Path, problems: list[Problem], *, private: bool = False) -> None:
         """Sort and phrase the problems, one a line."""
         self.path = path
         self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
+        self.private = private
         super().__init__("\n".join(self._lines()))
 
     def _lines(self) -> Iterator[str]:
         for problem in self.problems:
-            place = f"{self.path}:{problem.line}" if problem.line else str(self.path)
+            place = self._place(problem)
             yield f"{place}: {problem.field}: {problem.what}" if problem.field else f"{place}: {problem.what}"
+
+    def _place(self, problem: Problem) -> str:
+        return f"{self.path}:{problem.line}" if problem.line else str(self.path)
+
+    def shareable(self) -> list[str]:
+        """The problems as they may leave the house: those of a private file by their places alone, each once."""
+        if not self.private:
+            return list(self._lines())
+        told = "is not as it must be; it is private, so only `rotate suite check` says why"
+        return [f"{place}: {told}" for place in dict.fromkeys(map(self._place, self.problems))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,8 +49,9 @@ async def run(outside: Outside, rules: Rules, task: RunComparison, claimed: Clai
         raise OutsideError(str(error), whose="rotate", again=True, code="run_busy") from None
     except (CouldNotRun, MalformedFile, OSError) as error:
         whose = error.whose if isinstance(error, CouldNotRun) else ""
+        problem = "\n".join(error.shareable()) if isinstance(error, MalformedFile) else str(error)
         spent = comparison.model_copy(update={"spent_usd": meter.spent})
-        return errored(spent, str(error), whose, done, outside.clock.now())
+        return errored(spent, problem, whose, done, outside.clock.now())
     if report is None:
         # Progress may have been shown over the word that it was stopped.
         return Commit(at=outside.clock.now(), wanted=(show(comparison, "stopped"),), effect_done=done)

@@ -125,16 +125,12 @@ class External(Written):
 
 @dataclass(frozen=True)
 class EngineRun:
-    """What every run of the command is told beside prompt and case: both models, and the suite's tool registry.
-
-    `private` forbids repeating what it says when it fails: that may be the prompt of a private suite.
-    """
+    """What every run of the command is told beside prompt and case: both models, and the suite's tool registry."""
 
     current: str
     candidate: str
     registry_id: str = "default"
     registry_version: str = "latest"
-    private: bool = False
 
 
 def filled(argument: str, values: Mapping[str, str]) -> str:
