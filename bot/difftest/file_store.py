@@ -94,6 +94,7 @@ class FileStore:
         self._committing: asyncio.Task[None] | None = None
         self._locks: dict[str, IO[str]] = {}
         self._on_disk_at: datetime | None = None
+        self._failed: BaseException | None = None
         try:
             self._database = await self._in_thread(self._connect)
         except (OSError, sqlite3.Error) as error:
@@ -127,6 +128,7 @@ class FileStore:
 
     async def open(self, run: RunIdentity, *, fresh: bool = False) -> StoredRun:
         """Take the run for this process and answer what is kept of it. Raises RunBusy."""
+        await self._settled()
         self._lock(run.id)
         return await self._in_thread(lambda: self._take(run, fresh=fresh))
 
@@ -166,6 +168,7 @@ class FileStore:
 
     async def kept(self, run_id: str) -> AsyncIterator[Sample]:
         """Every sample of a run."""
+        await self._settled()
         after = SampleKey("", "candidate", -1)
         while found := await self._in_thread(partial(self._bodies, _NEXT, [(run_id, *after, _AT_A_TIME)])):
             for body in found:
@@ -175,6 +178,7 @@ class FileStore:
 
     async def load(self, run_id: str, keys: Iterable[SampleKey]) -> list[Sample]:
         """These samples, where they are there."""
+        await self._settled()
         wanted = [(run_id, *key) for key in keys]
         return [Sample.from_json(body) for body in await self._in_thread(partial(self._bodies, _ONE, wanted))]
 
@@ -191,8 +195,8 @@ class FileStore:
         await self._write((_END_CALL, (run_id, *key)), (_START_CALL, (run_id, *key, attempt)))
 
     async def add(self, run_id: str, sample: Sample) -> None:
-        """Keep a finished sample."""
-        await self._write((_END_CALL, (run_id, *sample.key)), (_ADD, (run_id, *sample.key, sample.to_json())))
+        """Keep a finished sample: on disk before the next call is recorded, which alone waits for it."""
+        self._queue((_END_CALL, (run_id, *sample.key)), (_ADD, (run_id, *sample.key, sample.to_json())))
 
     async def add_turn(self, run_id: str, turn: Sample, number: int) -> None:
         """Keep a turn of a conversation that goes on."""
@@ -207,19 +211,40 @@ class FileStore:
         await self._write(*((_DISCARD, (run_id, *key)) for key in keys))
 
     async def close(self, run_id: str) -> None:
-        """Give the run back."""
-        lock = self._locks.pop(run_id, None)
-        if lock is not None:
-            lock.truncate(0)
-            lock.close()
+        """Give the run back. Raises StoreUnusable where something of it could not be kept."""
+        try:
+            await self._settled()
+        finally:
+            lock = self._locks.pop(run_id, None)
+            if lock is not None:
+                lock.truncate(0)
+                lock.close()
 
     async def _write(self, *statements: Statement) -> None:
         """Commit the statements, together with whatever else is waiting; returns when they are on disk."""
+        await self._queue(*statements)
+
+    def _queue(self, *statements: Statement) -> asyncio.Future[None]:
+        """Have the statements committed after all that was queued before; raises what has failed meanwhile."""
+        if self._failed is not None:
+            raise self._failed
         done = asyncio.get_running_loop().create_future()
+        done.add_done_callback(self._note_failure)
         self._waiting.append((statements, done))
         if self._committing is None or self._committing.done():
             self._committing = asyncio.create_task(self._commit_all())
-        await done
+        return done
+
+    def _note_failure(self, done: asyncio.Future[None]) -> None:
+        if not done.cancelled() and (error := done.exception()) is not None:
+            self._failed = error
+
+    async def _settled(self) -> None:
+        """Wait until all that was queued is on disk. Raises StoreUnusable where it is not."""
+        while self._committing is not None and not self._committing.done():
+            await asyncio.wait([self._committing])
+        if self._failed is not None:
+            raise self._failed
 
     async def _commit_all(self) -> None:
         while self._waiting:

@@ -265,6 +265,24 @@ async def test_old_runs_are_forgotten(tmp_path: Path) -> None:
         assert await everything(store) == []
 
 
+async def test_a_sample_that_could_not_be_kept_is_told_before_the_next_call(tmp_path: Path) -> None:
+    async with FileStore(tmp_path, noon) as store:
+        await store.open(RUN)
+        database = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
+        database.execute("DROP TABLE samples")
+        await store.add(RUN.id, SAMPLES[0])
+        with pytest.raises(StoreUnusable, match="cannot be written"):
+            await store.close(RUN.id)
+        for again in (
+            store.start_call(RUN.id, SAMPLES[0].key, 1),
+            store.add(RUN.id, SAMPLES[1]),
+            store.load(RUN.id, []),
+        ):
+            with pytest.raises(StoreUnusable):
+                await again
+        database.close()
+
+
 async def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreUnusable, match="cannot be used"):
