@@ -263,6 +263,56 @@ async def tab_to(page: "Page", where: str, *, back: bool, most: int = 25) -> Non
     pytest.fail(f"{where} is not reached by the tab key")
 
 
+async def to_the_end(page: "Page") -> int:
+    """Answers how many pixels of the conversation are below what is shown, once the layout has come to rest."""
+    script = """async () => {
+      for (let drawn = 0; drawn < 3; drawn++) await new Promise(requestAnimationFrame);
+      const frame = document.querySelector('#frame');
+      return Math.round(frame.scrollHeight - frame.scrollTop - frame.clientHeight);
+    }"""
+    return int(await page.evaluate(script))
+
+
+async def fill_the_lobby(hotel: Hotel, lines: int = 40) -> None:
+    for number in range(lines):
+        await hotel.control.say("ben" if number % 2 else "cy", "lobby", f"Line {number}")
+
+
+async def test_the_end_stays_in_sight_beside_the_hint_for_newcomers(hotel: Hotel) -> None:
+    await fill_the_lobby(hotel)
+    page = await hotel.enter("ann")
+    await page.get_by_text("New here?").wait_for()
+    assert await to_the_end(page) == 0
+    await page.reload()
+    await page.get_by_text("New here?").wait_for()
+    await said(page, "Line 39").wait_for()
+    assert await to_the_end(page) == 0
+
+    await type_in(page, "/whisper the code is 4711")
+    await said(page, "4711").wait_for()
+    assert await to_the_end(page) == 0
+    await page.get_by_role("button", name="Dismiss hint").click()
+    await hotel.control.say("cy", "lobby", "One more line")
+    await said(page, "One more line").wait_for()
+    assert await to_the_end(page) == 0
+
+
+async def test_who_reads_above_is_left_there_until_they_say_something_themselves(hotel: Hotel) -> None:
+    await fill_the_lobby(hotel)
+    page = await hotel.enter("ann")
+    await said(page, "Line 39").hover()
+    await page.mouse.wheel(0, -600)
+    below = "frame => frame.scrollHeight - frame.scrollTop - frame.clientHeight"
+    await page.wait_for_function(f"() => ({below})(document.querySelector('#frame')) >= 500")
+    before = await to_the_end(page)
+    await hotel.control.say("cy", "lobby", "A line below")
+    await said(page, "A line below").wait_for()
+    assert await to_the_end(page) > before
+    await type_in(page, "/whisper the code is 4711")
+    await said(page, "4711").wait_for()
+    assert await to_the_end(page) == 0
+
+
 async def test_on_a_phone(hotel: Hotel) -> None:
     page = await hotel.enter("ann", viewport=PHONE, has_touch=True, is_mobile=True)
     ts = await ask_for_a_room(hotel, guest="somebody with a rather long name who needs a rather long line")
