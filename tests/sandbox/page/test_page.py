@@ -100,6 +100,19 @@ async def test_a_button_asks_before_it_acts(hotel: Hotel) -> None:
     await said(page, "Let in by @ben").get_by_role("button", name="1 reply").wait_for()
 
 
+async def test_enter_twice_on_a_button_that_asks_agrees_to_nothing(hotel: Hotel) -> None:
+    page = await hotel.enter("ben")
+    await ask_for_a_room(hotel)
+    await said(page, "Attic for Ada").get_by_role("button", name="Let in").focus()
+    await page.keyboard.press("Enter")
+    dialog = page.get_by_role("alertdialog", name="Let them in?")
+    await dialog.wait_for()
+    await page.keyboard.press("Enter")
+    await dialog.wait_for(state="hidden")
+    assert [call["method"] for call in await hotel.control.calls("chat.update")] == []
+    assert hotel.desk.heard == []
+
+
 async def test_a_click_that_the_app_does_not_take_says_so_beside_the_button(hotel: Hotel) -> None:
     page = await hotel.enter()
     await ask_for_a_room(hotel)
