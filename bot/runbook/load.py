@@ -119,7 +119,9 @@ def _validated(tree: Tree, folder: FilePath, trouble_with: Callable[[FilePath], 
         what = f"the file {was}; expected a runbook: channel, groups, provider, slots (see `rotate init`)"
         raise RunbookError([*tree.problems, Problem(tree.file, 1, 1, "", what)])
     runbook, problems = validated(tree, Runbook)
-    problems += [tree.problem(path, what) for path, what in broken_rules(raw, folder, trouble_with)]
+    told = {problem.field for problem in tree.problems if problem.field}
+    found = [tree.problem(path, what) for path, what in broken_rules(raw, folder, trouble_with)]
+    problems += [problem for problem in found if problem.field not in told]
     if runbook is None or problems:
         raise RunbookError(problems)
     return runbook
