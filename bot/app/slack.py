@@ -11,6 +11,7 @@ import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.settings import Settings
+from bot.unreachable import why_unreachable
 from handlers.failures import outside
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ async def _asked(
             message = f"{client.base_url} does not answer as Slack does; SLACK_API_URL names its Web API"
         raise SlackRefusedError(message) from None
     except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-        message = f"Slack cannot be reached at {client.base_url}: {type(error).__name__}; is SLACK_API_URL right?"
+        message = f"Slack cannot be reached at {client.base_url}: {why_unreachable(error)}; is SLACK_API_URL right?"
         raise SlackRefusedError(message) from None
 
 

@@ -155,7 +155,10 @@ async def test_a_broken_connection_is_said_and_opened_anew(tmp_path: Path, monke
 
 @pytest.mark.parametrize(
     ("url", "told"),
-    [("{api}nowhere/api/", "does not answer as Slack does"), ("http://127.0.0.1:9/api/", "Slack cannot be reached")],
+    [
+        ("{api}nowhere/api/", "does not answer as Slack does"),
+        ("http://127.0.0.1:9/api/", "/api/: the connection was refused; nothing listens there"),
+    ],
 )
 async def test_an_address_that_is_not_slack_s_is_one_sentence(
     url: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
