@@ -82,6 +82,22 @@ def test_relative_paths_mean_beside_the_file(loads: Loads, tmp_path: Path, monke
     assert loaded.runbook.slots["chat"].stages["staging"].env_file == str(tmp_path / "env" / "staging.env")
 
 
+def test_a_folder_is_named_without_detours_unless_a_link_leads_elsewhere(
+    write: Callable[[str | bytes], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write(MINIMAL.replace("/etc/app/staging.env", "staging.env"))
+    (tmp_path / "aside" / "deep").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "aside")
+    found = load(Path("..") / file.name)
+    assert (found.path, found.runbook.slots["chat"].suite) == (file, str(tmp_path / "chat.suite.yml"))
+    assert found.runbook.slots["chat"].stages["staging"].env_file == str(tmp_path / "staging.env")
+    (tmp_path / "link").symlink_to(tmp_path / "aside" / "deep")
+    (tmp_path / "aside" / "chat.suite.yml").write_text("cases: []\n")
+    file.rename(tmp_path / "aside" / file.name)
+    led = load(tmp_path / "link" / ".." / file.name)
+    assert Path(led.runbook.slots["chat"].suite).samefile(tmp_path / "aside" / "chat.suite.yml")
+
+
 def test_the_digest_is_of_the_rules_not_of_how_they_are_written(loads: Loads) -> None:
     plain = loads(MINIMAL).digest
     spelled_out = MINIMAL + "time_zone: UTC\ncomparison: {max_usd: 5}\n# a comment\n"
