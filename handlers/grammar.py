@@ -11,6 +11,7 @@ from typing import Final, Literal, cast
 
 from pydantic import JsonValue
 
+from bot.masking import mask
 from bot.rotation.model.state import Trigger
 from bot.wording.helping import FLAGS, VERBS, usage
 from handlers.typed import OpenQuote, Word, quoted, split
@@ -104,8 +105,11 @@ def subject_of(word: str) -> str:
 
 
 def model_like(word: str) -> bool:
-    """Whether a word can be a model's id at any provider: one word of ASCII signs, at most 200, no `..` in its path."""
-    return _MODEL.fullmatch(word) is not None and ".." not in word.split("/")
+    """Whether a word can be a model's id at any provider: one word of ASCII signs, at most 200, no `..` in its path.
+
+    A word that looks like a key is none: it would be kept, posted and asked for at a provider.
+    """
+    return _MODEL.fullmatch(word) is not None and ".." not in word.split("/") and mask(word) == word
 
 
 def parse(text: str) -> Wish | NotUnderstood:
@@ -165,6 +169,8 @@ def _compare(positional: list[str], flags: dict[str, str]) -> Compare | NotUnder
     candidate, slot = (word.strip() for word in [*positional, "", ""][:2])
     rollback = flags.get("rollback", "").strip()
     for model in (candidate, rollback):
+        if mask(model) != model:
+            return NotUnderstood("key_for_model")
         if model and not model_like(model):
             return NotUnderstood("odd_model", {"model_given": model})
     if candidate and candidate == rollback:

@@ -158,6 +158,13 @@ def test_help_needs_runtime_requirements_only_and_nothing_heavy() -> None:
     assert not {"slack_bolt", "aiohttp", "httpx", "numpy", "sqlite_utils", "asyncio"} & {*loaded}
 
 
+def test_the_idle_bot_loads_nothing_heavy_though_it_is_installed() -> None:
+    heavy = ["numpy", "pandas", "genai_prices", "jsonschema"]
+    program = f"import sys, bot.app.serving; print(sorted({{*{heavy!r}}} & {{*sys.modules}}))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 MACHINE: Final = re.compile(
     r"/work/(?:main|shared|clone)|/opt/(?:pypi|wheels)|(?<![\w.])/root/|/Users/\w|\.pyenv|/tmp/team|\.\./shared"
     r"|files\.pythonhosted|pypi\.org/simple|--extra-index|find-links"

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from bot.masking import mask
+from bot.unreachable import why_unreachable
 
 LARGEST_ANSWER: Final = 64 * 1024 * 1024
 """Bytes of an answer that are read at most: a metrics store asked for far too much must not take the bot down."""
@@ -121,7 +122,7 @@ class Http:
         except (TimeoutError, httpx.TimeoutException):
             raise HttpError("timeout", f"{place(url)} did not answer within {limit:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-            raise HttpError("unreachable", f"{place(url)} cannot be reached: {_why(error)}") from None
+            raise HttpError("unreachable", f"{place(url)} cannot be reached: {why_unreachable(error)}") from None
 
     async def _read(
         self, method: str, url: str, headers: Mapping[str, str] | None, form: Mapping[str, str] | None
@@ -135,7 +136,3 @@ class Http:
                 parts.append(part)
             kind = response.headers.get("content-type", "")
             return Answer(url, response.status_code, b"".join(parts), kind)
-
-
-def _why(error: Exception) -> str:
-    return str(error) or type(error).__name__

@@ -25,6 +25,7 @@ from bot.adapters.provider_openai_errors import error_in, refusal, retry_after_s
 from bot.adapters.provider_openai_stream import DONE, Answer, ServerSentEvents
 from bot.difftest.model.chat import ChatError, ChatRequest, Completion, CostSource, ErrorKind, TokenPrice
 from bot.difftest.model.report import OverheadReport
+from bot.unreachable import why_unreachable
 
 _OK: Final = 200
 _DRAIN_S: Final = 1.0
@@ -202,10 +203,10 @@ class OpenAIProvider:
         except aiohttp.InvalidURL:
             raise ChatError.ours(ErrorKind.WRONG_ADDRESS, f"{self.base_url} is not a URL") from None
         except aiohttp.ClientConnectorError as error:
-            what = error.os_error.strerror or "the connection failed"
-            raise ChatError.ours(ErrorKind.UNREACHABLE, f"{self.base_url} cannot be reached: {what}") from None
-        except (aiohttp.ClientError, OSError) as error:
-            what = f"the connection was lost before the answer was complete ({type(error).__name__})"
+            what = f"{self.base_url} cannot be reached: {why_unreachable(error)}"
+            raise ChatError.ours(ErrorKind.UNREACHABLE, what) from None
+        except (aiohttp.ClientError, OSError):
+            what = "the connection was lost before the answer was complete"
             raise ChatError.ours(ErrorKind.STREAM_CUT, what) from None
 
     async def _attempt(self, session: aiohttp.ClientSession, request: ChatRequest, ways: _Streaming) -> Completion:

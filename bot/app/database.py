@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from bot.doctor.model import Finding, fails, ok
 from bot.engine.audit import faults, of_earlier_machines
 from bot.engine.models import Comparison
 from bot.store.sqlite import SqliteFile
@@ -36,6 +37,43 @@ def sole_owner(path: Path) -> IO[str]:
     return lock
 
 
+def examined_database(path: Path) -> Finding:
+    """Whether `rotate serve` could use this file as its database, looked at without writing."""
+    check, other, folder = "database", "or set ROTATE_DATABASE to another file", path.absolute().parent
+    if not folder.is_dir():
+        return fails(check, f"there is no folder {folder} for {path.name}", f"create it, {other}")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        what = f"{folder} may not be written, where {path.name} and its journal are to be"
+        return fails(check, what, f"run rotate as a user who may write there, {other}")
+    if path.exists():
+        if not path.is_file():
+            return fails(check, f"{path} is no file", f"move it away, {other}")
+        if not os.access(path, os.R_OK | os.W_OK):
+            return fails(check, f"{path} may not be read and written", f"change its mode or owner, {other}")
+        try:
+            if path.stat().st_size:  # an empty one is taken
+                _is_ours(path)
+        except sqlite3.Error as error:
+            return fails(check, f"{path} cannot be used as a database: {error}", f"move it away, {other}")
+    found = f"{path} is there" if path.exists() else f"{path} will be created"
+    if holder := _holder(path):
+        found += f"; process {holder} serves from it now, a second one would be refused"
+    return ok(check, found)
+
+
+def _holder(path: Path) -> str:
+    """The process that serves from a database, empty for none."""
+    try:
+        with Path(f"{path}.lock").open(encoding="utf-8") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return lock.read().strip() or "another"
+    except OSError:
+        return ""
+    return ""
+
+
 @asynccontextmanager
 async def opened_store(path: Path) -> AsyncIterator[SqliteStore]:
     """The database alone, for as long as the block lasts."""
@@ -50,7 +88,9 @@ async def opened_store(path: Path) -> AsyncIterator[SqliteStore]:
 
 def _is_ours(path: Path) -> None:
     """Look before opening: what only reads must not turn another program's file into a database of ours."""
-    with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+    # Without a journal there is nothing but the file, and then even the journal's index is not to be made by looking.
+    still = "" if Path(f"{path}-wal").exists() else "&immutable=1"
+    with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{still}", uri=True)) as connection:
         asked = "SELECT count(*) FROM sqlite_master WHERE name IN ('ledger', 'rotations')"
         found = connection.execute(asked).fetchone()
     if found != (2,):

@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from bot.adapters.clock import SystemClock
 from bot.adapters.metrics_scrape import MemoryHistory
 from bot.adapters.provider_openai import OpenAIProvider, is_loopback
+from bot.app.database import examined_database
 from bot.app.outside import env_files, health, metrics
 from bot.difftest.smoke import prove_model
 from bot.difftest.suite.load import load_suite, problems_in
@@ -63,6 +64,7 @@ async def examine_installation(
             metrics=await metrics(rules, MemoryHistory(), stack) if rules is not None else None,
             health=await health(rules, stack) if rules is not None else None,
             prove=await _prover(rules.provider.url, rules.provider.key_variable, env_file, stack) if rules else None,
+            database=await asyncio.to_thread(examined_database, settings.rotate_database),
             judges=await _judges(rules, env_file, stack) if rules is not None and not limits_only else (),
             clock=SystemClock(),
             find=shutil.which,

@@ -14,7 +14,7 @@ import handlers
 from bot.adapters.clock import SystemClock
 from bot.app.database import sole_owner
 from bot.app.outside import catalog, endpoint, env_files, health, metrics, own_engine, provider
-from bot.app.slack import closed, connection_address, identified
+from bot.app.slack import closed, connection_address, identified, open_anew_when_broken
 from bot.engine.facade import Facade
 from bot.engine.outside import Outside, Rules
 from bot.engine.run import Engine
@@ -105,6 +105,7 @@ async def serving(
         await engine.start()
         stack.push_async_callback(engine.stop)
         socket = AsyncSocketModeHandler(app, settings.slack_app_token.get_secret_value(), web_client=client)
+        open_anew_when_broken(socket)
         if asyncio.get_running_loop().time() - opened_at < FRESH_S:
             socket.client.wss_uri = address  # Slack allows one such question a minute
         await socket.connect_async()  # type: ignore[no-untyped-call]

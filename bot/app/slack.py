@@ -7,15 +7,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import aiohttp
+import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.settings import Settings
+from bot.unreachable import why_unreachable
 from handlers.failures import outside
 
 if TYPE_CHECKING:
+    from aiohttp import WSMessage
     from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
     from slack_sdk.web.async_client import AsyncWebClient
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+log = structlog.get_logger()
 
 GOODBYE_S = 0.5
 """Slack is not waited for longer when the connection is closed."""
@@ -80,8 +85,21 @@ async def _asked(
             message = f"{client.base_url} does not answer as Slack does; SLACK_API_URL names its Web API"
         raise SlackRefusedError(message) from None
     except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-        message = f"Slack cannot be reached at {client.base_url}: {type(error).__name__}; is SLACK_API_URL right?"
+        message = f"Slack cannot be reached at {client.base_url}: {why_unreachable(error)}; is SLACK_API_URL right?"
         raise SlackRefusedError(message) from None
+
+
+def open_anew_when_broken(socket: "AsyncSocketModeHandler") -> None:
+    """Say in the log that the connection broke, and why, and open another at once.
+
+    Socket Mode itself tells nobody of it (a frame that is too long, for one) and looks again after ten seconds.
+    """
+
+    async def broke(said: "WSMessage") -> None:
+        log.warning("the connection to Slack broke and is opened anew", why=str(said.data))
+        await socket.client.connect_to_new_endpoint()
+
+    socket.client.on_error_listeners.append(broke)
 
 
 async def closed(socket: "AsyncSocketModeHandler") -> None:

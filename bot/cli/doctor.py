@@ -22,15 +22,17 @@ def doctor(
     runbook: Annotated[Path, typer.Option(help="The runbook file.")] = Path("runbook.yml"),
     candidate: Annotated[str | None, typer.Option(help="A new model that should answer too.")] = None,
 ) -> ExitCode:
-    """Check tokens, scopes, channels, groups, targets, metrics, health and models, without changing anything.
+    """Check tokens, scopes, channels, groups, targets, database, metrics, health and models. Nothing is changed.
 
-    Exit code 0 when nothing fails, 1 when something does.
+    Exit code 0 when nothing fails, 1 when something does, 2 when the runbook or a suite of it cannot be used.
     """
     from bot.app.examination import examine_installation
-    from bot.doctor.model import all_well
+    from bot.doctor.model import all_well, unusable
 
     findings = run(examine_installation(runbook, candidate=candidate))
     show_findings(findings)
+    if unusable(findings):
+        return ExitCode.USAGE
     return ExitCode.PASS if all_well(findings) else ExitCode.FAIL
 
 

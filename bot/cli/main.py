@@ -30,7 +30,7 @@ PACKAGE: Final = "bot.cli"
 
 VERBS: Final = {
     "init": "Write a runbook, a suite and .env; print the link that creates the Slack app.",
-    "doctor": "Check tokens, scopes, channels, groups, targets, metrics and provider; say what to do.",
+    "doctor": "Check tokens, scopes, channels, groups, targets, database, metrics and provider; say what to do.",
     "serve": "Run the bot.",
     "demo": "Start a sandbox and the bot beside it, or play a scenario.",
     "sandbox": "Start a Slack, a provider and a platform on loopback.",

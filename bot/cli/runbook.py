@@ -10,7 +10,8 @@ from bot.cli.exits import ExitCode, Stop
 if TYPE_CHECKING:
     from bot.runbook.load import Loaded
 
-File = Annotated[Path, typer.Argument(help="The runbook file.", show_default="runbook.yml")]
+File = Annotated[Path | None, typer.Argument(help="The runbook file.", show_default="runbook.yml")]
+Runbook = Annotated[Path | None, typer.Option("--runbook", help="The same, as in the other verbs.")]
 HERE = Path("runbook.yml")
 
 
@@ -50,8 +51,17 @@ def _unusable(problems: list[str]) -> Stop:
     return Stop(ExitCode.USAGE, f"{told}\n{count} problem{'' if count == 1 else 's'}; nothing was started.")
 
 
+def _meant(file: Path | None, runbook: Path | None) -> Path:
+    """The one file that was named, by itself or by the option. Raises Stop for two different ones."""
+    if file is not None and runbook is not None and file != runbook:
+        raise Stop(ExitCode.USAGE, f"{file} and --runbook {runbook} name two files; name one")
+    return file or runbook or HERE
+
+
 def check(
-    file: File = HERE,
+    file: File = None,
+    runbook: Runbook = None,
+    *,
     live: Annotated[
         bool, typer.Option("--live", help="Also ask Slack and the metrics what can never pass; tokens as for doctor.")
     ] = False,
@@ -61,9 +71,11 @@ def check(
     Exit code 0 when it can be used, 1 when something in it can never pass, 2 when it is malformed.
     """
     from bot.runbook.check import known_sizes, omissions, unreachable_approvals
+    from bot.wording.units import count
 
+    file = _meant(file, runbook)
     found = loaded_with_suites(file)
-    typer.echo(f"{file} can be used: {len(found.runbook.slots)} slot(s), digest {found.digest[:12]}.")
+    typer.echo(f"{file} can be used: {count(len(found.runbook.slots), 'slot')}, digest {found.digest[:12]}.")
     for omission in omissions(found.runbook):
         typer.echo(f"- {omission}")
     impossible = list(unreachable_approvals(found.runbook, known_sizes(found.runbook)))
@@ -84,7 +96,7 @@ def _live(file: Path) -> ExitCode:
     return ExitCode.PASS if all_well(findings) else ExitCode.FAIL
 
 
-def show(file: File = HERE) -> ExitCode:
+def show(file: File = None, runbook: Runbook = None) -> ExitCode:
     """Print the runbook as it is used: every default filled in, every path absolute, and each slot's plan."""
     import sys
 
@@ -92,7 +104,7 @@ def show(file: File = HERE) -> ExitCode:
 
     from bot.runbook.models.plan import plan_for
 
-    found = loaded(file)
+    found = loaded(_meant(file, runbook))
     writer = YAML(typ="safe", pure=True)
     writer.default_flow_style = False
     writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # ruamel types it as None

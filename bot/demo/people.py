@@ -2,15 +2,20 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.demo.transcript import edited, said, subject
 from bot.sandbox.client import Control, Message, Outcome
 
 CHANNEL = "model-rotation"
 PATIENCE_S = 15.0
+READERS = ("mia", "max", "sam", "fin", "rex", "gil")
+"""Through whose eyes the conversation is written down: between them they see every channel."""
+_SAID = {"message", "changed", "ephemeral", "deleted"}
 
 
 class PlayFailedError(Exception):
@@ -35,17 +40,21 @@ class People:
     control: Control
     show: Callable[[str], None]
     rows: list[Row] = field(default_factory=list)
-    _shown: dict[tuple[str, str], str] = field(default_factory=dict)
+    _shown: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
+    _about: dict[tuple[str, str], str] = field(default_factory=dict)
+    _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _cursor: int = 0
 
     async def command(self, user: str, text: str, channel: str = CHANNEL) -> Outcome:
         """Type a slash command. Raises PlayFailedError when the bot did not take it."""
+        await self.catch_up()
         self.say(f"{user}: {text}")
         return _taken(await self.control.command(user, channel, text), text)
 
     async def click(self, user: str, message: Message, action: str, *, confirm: bool = True) -> Outcome:
         """Press a message's button, by its action id. A confirm dialog is agreed to."""
         button = button_of(message, action)
+        await self.catch_up()
         self.say(f"{user} presses [{button.label}]")
         outcome = await self.control.click(
             user, message, action_id=button.action_id, block_id=button.block_id, confirm=confirm
@@ -54,6 +63,7 @@ class People:
 
     async def fill(self, user: str, values: Mapping[str, Any]) -> Outcome:
         """Fill in and send the modal on top."""
+        await self.catch_up()
         self.say(f"{user} fills in: {', '.join(f'{name}: {value}' for name, value in values.items())}")
         return _taken(await self.control.submit(user, dict(values)), "the modal")
 
@@ -98,35 +108,57 @@ class People:
                 raise PlayFailedError(message)
             await self.control.wait(user, "", channel=channel, after=seen.cursor, timeout=min(left, 2.0))
 
-    async def catch_up(self, *readers: str) -> None:
-        """Write down every message that is new or was changed since the last time."""
-        cursor = self._cursor
-        for user in readers or ("mia", "max", "sam", "fin", "rex", "gil"):
-            seen = await self.control.messages(user, after=self._cursor, threads=True)
-            cursor = max(cursor, seen.cursor)
-            for message in sorted(seen.messages, key=lambda m: m.ts):
-                self._write_down(message, user)
-        self._cursor = cursor
+    @asynccontextmanager
+    async def followed(self) -> AsyncIterator[None]:
+        """Write down what is said as it is said, for as long as the block lasts."""
+        follower = asyncio.ensure_future(self._follow())
+        try:
+            yield
+        finally:
+            follower.cancel()
+            await asyncio.gather(follower, return_exceptions=True)  # a sandbox that went is told by who asks it next
+
+    async def _follow(self) -> None:
+        async with self.control.stream() as changes:
+            async for change in changes:
+                if change["kind"] in _SAID and change["n"] > self._cursor:
+                    await self.catch_up()
+
+    async def catch_up(self) -> None:
+        """Write down every message that is new or was changed since the last time, in the order of what happened."""
+        async with self._writing:
+            found: dict[tuple[str, str, int], tuple[Message, str]] = {}
+            cursor = self._cursor
+            for user in READERS:
+                seen = await self.control.messages(user, after=self._cursor, threads=True)
+                cursor = max(cursor, seen.cursor)
+                for message in seen.messages:
+                    found.setdefault((message.channel, message.ts, message.n), (message, user))
+            self._cursor = cursor
+            for message, _ in found.values():
+                self._about.setdefault((message.channel, message.ts), subject(message.plain))
+            for message, reader in sorted(found.values(), key=lambda each: each[0].n):
+                self._write_down(message, reader)
 
     def _write_down(self, message: Message, reader: str) -> None:
         key = (message.channel, message.ts)
-        if self._shown.get(key) == message.plain:
+        number, before = self._shown.get(key, (0, None))
+        if message.n <= number:
             return
-        before = self._shown.get(key)
-        self._shown[key] = message.plain
-        where = f"#{message.channel_name}" + (" (thread)" if message.thread_ts not in {None, message.ts} else "")
-        what = f"only {reader} sees" if message.ephemeral else "edited" if before is not None else "says"
-        body = message.plain.strip().replace("\n", "\n    ")
-        self.say(f"{where} {message.user_name} {what}:\n    {body}")
-        at = datetime.fromtimestamp(float(message.ts), UTC).isoformat()
+        self._shown[key] = (message.n, message.plain)
+        if message.plain == before:
+            return
+        self.say(said(message, reader) if before is None else edited(message, before))
+        what = f"only {reader} sees" if message.ephemeral else "says" if before is None else "edited"
+        at = datetime.fromtimestamp(message.at, UTC).isoformat(timespec="microseconds")
         data = {
             "channel": message.channel_name,
             "user": message.user_name,
             "text": message.plain,
             "edited": before is not None,
         }
-        rotation = re.search(r"\bR\d+\b", message.plain)
-        self.rows.append(Row(at, "message", rotation[0] if rotation else "", what, data))
+        about = self._about.get((message.channel, message.thread_ts or message.ts)) or subject(message.plain)
+        self.rows.append(Row(at, "message", about, what, data))
 
     def say(self, line: str) -> None:
         """A line of the conversation."""

@@ -68,13 +68,13 @@ async def play_scenario(
         try:
             if sabotage is not None:
                 await sabotaged(play, scenario, sabotage)
-            await asyncio.wait_for(scenario.story(play), LIMIT_S)
+            async with play.people.followed():
+                await asyncio.wait_for(scenario.story(play), LIMIT_S)
+                await settle(play)
         except PlayFailedError as error:
             failure = str(error)
         except TimeoutError:
             failure = f"the play was stuck for {LIMIT_S:g} s"
-        if not failure:
-            await settle(play)
         await play.people.catch_up()
         if play.bot.process.returncode is not None:
             failure = failure or f"the bot died: {play.bot.last_words()}"

@@ -33,9 +33,9 @@ from bot.doctor.slack import (
 from bot.masking import mask
 from bot.ports import Clock, Health, MetricsSource, OutsideError, Target
 from bot.runbook.check import known_sizes
-from bot.runbook.load import Loaded
+from bot.runbook.load import MISSING, Loaded
 from bot.runbook.models.file import Runbook
-from bot.runbook.problems import RunbookError
+from bot.runbook.problems import Problem, RunbookError
 
 LIMIT_S = 60.0
 """Seconds one group of checks may take before it counts as not answering."""
@@ -46,7 +46,8 @@ class Installation:
     """What is examined. None stands for what there is none of, or what could not be opened.
 
     `secrets_open` is the file of the secrets where others can read it, else empty.
-    `suite_problems` is what is wrong with the suites that the runbook names, with their places.
+    `suite_problems` is what is wrong with the suites that the runbook names, with their places. `database` is how the
+    database file was found.
     `token_problems` are the tokens' own (`Settings.slack_problems`); with any, Slack is not asked. `prove` is None
     without an API key. `judges` are those of the slots' suites. `candidate` is a second model to prove, beside the
     current and the rollback one.
@@ -67,6 +68,7 @@ class Installation:
     find: Find
     unset: Unset
     judges: Sequence[Judge] = ()
+    database: Finding | None = None
     candidate: str | None = None
 
 
@@ -74,13 +76,14 @@ async def examine(installation: Installation) -> list[Finding]:
     """Every finding, in order. Never raises: a check that breaks is a finding."""
     loaded = installation.runbook
     if isinstance(loaded, RunbookError):
-        wrong = [fails("runbook", str(problem), "correct the file") for problem in loaded.problems]
-        wrong += _secrets(installation)
+        wrong = [_wrong(problem) for problem in loaded.problems]
+        wrong += (*_secrets(installation), *_database(installation))
         if not any(problem.line for problem in loaded.problems):
             return [*wrong, not_checked("everything else", "there is no runbook that says what to look at")]
         return [*wrong, *await _tokens(installation, None)]
     runbook = loaded.runbook
-    found = ok("runbook", f"{loaded.path}: {len(runbook.slots)} slot(s), digest {loaded.digest[:12]}")
+    slots = "1 slot" if len(runbook.slots) == 1 else f"{len(runbook.slots)} slots"
+    found = ok("runbook", f"{loaded.path}: {slots}, digest {loaded.digest[:12]}")
     parts = await asyncio.gather(
         _slack(installation, runbook),
         _guarded("targets", _targets(installation, runbook)),
@@ -88,19 +91,30 @@ async def examine(installation: Installation) -> list[Finding]:
         _guarded("health", check_health(installation.health)),
         _guarded("models", _models(installation, runbook)),
     )
-    return [found, *_suites(installation), *_secrets(installation), *(finding for part in parts for finding in part)]
+    own = (*_suites(installation), *_secrets(installation), *_database(installation))
+    return [found, *own, *(finding for part in parts for finding in part)]
 
 
 async def examine_limits(installation: Installation) -> list[Finding]:
     """Only what can never pass: approvals nobody can give, traffic too thin for a watch. Never raises."""
     loaded = installation.runbook
     if isinstance(loaded, RunbookError):
-        return [fails("runbook", str(problem), "correct the file") for problem in loaded.problems]
+        return [_wrong(problem) for problem in loaded.problems]
     parts = await asyncio.gather(
         _guarded("approvals", _approvals(installation, loaded.runbook)),
         _guarded("traffic", _traffic(installation, loaded.runbook)),
     )
     return [finding for part in parts for finding in part]
+
+
+def _wrong(problem: Problem) -> Finding:
+    missing = problem.what == MISSING and not problem.field
+    todo = "write one with `rotate init`, or name yours with --runbook FILE" if missing else "correct the file"
+    return fails("runbook", str(problem), todo)
+
+
+def _database(installation: Installation) -> tuple[Finding, ...]:
+    return (installation.database,) if installation.database is not None else ()
 
 
 def _suites(installation: Installation) -> tuple[Finding, ...]:
@@ -172,7 +186,7 @@ async def _targets(installation: Installation, runbook: Runbook) -> list[Finding
                 found += await check_target(installation.target, name, target, installation.find)
         if plan.test_target is not None:
             name = f"{plan.slot}/{plan.test_target.id}"
-            found += await check_target(installation.target, name, plan.test_target, installation.find)
+            found += await check_target(installation.target, name, plan.test_target, installation.find, spare=True)
         if plan.engine is not None:
             found += check_engine(plan.slot, plan.engine, installation.find, installation.unset)
     return found

@@ -38,6 +38,15 @@ def not_checked(check: str, why: str, todo: str = "") -> Finding:
     return Finding(check, State.NOT_CHECKED, why, todo)
 
 
+RULES = frozenset({"runbook", "suite"})
+"""The checks of what the operator wrote; with a failure among them `rotate serve` would not start at all."""
+
+
+def unusable(findings: Iterable[Finding]) -> bool:
+    """Whether the runbook or a suite of it cannot be used."""
+    return any(finding.state is State.FAILS and finding.check in RULES for finding in findings)
+
+
 def all_well(findings: Iterable[Finding]) -> bool:
     """Whether nothing fails."""
     return all(finding.state is not State.FAILS for finding in findings)

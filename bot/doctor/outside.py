@@ -36,21 +36,28 @@ def plans_of(runbook: Runbook) -> tuple[Plan, ...]:
     return tuple(plan_for(runbook, slot) for slot in runbook.slots)
 
 
-async def check_target(target: Target, name: str, plan: TargetPlan, find: Find) -> tuple[Finding, ...]:
-    """Whether a target can be read and written, and its restart command exists."""
-    return (await _place(target, name, plan), _restart(name, plan, find))
+async def check_target(
+    target: Target, name: str, plan: TargetPlan, find: Find, *, spare: bool = False
+) -> tuple[Finding, ...]:
+    """Whether a target can be read and written, holds a model (unless `spare`), and its restart command exists."""
+    return (await _place(target, name, plan, spare=spare), _restart(name, plan, find))
 
 
-async def _place(target: Target, name: str, plan: TargetPlan) -> Finding:
+async def _place(target: Target, name: str, plan: TargetPlan, *, spare: bool) -> Finding:
     check = f"target {name}"
     try:
         held = await target.read(plan)
     except OutsideError as error:
-        return fails(check, error.what, "correct the file, or the runbook's `env_file` and `variable`")
+        what, _, todo = error.what.partition("; ")
+        return fails(check, what, todo or "correct the file, or the runbook's `env_file` and `variable`")
     reason = await target.check_writable(plan)
     if reason:
         return fails(check, f"can be read but not written: {reason}", "run rotate as a user who may write there")
     value = "is not set" if held is None else f"holds {held or 'nothing'}"
+    if not held and not spare:
+        what = f"{plan.variable} {value} in {plan.path}: which model is current there is not known, and without it"
+        todo = f"write {plan.variable}=MODEL into it, the model that is used there now"
+        return fails(check, f"{what} no comparison can begin", todo)
     return ok(check, f"{plan.variable} {value} in {plan.path}, which can be written")
 
 

@@ -8,9 +8,9 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.doctor.model import Finding, fails, not_checked, ok
-from bot.masking import mask
 from bot.runbook.models.file import Runbook
 from bot.runbook.models.people import Group, GroupName
+from bot.unreachable import why_unreachable
 
 REINSTALL = "https://api.slack.com/apps > your app > Install App > Reinstall to Workspace"
 _BAD_TOKEN = {
@@ -95,8 +95,7 @@ async def ask(call: Callable[..., Awaitable[Any]], **arguments: object) -> Any: 
         said = data if isinstance(data, dict) else {}
         raise Refusal(str(said.get("error") or "no usable answer"), str(said.get("needed") or "")) from None
     except (SlackClientError, OSError, TimeoutError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise Refusal(mask(f"no connection ({reason})")) from None
+        raise Refusal(f"no connection ({why_unreachable(error)})") from None
 
 
 async def check_bot_token(bot: AsyncWebClient, scopes: Scopes, runbook: Runbook | None) -> tuple[Finding, ...]:

@@ -19,6 +19,20 @@ from bot.runbook.models.people import GroupName
 from bot.runbook.models.sources import Links
 
 Facts = dict[str, JsonValue]
+Typed = Annotated[str, AfterValidator(mask)]
+"""What a person typed. A key that slipped in is masked before it is kept, posted or written into the ledger."""
+
+
+def _masked(value: JsonValue) -> JsonValue:
+    match value:
+        case str():
+            return mask(value)
+        case list():
+            return [_masked(one) for one in value]
+        case dict():
+            return {key: _masked(one) for key, one in value.items()}
+        case _:
+            return value
 
 
 class Plain(BaseModel):
@@ -37,26 +51,23 @@ class ReplyTo(Plain):
 
 
 class Asked(Plain):
-    """A command: `id` is the same for the same press of the same button, `actor` the member id of who asked.
-
-    What looks like a secret in a reason is masked here, before it is kept, posted or written into the ledger.
-    """
+    """A command: `id` is the same for the same press of the same button, `actor` the member id of who asked."""
 
     id: str
     actor: str
     at: datetime
     reply: ReplyTo
     via: Literal["slack", "terminal"] = "slack"
-    reason: Annotated[str, AfterValidator(mask)] = ""
+    reason: Typed = ""
 
 
 class Diff(Asked):
     """`/rotate diff`: compare a candidate with what is live."""
 
     kind: Literal["diff"] = "diff"
-    slot: str
-    candidate: str
-    rollback: str = ""
+    slot: Typed
+    candidate: Typed
+    rollback: Typed = ""
     trigger: Trigger = Trigger.NEW_MODEL
     fresh: bool = False
 
@@ -72,7 +83,7 @@ class Promote(Asked):
     """`/rotate promote D17|R42|SLOT`."""
 
     kind: Literal["promote"] = "promote"
-    subject: str
+    subject: Typed
 
 
 class Answer(Asked):
@@ -90,7 +101,7 @@ class Steer(Asked):
 
     kind: Literal["steer"] = "steer"
     verb: Literal["roll_back", "pause", "resume", "abort", "retry", "settle", "confirm"]
-    subject: str
+    subject: Typed
 
 
 class Acknowledge(Asked):
@@ -274,11 +285,14 @@ class PageNote(Plain):
 
 
 class ReplyNote(Plain):
-    """A private answer: `code` names the text, `facts` fill it. Refusals carry the rule, who can, and what to do."""
+    """A private answer: `code` names the text, `facts` fill it. Refusals carry the rule, who can, and what to do.
+
+    Facts repeat what somebody typed, so what looks like a secret in them is masked.
+    """
 
     kind: Literal["reply"] = "reply"
     code: str
-    facts: Facts = {}
+    facts: Annotated[Facts, AfterValidator(_masked)] = {}
 
 
 class RuleChange(Plain):

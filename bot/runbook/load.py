@@ -6,6 +6,7 @@ environment.
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
@@ -20,7 +21,7 @@ from bot.runbook.rules import broken_rules
 from bot.runbook.tree import Tree, read_tree
 from bot.runbook.validated import validated
 
-_MISSING = "no such file"
+MISSING = "no such file"
 _LARGEST = 4 * 1024 * 1024  # bytes of a runbook or suite; a larger file is not one
 
 
@@ -43,13 +44,22 @@ def load(path: FilePath | str) -> Loaded:
     file = FilePath(path)
     name = str(path)
     text = text_of(file, name)
-    folder = file.absolute().parent
+    folder = _plainly(file.absolute().parent)
     runbook = _validated(read_tree(text, name), folder, _trouble_with)
     resolved = _resolved(runbook, folder)
-    texts = {str(file.absolute()): text}
+    texts = {str(folder / file.name): text}
     for slot in resolved.slots.values():
         texts[slot.suite] = text_of(FilePath(slot.suite), slot.suite)
-    return Loaded(resolved, digest_of(resolved), file.absolute(), MappingProxyType(texts))
+    return Loaded(resolved, digest_of(resolved), folder / file.name, MappingProxyType(texts))
+
+
+def _plainly(folder: FilePath) -> FilePath:
+    """The folder without `..`, as people read it; as it is where a link on the way makes that another folder."""
+    short = FilePath(os.path.normpath(folder))
+    try:
+        return short if short.samefile(folder) else folder
+    except OSError:
+        return folder
 
 
 def checked(text: str, name: str, folder: FilePath) -> Runbook:
@@ -71,7 +81,7 @@ def digest_of(runbook: Runbook) -> str:
 def _trouble_with(file: FilePath) -> str:
     """Why a file cannot be read as text, the file named; empty when it can."""
     trouble = _trouble(file)
-    return f"{trouble}: {file}" if trouble == _MISSING else f"{file} {trouble}" if trouble else ""
+    return f"{trouble}: {file}" if trouble == MISSING else f"{file} {trouble}" if trouble else ""
 
 
 def _trouble(file: FilePath) -> str:
@@ -80,7 +90,7 @@ def _trouble(file: FilePath) -> str:
         data = _bytes_of(file)
         data.decode("utf-8-sig")
     except FileNotFoundError:
-        return _MISSING
+        return MISSING
     except IsADirectoryError:
         return "is a folder, expected a file"
     except PermissionError:
@@ -119,7 +129,9 @@ def _validated(tree: Tree, folder: FilePath, trouble_with: Callable[[FilePath], 
         what = f"the file {was}; expected a runbook: channel, groups, provider, slots (see `rotate init`)"
         raise RunbookError([*tree.problems, Problem(tree.file, 1, 1, "", what)])
     runbook, problems = validated(tree, Runbook)
-    problems += [tree.problem(path, what) for path, what in broken_rules(raw, folder, trouble_with)]
+    told = {problem.field for problem in tree.problems if problem.field}
+    found = [tree.problem(path, what) for path, what in broken_rules(raw, folder, trouble_with)]
+    problems += [problem for problem in found if problem.field not in told]
     if runbook is None or problems:
         raise RunbookError(problems)
     return runbook

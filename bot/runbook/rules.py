@@ -4,6 +4,7 @@ Works on the values as read, not on the validated model, so that these are found
 beside the runbook are asked for through `is_file`; nothing here touches a disk.
 """
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path as FilePath
@@ -34,7 +35,7 @@ def broken_rules(raw: Mapping[str, object], folder: FilePath, problem_with: Call
         findings += _suite(("slots", slot, "suite"), body.get("suite"), folder, problem_with)
         findings += _stages(("slots", slot), body, folder)
     findings += _alike(("slots",), [name for name, _ in _entries(raw, "slots")])
-    findings += _test_targets(raw, folder)
+    findings += _between_slots(raw, folder)
     return findings
 
 
@@ -103,20 +104,37 @@ def _stages(path: Path, slot: Mapping[str, object], folder: FilePath) -> Iterato
             (*at, "variable"),
             "is missing: which line of the env file holds the model, such as CRUVERO_OPENROUTER_MODEL?",
         )
+    for at, target in targets:
+        if target.get("restart") == []:
+            what = "is empty; expected a program and its arguments, such as [systemctl, restart, worker]"
+            yield (*at, "restart"), f"{what} (leave the line out where nothing has to be restarted)"
     yield from _shared(targets, slot, folder)
 
 
-def _test_targets(raw: Mapping[str, object], folder: FilePath) -> Iterator[Finding]:
-    """Test targets that another slot uses, too: one of the two would find what the other has set."""
-    places: list[tuple[str, Path, tuple[FilePath, object]]] = []
+def _between_slots(raw: Mapping[str, object], folder: FilePath) -> Iterator[Finding]:
+    """Places that two slots use: one of the two would find what the other has set."""
+    places: list[tuple[str, Path, str, _Place]] = []
     for slot, body in _entries(raw, "slots"):
         for path, target in _places(("slots", slot), body):
-            if isinstance(file := target.get("env_file"), str):
-                places.append((slot, path, (folder / file, target.get("variable") or body.get("variable"))))
-    for slot, path, place in places:
-        others = [other for other, _, same in places if other != slot and same == place]
-        if path[-1] == "test_target" and others:
-            yield (*path, "env_file"), f"this place belongs to slot `{others[0]}`, too; a test target needs its own"
+            file, variable = target.get("env_file"), target.get("variable") or body.get("variable")
+            if isinstance(file, str) and file and isinstance(variable, str) and not unexpanded(file):
+                places.append((slot, path, f"{variable} in {file}", _place(folder, file, variable)))
+    for number, (slot, path, words, place) in enumerate(places):
+        others = [(n, there) for n, (other, there, _, same) in enumerate(places) if other != slot and same == place]
+        if others and path[-1] == "test_target":
+            other = others[0][1][1]
+            yield (*path, "env_file"), f"this place belongs to slot `{other}`, too; a test target needs its own"
+        elif before := [there for n, there in others if n < number and there[-1] != "test_target"]:
+            what = f"{words} is already a target of slot `{before[0][1]}` (stage `{before[0][3]}`)"
+            yield (*path, "env_file"), f"{what}; each needs its own place"
+
+
+_Place = tuple[str, object]
+
+
+def _place(folder: FilePath, file: str, variable: object) -> _Place:
+    """The same for the same line of the same file, however its path is written."""
+    return os.path.normpath(folder / file), variable
 
 
 def _places(path: Path, slot: Mapping[str, object]) -> Iterator[tuple[Path, Mapping[str, object]]]:
@@ -142,7 +160,7 @@ def _shared(
     folder: FilePath,
 ) -> Iterator[Finding]:
     """Paths that say nothing by themselves, and places that are named twice."""
-    first: dict[tuple[FilePath, object], Path] = {}
+    first: dict[_Place, Path] = {}
     for path, target in targets:
         file, variable = target.get("env_file"), target.get("variable") or slot.get("variable")
         if not isinstance(file, str) or not file:
@@ -150,7 +168,7 @@ def _shared(
         if reason := unexpanded(file):
             yield (*path, "env_file"), reason
             continue
-        taken = first.setdefault((folder / file, variable), path)
+        taken = first.setdefault(_place(folder, file, variable), path)
         if variable and taken is not path:
             what = f"{variable} in {file} is already a target of stage `{taken[3]}`; each needs its own place"
             yield (*path, "env_file"), what

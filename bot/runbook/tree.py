@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, StreamMark, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
@@ -162,21 +162,29 @@ class _Reader:
     seen: int = 0
     _scalars: YAML = field(default_factory=lambda: YAML(typ="safe", pure=True))
 
-    def value(self, node: Node, path: Path, inside: frozenset[int]) -> object:
-        """The plain value of a node, with its own and its inner places noted."""
-        self.values.setdefault(path, Place(node.start_mark.line + 1, node.start_mark.column + 1))
+    def value(self, node: Node, path: Path, inside: frozenset[int], after: StreamMark | None = None) -> object:
+        """The plain value of a node, with its own and its inner places noted; `after` is the end of its key."""
+        empty = isinstance(node, ScalarNode) and node.value == "" and node.style is None
+        mark = after if after is not None and empty else node.start_mark  # YAML gives nothing the place of what follows
+        self.values.setdefault(path, Place(mark.line + 1, mark.column + 1))
         self.seen += 1
         if len(path) > _DEEPEST:
             raise RecursionError
-        if id(node) in inside or self.seen > _LARGEST:
+        if id(node) in inside:
             self._note(node, path, "an alias (`*name`) that holds itself; write it out")
+            return None
+        if self.seen > _LARGEST:
+            if self.seen == _LARGEST + 1:  # once, not for each that comes after
+                what = f"aliases (`*name`) make more than {_LARGEST:,} entries of this file; write out what is meant"
+                self._note(node, path, what)
             return None
         if isinstance(node, MappingNode):
             return self._mapping(node, path, inside | {id(node)})
         if isinstance(node, SequenceNode):
+            self._swallowed_in(node, path)
             deeper = inside | {id(node)}
             return [self.value(entry, (*path, number), deeper) for number, entry in enumerate(node.value)]
-        return self._scalar(node, path) if isinstance(node, ScalarNode) else None
+        return self._scalar(node, path, after or node.start_mark) if isinstance(node, ScalarNode) else None
 
     def _note(self, node: Node, path: Path, what: str) -> None:
         mark = node.start_mark
@@ -205,7 +213,7 @@ class _Reader:
                 continue
             self.keys[here] = Place(key.start_mark.line + 1, key.start_mark.column + 1)
             self.values.pop(here, None)
-            found[name] = self.value(value, here, inside)
+            found[name] = self.value(value, here, inside, key.end_mark)
         return {**merged, **found}
 
     def _key(self, node: Node, path: Path) -> str | None:
@@ -217,7 +225,7 @@ class _Reader:
             self._note(node, (*path, name), "YAML does not read this key as a text; put it in quotes")
         return name
 
-    def _scalar(self, node: ScalarNode, path: Path) -> object:
+    def _scalar(self, node: ScalarNode, path: Path, after: StreamMark) -> object:
         if str(node.tag).startswith("!"):
             self._note(node, path, f"`{node.tag}` is a YAML tag; put a text that begins with `!` in quotes")
             return str(node.value)
@@ -226,14 +234,24 @@ class _Reader:
         except (YAMLError, ValueError, OverflowError):
             self._note(node, path, f"{str(node.value)[:40]!r} cannot be read; put it in quotes")
             return str(node.value)
-        return self._commented_out(node, path) if value is None else value
+        return self._commented_out(node, path, after) if value is None else value
 
-    def _commented_out(self, node: ScalarNode, path: Path) -> object:
+    def _commented_out(self, node: ScalarNode, path: Path, after: StreamMark) -> object:
         """The name behind a `#` that swallowed it (noted), else None: a value that was left empty on purpose."""
-        mark = node.start_mark
-        rest = self.text[mark.line][mark.column :] if mark.line < len(self.text) else ""
-        swallowed = re.match(r"\s*#([^\s#].*)", rest) if node.value == "" else None
+        rest = self.text[after.line][after.column :] if after.line < len(self.text) else ""
+        swallowed = re.match(r"(\s*:?\s*)#([^\s#].*)", rest) if node.value == "" else None
         if swallowed is None:
             return None
-        self._note(node, path, f"is empty; {COMMENT}")
-        return swallowed[1].split()[0].rstrip(",}]")
+        column = after.column + len(swallowed[1])
+        self.values[path] = Place(after.line + 1, column + 1)
+        self.problems.append(Problem(self.file, after.line + 1, column + 1, dotted(path), f"is empty; {COMMENT}"))
+        return swallowed[2].split()[0].rstrip(",}]")
+
+    def _swallowed_in(self, node: SequenceNode, path: Path) -> None:
+        """Notes names in a list in brackets that a `#` made a comment: `[#U1` or `[U1, #U2`, closed on another line."""
+        if not node.flow_style:
+            return
+        for number in range(node.start_mark.line, node.end_mark.line):
+            at = _swallowed(self.text[number], "[,")
+            if at is not None and not re.search(r"\s", self.text[number][at:].rstrip()):
+                self.problems.append(Problem(self.file, number + 1, at + 1, dotted(path), COMMENT))

@@ -4,6 +4,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from bot.runbook.models.written import WrongAtKey
 from bot.runbook.problems import Problem, explain, mistyped
 from bot.runbook.tree import Tree
 
@@ -14,6 +15,7 @@ def validated(tree: Tree, root: type[Root]) -> tuple[Root | None, list[Problem]]
     """The model a tree holds, None where it holds none, and what is wrong with it; the tree's own problems first."""
     problems = list(tree.problems)
     repaired = {problem.line for problem in tree.problems}
+    told = {problem.field for problem in tree.problems if problem.field}
     try:
         return root.model_validate(tree.value), problems
     except ValidationError as error:
@@ -25,8 +27,11 @@ def validated(tree: Tree, root: type[Root]) -> tuple[Root | None, list[Problem]]
         if found["type"] == "too_short" and any(_inside(other["loc"], found["loc"]) for other in errors):
             continue  # entries that are wrong are not counted, but they are there
         path = tuple(part for part in found["loc"] if part != "[key]")
+        raised = found.get("ctx", {}).get("error")
+        if isinstance(raised, WrongAtKey):
+            path = (*path, raised.key)
         problem = tree.problem(path, explain(found, root), at_key=found["type"] == "extra_forbidden")
-        if found["type"] == "value_error" and problem.line in repaired:
+        if problem.field in told or (found["type"] == "value_error" and problem.line in repaired):
             continue  # what stands there was put in the place of a slip that is told already
         problems.append(problem)
     return None, problems

@@ -39,6 +39,7 @@ class Message:
     edited: bool
     deleted: bool
     n: int
+    at: float
     raw: Json = field(repr=False)
 
     @classmethod

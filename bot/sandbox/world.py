@@ -17,6 +17,7 @@ from bot.sandbox.slack.refused import Json
 from bot.sandbox.slack.server import add_routes
 from bot.sandbox.slack.site import Slack
 from bot.sandbox.slack.workspace import Clock
+from bot.sandbox.visitors import ours
 
 HOST = "127.0.0.1"
 PAGE = Path(__file__).parent / "page"
@@ -96,7 +97,7 @@ class World:
         Raises:
             OSError: when the port is taken.
         """
-        app = web.Application(client_max_size=_UPLOAD_BYTES)
+        app = web.Application(client_max_size=_UPLOAD_BYTES, middlewares=[ours])
         add_routes(app, self.slack)
         if self.provider is not None:
             app.add_subapp("/control/provider", self.provider.control_app())

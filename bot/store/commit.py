@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 
-from sqlite_utils import Database
-
 from bot.engine.records import STORED, Commit, Entry, digest_of_state
 from bot.store import inbox, ledger, outbox, subjects
+from bot.store.library import Database
 
 
 def apply(db: Database, commit: Commit) -> None:

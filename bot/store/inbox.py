@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlite_utils import Database
 
 from bot.engine.models import Command
 from bot.engine.records import Accepted
+from bot.store.library import Database
 
 _COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
 

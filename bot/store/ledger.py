@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database
-
 from bot.engine.records import Entry, Json
 from bot.rotation.model.state import MACHINE_VERSION
+from bot.store.library import Database
 
 SCHEMA_VERSION = 1
 GENESIS = "0" * 64

@@ -4,9 +4,8 @@ import json
 import zlib
 from datetime import datetime
 
-from sqlite_utils import Database
-
 from bot.monitor.model import Observation, Snapshot
+from bot.store.library import Database
 
 
 def save(db: Database, subject: str, part: str, number: int, observation: Observation) -> None:

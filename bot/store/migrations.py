@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from sqlite_utils import Database, Migrations
+from bot.store.library import Database, Migrations
 
 migrations = Migrations("rotate")
 

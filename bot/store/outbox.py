@@ -4,9 +4,8 @@ import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlite_utils import Database
-
 from bot.engine.records import Claimed, LeaseLostError, Outcome, Timer, TimerMovedError, Wanted
+from bot.store.library import Database
 
 OPEN = "('waiting', 'claimed')"
 

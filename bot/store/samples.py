@@ -11,9 +11,8 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from sqlite_utils import Database
-
 from bot.difftest.model.sample import EarlierRun, RunBusy, RunIdentity, Sample, SampleKey, StoredRun, earlier_runs
+from bot.store.library import Database
 from bot.store.sqlite import SqliteFile
 
 Statement = tuple[str, tuple[object, ...]]

@@ -8,8 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from sqlite_utils import Database
-
+from bot.store.library import Database
 from bot.store.migrations import bring_up_to_date
 
 Result = TypeVar("Result")

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlite_utils import Database
-
 from bot.engine.models import Command, Comparison, MessageRef
 from bot.engine.records import Accepted, Claimed, Commit, Stored, Timer
 from bot.escalation.model import Escalation
@@ -13,6 +11,7 @@ from bot.monitor.model import Observation
 from bot.rotation.model.rotation import Rotation
 from bot.store import commit as committing
 from bot.store import inbox, ledger, measurements, outbox, subjects
+from bot.store.library import Database
 from bot.store.sqlite import SqliteFile
 
 

@@ -2,13 +2,12 @@
 
 from datetime import datetime
 
-from sqlite_utils import Database
-
 from bot.engine.models import Comparison, MessageRef
 from bot.engine.records import Posted, StaleError, Stored
 from bot.escalation.model import Escalation
 from bot.rotation.model.rotation import Rotation
 from bot.rotation.model.state import MACHINE_VERSION
+from bot.store.library import Database
 
 _COUNTED = {"R": "rotations", "D": "comparisons"}
 

@@ -1,5 +1,6 @@
 """What a decision on a rotation rests on, in words: comparison, each stage as watched, way back, reasons."""
 
+import re
 from collections.abc import Iterator
 
 from bot.engine.models import Comparison
@@ -32,15 +33,20 @@ def money_in_brief(rotation: Rotation, comparison: Comparison | None) -> str:
     return f"cost {verdict_word(verdict)}" if verdict else "cost unknown"
 
 
+_FIGURES = re.compile(r" [+−×][\d,.]+[^;\[]* ?\[[^\]]*\], margin [×\d.]+, [\d,]+ cases?")
+"""A dimension's figures in the comparison's sentence, which its own line below gives in full."""
+
+
 def comparison_lines(rotation: Rotation, comparison: Comparison | None) -> Text:
     """The comparison: its sentence, then each dimension where the report is at hand."""
     evidence = rotation.comparison
-    said = f" {evidence.summary}" if evidence.summary else ""
+    report = comparison.report if comparison is not None else None
+    summary = evidence.summary if report is None else _FIGURES.sub("", evidence.summary)
+    said = f" {summary}" if summary else ""
     verdict = evidence.verdict.value
     head = line(f"{VERDICT_SIGNS[verdict]} Comparison {evidence.id}: {verdict_word(verdict)}.{said}")
-    if comparison is None or comparison.report is None:
+    if report is None:
         return text(head)
-    report = comparison.report
     return text(
         head, *(f"• {dimension_line(name, found, report.confidence)}" for name, found in report.dimensions.items())
     )

@@ -245,6 +245,10 @@ ANSWERS: Mapping[str, str] = {
         "❌ {model_given} cannot be a model's id: one word of letters, digits and `. / : - _ @`, at most 200 signs, as "
         "your provider spells it. Nothing was started."
     ),
+    "key_for_model": (
+        "❌ What you wrote for a model looks like a key. It was not kept, and nothing was started. If it is one, "
+        "revoke it; for a model write its id, as your provider spells it."
+    ),
     "way_back_is_candidate": (
         "❌ {candidate} is the new model and the way back at once, so there would be no way back. Name another after "
         "`--rollback`, or leave it out."

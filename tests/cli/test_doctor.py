@@ -32,6 +32,12 @@ def test_all_well_is_exit_0(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     ]
 
 
+@pytest.mark.parametrize("check", ["runbook", "suite"])
+def test_what_serve_would_not_start_with_is_exit_2(monkeypatch: pytest.MonkeyPatch, check: str) -> None:
+    examined(monkeypatch, fails(check, "nosuch.yml: no such file", "write one with `rotate init`"))
+    assert run(["doctor"]) == ExitCode.USAGE
+
+
 def test_a_failure_is_exit_1_and_says_what_to_do(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -25,9 +25,19 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_check_names_what_is_lost(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["runbook", "check"]) == ExitCode.PASS
     shown = capsys.readouterr().out
-    assert shown.startswith("runbook.yml can be used: 1 slot(s), digest ")
+    assert shown.startswith("runbook.yml can be used: 1 slot, digest ")
     assert "`metrics.tool_calls` is not named: tool-call validity is not watched" in shown
     assert (here / "runbook.yml").exists()
+
+
+def test_the_file_is_named_by_itself_or_as_in_other_verbs(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "runbook.yml").rename(here / "other.yml")
+    for named in (["other.yml"], ["--runbook", "other.yml"], ["other.yml", "--runbook", "other.yml"]):
+        assert run(["runbook", "check", *named]) == ExitCode.PASS
+        assert run(["runbook", "show", *named]) == ExitCode.PASS
+    capsys.readouterr()
+    assert run(["runbook", "check", "other.yml", "--runbook", "mine.yml"]) == ExitCode.USAGE
+    assert capsys.readouterr().err == "other.yml and --runbook mine.yml name two files; name one\n"
 
 
 def test_check_of_a_malformed_file_is_exit_2_with_every_problem(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.cli.exits import ExitCode
 from bot.sandbox.client import Control
+from bot.sandbox.slack.sockets import NotConnected
 from bot.sandbox.world import World
 
 MINIMAL = Path(__file__).parents[2] / "bot" / "examples" / "minimal.yml"
@@ -119,9 +120,45 @@ async def test_a_rate_limit_is_said_at_once_and_one_connection_asked_for(
         await world.stop()
 
 
+async def test_a_broken_connection_is_said_and_opened_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    await world.start()
+    facts = world.facts()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SLACK_BOT_TOKEN", str(facts["bot_token"]))
+    monkeypatch.setenv("SLACK_APP_TOKEN", str(facts["app_token"]))
+    monkeypatch.setenv("SLACK_API_URL", str(facts["api_url"]))
+    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-0123456789")
+    argv = [sys.executable, "-c", "from bot.cli.main import main; main()", "serve", "--runbook", str(MINIMAL)]
+    pipe = asyncio.subprocess.PIPE
+    bot = await asyncio.create_subprocess_exec(*argv, cwd=tmp_path, stdout=pipe, stderr=pipe)
+    try:
+        assert bot.stdout is not None
+        assert bot.stderr is not None
+        assert b"rotate is connected" in await asyncio.wait_for(bot.stdout.readline(), 40)
+        [first] = world.slack.sockets.open
+        with world.slack.changes.listen() as bell:
+            too_long = {"envelope_id": "1", "type": "slash_commands", "payload": {"text": "x" * 5_000_000}}
+            with pytest.raises((TimeoutError, NotConnected)):  # it may break off while it is being sent
+                await world.slack.sockets.send(too_long, 0.1)
+            told = ""
+            while "the connection to Slack broke and is opened anew" not in told:
+                told = (await asyncio.wait_for(bot.stderr.readline(), 9)).decode()
+            assert "exceeds limit" in told
+            while not [each for each in world.slack.sockets.open if each is not first]:
+                await asyncio.wait_for(bell.get(), 9)  # Socket Mode by itself would look again after ten seconds
+    finally:
+        bot.terminate()
+        await bot.communicate()
+        await world.stop()
+
+
 @pytest.mark.parametrize(
     ("url", "told"),
-    [("{api}nowhere/api/", "does not answer as Slack does"), ("http://127.0.0.1:9/api/", "Slack cannot be reached")],
+    [
+        ("{api}nowhere/api/", "does not answer as Slack does"),
+        ("http://127.0.0.1:9/api/", "/api/: the connection was refused; nothing listens there"),
+    ],
 )
 async def test_an_address_that_is_not_slack_s_is_one_sentence(
     url: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -89,6 +89,20 @@ def test_it_ends_as_it_must(stage: Stage, name: str) -> None:
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", ["good"])
+def test_what_was_said_stands_at_its_time_and_with_its_rotation(stage: Stage, name: str) -> None:
+    rows = stage.ended(name).rows
+    told = [row for row in rows if row["kind"] == "message"]
+    assert [row["data"] for row in told if row["rotation"] not in {"D1", "R1"}] == []
+    changed = [row["at"] for row in told if row["name"] == "edited"]
+    assert len(set(changed)) == len(changed)
+    words = [str(row["data"]["text"]) for row in told]  # type: ignore[index]
+    [*_, counted] = [place for place, text in enumerate(words) if "your approval counts" in text]
+    [ended, *_] = [place for place, text in enumerate(words) if "✅ Completed" in text]
+    assert counted < ended
+
+
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(("name", "sabotage"), QUICK)
 def test_sabotaged_it_does_not(stage: Stage, name: str, sabotage: str) -> None:
     play = stage.ended(name, sabotage)

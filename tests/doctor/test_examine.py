@@ -89,6 +89,36 @@ async def test_where_there_is_no_runbook_nothing_else_is_asked(installation: Mak
         ("runbook", State.FAILS),
         ("everything else", State.NOT_CHECKED),
     ]
+    assert findings[0].todo == "write one with `rotate init`, or name yours with --runbook FILE"
+
+
+@pytest.mark.parametrize("text", ["A=1\n", "CRUVERO_OPENROUTER_MODEL=\n"])
+async def test_a_place_without_a_model_fails(installation: Make, tmp_path: Path, text: str) -> None:
+    (tmp_path / "pilots.env").write_text(text)
+    findings = await examine(installation())
+    assert failing(findings) == ["target chat/pilots"]
+    found = of(findings, "target chat/pilots")
+    assert "which model is current there is not known" in found.what
+    assert found.todo == "write CRUVERO_OPENROUTER_MODEL=MODEL into it, the model that is used there now"
+
+
+async def test_a_place_to_compare_in_may_be_unset(installation: Make, runbook_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "test.env").write_text("A=1\n")
+    engine = "    engine: {command: [env, '{prompt}'], answers: {current: {text: /a}, candidate: {text: /b}}}\n"
+    place = "    test_target: {env_file: test.env, variable: M}\n"
+    rewrite(runbook_file, "    stages:\n", f"{place}{engine}    stages:\n")
+    findings = await examine(installation(runbook=load(runbook_file)))
+    assert [finding.what for finding in findings if "test.env" in finding.what] == [
+        f"M is not set in {tmp_path}/test.env, which can be written"
+    ]
+    assert failing(findings) == []
+
+
+async def test_a_file_that_is_missing_is_said_with_its_advice_once(installation: Make, tmp_path: Path) -> None:
+    (tmp_path / "pilots.env").unlink()
+    found = of(await examine(installation()), "target chat/pilots")
+    assert found.what == f"there is no file {tmp_path}/pilots.env"
+    assert found.todo == "create it, or correct `env_file` in the runbook"
 
 
 async def test_secrets_that_others_can_read_fail(installation: Make) -> None:

@@ -67,6 +67,7 @@ async def test_the_judge_of_a_suite_is_asked_for_a_word(
     assert (found.state, found.what[: len(what)]) == (state, what)
     assert of(findings, "bot token").state is State.OK
     assert of(findings, "model acme/sable-4").what == "the current model answers"
+    assert of(findings, "database").state is State.OK
 
 
 async def test_a_judge_nobody_needs_is_not_asked(world: Given, runbook_file: Path) -> None:

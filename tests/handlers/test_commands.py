@@ -9,6 +9,8 @@ from bot.rotation.model.state import Trigger
 from tests.handlers import scenes
 from tests.handlers.conftest import PATIENCE, Workspace
 
+KEY = "sk-abcdefabcdef012345"
+
 
 async def test_a_whole_diff_is_kept_and_acked(workspace: Workspace) -> None:
     outcome = await workspace.type("diff openai/gpt-4.1-mini chat —trigger cost —reason “a third of the price”")
@@ -78,6 +80,29 @@ async def test_words_that_mean_nothing_are_answered_privately(workspace: Workspa
     assert workspace.engine.commands == []
     others = await workspace.see("messages", user="max", channel="model-rotation")
     assert others["messages"] == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("diff {}", "diff openai/x --rollback {}", "diff openai/x --trigger {}", "diff openai/x chat {}", "{}"),
+        *("status {}", "pause one {}", "diff openai/x --{}", 'diff openai/x --reason "{}'),
+    ],
+)
+async def test_a_key_that_slipped_in_is_repeated_in_no_answer(workspace: Workspace, words: str) -> None:
+    outcome = await workspace.type(words.format(KEY))
+    assert outcome["acked"]
+    message = await workspace.told("mia", "")
+    assert message["ephemeral"]
+    assert KEY not in message["plain"]
+    assert workspace.engine.commands == []
+
+
+async def test_a_key_that_slipped_in_is_not_kept(workspace: Workspace) -> None:
+    for words in ("diff openai/x {}", "promote {}", "pause {}", "pause R42 --reason {}"):
+        await workspace.type(words.format(KEY))
+    assert len(workspace.engine.commands) == 4
+    assert not [kept for kept in workspace.engine.commands if KEY in kept.model_dump_json()]
 
 
 async def test_with_several_model_settings_the_missing_one_is_asked_for(workspace: Workspace) -> None:

@@ -34,6 +34,7 @@ SUBJECT = st.from_regex(r"[RD][1-9][0-9]{0,4}", fullmatch=True) | st.from_regex(
     r"[a-z][a-z_-]{0,20}[a-z]", fullmatch=True
 )
 ROTATION = SUBJECT.filter(lambda subject: not subject.startswith("D"))
+KEY = "sk-abcdefabcdef012345"
 MODEL = st.text(string.ascii_letters + string.digits + "/.:-_@", min_size=1, max_size=60).filter(model_like)
 WISHES = st.one_of(
     st.just(Help()),
@@ -139,6 +140,8 @@ def test_forgiven(typed: str, meant: Wish) -> None:
         ("diff ../../etc/passwd", "odd_model", {}),
         (f"diff {'y' * 201}", "odd_model", {}),
         ('diff "a b"', "odd_model", {}),
+        (f"diff {KEY}", "key_for_model", {}),
+        (f"diff a --rollback {KEY}", "key_for_model", {}),
         ("diff a --rollback b;c", "odd_model", {"model_given": "b;c"}),
         ("diff a --rollback a", "way_back_is_candidate", {"candidate": "a"}),
         ("rollback D17", "comparison_holds_nothing", {"subject": "D17", "verb": "rollback"}),

@@ -20,11 +20,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlite_utils import Database
-
 from bot.difftest.ports import ChatProvider
 from bot.engine.outside import Outside
 from bot.ports import Catalog, Directory, Health, Messenger, MetricsSource, Target
+from bot.store.library import Database
 from bot.store.sqlite import SqliteFile, Work
 
 Result = TypeVar("Result")

@@ -47,6 +47,14 @@ def problems(write: Callable[[str | bytes], Path]) -> Problems:
     return found
 
 
+ML_LINE = "  ml:      {channel: ml-oncall,   group: ml-oncall}"
+
+
+def in_block(line: str) -> str:
+    """The ML group with one more line, each on a line of its own."""
+    return f"  ml:\n    channel: ml-oncall\n    {line}"
+
+
 def edited(*changes: tuple[str, str]) -> str:
     text = MINIMAL
     for old, new in changes:
@@ -72,6 +80,22 @@ def test_relative_paths_mean_beside_the_file(loads: Loads, tmp_path: Path, monke
     monkeypatch.chdir("/")
     loaded = loads(edited(("/etc/app/staging.env", "env/staging.env")))
     assert loaded.runbook.slots["chat"].stages["staging"].env_file == str(tmp_path / "env" / "staging.env")
+
+
+def test_a_folder_is_named_without_detours_unless_a_link_leads_elsewhere(
+    write: Callable[[str | bytes], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write(MINIMAL.replace("/etc/app/staging.env", "staging.env"))
+    (tmp_path / "aside" / "deep").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "aside")
+    found = load(Path("..") / file.name)
+    assert (found.path, found.runbook.slots["chat"].suite) == (file, str(tmp_path / "chat.suite.yml"))
+    assert found.runbook.slots["chat"].stages["staging"].env_file == str(tmp_path / "staging.env")
+    (tmp_path / "link").symlink_to(tmp_path / "aside" / "deep")
+    (tmp_path / "aside" / "chat.suite.yml").write_text("cases: []\n")
+    file.rename(tmp_path / "aside" / file.name)
+    led = load(tmp_path / "link" / ".." / file.name)
+    assert Path(led.runbook.slots["chat"].suite).samefile(tmp_path / "aside" / "chat.suite.yml")
 
 
 def test_the_digest_is_of_the_rules_not_of_how_they_are_written(loads: Loads) -> None:
@@ -135,6 +159,19 @@ def test_every_mistake_is_answered_at_once_and_in_order(problems: Problems) -> N
         ("latency: llm_request_duration_seconds", "latency: rate(x[5m])", 11, "metrics.latency", "rotate writes"),
         ("http://localhost:9090", "http://user:hunter22@h:1", 8, "metrics.prometheus", "without a name and password"),
         ("6000", "a lot", 18, "slots.chat.envelope_usd_per_month", "expected a number, found 'a lot'"),
+        (ML_LINE, in_block("group: #ml-oncall"), 5, "groups.ml.group", "`#` starts a comment in YAML"),
+        (ML_LINE, in_block("group: # ml-oncall"), 5, "groups.ml.group", "`#` starts a comment in YAML"),
+        (ML_LINE, in_block("group: null"), 5, "groups.ml.group", "`#` starts a comment in YAML"),
+        (ML_LINE, in_block("people: #U024BE7LH"), 5, "groups.ml.people", "`#` starts a comment in YAML"),
+        (ML_LINE, in_block("people: [ #U024BE7LH\n    ]"), 5, "groups.ml.people", "`#` starts a comment in YAML"),
+        (ML_LINE, in_block("people: [U1, #U2\n      U3]"), 5, "groups.ml.people", "`#` starts a comment in YAML"),
+        (ML_LINE, in_block("people:\n      - #U024BE7LH"), 6, "groups.ml.people[1]", "`#` starts a comment in YAML"),
+        (ML_LINE, in_block("people:"), 5, "groups.ml.people", "at least one member id"),
+        (ML_LINE, in_block("people: []"), 5, "groups.ml.people", "at least one member id"),
+        (ML_LINE, in_block(""), 4, "groups.ml", "name either `group`"),
+        (ML_LINE, "  ml: #ml-oncall", 3, "groups.ml", "`#` starts a comment in YAML"),
+        ("suite: chat", "suite: #gone", 17, "slots.chat.suite", "`#` starts a comment in YAML"),
+        ("[systemctl, restart, worker-pilots]", "[]", 22, "slots.chat.stages.pilots.restart", "expected a program"),
         ("health:", "channel:", 14, "channel", "is written twice (first in line 1)"),
     ],
 )
@@ -164,6 +201,21 @@ def test_two_targets_of_one_slot_never_share_a_variable_of_a_file(problems: Prob
     assert "already a target of stage `staging`" in problems(twice)[0][2]
     other_variable = twice.replace("staging.env,  restart", "staging.env, variable: OTHER, restart")
     assert loads(other_variable).runbook.slots["chat"].stages["pilots"].variable == "OTHER"
+
+
+@pytest.mark.parametrize("file", ["/etc/app/global.env", "/etc/app/../app/global.env"])
+def test_two_slots_never_share_a_variable_of_a_file(problems: Problems, loads: Loads, file: str) -> None:
+    other = f"  draft:\n    suite: chat.suite.yml\n    variable: MODEL\n    stages: {{live: {{env_file: {file}}}}}\n"
+    [(line, field, said)] = problems(MINIMAL + other.replace("MODEL", "CRUVERO_OPENROUTER_MODEL"))
+    assert (line, field) == (27, "slots.draft.stages.live.env_file")
+    place = f"CRUVERO_OPENROUTER_MODEL in {file}"
+    assert said == f"{place} is already a target of slot `chat` (stage `global`); each needs its own place"
+    assert list(loads(MINIMAL + other).runbook.slots) == ["chat", "draft"]
+
+
+def test_a_group_that_was_stored_is_read_again(loads: Loads) -> None:
+    runbook = loads(MINIMAL).runbook
+    assert type(runbook).model_validate_json(runbook.model_dump_json()) == runbook
 
 
 def test_a_target_of_a_list_is_named_by_its_number(problems: Problems) -> None:
@@ -205,7 +257,9 @@ def test_an_alias_that_holds_itself_or_multiplies_ends(problems: Problems) -> No
     bomb = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
         f"{chr(98 + n)}: &{chr(98 + n)} [{','.join([f'*{chr(97 + n)}'] * 10)}]\n" for n in range(8)
     )
-    assert problems(bomb)
+    [(line, _, what)] = [found for found in problems(bomb) if "alias" in found[2]]
+    assert line < 9
+    assert what == "aliases (`*name`) make more than 50,000 entries of this file; write out what is meant"
 
 
 def test_a_byte_order_mark_and_anchors_are_read(loads: Loads) -> None:

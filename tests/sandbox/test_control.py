@@ -19,6 +19,7 @@ from tests.sandbox.slackparts import Begin, actions, button, section, web_client
 DOCUMENT = Path(__file__).parents[2] / "docs" / "sandbox.md"
 
 
+JSON = {"Content-Type": "application/json"}
 HERE = {"user": "mia", "channel": "general"}
 
 
@@ -69,8 +70,10 @@ async def test_it_describes_itself(begin: Begin) -> None:
 @pytest.mark.parametrize(
     ("verb", "path", "how", "status", "error"),
     [
-        ("POST", "command", {"data": "{"}, 400, "bad_json"),
-        ("POST", "command", {"data": "[]"}, 400, "bad_json"),
+        ("POST", "command", {"data": "{", "headers": JSON}, 400, "bad_json"),
+        ("POST", "command", {"data": "[]", "headers": JSON}, 400, "bad_json"),
+        ("POST", "command", {"json": {**HERE, "text": f"/rotate {'x' * 4_000}"}}, 400, "msg_too_long"),
+        ("POST", "say", {"json": {**HERE, "text": "x" * 4_001}}, 400, "msg_too_long"),
         ("POST", "command", {"json": {"user": "mia"}}, 400, "bad_request"),
         ("POST", "command", {"json": {"user": "mia", "channel": "x", "text": "y", "loud": 1}}, 400, "bad_request"),
         ("POST", "command", {"json": {"user": "eve", "channel": "x", "text": "/y"}}, 404, "user_not_found"),

@@ -13,10 +13,9 @@ import sys
 from itertools import count
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from bot.engine.models import MessageRef
 from bot.engine.records import Commit, Entry, Outcome, Posted, Timer
+from bot.store.library import Database
 from tests.rotation.play import begun
 from tests.store.making import NOW, claim, command, comparison, later, opened, want, wanted
 

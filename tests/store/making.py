@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from bot.engine.happen import happen, start
 from bot.engine.models import Comparison, ReplyTo, Steer
 from bot.engine.records import Claimed, Commit, Outcome, Wanted
@@ -16,6 +14,7 @@ from bot.monitor.model import Series, Snapshot
 from bot.rotation.events import Event
 from bot.rotation.machine import Moved
 from bot.rotation.model.state import Trigger
+from bot.store.library import Database
 from bot.store.migrations import bring_up_to_date
 from bot.store.sqlite import SqliteFile
 from bot.store.store import SqliteStore

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlite_utils import Database
 
 from bot.cli.exits import ExitCode
 from bot.cli.main import run
@@ -24,6 +23,7 @@ from bot.rotation.machine import Refused
 from bot.rotation.model.state import MACHINE_VERSION
 from bot.rotation.model.targets import Standing
 from bot.store import ledger
+from bot.store.library import Database
 from tests.rotation.cast import BOB, NED
 from tests.rotation.play import Play, begun
 from tests.store.making import NOW, keep, later, opened, tables

@@ -11,9 +11,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
 
 from bot.engine.records import Commit, Entry
+from bot.store.library import Database
 from bot.store.migrations import NewerDatabaseError, bring_up_to_date
 from bot.store.sqlite import SqliteFile
 from tests.store.dying import prepare, transact

@@ -4,16 +4,21 @@ import re
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from bot.masking import mask
-from bot.runbook.models.written import Written
+from bot.runbook.models.written import Written, WrongAtKey
+
+EMPTY = "is empty; `#` starts a comment in YAML, so write the name without it (or in quotes)"
+NOBODY = (
+    "is empty; expected at least one member id, such as [U024BE7LH]; `#` starts a comment in YAML, so write an id"
+    " without it"
+)
 
 
 def _name(value: object) -> object:
     if value is None:
-        message = "is empty; `#` starts a comment in YAML, so write the name without it (or in quotes)"
-        raise ValueError(message)
+        raise ValueError(EMPTY)
     return value.strip().lstrip("#@") if isinstance(value, str) else value
 
 
@@ -70,8 +75,19 @@ class Group(Written):
     group: Handle | None = None
     people: tuple[Member, ...] = ()
 
+    @field_validator("people", mode="before")
+    @classmethod
+    def _somebody(cls, value: object) -> object:
+        if value is None:
+            raise ValueError(NOBODY)
+        return value
+
     @model_validator(mode="after")
     def _one_source(self) -> Self:
+        if self.group is None and not self.people:  # written and empty, or not written at all?
+            for key, message in (("group", EMPTY), ("people", NOBODY)):
+                if key in self.model_fields_set:
+                    raise WrongAtKey(key, message)
         if (self.group is None) == (not self.people):
             message = "name either `group` (a Slack user group) or `people` (a list of member ids), one of the two"
             raise ValueError(message)

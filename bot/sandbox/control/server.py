@@ -15,6 +15,7 @@ from bot.sandbox.slack import faults
 from bot.sandbox.slack.acts.outcome import Impossible
 from bot.sandbox.slack.refused import Json
 from bot.sandbox.slack.site import Slack
+from bot.sandbox.visitors import json_only
 
 _log = logging.getLogger(__name__)
 _QUIET_SECONDS = 15
@@ -60,7 +61,7 @@ ROUTES = (
 
 def control_app(slack: Slack) -> web.Application:
     """Answers the application to be mounted at `/control`."""
-    app = web.Application(middlewares=[_plainly])
+    app = web.Application(middlewares=[json_only, _plainly])
     troubles = trouble.Trouble(slack)
 
     async def describe(_request: web.Request) -> web.StreamResponse:

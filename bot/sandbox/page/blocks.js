@@ -107,21 +107,32 @@ function table(block) {
   const [head, ...rest] = block.rows;
   const caption = block.caption && h("caption", {}, words(block.caption));
   const label = typeof block.caption === "string" ? block.caption : "Table";
-  return h(
-    "div",
-    { class: "table", tabindex: "0", role: "region", "aria-label": label },
+  const made = h(
+    "table",
+    {},
+    caption,
+    h("thead", {}, row(head, "th")),
     h(
-      "table",
+      "tbody",
       {},
-      caption,
-      h("thead", {}, row(head, "th")),
-      h(
-        "tbody",
-        {},
-        rest.map((cells) => row(cells, "td")),
-      ),
+      rest.map((cells) => row(cells, "td")),
     ),
   );
+  return sideways(h("div", { class: "table", tabindex: "0", role: "region", "aria-label": label }, made), made);
+}
+
+/** Answers a region that scrolls sideways, and under it a word while something is beyond its right edge. */
+function sideways(region, content) {
+  // A scrollbar says it only where there is one: many systems hide theirs until something moves.
+  const word = h("p", { class: "beyond", "aria-hidden": "true", hidden: true }, "More columns to the right →");
+  const look = () => {
+    word.hidden = region.scrollWidth - region.scrollLeft - region.clientWidth <= 1;
+    region.classList.toggle("cut", !word.hidden);
+  };
+  region.addEventListener("scroll", look);
+  const sizes = new ResizeObserver(look);
+  for (const each of [region, content]) sizes.observe(each);
+  return [region, word];
 }
 
 function container(block, ctx) {

@@ -66,8 +66,11 @@ function offered(text) {
   return { from: text.length - word[2].length - 1, found: exact ? [] : found };
 }
 
-/** Answers a composer; `where()` gives {key, label, placeholder, thread, refused}: what it writes to, or why it cannot. */
-export function composer(where, { broadcast = false } = {}) {
+/**
+ * Answers a composer; `where()` gives {key, label, placeholder, thread, refused}: what it writes to, or why it cannot.
+ * `sent()` is called as soon as something goes off, before its answer.
+ */
+export function composer(where, { broadcast = false, sent }) {
   const help = freshId("help");
   const field = h("textarea", { rows: 1, autocomplete: "off", "aria-describedby": help });
   const send = h("button", { type: "button", class: "plain send" }, icon("send"), spoken("Send"));
@@ -112,6 +115,7 @@ export function composer(where, { broadcast = false } = {}) {
     field.value = "";
     list.hide();
     changed();
+    sent();
     const outcome = await say(text, where().thread, also?.checked);
     if (also) also.checked = false;
     if (outcome === null && !field.value) {

@@ -51,20 +51,39 @@ function rows(found, { inThread, newFrom }) {
  */
 export function drawConversation(frame, list, found, what, options) {
   const begins = frame.dataset.what !== what;
-  const atEnd = frame.scrollHeight - frame.scrollTop - frame.clientHeight < NEAR_PX;
   frame.dataset.what = what;
   patch(list, rows(found, options));
-  if (begins || atEnd) frame.scrollTop = frame.scrollHeight;
+  if (begins) goToEnd(frame);
+  else followEnd(frame);
 }
 
-/** Keeps the end in sight when pictures load late or the frame changes its size. */
-export function stayAtEnd(frame) {
-  let atEnd = true;
+// Per frame: where the reader was last seen, and whether they follow the end. Whether they do cannot be read from the
+// distance to the end alone: it grows as well when a hint or a late picture takes room, and nobody went anywhere then.
+const readers = new WeakMap();
+
+const left = (frame) => frame.scrollHeight - frame.scrollTop - frame.clientHeight;
+
+function followEnd(frame) {
+  const reader = readers.get(frame);
+  if (reader.follows) frame.scrollTop = frame.scrollHeight;
+  reader.top = frame.scrollTop;
+}
+
+/** Goes to the end and stays there until the reader goes up: when a conversation is opened, and after one's own word. */
+export function goToEnd(frame) {
+  readers.get(frame).follows = true;
+  followEnd(frame);
+}
+
+/** Keeps the end of the `list` in sight when messages or pictures come, or the frame changes its size. */
+export function stayAtEnd(frame, list) {
+  const reader = { top: 0, follows: true };
+  readers.set(frame, reader);
   frame.addEventListener("scroll", () => {
-    atEnd = frame.scrollHeight - frame.scrollTop - frame.clientHeight < NEAR_PX;
+    if (left(frame) < NEAR_PX) reader.follows = true;
+    else if (frame.scrollTop < reader.top) reader.follows = false;
+    reader.top = frame.scrollTop;
   });
-  new ResizeObserver(() => {
-    if (atEnd) frame.scrollTop = frame.scrollHeight;
-  }).observe(frame);
-  frame.addEventListener("load", () => atEnd && (frame.scrollTop = frame.scrollHeight), true);
+  const sizes = new ResizeObserver(() => followEnd(frame));
+  for (const each of [frame, list]) sizes.observe(each);
 }

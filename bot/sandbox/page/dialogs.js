@@ -58,6 +58,7 @@ export function ask(confirm) {
       end(false);
     });
     openDialog(dialog);
-    yes.focus();
+    // Whoever pressed Enter on the button may press it once too often; that must not agree to anything.
+    no.focus();
   });
 }

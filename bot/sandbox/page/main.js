@@ -3,7 +3,7 @@
 import { CallFailed } from "./api.js";
 import { callsMe, drawChannels, markRead, readUpTo, unread } from "./channels.js";
 import { composer } from "./composer.js";
-import { drawConversation, stayAtEnd } from "./conversation.js";
+import { drawConversation, goToEnd, stayAtEnd } from "./conversation.js";
 import { h, icon, patch, spoken } from "./dom.js";
 import { drawHome } from "./home.js";
 import { followLinks, goTo, wished } from "./links.js";
@@ -20,21 +20,24 @@ const SPOKEN_LETTERS = 240;
 let newFrom = null;
 let place = null;
 
-const input = composer(() => {
-  const channel = channelNow();
-  const name = channel ? `${channel.direct ? "" : "#"}${channel.name}` : "";
-  const outside = channel?.archived
-    ? `${name} is archived, nobody can write there.`
-    : `You are not in ${name} and cannot write there.`;
-  return {
-    key: `${state.me}/${state.place}`,
-    label: `Message ${name}`,
-    placeholder: `Message ${name}`,
-    refused: channel && isMember(channel) && !channel.archived ? null : outside,
-  };
-});
+const input = composer(
+  () => {
+    const channel = channelNow();
+    const name = channel ? `${channel.direct ? "" : "#"}${channel.name}` : "";
+    const outside = channel?.archived
+      ? `${name} is archived, nobody can write there.`
+      : `You are not in ${name} and cannot write there.`;
+    return {
+      key: `${state.me}/${state.place}`,
+      label: `Message ${name}`,
+      placeholder: `Message ${name}`,
+      refused: channel && isMember(channel) && !channel.archived ? null : outside,
+    };
+  },
+  { sent: () => goToEnd(frame) },
+);
 find("#composer").append(input.node);
-stayAtEnd(frame);
+stayAtEnd(frame, find("#list"));
 
 function drawTop() {
   const channel = channelNow();

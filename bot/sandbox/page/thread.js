@@ -1,7 +1,7 @@
 // The pane of one thread: its parent, its replies, and a composer of its own.
 
 import { composer } from "./composer.js";
-import { drawConversation, stayAtEnd } from "./conversation.js";
+import { drawConversation, goToEnd, stayAtEnd } from "./conversation.js";
 import { h, icon, spoken } from "./dom.js";
 import { channelNow, isMember, openThread, repliesTo, state } from "./state.js";
 
@@ -23,14 +23,14 @@ const input = composer(
     thread: state.thread,
     refused: isMember(channelNow()) ? null : "You are not in this channel and cannot write here.",
   }),
-  { broadcast: true },
+  { broadcast: true, sent: () => goToEnd(frame) },
 );
 
 pane.append(h("header", {}, h("div", {}, h("h2", {}, "Thread"), where), close), frame, input.node);
 pane.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.defaultPrevented) leave();
 });
-stayAtEnd(frame);
+stayAtEnd(frame, list);
 let shown = null;
 let opener = null;
 

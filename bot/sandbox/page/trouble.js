@@ -67,18 +67,20 @@ async function mend() {
 
 function toggle(key, label, detail, on, press) {
   const build = () => {
-    const id = freshId("switch");
+    const [id, name, more] = ["switch", "name", "detail"].map((each) => freshId(each));
     return h(
       "div",
       { class: "switch" },
-      h("div", {}, h("span", { id }, label), h("span", { class: "detail" }, detail)),
+      h("label", { for: id }, h("span", { id: name }, label), h("span", { id: more, class: "detail" }, detail)),
       h(
         "button",
         {
+          id,
           type: "button",
           role: "switch",
           "aria-checked": String(on),
-          "aria-labelledby": id,
+          "aria-labelledby": name,
+          "aria-describedby": more,
           data: { focus: key },
           on: { click: () => press(!on) },
         },

@@ -10,6 +10,7 @@ from bot.sandbox.platform.settings import STAGES, settings_from
 from bot.sandbox.platform.site import stage_of
 from bot.sandbox.platform.worker import Fleet, MetricsMode, RestartMode, Word
 from bot.sandbox.provider.asking import Refused, done, flag, json_object, number, one_of, only, refusals
+from bot.sandbox.visitors import json_only
 
 if TYPE_CHECKING:
     from bot.sandbox.platform.fleet import Platform
@@ -33,7 +34,7 @@ MAX_SECONDS = 3600.0
 
 def app(platform: "Platform") -> web.Application:
     """The control endpoints of this platform."""
-    control = web.Application(middlewares=[refusals])
+    control = web.Application(middlewares=[json_only, refusals])
     add_views(control.router, platform)
     add_changes(control.router, platform)
     add_breaks(control.router, platform)

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bot.sandbox.provider.asking import Refused, done, flag, json_object, number, one_of, only, refusals
 from bot.sandbox.provider.personas import FaultShape, Judging, Persona
+from bot.sandbox.visitors import json_only
 
 if TYPE_CHECKING:
     from bot.sandbox.provider.server import Provider
@@ -23,7 +24,7 @@ WHOLE = ("verbosity_knee", "retry_after", "context_length", "max_completion_toke
 
 def app(provider: "Provider") -> web.Application:
     """The control endpoints of this provider."""
-    control = web.Application(middlewares=[refusals])
+    control = web.Application(middlewares=[json_only, refusals])
     add_models(control.router, provider)
     add_faults(control.router, provider)
     return control

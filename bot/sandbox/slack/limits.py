@@ -8,6 +8,8 @@ TABLE_ROWS = 100
 TABLE_CELLS = 20
 DATA_TABLE_ROWS = 201
 POST_TEXT = 40_000
+TYPED_TEXT = 4_000
+"""Characters a person can send at once, commands included: what Slack tells the makers of clients to allow."""
 UPDATE_TEXT = 4_000
 BLOCKS_TEXT = 13_200
 """Characters of text in all blocks of a message; not documented, measured by slackapi/bolt-js#2509."""

@@ -36,6 +36,7 @@ def message(workspace: Workspace, user: User, said: Message) -> Json:
         "files": [] if said.deleted else [file(workspace, found) for found in _files_of(said)],
         "metadata": said.metadata,
         "n": said.n,
+        "at": said.at,
     }
 
 

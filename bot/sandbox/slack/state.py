@@ -45,7 +45,10 @@ class Group:
 
 @dataclass
 class Message:
-    """One message. `to` is set on an ephemeral one; `earlier` holds the blocks it had before each change."""
+    """One message. `to` is set on an ephemeral one; `earlier` holds the blocks it had before each change.
+
+    `n` and `at` are the number and the time (seconds since 1970) of its last change.
+    """
 
     channel: str
     ts: str
@@ -66,6 +69,7 @@ class Message:
     username: str = ""
     earlier: list[list[Json]] = field(default_factory=list)
     n: int = 0
+    at: float = 0.0
 
 
 @dataclass

@@ -162,11 +162,13 @@ class Workspace:
         else:
             self.messages[message.channel][message.ts] = message
             kind = "message"
+        message.at = self.clock()
         message.n = self.changes.tell(kind, channel=message.channel, ts=message.ts, user=message.to or message.user)
         return message
 
     def touch(self, message: Message, kind: str = "changed") -> None:
         """Marks a message as changed."""
+        message.at = self.clock()
         message.n = self.changes.tell(kind, channel=message.channel, ts=message.ts, user=message.to)
 
     def delete(self, message: Message) -> None:

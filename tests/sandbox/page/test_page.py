@@ -100,6 +100,19 @@ async def test_a_button_asks_before_it_acts(hotel: Hotel) -> None:
     await said(page, "Let in by @ben").get_by_role("button", name="1 reply").wait_for()
 
 
+async def test_enter_twice_on_a_button_that_asks_agrees_to_nothing(hotel: Hotel) -> None:
+    page = await hotel.enter("ben")
+    await ask_for_a_room(hotel)
+    await said(page, "Attic for Ada").get_by_role("button", name="Let in").focus()
+    await page.keyboard.press("Enter")
+    dialog = page.get_by_role("alertdialog", name="Let them in?")
+    await dialog.wait_for()
+    await page.keyboard.press("Enter")
+    await dialog.wait_for(state="hidden")
+    assert [call["method"] for call in await hotel.control.calls("chat.update")] == []
+    assert hotel.desk.heard == []
+
+
 async def test_a_click_that_the_app_does_not_take_says_so_beside_the_button(hotel: Hotel) -> None:
     page = await hotel.enter()
     await ask_for_a_room(hotel)
@@ -261,6 +274,56 @@ async def tab_to(page: "Page", where: str, *, back: bool, most: int = 25) -> Non
             return
         await page.keyboard.press("Shift+Tab" if back else "Tab")
     pytest.fail(f"{where} is not reached by the tab key")
+
+
+async def to_the_end(page: "Page") -> int:
+    """Answers how many pixels of the conversation are below what is shown, once the layout has come to rest."""
+    script = """async () => {
+      for (let drawn = 0; drawn < 3; drawn++) await new Promise(requestAnimationFrame);
+      const frame = document.querySelector('#frame');
+      return Math.round(frame.scrollHeight - frame.scrollTop - frame.clientHeight);
+    }"""
+    return int(await page.evaluate(script))
+
+
+async def fill_the_lobby(hotel: Hotel, lines: int = 40) -> None:
+    for number in range(lines):
+        await hotel.control.say("ben" if number % 2 else "cy", "lobby", f"Line {number}")
+
+
+async def test_the_end_stays_in_sight_beside_the_hint_for_newcomers(hotel: Hotel) -> None:
+    await fill_the_lobby(hotel)
+    page = await hotel.enter("ann")
+    await page.get_by_text("New here?").wait_for()
+    assert await to_the_end(page) == 0
+    await page.reload()
+    await page.get_by_text("New here?").wait_for()
+    await said(page, "Line 39").wait_for()
+    assert await to_the_end(page) == 0
+
+    await type_in(page, "/whisper the code is 4711")
+    await said(page, "4711").wait_for()
+    assert await to_the_end(page) == 0
+    await page.get_by_role("button", name="Dismiss hint").click()
+    await hotel.control.say("cy", "lobby", "One more line")
+    await said(page, "One more line").wait_for()
+    assert await to_the_end(page) == 0
+
+
+async def test_who_reads_above_is_left_there_until_they_say_something_themselves(hotel: Hotel) -> None:
+    await fill_the_lobby(hotel)
+    page = await hotel.enter("ann")
+    await said(page, "Line 39").hover()
+    await page.mouse.wheel(0, -600)
+    below = "frame => frame.scrollHeight - frame.scrollTop - frame.clientHeight"
+    await page.wait_for_function(f"() => ({below})(document.querySelector('#frame')) >= 500")
+    before = await to_the_end(page)
+    await hotel.control.say("cy", "lobby", "A line below")
+    await said(page, "A line below").wait_for()
+    assert await to_the_end(page) > before
+    await type_in(page, "/whisper the code is 4711")
+    await said(page, "4711").wait_for()
+    assert await to_the_end(page) == 0
 
 
 async def test_on_a_phone(hotel: Hotel) -> None:

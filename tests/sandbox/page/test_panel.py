@@ -61,7 +61,7 @@ async def test_it_shows_which_model_each_stage_runs(panel: "Page", world: World,
 async def test_its_switches_break_and_mend(panel: "Page", world: World) -> None:
     staging, pilots = (panel.get_by_role("region", name=name) for name in ("Staging", "Pilots"))
     outage = panel.get_by_role("switch", name="Provider outage")
-    await outage.click()
+    await panel.get_by_text("Provider outage", exact=True).click()
     await staging.get_by_text("unhealthy", exact=True).wait_for()
     await panel.get_by_role("switch", name="Cut traffic to pilots").click()
     await pilots.get_by_text("Traffic is cut.").wait_for()

@@ -146,6 +146,27 @@ async def test_blocks(hotel: Hotel) -> None:
     assert await shown.locator("hr").count() == 1
 
 
+async def test_a_table_says_when_it_goes_on_beyond_the_edge(hotel: Hotel) -> None:
+    page = await hotel.enter("ann", viewport={"width": 900, "height": 800})
+
+    def table(columns: int) -> dict[str, Any]:
+        row = [{"type": "raw_text", "text": f"Figure {number}"} for number in range(columns)]
+        return {"type": "table", "rows": [row, row], "column_settings": []}
+
+    word = "More columns to the right"
+    narrow = await show(hotel, page, table(2))
+    await narrow.locator("td").first.wait_for()
+    assert await narrow.get_by_text(word).is_hidden()
+    wide = await show(hotel, page, table(12))
+    await wide.get_by_text(word).wait_for()
+    await wide.locator(".table").evaluate("it => it.scrollTo(it.scrollWidth, 0)")
+    await wide.get_by_text(word).wait_for(state="hidden")
+    await wide.locator(".table").evaluate("it => it.scrollTo(0, 0)")
+    await wide.get_by_text(word).wait_for()
+    await page.set_viewport_size({"width": 1900, "height": 800})
+    await wide.get_by_text(word).wait_for(state="hidden")
+
+
 async def test_pictures_come_from_the_sandbox_and_from_nowhere_else(hotel: Hotel) -> None:
     page = await hotel.enter("ann")
     asked: list[str] = []

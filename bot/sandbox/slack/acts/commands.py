@@ -2,7 +2,7 @@
 
 from bot.sandbox.slack import faults, words
 from bot.sandbox.slack.acts import answers, payloads
-from bot.sandbox.slack.acts.outcome import Impossible, Outcome
+from bot.sandbox.slack.acts.outcome import Impossible, Outcome, typed
 from bot.sandbox.slack.mrkdwn import spoken
 from bot.sandbox.slack.refused import Refused
 from bot.sandbox.slack.site import Slack
@@ -17,6 +17,7 @@ async def type_command(slack: Slack, user: User, channel: Channel, text: str, th
         raise Impossible("not_in_channel", f"{user.name} is not in #{channel.name} and cannot write there", 409)
     if channel.archived:
         raise Impossible("is_archived", f"#{channel.name} is archived, nobody can write there", 409)
+    typed(text)
     name, _, rest = text.strip().partition(" ")
     if not name.startswith("/"):
         raise Impossible("not_a_command", "a command begins with a slash; use `say` for a message", 400)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from bot.sandbox.slack import limits
 from bot.sandbox.slack.refused import Json
 from bot.sandbox.slack.state import Message
 
@@ -26,3 +27,10 @@ class Outcome:
     sent: bool = True
     errors: dict[str, str] = field(default_factory=dict)
     delivery: str | None = None
+
+
+def typed(text: str) -> None:
+    """Refuses what Slack's client would not send off: a text longer than a person can type at once."""
+    if len(text) > limits.TYPED_TEXT:
+        detail = f"{len(text):,} characters are too long; Slack's client sends at most {limits.TYPED_TEXT:,} at once"
+        raise Impossible("msg_too_long", detail, 400)

@@ -2,7 +2,7 @@
 
 from bot.sandbox.slack import faults, render, words
 from bot.sandbox.slack.acts import payloads
-from bot.sandbox.slack.acts.outcome import Impossible, Outcome
+from bot.sandbox.slack.acts.outcome import Impossible, Outcome, typed
 from bot.sandbox.slack.mrkdwn import spoken
 from bot.sandbox.slack.refused import Json
 from bot.sandbox.slack.site import Slack
@@ -30,6 +30,7 @@ async def say(
         raise Impossible("not_in_channel", f"{user.name} is not in #{channel.name} and cannot write there", 409)
     if channel.archived:
         raise Impossible("is_archived", f"#{channel.name} is archived, nobody can write there", 409)
+    typed(text)
     parent = workspace.messages[channel.id].get(thread_ts) if thread_ts else None
     if thread_ts and parent is None:
         raise Impossible("message_not_found", f"there is no message {thread_ts} in #{channel.name}")
