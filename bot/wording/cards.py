@@ -1,30 +1,22 @@
 """The card of a rotation in words: where it is, its stages as steps, what it waits for, from whom and until when."""
 
-from datetime import datetime
-
 from bot.engine.models import CardNote
 from bot.rotation.model.bake import BakeState
 from bot.rotation.model.rotation import Phase, Rotation, Trouble
 from bot.rotation.model.targets import CHANGED, Standing, TargetState, target_plan
-from bot.wording.decisions import ASKS, silence_line
 from bot.wording.evidence import begun_words, marks_lines, sealed_lines, way_back_words
-from bot.wording.figures import item_line
 from bot.wording.names import (
-    DIMENSIONS,
-    GROUPS,
     PHASE_SIGNS,
     PHASES,
-    groups_word,
     short_pair,
     signed_verdict,
     tenants_word,
     verdict_word,
 )
 from bot.wording.reasons import reasons_text
-from bot.wording.requests import REPEAT, deadline_line
-from bot.wording.text import Bold, Code, Line, Link, Part, Quote, Text, When, line, text
-from bot.wording.timeline import CAUSES
-from bot.wording.units import count, length
+from bot.wording.requests import REPEAT
+from bot.wording.text import Bold, Code, Line, Link, Part, Text, When, line, text
+from bot.wording.waits import waiting
 
 _TITLE = 150
 
@@ -174,157 +166,6 @@ def bake_words(bake: BakeState) -> str:
     if bake.no_traffic:
         seen += ", no traffic seen when it began"
     return seen
-
-
-def waiting(note: CardNote) -> Text:
-    """What is waited for, from whom, until when. Every phase that is no end has an answer."""
-    rotation = note.rotation
-    match rotation.phase:
-        case Phase.QUEUED:
-            behind = f"waits until {rotation.blocked_by} is over" if rotation.blocked_by else "reading what is live"
-            return text(f"Next: {behind}")
-        case Phase.AWAITING_APPROVAL:
-            return _waiting_for_approval(note)
-        case Phase.APPLYING:
-            return text(_applying(rotation))
-        case Phase.BAKING:
-            return text(_baking(rotation, note.now))
-        case Phase.AWAITING_DECISION:
-            return _waiting_for_decision(note)
-        case Phase.PAUSED:
-            return text(_paused(rotation))
-        case Phase.ROLLING_BACK:
-            return text(_going_back(rotation))
-        case Phase.SCHEDULED | Phase.VERIFYING | Phase.ERRORED:
-            return text(_WAITS[rotation.phase])
-        case _:
-            return _end(rotation)
-
-
-_WAITS = {
-    Phase.SCHEDULED: "Next: begins when its time has come",
-    Phase.VERIFYING: "Next: the verification list, read from metrics, suite and health; then it is complete",
-    Phase.ERRORED: "Waiting for: SRE or ML to try again, roll back, or settle by hand. SRE is reminded until then",
-}
-
-
-def _question_link(note: CardNote) -> Line:
-    return line(". ", Link(note.question.link, "Open the question")) if note.question and note.question.link else ()
-
-
-def _waiting_for_approval(note: CardNote) -> Text:
-    rotation, request = note.rotation, note.rotation.request
-    if request is None:
-        return text("Waiting for: approval")
-    stage = rotation.plan.stages[request.stage]
-    if len(request.approvals) >= stage.approval.count:
-        held = f"Waiting for: what held {stage.name} up to be mended, then Ask again; the approvals given still count"
-        return text(line(held, _question_link(note)), deadline_line(rotation, request))
-    missing = stage.approval.count - len(request.approvals)
-    groups = groups_word([group.value for group in stage.approval.groups])
-    other = "" if stage.approval.requester_may else f" other than {rotation.requester.name}"
-    who = f"Waiting for: {count(missing, 'approval')} of {stage.name} by {groups}{other}"
-    return text(line(who, _question_link(note)), deadline_line(rotation, request))
-
-
-def _waiting_for_decision(note: CardNote) -> Text:
-    decision = note.rotation.decision
-    if decision is None:
-        return text("Waiting for: a decision")
-    missing = max(decision.quorum - len(decision.answers), 1)
-    who = f"Waiting for: {GROUPS[decision.group.value]} to decide ({ASKS[decision.question]})"
-    more = f"; going on takes {count(missing, 'more answer', 'more answers')}" if decision.quorum > 1 else ""
-    return text(line(who, more, _question_link(note)), silence_line(decision))
-
-
-def _applying(rotation: Rotation) -> Line:
-    stage = rotation.stage_plan
-    if rotation.preflight:
-        return line("Next: a last look at places, approvers and the way back, right before the change")
-    if rotation.waiting_for_traffic is not None:
-        longest = length(rotation.plan.deadlines.no_traffic)
-        since = When(rotation.waiting_for_traffic, "time")
-        return line("Waiting for: requests answered by the new model, since ", since, f", at most {longest}")
-    written = sum(rotation.target(one.id).standing is Standing.WRITTEN for one in stage.targets)
-    return line(f"Next: {written} of {count(len(stage.targets), 'place')} of {stage.name} set, the others follow")
-
-
-def _baking(rotation: Rotation, now: datetime) -> Line:
-    bake = rotation.bake
-    if bake is None:
-        return line("Next: watching begins")
-    due = max(bake.next_window[1], now)
-    if bake.counted >= bake.planned:
-        return line("Next: every planned check was seen; it goes on when data are back, check at ", When(due, "time"))
-    left = max(bake.planned - bake.counted, 0)
-    last = bake.next_window[0] + left * bake.every
-    done = line(", the last one about ", When(last)) if left > 1 else ()
-    return line(f"Next: check {bake.counted + 1} of {bake.planned} at ", When(due, "time"), done)
-
-
-def _paused(rotation: Rotation) -> Line:
-    stopped = rotation.pause
-    if stopped is None:
-        return line("Paused. Checks go on, and one that fails still rolls back")
-    if stopped.reason == "approval_lapsed":
-        why = line("because nobody approved in time; everything is left as it is")
-    else:
-        why = line(f"by {stopped.by or 'rule'}", *((": ", Quote(stopped.reason)) if stopped.reason else ()))
-    back = PHASES[stopped.returns_to]
-    rest = f". Resume leads back to: {back}. Checks go on, and one that fails still rolls back"
-    return line("Paused ", When(stopped.at), " ", why, rest)
-
-
-def _going_back(rotation: Rotation) -> Line:
-    rollback = rotation.rollback
-    left = sum(target.standing in CHANGED for target in rotation.targets)
-    if rollback is None:
-        return line("Going back")
-    why = _cause(rotation)
-    if left:
-        return line("Going back because: ", why, f". {count(left, 'place')} still to restore")
-    names = ", ".join(rotation.plan.stages[index].name for index in rollback.to_confirm)
-    return line("Going back because: ", why, f". Restored; waiting until {names} is answered by the old model again")
-
-
-def _cause(rotation: Rotation) -> Line:
-    rollback = rotation.rollback
-    if rollback is None:
-        return line("not recorded")
-    about = f" ({DIMENSIONS[rollback.dimension.value]})" if rollback.dimension else ""
-    by = f", by {rollback.by}" if rollback.by else ""
-    said: tuple[Part, ...] = (": ", Quote(rollback.reason)) if rollback.reason else ()
-    return line(f"{CAUSES.get(rollback.cause, rollback.cause)}{about}{by}", *said)
-
-
-def _end(rotation: Rotation) -> Text:
-    match rotation.phase:
-        case Phase.COMPLETED:
-            days = length(rotation.plan.way_back.open_after_completion)
-            first = line(f"The way back stays open for {days} after the end")
-        case Phase.ROLLED_BACK:
-            first = line("Went back because: ", _cause(rotation))
-        case Phase.SETTLED if "unreadable" in rotation.marks:
-            first = line("What the places held: ", Quote(rotation.end_detail))
-        case Phase.SETTLED:
-            first = line(f"Every place was read: {rotation.end_detail}")
-        case Phase.REJECTED if rotation.end_detail:
-            first = line("Reason: ", Quote(rotation.end_detail))
-        case Phase.ABORTED:
-            first = line(f"Ended because: {ENDINGS.get(rotation.end_detail, rotation.end_detail)}")
-        case _:
-            first = line("Nothing was changed")
-    return text(first, *(item_line(item) for item in rotation.verification))
-
-
-ENDINGS = {
-    "asked": "asked for",
-    "decided": "decided",
-    "targets_disagree": "not every place holds the model it was compared against",
-    "approval_lapsed": "nobody approved in time",
-    "dry_run": "it was a dry run: nothing was written, this is what would have been done",
-}
-"""Why a rotation ended before any change."""
 
 
 def comparison_words(note: CardNote) -> Line:

@@ -6,7 +6,6 @@ from pydantic import ValidationError
 
 from bot.rotation.evidence import CheckResult, StageEvidence, VerificationItem
 from bot.rotation.model.rotation import Rotation
-from bot.wording.cards import ENDINGS
 from bot.wording.evidence import sealed_lines
 from bot.wording.facts import Facts
 from bot.wording.figures import check_line, item_line
@@ -14,6 +13,7 @@ from bot.wording.names import MARKS, change_line, verdict_word
 from bot.wording.requests import REPEAT
 from bot.wording.text import Code, Line, Quote, Text, line, text
 from bot.wording.timeline import CAUSES, readings_line
+from bot.wording.waits import ENDINGS
 
 
 def checks_of(facts: Facts) -> tuple[CheckResult, ...]:

@@ -1,7 +1,7 @@
 """The card of a rotation: the one live-edited message. Pure."""
 
 from bot.engine.models import CardNote
-from bot.wording import cards
+from bot.wording import cards, waits
 from bot.wording.evidence import begun_words, sealed_lines, way_back_words
 from bot.wording.requests import REPEAT
 from bot.wording.text import text
@@ -15,7 +15,7 @@ def card(note: CardNote) -> Message:
     repeat = REPEAT if note.maybe_repeat else ""
     blocks = [
         header(cards.card_title(rotation)),
-        *sections(text(repeat, cards.state_line(rotation), cards.warnings(rotation), cards.waiting(note)), 4_000),
+        *sections(text(repeat, cards.state_line(rotation), cards.warnings(rotation), waits.waiting(note)), 4_000),
         divider(),
         *sections(cards.steps(rotation), 3_000),
         *actions(steering(rotation, note.actions)),

@@ -80,7 +80,7 @@ slots:
 SECOND_SLOT = """\
   draft:
     suite: chat.suite.yml
-    variable: MODEL
+    variable: DRAFT_MODEL
     stages:
       live: {env_file: /app/global.env, restart: [reload, global], bake: {length: 1h, looks: 2}}
 """

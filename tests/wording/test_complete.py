@@ -17,7 +17,7 @@ from bot.rotation.model.rotation import Phase
 from bot.rotation.model.state import Trigger
 from bot.rotation.policy import ReasonCode
 from bot.runbook.models.people import GroupName
-from bot.wording import cards, decisions, facts, names, pages, replies, requests, summaries, timeline
+from bot.wording import decisions, facts, names, pages, replies, requests, summaries, timeline, waits
 from bot.wording.reasons import BOUNDS, DESIGNS, REASONS
 from tests.wording.said import said, unreadable
 
@@ -87,8 +87,8 @@ def test_every_rule_of_a_check_has_words() -> None:
 
 
 def test_every_end_and_every_cause_of_going_back_has_words() -> None:
-    assert said({"abort"}, "bot/rotation", position=None, keyword="code") <= set(cards.ENDINGS)
-    assert {*cards.ENDINGS} == said({"abort"}, "bot/rotation", position=None, keyword="code") | {"targets_disagree"}
+    assert said({"abort"}, "bot/rotation", position=None, keyword="code") <= set(waits.ENDINGS)
+    assert {*waits.ENDINGS} == said({"abort"}, "bot/rotation", position=None, keyword="code") | {"targets_disagree"}
     assert said({"start_rollback"}, "bot/rotation", position=None, keyword="cause") == set(timeline.CAUSES)
 
 

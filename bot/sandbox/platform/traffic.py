@@ -11,7 +11,7 @@ from random import Random
 from bot.sandbox.platform.chance import CELLS, binomial, cell_of, poisson, spread
 from bot.sandbox.platform.settings import Settings
 from bot.sandbox.platform.tenants import Tenant
-from bot.sandbox.provider.server import Outlook
+from bot.sandbox.provider.standing import Outlook
 
 SCHEMA_BREAKING = 0.6
 """Share of a model's wrong tool calls that break the schema; the others are well-formed and wrong."""

@@ -18,7 +18,8 @@ from bot.sandbox.platform.tenants import Tenant
 from bot.sandbox.platform.traffic import Service, Tally, serve
 from bot.sandbox.provider.faults import Fault
 from bot.sandbox.provider.personas import Persona
-from bot.sandbox.provider.server import Outlook, Provider
+from bot.sandbox.provider.server import Provider
+from bot.sandbox.provider.standing import Outlook
 
 RestartMode = Literal["ok", "fail", "hang"]
 MetricsMode = Literal["ok", "error", "empty", "hang"]

@@ -1,7 +1,8 @@
 """The provider over HTTP: `/v1/models`, `/v1/models/{id}/endpoints`, `/v1/key`, `/v1/chat/completions`.
 
 State lives here and is small: which persona answers under which id, faults in force, counters, requests in flight.
-What an answer is, is decided in `completion`; how it is written, in `wire`; how the world is changed, in `control`.
+What these are stands in `standing`; what an answer is, is decided in `completion`; how it is written, in `wire`; how
+the world is changed, in `control`.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 
 from aiohttp import web
@@ -21,45 +22,12 @@ from bot.sandbox.provider.completion import Completion
 from bot.sandbox.provider.faults import Fault
 from bot.sandbox.provider.personas import CATALOGUE, Persona
 from bot.sandbox.provider.request import ChatRequest, parse
+from bot.sandbox.provider.standing import Calls, Faults, Outlook
 
 PATH = "/v1/chat/completions"
 MAX_BODY = 8 * 2**20
-BAD_REQUEST, UNAUTHORIZED, NO_CREDIT, NOT_FOUND, UNAVAILABLE = 400, 401, 402, 404, 503
+BAD_REQUEST, UNAUTHORIZED, NO_CREDIT, NOT_FOUND = 400, 401, 402, 404
 REMEMBERED_ATTEMPTS = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Faults:
-    """What is wrong with the whole provider: set by the control API, nothing by default."""
-
-    outage_rate: float = 0.0
-    outage_status: int = UNAVAILABLE
-    extra_seconds: float = 0.0
-    out_of_credit: bool = False
-    key_revoked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """What a request for a model meets now: who answers (None: nobody), how often it fails and how, what is added."""
-
-    served: Persona | None
-    failure_rate: float
-    failure_status: tuple[int, ...]
-    extra_seconds: float
-
-
-@dataclass(slots=True)
-class Calls:
-    """What one model was asked: counts since the start, tokens, US dollars."""
-
-    requests: int = 0
-    answered: int = 0
-    in_flight: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    cost_usd: float = 0.0
-    failures: Counter[str] = field(default_factory=Counter)
 
 
 def _today() -> date:
