@@ -161,7 +161,7 @@ cases:
         ":13 cases[1].assert[1].value",
         ":14 cases[2].id",
         ":15 cases[2].messages[0].content",
-        ":16 cases[2].tools[0]",
+        ":16 cases[2].tools[0].parameters",
         ":17 cases[2].assert",
         ":18 cases[3].id",
         ":20 cases[3].tool_choice",

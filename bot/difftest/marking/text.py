@@ -10,20 +10,14 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from bot.difftest.marking.json_values import (
-    parse_json,
-    parts_of_json,
-    same_json,
-    schema_misses,
-    schema_problem,
-    shown,
-)
+from bot.difftest.marking.json_values import parse_json, parts_of_json, same_json, shown
 from bot.difftest.marking.kinds import is_negated, plain
 from bot.difftest.marking.language import language_misses, language_problem
 from bot.difftest.marking.length import length_misses, length_problem
 from bot.difftest.marking.numbers import numeric_misses, numeric_problem
 from bot.difftest.marking.patterns import found, pattern_problem
 from bot.difftest.marking.refusal import refusal_misses
+from bot.difftest.marking.schemas import schema_misses, schema_problem
 from bot.difftest.marking.similarity import similarity_misses, similarity_problem
 from bot.difftest.marking.untellable import Untellable
 

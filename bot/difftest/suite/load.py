@@ -9,8 +9,8 @@ from typing import Final
 
 from pydantic import JsonValue, ValidationError
 
-from bot.difftest.marking.json_values import schema_problem
 from bot.difftest.marking.rubrics import RUBRICS, is_rubric, rubric_problem
+from bot.difftest.marking.schemas import schema_problem
 from bot.difftest.marking.text import TEXT_ASSERTIONS, text_type
 from bot.difftest.marking.tools import TOOL_EXPECTATIONS, tool_problem, tool_type
 from bot.difftest.suite.located import Located, MalformedFile, Place, Problem, dotted, read_json_lines, read_yaml
@@ -178,7 +178,8 @@ def _case_problems(row: Mapping[str, JsonValue]) -> Iterator[tuple[Place, str]]:
             yield ("tools", index), f"the tool {name!r} is offered twice"
         offered[name] = function.get("parameters", True)
         if isinstance(offered[name], dict) and (why := _problem_of(json.dumps(offered[name]))) is not None:
-            yield ("tools", index), f"parameters of {name}: {why}"
+            inside = ("function", "parameters") if function is not tool else ("parameters",)
+            yield ("tools", index, *inside), f"parameters of {name}: {why}"
     if row.get("tool_choice") is not None and not offered:
         yield ("tool_choice",), "is given, but this case offers no tools"
     for index, result in enumerate(_rows(row.get("results"))):

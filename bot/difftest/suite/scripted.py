@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from bot.difftest.marking.arguments import includes
 from bot.difftest.marking.calls import parsed_arguments
-from bot.difftest.marking.json_values import schema_misses, schema_problem
+from bot.difftest.marking.schemas import schema_misses, schema_problem
 from bot.difftest.marking.tools import unknown_tool
 from bot.difftest.marking.untellable import Untellable
 from bot.difftest.model.chat import ToolCall
