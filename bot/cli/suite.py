@@ -39,17 +39,18 @@ def check(file: Annotated[Path, typer.Argument(help="The suite: .yml, .yaml, .js
 
     Exit code 0 when it can be used, 2 when it cannot.
     """
-    from bot.difftest.suite.load import load_suite
+    from bot.difftest.suite.load import load_located
     from bot.difftest.suite.located import MalformedFile
+    from bot.difftest.suite.remarks import remarks
     from bot.difftest.suite.sight import sight
 
     try:
-        suite = load_suite(file)
+        suite, located = load_located(file)
     except MalformedFile as error:
         count = len(error.problems)
         raise Stop(ExitCode.USAGE, f"{error}\n{count} problem{'' if count == 1 else 's'}.") from None
     typer.echo(f"{file} can be used: {len(suite.cases):,} case{'' if len(suite.cases) == 1 else 's'}.")
-    for line in sight(suite):
+    for line in (*sight(suite), *remarks(located)):
         typer.echo(f"- {line}")
     return ExitCode.PASS
 

@@ -36,6 +36,16 @@ def test_check_says_what_is_wrong_at_which_line(tmp_path: Path, capsys: Captured
     assert shown.endswith("1 problem.\n")
 
 
+def test_check_says_which_format_nobody_looks_at(tmp_path: Path, capsys: Captured) -> None:
+    path = tmp_path / "a.yml"
+    path.write_text(
+        "cases:\n- id: a\n  messages: [{role: user, content: x}]\n  tools:\n  - name: f\n    parameters:\n"
+        "      properties: {n: {format: int64}}\n  assert: [{type: tool-called, value: f}]\n"
+    )
+    assert run(["suite", "check", str(path)]) == ExitCode.PASS
+    assert "- no call is held to the format 'int64' of a tool's parameters (line 7)\n" in capsys.readouterr().out
+
+
 def test_schema_is_json(capsys: Captured) -> None:
     assert run(["suite", "schema"]) == ExitCode.PASS
     assert json.loads(capsys.readouterr().out)["title"] == "Suite of rotate"

@@ -299,9 +299,13 @@ def test_definitions_may_be_given_where_none_were_recorded(tmp_path: Path) -> No
 
 def test_json_is_expected_where_json_was_answered_with_the_schema_that_was_asked_for() -> None:
     assert expectations(asked("x", '{"a": 1}'), judge=True) == [{"type": "is-json"}]
-    schema = {"type": "object", "required": ["a"]}
+    schema: dict[str, Any] = {"type": "object", "required": ["a"]}
     wanted = {"response_format": {"type": "json_schema", "json_schema": {"schema": schema}}}
     assert expectations(asked("x", '{"a": 1}', parameters=wanted), judge=True) == [{"type": "is-json", "value": schema}]
+    schema["properties"] = {"a": {"type": "integer", "format": "int64"}}
+    (typed,) = expectations(asked("x", '{"a": 1}', parameters=wanted), judge=True)
+    kept = {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}
+    assert typed == {"type": "is-json", "value": kept}
     (first, *_) = expectations(asked("x", "{not json}"), judge=False)
     assert isinstance(first, dict)
     assert first["type"] != "is-json"

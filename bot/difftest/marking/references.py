@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 Schema = dict[str, Any]
+Steps = tuple[str | int, ...]
+"""Where something stands in a document."""
 _REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
 _ALL: Final = ("allOf", "anyOf", "oneOf")
 _ONE: Final = ("not", "if", "then", "else")
@@ -26,7 +28,7 @@ class _Parts:
         from jsonschema_specifications import REGISTRY  # noqa: PLC0415 (comes with jsonschema)
         from referencing.jsonschema import specification_with  # noqa: PLC0415 (as above)
 
-        self.found: dict[str, Schema] = {}
+        self.found: dict[Steps, Schema] = {}
         self._paths = dict(_paths(schema))
         self._sound: set[int] = set()
         self._same: dict[int, list[int]] = {}
@@ -58,7 +60,7 @@ class _Parts:
             yield inner, resolver.in_subresource(self._specification.create_resource(inner))
         for keyword in self._known:
             if isinstance(reference := part.get(keyword), str):
-                target, around = self._led_to(reference, f"{self._paths[id(part)]}.{keyword}", resolver)
+                target, around = self._led_to(reference, path_of((*self._paths[id(part)], keyword)), resolver)
                 self._same[id(part)].append(id(target))
                 yield target, around
 
@@ -94,30 +96,35 @@ class _Parts:
                     done.add(trail.pop()[0])
                     open_ones.discard(here)
                 elif following in open_ones:
-                    raise Untellable(f"{self._paths[following]} refers to itself without end")
+                    raise Untellable(f"{path_of(self._paths[following])} refers to itself without end")
                 else:
                     trail.append((following, iter(self._same[following])))
                     open_ones.add(following)
 
 
-def parts_of(schema: Schema, dialect: "type[Validator]") -> Mapping[str, Schema]:
-    """Every schema that a validator of this dialect may come to, by its path (`$.properties.city`).
+def parts_of(schema: Schema, dialect: "type[Validator]") -> Mapping[Steps, Schema]:
+    """Every schema that a validator of this dialect may come to, by where it stands.
 
     The schema meets its dialect's own schema. Raises Untellable where a reference leads nowhere, or round and round.
     """
     return _Parts(schema, dialect).found
 
 
-def _paths(value: Any, path: str = "$") -> Iterator[tuple[int, str]]:  # noqa: ANN401 (JSON of any shape)
-    """The identity of every object in a document with its path, so that each can be named."""
-    waiting = [(value, path)]
+def path_of(steps: Steps) -> str:
+    """A place as it is told: `$.properties.city`."""
+    return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
+
+
+def _paths(document: Any) -> Iterator[tuple[int, Steps]]:  # noqa: ANN401 (JSON of any shape)
+    """The identity of every object in a document with its place, so that each can be named."""
+    waiting: list[tuple[Any, Steps]] = [(document, ())]
     while waiting:
-        value, path = waiting.pop()
+        value, steps = waiting.pop()
         if isinstance(value, dict):
-            yield id(value), path
-            waiting += [(inner, f"{path}.{key}") for key, inner in value.items()]
+            yield id(value), steps
+            waiting += [(inner, (*steps, key)) for key, inner in value.items()]
         elif isinstance(value, list):
-            waiting += [(inner, f"{path}[{index}]") for index, inner in enumerate(value)]
+            waiting += [(inner, (*steps, index)) for index, inner in enumerate(value)]
 
 
 def _in_place(part: Schema) -> Iterator[Any]:

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import JsonValue
 
+from bot.difftest.marking.formats import FORMATS
 from bot.difftest.marking.json_values import shown
 from bot.difftest.marking.patterns import found, pattern_problem
-from bot.difftest.marking.references import Schema, parts_of
+from bot.difftest.marking.references import Schema, Steps, parts_of
 from bot.difftest.marking.untellable import Untellable
 
 if TYPE_CHECKING:
@@ -43,6 +45,26 @@ def schema_problem(schema: JsonValue) -> str | None:
         if (why := pattern_problem(pattern)) is not None:
             return f"is not a JSON Schema: the pattern {shown(pattern)} {why}"
     return None
+
+
+def unasserted_formats(schema: JsonValue) -> Iterator[tuple[Steps, str]]:
+    """The formats that a schema names and that nobody looks at here, each with its place; the schema can be used."""
+    if isinstance(schema, dict):
+        for steps, part in parts_of(schema, _dialect(schema)).items():
+            name = part.get("format")
+            if isinstance(name, str) and name not in FORMATS:
+                yield (*steps, "format"), name
+
+
+def without_unasserted(schema: JsonValue) -> JsonValue:
+    """The schema without the formats that nobody looks at here."""
+    made = deepcopy(schema)
+    for steps, _ in unasserted_formats(schema):
+        part: Any = made
+        for step in steps[:-1]:
+            part = part[step]
+        del part["format"]
+    return made
 
 
 def _dialect(schema: Schema) -> "type[Validator]":
@@ -86,7 +108,7 @@ def _validator(schema: str) -> "Validator":
 
     parsed = json.loads(schema)
     given = _dialect(parsed)
-    bounded = {"pattern": _pattern, "patternProperties": _pattern_properties}
+    bounded = {"pattern": _pattern, "patternProperties": _pattern_properties, "format": _format}
     if "additionalProperties" in given.VALIDATORS:
         bounded["additionalProperties"] = _additional_properties
     extend: Any = jsonschema.validators.extend
@@ -101,6 +123,15 @@ def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterat
 
     if validator.is_type(instance, "string") and not found(pattern, instance):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+def _format(validator: Any, name: str, instance: Any, schema: Any) -> Iterator[Any]:  # noqa: ANN401, ARG001
+    """The keyword as an assertion, which to jsonschema it is not by itself."""
+    from jsonschema import ValidationError
+
+    check = FORMATS.get(name)
+    if check is not None and validator.is_type(instance, "string") and not check(instance):
+        yield ValidationError(f"{instance!r} is no {name}")
 
 
 def _pattern_properties(validator: Any, patterns: Any, instance: Any, schema: Any) -> Iterator[Any]:  # noqa: ANN401, ARG001

@@ -34,6 +34,11 @@ YAML_SUFFIXES: Final = {".yml", ".yaml", ".json"}
 
 def load_suite(path: Path) -> Suite:
     """Read and check a suite. Raises MalformedFile with everything that is wrong, each at its line."""
+    return load_located(path)[0]
+
+
+def load_located(path: Path) -> tuple[Suite, Located]:
+    """The suite, and what was written with its lines. Raises MalformedFile as `load_suite` does."""
     suffix = path.suffix.lower()
     if suffix in JSON_LINES:
         located = _from_lines(read_json_lines(path))
@@ -45,7 +50,7 @@ def load_suite(path: Path) -> Suite:
     suite, problems = _checked(located, path.stem)
     if suite is None:
         raise MalformedFile(path, problems)
-    return suite
+    return suite, located
 
 
 def _from_lines(rows: Located) -> Located:

@@ -12,8 +12,8 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from bot.difftest.marking.schemas import schema_problem, without_unasserted
 from bot.difftest.marking.text import text_misses
-from bot.difftest.suite.kinds import value_problem
 from bot.difftest.suite.traces.exchange import Exchange, RecordedCall, Unusable
 
 RUBRIC: Final = (
@@ -116,8 +116,9 @@ def _asked_schema(parameters: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     wanted = parameters.get("response_format")
     held = wanted.get("json_schema") if isinstance(wanted, dict) else None
     schema = held.get("schema") if isinstance(held, dict) else None
-    fits = isinstance(schema, dict) and value_problem("is-json", schema) is None
-    return {"value": schema} if fits else {}
+    if not isinstance(schema, dict) or schema_problem(schema) is not None:
+        return {}
+    return {"value": without_unasserted(schema)}
 
 
 def _without_judge(answer: str) -> Iterator[JsonValue]:
