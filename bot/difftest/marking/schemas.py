@@ -47,19 +47,23 @@ def schema_problem(schema: JsonValue) -> str | None:
     return None
 
 
-def unasserted_formats(schema: JsonValue) -> Iterator[tuple[Steps, str]]:
-    """The formats that a schema names and that nobody looks at here, each with its place; the schema can be used."""
+def formats_in(schema: JsonValue) -> Iterator[tuple[Steps, str]]:
+    """The formats that a schema which can be used asks for, each with its place."""
     if isinstance(schema, dict):
         for steps, part in parts_of(schema, _dialect(schema)).items():
-            name = part.get("format")
-            if isinstance(name, str) and name not in FORMATS:
+            if isinstance(name := part.get("format"), str):
                 yield (*steps, "format"), name
 
 
-def without_unasserted(schema: JsonValue) -> JsonValue:
-    """The schema without the formats that nobody looks at here."""
+def unasserted_formats(schema: JsonValue) -> Iterator[tuple[Steps, str]]:
+    """Those of them that nobody looks at here."""
+    return ((steps, name) for steps, name in formats_in(schema) if name not in FORMATS)
+
+
+def without(schema: JsonValue, places: Iterable[tuple[Steps, str]]) -> JsonValue:
+    """The schema without these formats."""
     made = deepcopy(schema)
-    for steps, _ in unasserted_formats(schema):
+    for steps, _ in places:
         part: Any = made
         for step in steps[:-1]:
             part = part[step]

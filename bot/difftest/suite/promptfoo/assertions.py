@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from bot.difftest.marking.references import path_of
-from bot.difftest.marking.schemas import schema_problem, unasserted_formats, without_unasserted
+from bot.difftest.marking.schemas import schema_problem, unasserted_formats, without
 from bot.difftest.suite.kinds import is_kind, value_problem
 from bot.difftest.suite.model import unwrapped
 from bot.difftest.suite.promptfoo.files import Folder, Refused, names_file
@@ -220,8 +220,6 @@ def _without_formats(schema: JsonValue) -> tuple[list[JsonValue], list[str]]:
     """A schema as it is held to here, and the formats that only promptfoo's validator (ajv-formats) looks at."""
     if schema_problem(schema) is not None:
         return [schema], []
-    told = [
-        f"{path_of(steps)} is {name}, which is looked at there; nothing is held to it here"
-        for steps, name in unasserted_formats(schema)
-    ]
-    return [without_unasserted(schema)], told
+    unseen = list(unasserted_formats(schema))
+    told = [f"{path_of(at)} is {name}, which is looked at there; nothing is held to it here" for at, name in unseen]
+    return [without(schema, unseen)], told
