@@ -268,3 +268,36 @@ cases:
     assert suite.by_id["a"].assertions[0].value == 31
     assert suite.by_id["b"].messages[0].content == "no"
     assert [entry.value for entry in suite.by_id["b"].assertions] == [1.5, True, 1000]
+
+
+@pytest.mark.parametrize(
+    "sign", ["\u202e", "\u2066", "\u200f", "\u061c", "\x1b", "\n", "\x9b", "\u200b", "\u2028", "\ufeff"]
+)
+def test_an_id_has_no_sign_that_nobody_sees(tmp_path: Path, sign: str) -> None:
+    row = {"id": f"a{sign}b", **ASKED, "assert": [{"type": "is-json"}]}
+    (told,) = problems(tmp_path, json.dumps({"cases": [row]}, indent=0), "chat.json")
+    assert told.startswith(f":4: cases[0].id: holds U+{ord(sign):04X}, which nobody sees")
+    assert sign not in told or sign == "\n"
+
+
+def test_an_id_may_be_written_in_any_script(tmp_path: Path) -> None:
+    ids = ["שלום 1", "خطأ", "日本-3", "naïve café", "ß/ü.x"]
+    rows = [{"id": name, **ASKED, "assert": [{"type": "is-json"}]} for name in ids]
+    suite = load_suite(write(tmp_path, json.dumps({"cases": rows}, ensure_ascii=False), "chat.json"))
+    assert [case.id for case in suite.cases] == ids
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ("primary: [quality, tools, quality]", ":1: primary: quality is named twice"),
+        ('repeats: "3"', ":1: repeats: a number is expected, not a text"),
+        ("margins: {quality: '0.05'}", ":1: margins.quality: a number is expected, not a text"),
+        ("pass_rate: true", ":1: pass_rate: a number is expected, not a truth value"),
+        ('private: "yes"', ":1: private: input should be a valid boolean"),
+    ],
+)
+def test_nothing_is_guessed(tmp_path: Path, settings: str, told: str) -> None:
+    assert problems(
+        tmp_path, f"{settings}\ncases: [{{id: a, messages: [{{role: user, content: x}}], assert: [{{type: is-json}}]}}]"
+    ) == [told]

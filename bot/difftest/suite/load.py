@@ -126,7 +126,7 @@ def _checked(located: Located, name: str) -> tuple[Suite | None, list[Problem]]:
     return suite, []
 
 
-_OURS: Final = {
+WRITTEN_BY_US: Final = {
     "model": "`--current` and `--candidate` name the models",
     "messages": "each case has its own",
     "tools": "each case has its own",
@@ -138,8 +138,8 @@ _OURS: Final = {
 
 def _parameters(value: JsonValue) -> Iterator[tuple[Place, str]]:
     for name in value if isinstance(value, dict) else ():
-        if name in _OURS:
-            yield ("parameters", name), f"is no parameter that a suite can set: {_OURS[name]}"
+        if name in WRITTEN_BY_US:
+            yield ("parameters", name), f"is no parameter that a suite can set: {WRITTEN_BY_US[name]}"
 
 
 def _doubles(rows: Sequence[JsonValue], located: Located) -> Iterator[tuple[Place, str]]:
@@ -266,7 +266,8 @@ def _sentence(kind: str, message: str, place: Place, known: Sequence[str]) -> st
         case "string_type":
             return "a text is expected"
         case _:
-            return message[0].lower() + message[1:].removeprefix("alue error, ")
+            said = message.removeprefix("Value error, ")
+            return said[0].lower() + said[1:]
 
 
 @lru_cache(maxsize=1024)
