@@ -301,3 +301,10 @@ def test_nothing_is_guessed(tmp_path: Path, settings: str, told: str) -> None:
     assert problems(
         tmp_path, f"{settings}\ncases: [{{id: a, messages: [{{role: user, content: x}}], assert: [{{type: is-json}}]}}]"
     ) == [told]
+
+
+@pytest.mark.parametrize("name", ["a[b]", "str", "list[str]", "[", ""])
+def test_an_unknown_field_of_any_name_is_told(tmp_path: Path, name: str) -> None:
+    row = {"id": "a", **ASKED, "assert": [{"type": "is-json"}], name: 1}
+    (told,) = problems(tmp_path, json.dumps({"cases": [row]}, indent=0), "chat.json")
+    assert f"{name!r} is no known field" in told

@@ -234,7 +234,7 @@ _KNOWN_FIELDS: Final[dict[str, tuple[str, ...]]] = {
 def _phrased(error: ValidationError, around: Place, known: Sequence[str]) -> Iterator[tuple[Place, str]]:
     """Pydantic's findings as a place and a sentence; what follows from another finding is left out."""
     findings = [
-        (tuple(part for part in finding["loc"] if not _is_branch(part)), finding["type"], finding["msg"])
+        (_written(finding["loc"], finding["type"]), finding["type"], finding["msg"])
         for finding in error.errors(include_url=False)
     ]
     seen: set[Place] = set()
@@ -243,6 +243,12 @@ def _phrased(error: ValidationError, around: Place, known: Sequence[str]) -> Ite
         if place not in seen and not (kind == "too_short" and inner):
             yield (*around, *place), _sentence(kind, message, place, known)
         seen.add(place)
+
+
+def _written(place: Place, kind: str) -> Place:
+    """The place without what pydantic put into it; the last part of an unknown field is its name, whatever that is."""
+    last = place[-1:] if kind == "extra_forbidden" else ()
+    return (*(part for part in place[: len(place) - len(last)] if not _is_branch(part)), *last)
 
 
 def _is_branch(part: str | int) -> bool:
