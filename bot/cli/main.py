@@ -21,6 +21,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 from bot.cli.exits import ExitCode, Stop
+from bot.cli.telling import tell
 from bot.cli.unexpected import LOG_FILE, answer
 
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
@@ -147,7 +148,7 @@ def run(args: Sequence[str], *, package: str = PACKAGE, log_file: Path = LOG_FIL
         outcome = build_root(package).main(args, prog_name="rotate", standalone_mode=False, obj=flags)
         sys.stdout.flush()
     except Stop as stop:
-        typer.echo(stop.sentence, err=True)
+        tell(stop.sentence, err=True)
         return stop.exit_code
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from bot.cli.exits import ExitCode, Stop
+from bot.cli.telling import tell
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -49,9 +50,9 @@ def check(file: Annotated[Path, typer.Argument(help="The suite: .yml, .yaml, .js
     except MalformedFile as error:
         count = len(error.problems)
         raise Stop(ExitCode.USAGE, f"{error}\n{count} problem{'' if count == 1 else 's'}.") from None
-    typer.echo(f"{file} can be used: {len(suite.cases):,} case{'' if len(suite.cases) == 1 else 's'}.")
+    tell(f"{file} can be used: {len(suite.cases):,} case{'' if len(suite.cases) == 1 else 's'}.")
     for line in (*sight(suite), *remarks(located)):
-        typer.echo(f"- {line}")
+        tell(f"- {line}")
     return ExitCode.PASS
 
 
@@ -88,15 +89,15 @@ def import_(
     except MalformedFile as error:
         raise Stop(ExitCode.USAGE, str(error)) from None
     for note in imported.notes:
-        typer.echo(f"note: {note}", err=True)
+        tell(f"note: {note}", err=True)
     for left in imported.left:
-        typer.echo(f"left behind: {left}", err=True)
+        tell(f"left behind: {left}", err=True)
     if imported.suite is None:
-        typer.echo(f"No case could be carried over from {file}; nothing was written.", err=True)
+        tell(f"No case could be carried over from {file}; nothing was written.", err=True)
         return ExitCode.FAIL
     _put(imported.suite, output, (f"Carried over from {file.name} by `rotate suite import`.",))
     behind = f"; {len(imported.left)} left behind, listed above" if imported.left else ", nothing left behind"
-    typer.echo(f"{imported.cases:,} case{'' if imported.cases == 1 else 's'}{behind}.", err=True)
+    tell(f"{imported.cases:,} case{'' if imported.cases == 1 else 's'}{behind}.", err=True)
     return ExitCode.INCONCLUSIVE if imported.left else ExitCode.PASS
 
 
@@ -147,15 +148,15 @@ def from_traces(  # noqa: PLR0917 (typer passes each by its name)
         name=file.name.removesuffix(".gz").rpartition(".")[0] or file.name,
     )
     if size is None:
-        typer.echo(f"To see a difference of ±{points:g} points at 80 % power: {wanted.size:,} cases.", err=True)
+        tell(f"To see a difference of ±{points:g} points at 80 % power: {wanted.size:,} cases.", err=True)
     try:
         drawn = _drawn(file, wanted, draw)
     except MalformedFile as error:
         raise Stop(ExitCode.USAGE, str(error)) from None
     for line in told(drawn, wanted):
-        typer.echo(line, err=True)
+        tell(line, err=True)
     if not drawn.cases:
-        typer.echo("No case could be made; nothing was written.", err=True)
+        tell("No case could be made; nothing was written.", err=True)
         return ExitCode.FAIL
     _put(drawn.suite, output, _comments(file, wanted, drawn))
     return ExitCode.PASS if len(drawn.cases) >= wanted.size else ExitCode.INCONCLUSIVE
@@ -168,7 +169,7 @@ def _judge(model: str | None) -> str | None:
     if model and has_judge():
         return model
     why = "This version knows no judge" if model else "No judge is named (--judge MODEL)"
-    typer.echo(f"{why}: texts are held to no refusal and a like length.", err=True)
+    tell(f"{why}: texts are held to no refusal and a like length.", err=True)
     return None
 
 
@@ -246,6 +247,6 @@ def _put(suite: "Mapping[str, Any]", output: Path | None, comments: Sequence[str
         written = write_suite(text, output, private=bool(suite.get("private")))
     except OSError as error:
         raise Stop(ExitCode.COULD_NOT_RUN, f"{output} cannot be written: {error.strerror}") from None
-    typer.echo(f"{output}:", err=True)
+    tell(f"{output}:", err=True)
     for line in sight(written):
-        typer.echo(f"- {line}", err=True)
+        tell(f"- {line}", err=True)
