@@ -192,7 +192,8 @@ cases:
         ("chat.yml", "name: x\n", "at least one case is expected"),
         ("chat.yml", "cases: []\n", ":1: cases: at least one case is expected"),
         ("chat.yml", "a: 1\na: 2\n", ":2: a: is written twice"),
-        ("chat.yml", "cases: &x [*x]\n", "refers to itself"),
+        ("chat.yml", "cases: &x [*x]\n", ":1: refers to itself"),
+        ("chat.yml", "a: &x {b: [1, {c: *x}]}\ncases: *x\n", ":1: refers to itself"),
         ("chat.yml", "pass_rate: .inf\ncases: []\n", "pass_rate"),
         ("chat.jsonl", '{"id": "a"}\n{"id": \n', ":2: is not JSON"),
         ("chat.jsonl", '{"id": "a", "n": NaN}\n', ":1: is not JSON: NaN"),
@@ -308,3 +309,20 @@ def test_an_unknown_field_of_any_name_is_told(tmp_path: Path, name: str) -> None
     row = {"id": "a", **ASKED, "assert": [{"type": "is-json"}], name: 1}
     (told,) = problems(tmp_path, json.dumps({"cases": [row]}, indent=0), "chat.json")
     assert f"{name!r} is no known field" in told
+
+
+def test_aliases_that_stand_for_too_much_are_one_error_at_once(tmp_path: Path) -> None:
+    """Written out, the last line would hold 10 ** 30 values, for which no time limit would do."""
+    bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+    bomb += "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 30))
+    (told,) = problems(tmp_path, f"{bomb}cases: *a29\n")
+    assert told == ":7: refers to itself, or holds more than 2,000,000 values once its aliases are written out"
+
+
+def test_aliases_that_stand_for_much_are_none(tmp_path: Path) -> None:
+    row = (
+        "  - {id: a%d, messages: [{role: user, content: x}], tools: *tools, assert: [{type: tool-called, value: f}]}\n"
+    )
+    tool = "{name: f, parameters: {properties: {a: {type: string}, b: {enum: [1, 2, 3]}}}}"
+    text = f"parameters: {{x: &tools [{tool}]}}\ncases:\n{''.join(row % n for n in range(500))}"
+    assert len(load_suite(write(tmp_path, text)).cases) == 500

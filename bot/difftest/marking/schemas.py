@@ -71,6 +71,54 @@ def without(schema: JsonValue, places: Iterable[tuple[Steps, str]]) -> JsonValue
     return made
 
 
+_OF_PROPERTIES: Final = (
+    "$schema",
+    "$defs",
+    "definitions",
+    "properties",
+    "patternProperties",
+    "additionalProperties",
+)
+"""What of an object's schema some of its properties must meet by themselves."""
+
+
+def fails(schema: JsonValue, value: JsonValue) -> str | None:
+    """Why a value does not meet a schema; None also where nobody can tell, or where it is none that can be used."""
+    if not isinstance(schema, dict) or sound(json.dumps(schema)) is not None:
+        return None
+    try:
+        return schema_misses(schema, value)
+    except Untellable:
+        return None
+
+
+def excludes(schema: JsonValue, some: JsonValue) -> str | None:
+    """Why no object that meets the schema has these properties; None when one may, or nobody can tell."""
+    if not isinstance(schema, dict):
+        return None
+    return fails({key: schema[key] for key in _OF_PROPERTIES if key in schema}, some)
+
+
+def forbids(schema: JsonValue, name: str) -> bool:
+    """Whether no object that meets the schema has a property of that name, whatever it holds."""
+    if not isinstance(schema, dict) or sound(json.dumps(schema)) is not None:
+        return False
+    named, patterns = schema.get("properties"), schema.get("patternProperties")
+    if isinstance(named, dict) and name in named:
+        return named[name] is False
+    try:
+        allowed = isinstance(patterns, dict) and any(found(pattern, name) for pattern in patterns)
+    except Untellable:
+        return False
+    return not allowed and schema.get("additionalProperties") is False
+
+
+@lru_cache(maxsize=1024)
+def sound(schema: str) -> str | None:
+    """`schema_problem` of a schema as JSON, once for the many cases with the same tools: it takes milliseconds."""
+    return schema_problem(json.loads(schema))
+
+
 def _dialect(schema: Schema) -> "type[Validator]":
     import jsonschema
     from jsonschema.validators import validator_for

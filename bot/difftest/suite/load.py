@@ -3,14 +3,14 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from pydantic import JsonValue, ValidationError
 
+from bot.difftest.marking.contradictions import contradictions
 from bot.difftest.marking.rubrics import RUBRICS, is_rubric, rubric_problem
-from bot.difftest.marking.schemas import schema_problem
+from bot.difftest.marking.schemas import sound
 from bot.difftest.marking.text import TEXT_ASSERTIONS, text_type
 from bot.difftest.marking.tools import TOOL_EXPECTATIONS, tool_problem, tool_type
 from bot.difftest.suite.located import Located, MalformedFile, Place, Problem, dotted, read_json_lines, read_yaml
@@ -182,7 +182,7 @@ def _case_problems(row: Mapping[str, JsonValue]) -> Iterator[tuple[Place, str]]:
         if name in offered:
             yield ("tools", index), f"the tool {name!r} is offered twice"
         offered[name] = function.get("parameters", True)
-        if isinstance(offered[name], dict) and (why := _problem_of(json.dumps(offered[name]))) is not None:
+        if isinstance(offered[name], dict) and (why := sound(json.dumps(offered[name]))) is not None:
             inside = ("function", "parameters") if function is not tool else ("parameters",)
             yield ("tools", index, *inside), f"parameters of {name}: {why}"
     if row.get("tool_choice") is not None and not offered:
@@ -191,11 +191,14 @@ def _case_problems(row: Mapping[str, JsonValue]) -> Iterator[tuple[Place, str]]:
         if isinstance(result, dict) and (problem := result_problem(result, offered)) is not None:
             field, what = problem
             yield ("results", index, field), what
+    usable: dict[int, tuple[str, JsonValue]] = {}
     for index, assertion in enumerate(_rows(row.get("assert"))):
         kind = assertion.get("type") if isinstance(assertion, dict) else None
         if isinstance(assertion, dict) and isinstance(kind, str):
-            for place, what in _assertion_problem(kind, assertion.get("value"), offered):
-                yield ("assert", index, *place), what
+            problems = list(_assertion_problem(kind, assertion.get("value"), offered))
+            yield from ((("assert", index, *place), what) for place, what in problems)
+            usable |= {} if problems else {index: (kind, assertion.get("value"))}
+    yield from ((("assert", index, "type"), what) for index, what in contradictions(usable, offered))
 
 
 def _rows(value: JsonValue) -> list[JsonValue]:
@@ -274,12 +277,6 @@ def _sentence(kind: str, message: str, place: Place, known: Sequence[str]) -> st
         case _:
             said = message.removeprefix("Value error, ")
             return said[0].lower() + said[1:]
-
-
-@lru_cache(maxsize=1024)
-def _problem_of(schema: str) -> str | None:
-    """`schema_problem`, once for the many cases that offer the same tools: it takes milliseconds."""
-    return schema_problem(json.loads(schema))
 
 
 def case_problems(row: Mapping[str, JsonValue]) -> Iterator[tuple[Place, str]]:

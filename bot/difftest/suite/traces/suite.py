@@ -212,9 +212,12 @@ class _Making:
             raise Unusable(f"would be no case: {first['msg'][:80]}") from None
         if not _writable(case):
             raise Unusable("with halves of characters")
-        if any(True for _ in case_problems(case)):
+        problems = list(case_problems(case))
+        if any(place[0] == "tools" for place, _ in problems):
             raise Unusable("offers tools that a suite cannot hold")
         _refuse_unmet(checked, masked)
+        if problems:
+            raise Unusable(f"would be no case: {problems[0][1][:80]}")
         return case
 
     def settings(self) -> dict[str, JsonValue]:
