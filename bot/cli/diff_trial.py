@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.cli.exits import ExitCode, Stop, say
+from bot.cli.exits import ExitCode, Stop
+from bot.cli.telling import say
 
 if TYPE_CHECKING:
     from bot.ports import Target

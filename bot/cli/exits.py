@@ -1,10 +1,7 @@
 """How a verb ends: the exit codes, which mean the same in every verb, and the way to end early with a sentence."""
 
-import os
 from enum import IntEnum
 from typing import Final
-
-import typer
 
 
 class ExitCode(IntEnum):
@@ -41,11 +38,3 @@ class Stop(Exception):
         super().__init__(sentence)
         self.exit_code = exit_code
         self.sentence = sentence
-
-
-def say(sentence: str) -> None:
-    """A sentence on stderr; nothing where that has gone away (a terminal that was closed): it changes no exit code."""
-    try:
-        typer.echo(sentence, err=True)
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # else the interpreter's last flush complains

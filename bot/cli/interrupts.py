@@ -9,7 +9,8 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, Final, TypeVar
 
-from bot.cli.exits import ExitCode, say
+from bot.cli.exits import ExitCode
+from bot.cli.telling import say
 
 Result = TypeVar("Result")
 

@@ -20,7 +20,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
-from bot.cli.exits import ExitCode, Stop, say
+from bot.cli.exits import ExitCode, Stop
+from bot.cli.telling import say
 from bot.cli.unexpected import LOG_FILE, answer
 
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}

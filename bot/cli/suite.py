@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from bot.cli.exits import ExitCode, Stop
+from bot.cli.telling import tell
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -42,18 +43,19 @@ def check(file: Annotated[Path, typer.Argument(help="The suite: .yml, .yaml, .js
 
     Exit code 0 when it can be used, 2 when it cannot.
     """
-    from bot.difftest.suite.load import load_suite
+    from bot.difftest.suite.load import load_located
     from bot.difftest.suite.located import MalformedFile
+    from bot.difftest.suite.remarks import remarks
     from bot.difftest.suite.sight import sight
 
     try:
-        suite = load_suite(file)
+        suite, located = load_located(file)
     except MalformedFile as error:
         count = len(error.problems)
         raise Stop(ExitCode.USAGE, f"{error}\n{count} problem{'' if count == 1 else 's'}.") from None
-    typer.echo(f"{file} can be used: {len(suite.cases):,} case{'' if len(suite.cases) == 1 else 's'}.")
-    for line in sight(suite):
-        typer.echo(f"- {line}")
+    tell(f"{file} can be used: {len(suite.cases):,} case{'' if len(suite.cases) == 1 else 's'}.")
+    for line in (*sight(suite), *remarks(located)):
+        tell(f"- {line}")
     return ExitCode.PASS
 
 
@@ -90,15 +92,15 @@ def import_(
     except MalformedFile as error:
         raise Stop(ExitCode.USAGE, str(error)) from None
     for note in imported.notes:
-        typer.echo(f"note: {note}", err=True)
+        tell(f"note: {note}", err=True)
     for left in imported.left:
-        typer.echo(f"left behind: {left}", err=True)
+        tell(f"left behind: {left}", err=True)
     if imported.suite is None:
-        typer.echo(f"No case could be carried over from {file}; nothing was written.", err=True)
+        tell(f"No case could be carried over from {file}; nothing was written.", err=True)
         return ExitCode.FAIL
     _put(imported.suite, output, (f"Carried over from {file.name} by `rotate suite import`.",))
     behind = f"; {len(imported.left)} left behind, listed above" if imported.left else ", nothing left behind"
-    typer.echo(f"{imported.cases:,} case{'' if imported.cases == 1 else 's'}{behind}.", err=True)
+    tell(f"{imported.cases:,} case{'' if imported.cases == 1 else 's'}{behind}.", err=True)
     return ExitCode.INCONCLUSIVE if imported.left else ExitCode.PASS
 
 
@@ -149,15 +151,15 @@ def from_traces(  # noqa: PLR0917 (typer passes each by its name)
         name=file.name.removesuffix(".gz").rpartition(".")[0] or file.name,
     )
     if size is None:
-        typer.echo(f"To see a difference of ±{points:g} points at 80 % power: {wanted.size:,} cases.", err=True)
+        tell(f"To see a difference of ±{points:g} points at 80 % power: {wanted.size:,} cases.", err=True)
     try:
         drawn = _drawn(file, wanted, draw)
     except MalformedFile as error:
         raise Stop(ExitCode.USAGE, str(error)) from None
     for line in told(drawn, wanted):
-        typer.echo(line, err=True)
+        tell(line, err=True)
     if not drawn.cases:
-        typer.echo("No case could be made; nothing was written.", err=True)
+        tell("No case could be made; nothing was written.", err=True)
         return ExitCode.FAIL
     _put(drawn.suite, output, _comments(file, wanted, drawn))
     if size is None:
@@ -173,7 +175,7 @@ def _judge(model: str | None) -> str | None:
     if model and has_judge():
         return model
     why = "This version knows no judge" if model else "No judge is named (--judge MODEL)"
-    typer.echo(f"{why}: texts are held to no refusal and a like length.", err=True)
+    tell(f"{why}: texts are held to no refusal and a like length.", err=True)
     return None
 
 
@@ -269,6 +271,6 @@ def _put(suite: "Mapping[str, Any]", output: Path | None, comments: Sequence[str
         written = write_suite(text, output, private=bool(suite.get("private")))
     except OSError as error:
         raise Stop(ExitCode.COULD_NOT_RUN, f"{output} cannot be written: {error.strerror}") from None
-    typer.echo(f"{output}:", err=True)
+    tell(f"{output}:", err=True)
     for line in sight(written):
-        typer.echo(f"- {line}", err=True)
+        tell(f"- {line}", err=True)

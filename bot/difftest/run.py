@@ -311,7 +311,7 @@ class _Course:
         if not is_judges(sample.key):
             self.marks[sample.key] = mark(case, sample)
         self.samples[sample.key] = sample if case.rubrics else sample.without_words()
-        (self._unfinished.add if asked_again(sample) else self._unfinished.discard)(sample.key)
+        (self._unfinished.add if asked_again(sample, self.samples) else self._unfinished.discard)(sample.key)
         # The judge is asked as pairs come in: it is not what a run waits for at its end.
         self._todo.add(self._judged.take_up(sample, self.samples), first=True)
 

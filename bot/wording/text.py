@@ -1,7 +1,7 @@
 """What a text is made of: lines of words, and the few pieces a medium shows in its own way (times, people, links).
 
-Plain strings may hold what people wrote: a medium escapes them. Everything that is not a string is ours. `plain` is the
-medium of the terminal; `handlers.blocks.mrkdwn` is Slack's.
+Plain strings may hold what people wrote: a medium escapes them, and takes out what nobody sees. Everything that is not
+a string is ours. `plain` is the medium of the terminal; `handlers.blocks.mrkdwn` is Slack's.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from string import Formatter
 from typing import Literal
+
+from bot.wording.unseen import plainly
 
 LONGEST_QUOTE = 600
 """Characters of what somebody wrote that are shown; the whole of it is in the record."""
@@ -139,19 +141,19 @@ def plain_part(part: Part) -> str:
     """One piece as a terminal shows it."""
     match part:
         case str():
-            return part
+            return plainly(part)
         case Bold(words) | Code(words):
-            return words
+            return plainly(words)
         case Quote(words):
-            return quoted(words)
+            return plainly(quoted(words))
         case When():
             return spoken(part)
         case Someone(member):
-            return f"@{member}"
+            return plainly(f"@{member}")
         case Called(_, name):
-            return f"@{name}"
+            return plainly(f"@{name}")
         case Link(url, words):
-            return f"{words} ({url})"
+            return plainly(f"{words} ({url})")
 
 
 def plain_line(one: Line) -> str:

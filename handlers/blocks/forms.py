@@ -9,6 +9,7 @@ from bot.engine.models import ReplyTo, SlotStatus
 from bot.rotation.model.state import Trigger
 from bot.wording.names import TRIGGERS
 from bot.wording.units import shortened
+from bot.wording.unseen import plainly
 from handlers.blocks import ids
 from handlers.blocks.layout import Block
 from handlers.blocks.mrkdwn import cut, escape
@@ -77,7 +78,8 @@ def recall(metadata: object) -> Remembered | None:
 
 
 def _plain(words: str, room: int = 2_000) -> Block:
-    return {"type": "plain_text", "text": words if len(words) <= room else f"{words[: room - 1]}…"}
+    shown = plainly(words)
+    return {"type": "plain_text", "text": shown if len(shown) <= room else f"{shown[: room - 1]}…"}
 
 
 def _option(label: str, value: str) -> Block:

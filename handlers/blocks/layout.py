@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bot.wording.text import Line, Text, plain_line
+from bot.wording.unseen import plainly
 from handlers.blocks.mrkdwn import cut, escape, render, within
 from handlers.blocks.values import Carried, encode
 
@@ -140,7 +141,7 @@ def actions(buttons: Sequence[Block], block_id: str = "") -> list[Block]:
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Block:
     """A table of plain cells. A message has at most one."""
-    cells = [[{"type": "raw_text", "text": cell or "–"} for cell in row] for row in (head, *rows)]
+    cells = [[{"type": "raw_text", "text": plainly(cell) or "–"} for cell in row] for row in (head, *rows)]
     return {"type": "table", "rows": cells, "column_settings": [{"is_wrapped": True} for _ in head]}
 
 
@@ -149,5 +150,5 @@ def _plain(words: str, room: int) -> Block:
 
 
 def _short(words: str, room: int) -> str:
-    flat = " ".join(words.split()) or "–"
+    flat = plainly(" ".join(words.split())) or "–"
     return flat if len(flat) <= room else f"{flat[: room - 1].rstrip()}…"

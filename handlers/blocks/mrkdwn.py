@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC
 
 from bot.wording.text import Bold, Called, Code, Line, Link, Part, Quote, Someone, Text, When, quoted, spoken
+from bot.wording.unseen import plainly
 
 _MEMBER = re.compile(r"^[UW][A-Z0-9]{2,}$")
 _MENTION = re.compile(r"^(?:<(?:@[UW][A-Z0-9]+|!subteam\^S[A-Z0-9]+)>\s*)+$")
@@ -13,8 +14,8 @@ _ELLIPSIS = "…"
 
 
 def escape(words: str) -> str:
-    """The words as Slack shows them literally: nobody is mentioned and nothing becomes a link."""
-    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """The words as Slack shows them literally: nobody is mentioned, nothing becomes a link or turns the line round."""
+    return plainly(words).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def date(when: When) -> str:

@@ -37,6 +37,28 @@ def test_check_says_what_is_wrong_at_which_line(tmp_path: Path, capsys: Captured
     assert shown.endswith("1 problem.\n")
 
 
+def test_check_says_which_format_nobody_looks_at(tmp_path: Path, capsys: Captured) -> None:
+    path = tmp_path / "a.yml"
+    path.write_text(
+        "cases:\n- id: a\n  messages: [{role: user, content: x}]\n  tools:\n  - name: f\n    parameters:\n"
+        "      properties: {n: {format: int64}}\n  assert: [{type: tool-called, value: f}]\n"
+    )
+    assert run(["suite", "check", str(path)]) == ExitCode.PASS
+    assert "- no call is held to the format 'int64' of a tool's parameters (line 7)\n" in capsys.readouterr().out
+
+
+def test_nothing_in_a_suite_steers_the_terminal(tmp_path: Path, capsys: Captured) -> None:
+    case = {"id": "a", "messages": [{"role": "user", "content": "x"}], "assert": [{"type": "is-json"}]}
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"cases": [{**case, "tags": ["\x1b[31mred\u202e"]}]}))
+    assert run(["suite", "check", str(path)]) == ExitCode.PASS
+    path.write_text(json.dumps({"cases": [{**case, "\x1b[31mred\u202e": 1, "assert": [{"type": "\x9b\u2066"}]}]}))
+    assert run(["suite", "check", str(path)]) == ExitCode.USAGE
+    shown = capsys.readouterr()
+    for sign in "\x1b\x9b\u202e\u2066":
+        assert sign not in shown.out + shown.err
+
+
 def test_schema_is_json(capsys: Captured) -> None:
     assert run(["suite", "schema"]) == ExitCode.PASS
     assert json.loads(capsys.readouterr().out)["title"] == "Suite of rotate"

@@ -170,6 +170,24 @@ def test_a_type_is_carried_over_exactly_when_our_loader_knows_it(tmp_path: Path,
     assert bool(left) == (not is_kind(name) or name == "similarity")  # similarity by wording is not what it was
 
 
+def test_a_format_that_only_promptfoo_looks_at_is_listed_and_the_rest_of_the_schema_kept(tmp_path: Path) -> None:
+    schema = "{properties: {day: {format: date}, n: {type: integer, format: int32}}}"
+    made, left = one(tmp_path, f"{{type: is-json, value: {schema}}}")
+    kept = {"properties": {"day": {"format": "date"}, "n": {"type": "integer"}}}
+    assert made == [{"type": "is-json", "value": kept}]
+    (why,) = left
+    assert "its $.properties.n.format is int32, which is looked at there; nothing is held to it here" in why
+
+
+def test_nor_is_a_format_of_a_tool_passed_over(tmp_path: Path) -> None:
+    tool = "{name: a, parameters: {properties: {n: {format: int32}}}}"
+    head = f"providers: [{{id: 'openai:x', config: {{tools: [{tool}]}}}}]"
+    made, left = one(tmp_path, "{type: is-valid-openai-tools-call}", head, "{type: is-valid-openai-tools-call}")
+    assert [entry["type"] for entry in made] == ["tool-count"]
+    assert all("a's $.properties.n.format is int32" in why for why in left)
+    assert left
+
+
 def test_a_rubric_takes_a_judge(tmp_path: Path) -> None:
     path = tmp_path / "promptfooconfig.yaml"
     path.write_text("prompts: [hi]\ntests: [{assert: [{type: llm-rubric, value: polite}, {type: equals, value: a}]}]\n")

@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from io import StringIO
+from typing import Final
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -13,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from rich.console import Console
 
 from bot.difftest.model.report import DimensionReport, Report
 from bot.difftest.report.chart import chart_of, picture
@@ -22,6 +25,7 @@ from bot.difftest.report.html_cases import MOST_LISTED
 from bot.difftest.report.junit import as_junit, could_not_run_junit
 from bot.difftest.report.markdown import as_markdown, could_not_run_markdown
 from bot.difftest.report.plain import clean
+from bot.difftest.report.terminal import lines, table
 from bot.rotation.evidence import Verdict
 from tests.charts.pixels import size
 from tests.difftest.reports import FAIL, OPEN, PASS, cases, rate, report
@@ -82,6 +86,21 @@ class Page(HTMLParser):
 
     def all(self, tag: str) -> Iterator[dict[str, str | None]]:
         return (attributes for name, attributes in self.elements if name == tag)
+
+
+TURNING: Final = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+@pytest.mark.parametrize("sign", TURNING, ids=lambda sign: f"U+{ord(sign):04X}")
+def test_no_format_has_a_sign_that_turns_a_line_round(sign: str) -> None:
+    shown, all_cases = report(f"a{sign}b"), cases(f"a{sign}b")
+    console = Console(width=200, record=True, file=StringIO())
+    console.print(table(shown))
+    terminal = "\n".join([console.export_text(), *lines(shown)])
+    for made in (as_html(shown, all_cases, "D17"), as_markdown(shown, "D17"), as_junit(shown, all_cases), terminal):
+        assert sign not in made
+        assert "a\ufffdb" in made
+    assert sign not in picture(shown).alt
 
 
 def test_the_page_fetches_nothing_runs_nothing_and_knows_its_one_style() -> None:

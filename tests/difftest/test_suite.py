@@ -161,7 +161,7 @@ cases:
         ":13 cases[1].assert[1].value",
         ":14 cases[2].id",
         ":15 cases[2].messages[0].content",
-        ":16 cases[2].tools[0]",
+        ":16 cases[2].tools[0].parameters",
         ":17 cases[2].assert",
         ":18 cases[3].id",
         ":20 cases[3].tool_choice",
@@ -192,7 +192,8 @@ cases:
         ("chat.yml", "name: x\n", "at least one case is expected"),
         ("chat.yml", "cases: []\n", ":1: cases: at least one case is expected"),
         ("chat.yml", "a: 1\na: 2\n", ":2: a: is written twice"),
-        ("chat.yml", "cases: &x [*x]\n", "refers to itself"),
+        ("chat.yml", "cases: &x [*x]\n", ":1: refers to itself"),
+        ("chat.yml", "a: &x {b: [1, {c: *x}]}\ncases: *x\n", ":1: refers to itself"),
         ("chat.yml", "pass_rate: .inf\ncases: []\n", "pass_rate"),
         ("chat.jsonl", '{"id": "a"}\n{"id": \n', ":2: is not JSON"),
         ("chat.jsonl", '{"id": "a", "n": NaN}\n', ":1: is not JSON: NaN"),
@@ -268,3 +269,60 @@ cases:
     assert suite.by_id["a"].assertions[0].value == 31
     assert suite.by_id["b"].messages[0].content == "no"
     assert [entry.value for entry in suite.by_id["b"].assertions] == [1.5, True, 1000]
+
+
+@pytest.mark.parametrize(
+    "sign", ["\u202e", "\u2066", "\u200f", "\u061c", "\x1b", "\n", "\x9b", "\u200b", "\u2028", "\ufeff"]
+)
+def test_an_id_has_no_sign_that_nobody_sees(tmp_path: Path, sign: str) -> None:
+    row = {"id": f"a{sign}b", **ASKED, "assert": [{"type": "is-json"}]}
+    (told,) = problems(tmp_path, json.dumps({"cases": [row]}, indent=0), "chat.json")
+    assert told.startswith(f":4: cases[0].id: holds U+{ord(sign):04X}, which nobody sees")
+    assert sign not in told or sign == "\n"
+
+
+def test_an_id_may_be_written_in_any_script(tmp_path: Path) -> None:
+    ids = ["שלום 1", "خطأ", "日本-3", "naïve café", "ß/ü.x"]
+    rows = [{"id": name, **ASKED, "assert": [{"type": "is-json"}]} for name in ids]
+    suite = load_suite(write(tmp_path, json.dumps({"cases": rows}, ensure_ascii=False), "chat.json"))
+    assert [case.id for case in suite.cases] == ids
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ("primary: [quality, tools, quality]", ":1: primary: quality is named twice"),
+        ('repeats: "3"', ":1: repeats: a number is expected, not a text"),
+        ("margins: {quality: '0.05'}", ":1: margins.quality: a number is expected, not a text"),
+        ("pass_rate: true", ":1: pass_rate: a number is expected, not a truth value"),
+        ('private: "yes"', ":1: private: input should be a valid boolean"),
+    ],
+)
+def test_nothing_is_guessed(tmp_path: Path, settings: str, told: str) -> None:
+    assert problems(
+        tmp_path, f"{settings}\ncases: [{{id: a, messages: [{{role: user, content: x}}], assert: [{{type: is-json}}]}}]"
+    ) == [told]
+
+
+@pytest.mark.parametrize("name", ["a[b]", "str", "list[str]", "[", ""])
+def test_an_unknown_field_of_any_name_is_told(tmp_path: Path, name: str) -> None:
+    row = {"id": "a", **ASKED, "assert": [{"type": "is-json"}], name: 1}
+    (told,) = problems(tmp_path, json.dumps({"cases": [row]}, indent=0), "chat.json")
+    assert f"{name!r} is no known field" in told
+
+
+def test_aliases_that_stand_for_too_much_are_one_error_at_once(tmp_path: Path) -> None:
+    """Written out, the last line would hold 10 ** 30 values, for which no time limit would do."""
+    bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+    bomb += "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 30))
+    (told,) = problems(tmp_path, f"{bomb}cases: *a29\n")
+    assert told == ":7: refers to itself, or holds more than 2,000,000 values once its aliases are written out"
+
+
+def test_aliases_that_stand_for_much_are_none(tmp_path: Path) -> None:
+    row = (
+        "  - {id: a%d, messages: [{role: user, content: x}], tools: *tools, assert: [{type: tool-called, value: f}]}\n"
+    )
+    tool = "{name: f, parameters: {properties: {a: {type: string}, b: {enum: [1, 2, 3]}}}}"
+    text = f"parameters: {{x: &tools [{tool}]}}\ncases:\n{''.join(row % n for n in range(500))}"
+    assert len(load_suite(write(tmp_path, text)).cases) == 500

@@ -299,9 +299,13 @@ def test_definitions_may_be_given_where_none_were_recorded(tmp_path: Path) -> No
 
 def test_json_is_expected_where_json_was_answered_with_the_schema_that_was_asked_for() -> None:
     assert expectations(asked("x", '{"a": 1}'), judge=True) == [{"type": "is-json"}]
-    schema = {"type": "object", "required": ["a"]}
+    schema: dict[str, Any] = {"type": "object", "required": ["a"]}
     wanted = {"response_format": {"type": "json_schema", "json_schema": {"schema": schema}}}
     assert expectations(asked("x", '{"a": 1}', parameters=wanted), judge=True) == [{"type": "is-json", "value": schema}]
+    schema["properties"] = {"a": {"type": "integer", "format": "int64"}}
+    (typed,) = expectations(asked("x", '{"a": 1}', parameters=wanted), judge=True)
+    kept = {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}
+    assert typed == {"type": "is-json", "value": kept}
     (first, *_) = expectations(asked("x", "{not json}"), judge=False)
     assert isinstance(first, dict)
     assert first["type"] != "is-json"
@@ -345,3 +349,30 @@ def test_where_tools_were_offered_and_none_was_called_none_is_expected(tmp_path:
     path.write_text(json.dumps(row) + "\n", encoding="utf-8")
     (case,) = Suite.model_validate(draw(path, Wanted(1)).suite).cases
     assert case.assertions[-1].type == "no-tool-call"
+
+
+def test_what_was_taken_out_has_no_format_any_more(tmp_path: Path) -> None:
+    schema = {"type": "object", "properties": {"to": {"type": "string", "format": "email"}}, "required": ["to"]}
+    call = {"id": "c", "type": "function", "function": {"name": "send", "arguments": '{"to": "ada@example.org"}'}}
+    rows: list[dict[str, Any]] = [
+        {
+            "messages": [{"role": "user", "content": "Write to ada@example.org"}],
+            "tools": [{"type": "function", "function": {"name": "send", "parameters": schema}}],
+            "response": {"choices": [{"message": {"role": "assistant", "tool_calls": [call]}}]},
+        },
+        {
+            "messages": [{"role": "user", "content": "As JSON: ada@example.org"}],
+            "response_format": {"type": "json_schema", "json_schema": {"schema": schema}},
+            "response": {"choices": [{"message": {"role": "assistant", "content": '{"to": "ada@example.org"}'}}]},
+        },
+    ]
+    path = tmp_path / "traffic.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    drawn = draw(path, Wanted(2))
+    assert not drawn.unfit
+    cases = {len(case.tools): case for case in Suite.model_validate(drawn.suite).cases}
+    assert cases[1].tools[0].parameters["properties"] == {"to": {"type": "string"}}
+    assert cases[1].assertions[-1].value == {"name": "send", "arguments": {"to": "[EMAIL_1]"}}
+    (asserted,) = cases[0].assertions
+    assert asserted.type == "is-json"
+    assert "format" not in json.dumps(asserted.value)

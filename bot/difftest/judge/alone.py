@@ -24,9 +24,9 @@ async def judged_alone(suite: Suite, sample: Sample, asker: Asker) -> JudgedAlon
     calls = JudgeCalls(suite)
     key = SampleKey(sample.key.case, ALONE, sample.key.repeat)
     call = await asker.ask(key, calls.request(key, {sample.key: sample}))
-    if asked_again(call):
+    if asked_again(call, {sample.key: sample}):
         call = together(call, await asker.ask(key, calls.request(key, {sample.key: sample, key: call})))
-    finding = finding_in(call)
+    finding = finding_in(key, {sample.key: sample, key: call})
     said = call.error.message if call.error is not None else "its reply could not be used"
     return JudgedAlone(finding, "" if finding is not None else f"the judge {calls.settings.model}: {said}", call)
 

@@ -25,23 +25,39 @@ def is_judges(key: SampleKey) -> bool:
     return key.arm in JUDGE_ARMS
 
 
-def choice_in(sample: Sample | None) -> Choice | None:
+def choice_in(key: SampleKey, samples: Samples) -> Choice | None:
     """What a judge chose, in terms of first and second; None where there is no usable reply."""
-    return read_choice(sample.text) if sample is not None and sample.answered else None
+    sample = samples.get(key)
+    return read_choice(sample.text, _shown(key, samples)) if sample is not None and sample.answered else None
 
 
-def finding_in(sample: Sample | None) -> Finding | None:
+def finding_in(key: SampleKey, samples: Samples) -> Finding | None:
     """What a judge found of one answer; None where there is no usable reply."""
-    return read_finding(sample.text) if sample is not None and sample.answered else None
+    sample = samples.get(key)
+    return read_finding(sample.text, _shown(key, samples)) if sample is not None and sample.answered else None
 
 
-def asked_again(sample: Sample) -> bool:
+def _shown(key: SampleKey, samples: Samples) -> Iterator[str]:
+    """The texts that the judge was shown in such a call, as far as models wrote them."""
+    for side in _sides(key):
+        if (answer := samples.get(side)) is not None:
+            yield answer.text
+            calls = [*answer.tool_calls, *(call for turn in answer.turns for call in turn.tool_calls)]
+            yield from (call.arguments for call in calls)
+
+
+def asked_again(sample: Sample, samples: Samples) -> bool:
     """Whether the judge is to be asked once more, because its first reply cannot be used."""
     if not is_judges(sample.key) or sample.asked >= _MOST_ASKED:
         return False
     if sample.error is not None:
         return sample.error.error_class is ErrorClass.MODEL and sample.error.kind not in _USELESS_AGAIN
-    return (finding_in(sample) if sample.key.arm == ALONE else choice_in(sample)) is None
+    with_it = {**{key: samples[key] for key in _sides(sample.key) if key in samples}, sample.key: sample}
+    return (finding_in if sample.key.arm == ALONE else choice_in)(sample.key, with_it) is None
+
+
+def _sides(key: SampleKey) -> tuple[SampleKey, ...]:
+    return tuple(key._replace(arm=arm) for arm in ARMS)
 
 
 def together(before: Sample | None, sample: Sample) -> Sample:

@@ -16,11 +16,18 @@ _MARK_LENGTH: Final = 24
 _BREAKS: Final = "\r\n|[\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]"
 _SPEAKERS: Final = (
     r"(?<=<)(?=[|\uFF5C])"  # <|im_start|>, <|eot_id|>, and DeepSeek's full-width bars
-    r"|(?<=<)(?=/?s>|<SYS>|/?SYS>|(?:start|end)_of_turn>)"
-    r"|(?<=\[)(?=/?INST\])"
+    r"|(?<=<)(?=[^<>\s|\uFF5C]{1,40}[|\uFF5C]>)"  # <turn|>, <channel|>
+    r"|(?<=<)(?=/?(?i:s|<?SYS>?|bos|eos|[bes]op|pad|unk|mask|(?:bos|eos)_token|think(?:ing)?|tool_(?:call|response)s?"
+    r"|(?:start|end)_of_(?:turn|role|image)|(?:begin|beginning|end)_of_(?:text|sentence)"
+    r"|(?:extra_id|reserved|special|unused)_?\d+|seed:\w{1,20})>)"
+    r"|(?<=\[)(?=/?(?i:INST|THINK|ARGS|IMG|BOS|EOS|EOT|EOD|PAD|UNK|CLS|SEP|[GS]?MASK|PREFIX|MIDDLE|SUFFIX)\])"
+    r"|(?<=\[)(?=/?[A-Z]{2,20}(?:_[A-Z]{2,20}){1,4}\])"  # [SYSTEM_PROMPT], [TOOL_RESULTS], [AVAILABLE_TOOLS]
 )
-"""Marks with which servers separate speakers in one text; some take them for such wherever they stand."""
-_CUTS: Final = re.compile(f"({_BREAKS})|{_SPEAKERS}", re.IGNORECASE)
+"""Marks with which servers separate speakers in one text; some take them for such wherever they stand.
+
+They are known by name, or by a form that nothing else has: what is cut too much is still read as it is.
+"""
+_CUTS: Final = re.compile(f"({_BREAKS})|{_SPEAKERS}")
 
 
 def mark_of(texts: Iterable[str]) -> str:

@@ -93,7 +93,7 @@ class Judgements:
             return {}
         candidates = (key._replace(arm="candidate") for _, key, _ in self._pairs())
         return {
-            key: finding_in(self.samples.get(key._replace(arm=ALONE)))
+            key: finding_in(key._replace(arm=ALONE), self.samples)
             for key in candidates
             if key in self.samples and self.samples[key].answered
         }
@@ -109,7 +109,7 @@ class Judgements:
         current, candidate = (self.samples.get(key._replace(arm=arm)) for arm in ARMS)
         if current is None or candidate is None or not (current.answered and candidate.answered):
             return None
-        first, second = (choice_in(self.samples.get(key._replace(arm=arm))) for arm in BOTH_ORDERS)
+        first, second = (choice_in(key._replace(arm=arm), self.samples) for arm in BOTH_ORDERS)
         return JudgedPair(current, candidate, (first, second), identical=same_answer(current, candidate))
 
     @property

@@ -13,6 +13,7 @@ from pydantic import JsonValue
 
 from bot.difftest.marking.calls import Tools, parsed_arguments
 from bot.difftest.marking.json_values import same_json, shown
+from bot.difftest.marking.schemas import excludes, forbids
 from bot.difftest.model.chat import ToolCall
 
 Match = Literal["subset", "exact", "accepted"]
@@ -54,6 +55,24 @@ class ExpectedCall:
         said += [f"{key} is not expected" for key in spare]
         return f"{call.name}: {'; '.join(said)}"
 
+    def impossible(self, schema: JsonValue) -> str | None:
+        """Why no call that meets the schema of its arguments is this one; None when one may be."""
+        if forbidden := [name for name in self.arguments if forbids(schema, name)]:
+            return f"its schema forbids {', '.join(forbidden)}"
+        required = schema.get("required") if isinstance(schema, dict) and self.match != "subset" else None
+        if isinstance(required, list) and (missing := [name for name in required if name not in self.arguments]):
+            return f"its schema requires {', '.join(map(str, missing))}"
+        if self.normalize:
+            return None
+        if self.match != "accepted":
+            return excludes(schema, self.arguments)
+        for name, options in self.arguments.items():
+            listed = options if isinstance(options, list) else [options]
+            reasons = [None if _open(option) else excludes(schema, {name: option}) for option in listed]
+            if None not in reasons:
+                return reasons[0]
+        return None
+
     def _meets(self, given: dict[str, JsonValue], key: str, wanted: JsonValue) -> bool:
         if self.match == "accepted":
             return _accepted(given, key, wanted, normalize=self.normalize)
@@ -94,6 +113,12 @@ def _written_out(value: dict[str, JsonValue], arguments: dict[str, JsonValue]) -
     if match == "accepted" and not all(isinstance(values, list) and values for values in arguments.values()):
         return None
     return ExpectedCall(name, arguments, match, normalize)
+
+
+def _open(option: JsonValue) -> bool:
+    """Whether an accepted value is more than itself: left out, or an object with lists of its own."""
+    inner = option if isinstance(option, list) else [option]
+    return option == OMITTED or any(isinstance(entry, dict) for entry in inner)
 
 
 def _accepted(given: dict[str, JsonValue], key: str, options: JsonValue, *, normalize: bool) -> bool:

@@ -5,7 +5,8 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from bot.difftest.marking.json_values import parse_json, schema_misses, shown
+from bot.difftest.marking.json_values import parse_json, shown
+from bot.difftest.marking.schemas import schema_misses
 from bot.difftest.marking.untellable import Untellable
 from bot.difftest.model.chat import ToolCall
 

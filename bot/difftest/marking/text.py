@@ -10,20 +10,16 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from bot.difftest.marking.json_values import (
-    parse_json,
-    parts_of_json,
-    same_json,
-    schema_misses,
-    schema_problem,
-    shown,
-)
+from bot.difftest.marking.formats import FORMATS
+from bot.difftest.marking.json_values import parse_json, parts_of_json, same_json, shown
 from bot.difftest.marking.kinds import is_negated, plain
 from bot.difftest.marking.language import language_misses, language_problem
 from bot.difftest.marking.length import length_misses, length_problem
 from bot.difftest.marking.numbers import numeric_misses, numeric_problem
 from bot.difftest.marking.patterns import found, pattern_problem
+from bot.difftest.marking.references import path_of
 from bot.difftest.marking.refusal import refusal_misses
+from bot.difftest.marking.schemas import schema_misses, schema_problem, unasserted_formats
 from bot.difftest.marking.similarity import similarity_misses, similarity_problem
 from bot.difftest.marking.untellable import Untellable
 
@@ -61,8 +57,19 @@ def _nothing(value: JsonValue) -> str | None:
     return None if value in (None, True) else "takes no value"
 
 
+def _schema(value: JsonValue) -> str | None:
+    """A schema of which nothing is passed over: an expectation that is not looked at would be met by anything."""
+    if (why := schema_problem(value)) is not None:
+        return why
+    unseen = next(unasserted_formats(value), None)
+    if unseen is None:
+        return None
+    steps, name = unseen
+    return f"{path_of(steps)} is {shown(name)}, which nothing is held to here (but to {', '.join(FORMATS)})"
+
+
 def _schema_or_nothing(value: JsonValue) -> str | None:
-    return None if value in (None, True) else schema_problem(value)
+    return None if value in (None, True) else _schema(value)
 
 
 def _equals(value: JsonValue, text: str) -> str | None:
@@ -148,7 +155,7 @@ TEXT_ASSERTIONS: Final[dict[str, TextAssertion]] = {
     "starts-with": TextAssertion(_text, _starts_with),
     "regex": TextAssertion(_pattern, _regex),
     "is-json": TextAssertion(_schema_or_nothing, _is_json),
-    "json-schema": TextAssertion(schema_problem, _is_json),
+    "json-schema": TextAssertion(_schema, _is_json),
     "contains-json": TextAssertion(_schema_or_nothing, _contains_json),
     "numeric": TextAssertion(numeric_problem, numeric_misses),
     "length": TextAssertion(length_problem, length_misses),

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from pydantic import JsonValue
 
-from bot.difftest.marking.arguments import MATCHES, expected_call
+from bot.difftest.marking.arguments import MATCHES, ExpectedCall, expected_call
 from bot.difftest.marking.call_list import CallList, called_in_order, read_calls
 from bot.difftest.marking.calls import Tools, made
 from bot.difftest.marking.kinds import is_negated, plain
@@ -58,7 +58,7 @@ def unknown_tool(names: Sequence[str | None], tools: Tools) -> str | None:
     return None
 
 
-def _called(value: JsonValue) -> Called | None:
+def called_in(value: JsonValue) -> Called | None:
     """The value of `tool-called` in one form; None for a value that is none."""
     if isinstance(value, str) and value:
         return Called((value,))
@@ -95,14 +95,14 @@ def _bounds(value: Mapping[str, JsonValue], others: set[str], *, least: int) -> 
 
 
 def _expects_called(value: JsonValue, tools: Tools) -> str | None:
-    called = _called(value)
+    called = called_in(value)
     if called is None:
         return "a tool's name, a list of names, {in_order: names}, or {name, times} or {name, min, max} is expected"
     return unknown_tool(called.names, tools)
 
 
 def _misses_called(value: JsonValue, calls: Sequence[ToolCall], tools: Tools) -> str | None:  # noqa: ARG001
-    called = _called(value) or Called(())
+    called = called_in(value) or Called(())
     names = [call.name for call in calls]
     if called.counted:
         return _off(names.count(called.names[0]), called.least, called.most, f"{called.names[0]} was called")
@@ -123,7 +123,7 @@ def _off(count: int, least: int, most: int | None, what: str) -> str | None:
 
 
 def _feeds_called(value: JsonValue, calls: Sequence[ToolCall], tools: Tools) -> dict[Told, bool]:
-    called, names = _called(value) or Called(()), {call.name for call in calls}
+    called, names = called_in(value) or Called(()), {call.name for call in calls}
     held = _misses_called(value, calls, tools) is None
     if not called.counted:
         return {"tool": held}
@@ -178,24 +178,25 @@ def _feeds_calls(value: JsonValue, calls: Sequence[ToolCall], tools: Tools) -> d
     return told if listed.others else {**told, "count": len(calls) == len(listed.calls)}
 
 
-def _counted(value: JsonValue) -> tuple[int, int | None] | None:
+def counted_in(value: JsonValue) -> tuple[int, int | None] | None:
+    """The bounds of `tool-count`; None for a value that has none."""
     whole = isinstance(value, int) and not isinstance(value, bool)
     written: JsonValue = {"times": value} if whole else value
     return _bounds(written, set(), least=0) if isinstance(written, dict) and written else None
 
 
 def _expects_count(value: JsonValue, tools: Tools) -> str | None:  # noqa: ARG001
-    return None if _counted(value) else "a whole number from 0, or {min, max} is expected"
+    return None if counted_in(value) else "a whole number from 0, or {min, max} is expected"
 
 
 def _misses_count(value: JsonValue, calls: Sequence[ToolCall], tools: Tools) -> str | None:  # noqa: ARG001
-    low, high = _counted(value) or (0, None)
+    low, high = counted_in(value) or (0, None)
     return _off(len(calls), low, high, "tools were called")
 
 
 def _feeds_count(value: JsonValue, calls: Sequence[ToolCall], tools: Tools) -> dict[Told, bool]:
     held = _misses_count(value, calls, tools) is None
-    return {"abstention" if _counted(value) == (0, 0) else "count": held}
+    return {"abstention" if counted_in(value) == (0, 0) else "count": held}
 
 
 def _expects_nothing(value: JsonValue, tools: Tools) -> str | None:  # noqa: ARG001
@@ -229,7 +230,25 @@ def tool_problem(kind: str, value: JsonValue, tools: Tools) -> str | None:
     """What is wrong with the value of an expectation of a known type; None when nothing is."""
     if is_negated(kind) and plain(kind) == "tool-called" and isinstance(value, list) and len(value) > 1:
         return "takes one tool: several would only have to be not all called (write one assertion for each)"
-    return TOOL_EXPECTATIONS[plain(kind)].expects(value, tools)
+    why = TOOL_EXPECTATIONS[plain(kind)].expects(value, tools)
+    return why if why is not None or is_negated(kind) else _impossible(kind, value, tools)
+
+
+def _impossible(kind: str, value: JsonValue, tools: Tools) -> str | None:
+    """Why no valid call can be one that is expected; None where each can."""
+    if kind == "tool-args":
+        single = expected_call(value, tools)
+        expected: Sequence[ExpectedCall] = () if single is None else (single,)
+    else:
+        listed = read_calls(value, tools) if kind == "tool-calls" else None
+        expected = () if listed is None else listed.calls
+    for call in expected:
+        names = tools if call.name is None else (call.name,)
+        reasons = [(name, call.impossible(tools[name])) for name in names]
+        if reasons and all(why is not None for _, why in reasons):
+            name, why = reasons[0]
+            return f"no valid call of {name} has these arguments: {why}"
+    return None
 
 
 def tool_misses(kind: str, value: JsonValue, calls: Sequence[ToolCall], tools: Tools) -> str | None:

@@ -18,6 +18,7 @@ from bot.difftest.report.labels import label
 from bot.difftest.report.rows import Figured, figured
 from bot.wording.figures import dimension_cells
 from bot.wording.names import VERDICTS
+from bot.wording.unseen import plainly
 
 TONES: Final[dict[str, Tone]] = {"pass": "good", "fail": "bad", "inconclusive": "open", "not_tested": "none"}
 
@@ -39,7 +40,7 @@ class Picture:
 def picture(report: Report, *, dark: bool = False) -> Picture:
     """The report's chart."""
     chart = chart_of(report)
-    return Picture(png(draw(chart), DARK if dark else LIGHT), alt_text(chart))
+    return Picture(png(draw(chart), DARK if dark else LIGHT), plainly(alt_text(chart)))
 
 
 def chart_of(report: Report) -> IntervalChart:

@@ -1,4 +1,7 @@
-"""Text from outside made fit for a file: what no XML or HTML document may hold is shown as a replacement sign."""
+"""Text from outside made fit for a file: what no XML or HTML document may hold is shown as a replacement sign.
+
+So is what would turn a line round.
+"""
 
 import re
 from collections.abc import Sequence
@@ -7,15 +10,16 @@ from typing import Final
 from bot.difftest.examples import bare_reason
 from bot.difftest.model.cases import CaseOutcome
 from bot.difftest.model.report import Report
+from bot.wording.unseen import REPLACEMENT, TURNING
 
-REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
 """Everything but the characters of XML 1.0, without those it discourages: controls, surrogates, non-characters."""
+_TURNING: Final = re.compile(f"[{TURNING}]")
 
 
 def clean(text: str) -> str:
-    """The text, each forbidden character replaced."""
-    return _FORBIDDEN.sub(REPLACEMENT, text)
+    """The text, each forbidden or turning character replaced."""
+    return _TURNING.sub(REPLACEMENT, _FORBIDDEN.sub(REPLACEMENT, text))
 
 
 def shareable_cases(report: Report, cases: Sequence[CaseOutcome]) -> Sequence[CaseOutcome]:

@@ -12,6 +12,7 @@ from bot.difftest.report.rows import figured
 from bot.difftest.sentences import count, money, points, ratio, seconds
 from bot.wording.errors import errors_line
 from bot.wording.offers import offered
+from bot.wording.unseen import plainly
 
 _INNER: Final = {
     "tools.valid": "  valid",
@@ -22,7 +23,7 @@ _INNER: Final = {
     "tools.recovery": "  recovery",
     "latency.ttft": "  ttft",
 }
-_UNSEEN: Final = str.maketrans({chr(code): "�" for code in (*range(0x20), *range(0x7F, 0xA0))} | {"\n": " ", "\t": " "})
+_ONE_LINE: Final = str.maketrans("\n\t", "  ")
 
 
 def table(report: Report) -> Table:
@@ -122,5 +123,5 @@ def _beside(report: Report) -> Iterator[str]:
 
 
 def visible(text: str) -> str:
-    """One line without control characters: nothing from outside steers the terminal."""
-    return text.translate(_UNSEEN)
+    """One line without what nobody sees: nothing from outside steers the terminal."""
+    return plainly(text.translate(_ONE_LINE))

@@ -3,14 +3,14 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from pydantic import JsonValue, ValidationError
 
-from bot.difftest.marking.json_values import schema_problem
+from bot.difftest.marking.contradictions import contradictions
 from bot.difftest.marking.rubrics import RUBRICS, is_rubric, rubric_problem
+from bot.difftest.marking.schemas import sound
 from bot.difftest.marking.text import TEXT_ASSERTIONS, text_type
 from bot.difftest.marking.tools import TOOL_EXPECTATIONS, tool_problem, tool_type
 from bot.difftest.suite.located import Located, MalformedFile, Place, Problem, dotted, read_json_lines, read_yaml
@@ -34,6 +34,11 @@ YAML_SUFFIXES: Final = {".yml", ".yaml", ".json"}
 
 def load_suite(path: Path) -> Suite:
     """Read and check a suite. Raises MalformedFile with everything that is wrong, each at its line."""
+    return load_located(path)[0]
+
+
+def load_located(path: Path) -> tuple[Suite, Located]:
+    """The suite, and what was written with its lines. Raises MalformedFile as `load_suite` does."""
     suffix = path.suffix.lower()
     if suffix in JSON_LINES:
         located = _from_lines(read_json_lines(path))
@@ -46,7 +51,7 @@ def load_suite(path: Path) -> Suite:
     if suite is None:
         private = isinstance(located.data, dict) and located.data.get("private", False) is not False
         raise MalformedFile(path, problems, private=private)
-    return suite
+    return suite, located
 
 
 def _from_lines(rows: Located) -> Located:
@@ -122,7 +127,7 @@ def _checked(located: Located, name: str) -> tuple[Suite | None, list[Problem]]:
     return suite, []
 
 
-_OURS: Final = {
+WRITTEN_BY_US: Final = {
     "model": "`--current` and `--candidate` name the models",
     "messages": "each case has its own",
     "tools": "each case has its own",
@@ -134,8 +139,8 @@ _OURS: Final = {
 
 def _parameters(value: JsonValue) -> Iterator[tuple[Place, str]]:
     for name in value if isinstance(value, dict) else ():
-        if name in _OURS:
-            yield ("parameters", name), f"is no parameter that a suite can set: {_OURS[name]}"
+        if name in WRITTEN_BY_US:
+            yield ("parameters", name), f"is no parameter that a suite can set: {WRITTEN_BY_US[name]}"
 
 
 def _doubles(rows: Sequence[JsonValue], located: Located) -> Iterator[tuple[Place, str]]:
@@ -178,19 +183,23 @@ def _case_problems(row: Mapping[str, JsonValue]) -> Iterator[tuple[Place, str]]:
         if name in offered:
             yield ("tools", index), f"the tool {name!r} is offered twice"
         offered[name] = function.get("parameters", True)
-        if isinstance(offered[name], dict) and (why := _problem_of(json.dumps(offered[name]))) is not None:
-            yield ("tools", index), f"parameters of {name}: {why}"
+        if isinstance(offered[name], dict) and (why := sound(json.dumps(offered[name]))) is not None:
+            inside = ("function", "parameters") if function is not tool else ("parameters",)
+            yield ("tools", index, *inside), f"parameters of {name}: {why}"
     if row.get("tool_choice") is not None and not offered:
         yield ("tool_choice",), "is given, but this case offers no tools"
     for index, result in enumerate(_rows(row.get("results"))):
         if isinstance(result, dict) and (problem := result_problem(result, offered)) is not None:
             field, what = problem
             yield ("results", index, field), what
+    usable: dict[int, tuple[str, JsonValue]] = {}
     for index, assertion in enumerate(_rows(row.get("assert"))):
         kind = assertion.get("type") if isinstance(assertion, dict) else None
         if isinstance(assertion, dict) and isinstance(kind, str):
-            for place, what in _assertion_problem(kind, assertion.get("value"), offered):
-                yield ("assert", index, *place), what
+            problems = list(_assertion_problem(kind, assertion.get("value"), offered))
+            yield from ((("assert", index, *place), what) for place, what in problems)
+            usable |= {} if problems else {index: (kind, assertion.get("value"))}
+    yield from ((("assert", index, "type"), what) for index, what in contradictions(usable, offered))
 
 
 def _rows(value: JsonValue) -> list[JsonValue]:
@@ -229,7 +238,7 @@ _KNOWN_FIELDS: Final[dict[str, tuple[str, ...]]] = {
 def _phrased(error: ValidationError, around: Place, known: Sequence[str]) -> Iterator[tuple[Place, str]]:
     """Pydantic's findings as a place and a sentence; what follows from another finding is left out."""
     findings = [
-        (tuple(part for part in finding["loc"] if not _is_branch(part)), finding["type"], finding["msg"])
+        (_written(finding["loc"], finding["type"]), finding["type"], finding["msg"])
         for finding in error.errors(include_url=False)
     ]
     seen: set[Place] = set()
@@ -238,6 +247,12 @@ def _phrased(error: ValidationError, around: Place, known: Sequence[str]) -> Ite
         if place not in seen and not (kind == "too_short" and inner):
             yield (*around, *place), _sentence(kind, message, place, known)
         seen.add(place)
+
+
+def _written(place: Place, kind: str) -> Place:
+    """The place without what pydantic put into it; the last part of an unknown field is its name, whatever that is."""
+    last = place[-1:] if kind == "extra_forbidden" else ()
+    return (*(part for part in place[: len(place) - len(last)] if not _is_branch(part)), *last)
 
 
 def _is_branch(part: str | int) -> bool:
@@ -264,12 +279,6 @@ def _sentence(kind: str, message: str, place: Place, known: Sequence[str]) -> st
             return message.removeprefix("Value error, ")  # a sentence of our own
         case _:
             return message[:1].lower() + message[1:]
-
-
-@lru_cache(maxsize=1024)
-def _problem_of(schema: str) -> str | None:
-    """`schema_problem`, once for the many cases that offer the same tools: it takes milliseconds."""
-    return schema_problem(json.loads(schema))
 
 
 def case_problems(row: Mapping[str, JsonValue]) -> Iterator[tuple[Place, str]]:

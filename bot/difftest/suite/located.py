@@ -9,7 +9,7 @@ from typing import Any, Final, NoReturn
 from pydantic import JsonValue
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 Place = tuple[str | int, ...]
 """Where a field is: `("cases", 3, "assert", 0)`."""
@@ -17,6 +17,7 @@ Place = tuple[str | int, ...]
 _MAX_FIELDS: Final = 2_000_000
 _DEEPEST: Final = 60
 _TOO_DEEP: Final = f"lists and blocks stand in each other more than {_DEEPEST} deep; a suite is not that deep"
+_TOO_LARGE: Final = f"refers to itself, or holds more than {_MAX_FIELDS:,} values once its aliases are written out"
 _TAG: Final = "tag:yaml.org,2002:"
 _NUMBER_BASES: Final = {"0x": 16, "0o": 8, "0b": 2}
 
@@ -107,11 +108,43 @@ def read_yaml(path: Path) -> Located:
         raise MalformedFile(path, [Problem(0, "", _TOO_DEEP)]) from None
     if root is None:
         raise MalformedFile(path, [Problem(0, "", "is empty")])
+    if (node := _endless(root)) is not None:
+        raise MalformedFile(path, [Problem(node.start_mark.line + 1, "", _TOO_LARGE)])
     reading = _YamlReading()
     data = reading.value(root, ())
     if reading.hopeless:
         raise MalformedFile(path, reading.problems)
     return Located(data, reading.lines, tuple(reading.problems))
+
+
+def _endless(root: Node) -> Node | None:
+    """The first node that holds itself, or too much once its aliases are written out; each is looked at once.
+
+    Written out, a file of ten lines can hold a billion values: whoever counts them has begun to.
+    """
+    sizes: dict[int, int] = {}
+    holding: set[int] = set()
+    waiting = [(root, False)]
+    while waiting:
+        node, seen = waiting.pop()
+        inner = _inner(node)
+        if seen:
+            holding.discard(id(node))
+            sizes[id(node)] = 1 + sum(sizes[id(child)] for child in inner)
+            if sizes[id(node)] > _MAX_FIELDS:
+                return node
+        elif id(node) in holding:
+            return node
+        elif id(node) not in sizes:
+            holding.add(id(node))
+            waiting += [(node, True), *((child, False) for child in reversed(inner))]
+    return None
+
+
+def _inner(node: Node) -> list[Node]:
+    if isinstance(node, MappingNode):
+        return [value for _, value in node.value]
+    return list(node.value) if isinstance(node, SequenceNode) else []
 
 
 class _YamlReading:
@@ -121,27 +154,18 @@ class _YamlReading:
         self.lines: dict[Place, int] = {}
         self.problems: list[Problem] = []
         self.hopeless = False
-        self._open: set[int] = set()
 
     def value(self, node: Node, place: Place) -> Any:  # noqa: ANN401 (JSON of any shape)
         self.lines.setdefault(place, node.start_mark.line + 1)
         if isinstance(node, ScalarNode):
             return self._scalar(node, place)
-        if id(node) in self._open or len(self.lines) > _MAX_FIELDS:
-            self._wrong(node, place, "refers to itself, or is larger than a suite can be")
-            self.hopeless = True
-            return None
         if len(place) > _DEEPEST:
             self._wrong(node, place[:1], _TOO_DEEP)
             self.hopeless = True
             return None
-        self._open.add(id(node))
-        try:
-            if isinstance(node, MappingNode):
-                return self._mapping(node, place)
-            return [self.value(child, (*place, index)) for index, child in enumerate(node.value)]
-        finally:
-            self._open.discard(id(node))
+        if isinstance(node, MappingNode):
+            return self._mapping(node, place)
+        return [self.value(child, (*place, index)) for index, child in enumerate(node.value)]
 
     def _wrong(self, node: Node, place: Place, what: str) -> None:
         self.problems.append(Problem(node.start_mark.line + 1, dotted(place), what))

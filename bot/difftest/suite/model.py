@@ -5,12 +5,13 @@ What assertions mean stands in `bot.difftest.marking`.
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, Strict, model_validator
 
 from bot.difftest.marking.rubrics import is_rubric
 from bot.difftest.marking.tools import tool_type
@@ -27,6 +28,38 @@ class Written(BaseModel):
     """A block of the file: unknown fields are errors, values do not change after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _no_guess(value: object) -> object:
+    """A number as it is: neither `"3"` nor `true` is meant as one."""
+    if isinstance(value, bool | str):
+        what = "a text" if isinstance(value, str) else "a truth value"
+        raise ValueError(f"a number is expected, not {what}")  # noqa: TRY004 (pydantic tells ValueErrors)
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_no_guess)]
+Times = Annotated[int, Field(ge=1), BeforeValidator(_no_guess)]
+Number = Annotated[float, BeforeValidator(_no_guess)]
+Truth = Annotated[bool, Strict()]
+
+_UNSEEN: Final = (
+    "\\x00-\\x1f\\x7f-\\x9f\\xad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb"
+)
+"""Controls, bidirectional ones among them, and what else takes no room: as a class of a regular expression has them."""
+
+
+def _seen(name: str) -> str:
+    if unseen := re.search(f"[{_UNSEEN}]", name):
+        raise ValueError(f"holds U+{ord(unseen[0]):04X}, which nobody sees: ids could look alike, or be read wrongly")
+    return name
+
+
+CaseId = Annotated[
+    str,
+    AfterValidator(_seen),
+    Field(min_length=1, max_length=200, json_schema_extra={"not": {"pattern": f"[{_UNSEEN}]"}}),
+]
 
 
 class Message(BaseModel):
@@ -51,7 +84,7 @@ class Function(Written):
     name: str = Field(min_length=1, pattern=r"^[A-Za-z0-9_.:-]{1,64}$")
     description: str | None = None
     parameters: dict[str, JsonValue] = {"type": "object", "properties": {}}
-    strict: bool | None = None
+    strict: Truth | None = None
 
 
 Tool = Annotated[Function, BeforeValidator(unwrapped)]
@@ -69,7 +102,11 @@ def _as_text(value: object) -> object:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list | bool | int | float) else value
 
 
-ToolText = Annotated[str, BeforeValidator(_as_text)]
+ToolText = Annotated[str, BeforeValidator(_as_text, json_schema_input_type=JsonValue)]
+
+
+def _given(name: str) -> dict[str, Any]:
+    return {"required": [name], "properties": {name: {"not": {"type": "null"}}}}
 
 
 class ScriptedResult(Written):
@@ -79,11 +116,13 @@ class ScriptedResult(Written):
     with `error`, so often as `times` says (always when it says nothing).
     """
 
+    model_config = ConfigDict(json_schema_extra={"oneOf": [_given("content"), _given("error")]})
+
     tool: str
     arguments: dict[str, JsonValue] = {}
     content: ToolText | None = None
     error: ToolText | None = None
-    times: int | None = Field(default=None, ge=1)
+    times: Times | None = None
 
     @model_validator(mode="after")
     def _one_outcome(self) -> "ScriptedResult":
@@ -95,7 +134,7 @@ class ScriptedResult(Written):
 class Case(Written):
     """One prompt and what is expected of its answer."""
 
-    id: str = Field(min_length=1, max_length=200)
+    id: CaseId
     messages: tuple[Message, ...] = Field(min_length=1)
     tools: tuple[Tool, ...] = ()
     tool_choice: Literal["auto", "none", "required"] | dict[str, JsonValue] | None = None
@@ -103,7 +142,7 @@ class Case(Written):
     tags: tuple[str, ...] = ()
     cluster: str | None = None
     results: tuple[ScriptedResult, ...] = ()
-    max_turns: int = Field(default=6, ge=1, le=50)
+    max_turns: Whole = Field(default=6, ge=1, le=50)
 
     @property
     def about_text(self) -> tuple[Assertion, ...]:
@@ -136,7 +175,8 @@ class Case(Written):
         return {tool.name: tool.parameters for tool in self.tools}
 
 
-Margin = Annotated[float, Field(gt=0, lt=1)]
+Margin = Annotated[float, Field(gt=0, lt=1), BeforeValidator(_no_guess)]
+Surplus = Annotated[float, Field(gt=0, le=10), BeforeValidator(_no_guess)]
 
 
 class Margins(Written):
@@ -144,8 +184,8 @@ class Margins(Written):
 
     quality: Margin | None = None
     tools: Margin | None = None
-    latency: Annotated[float, Field(gt=0, le=10)] | None = None
-    cost: Annotated[float, Field(gt=0, le=10)] | None = None
+    latency: Surplus | None = None
+    cost: Surplus | None = None
 
 
 class Registry(Written):
@@ -173,17 +213,26 @@ class JudgeSettings(Written):
         return self.base_url is not None or self.api_key_env is not None
 
 
+def _once(names: tuple[DimensionName, ...]) -> tuple[DimensionName, ...]:
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise ValueError(f"{name} is named twice")
+    return names
+
+
 class Settings(Written):
     """Everything of a suite but its cases."""
 
     name: str = "suite"
     description: str = ""
-    private: bool = False
-    primary: tuple[DimensionName, ...] = Field(default=DIMENSIONS, min_length=1)
+    private: Truth = False
+    primary: Annotated[tuple[DimensionName, ...], AfterValidator(_once)] = Field(
+        default=DIMENSIONS, min_length=1, json_schema_extra={"uniqueItems": True}
+    )
     margins: Margins = Margins()
-    pass_rate: float = Field(default=DEFAULT_PASS_RATE, gt=0, le=1)
-    repeats: int = Field(default=1, ge=1, le=50)
-    looks: int = Field(default=1, ge=1, le=10)
+    pass_rate: Number = Field(default=DEFAULT_PASS_RATE, gt=0, le=1)
+    repeats: Whole = Field(default=1, ge=1, le=50)
+    looks: Whole = Field(default=1, ge=1, le=10)
     parameters: dict[str, JsonValue] = {}
     registry: Registry | None = None
     judge: JudgeSettings | None = None

@@ -7,6 +7,7 @@ What one field says about another (a tool that is not offered, an id that is the
 from typing import Any, Final
 
 from bot.difftest.suite.kinds import kinds, needs_value
+from bot.difftest.suite.load import WRITTEN_BY_US
 from bot.difftest.suite.model import Suite
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -97,6 +98,7 @@ def schema() -> dict[str, Any]:
         "additionalProperties": False,
     }
     made["$defs"]["Case"]["properties"]["tools"]["items"] = {"anyOf": [tool, wrapped]}
+    made["properties"]["parameters"]["propertyNames"] = {"not": {"enum": [*WRITTEN_BY_US]}}
     _put_kinds(made["$defs"]["Assertion"])
     return {"$schema": DIALECT, "$id": ID, **made, "title": "Suite of rotate"}
 

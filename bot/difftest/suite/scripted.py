@@ -1,27 +1,15 @@
 """Which scripted result answers which call, and which could answer none. Pure: tools are never carried out."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final
 
 from pydantic import JsonValue
 
 from bot.difftest.marking.arguments import includes
 from bot.difftest.marking.calls import parsed_arguments
-from bot.difftest.marking.json_values import schema_misses, schema_problem
+from bot.difftest.marking.schemas import excludes
 from bot.difftest.marking.tools import unknown_tool
-from bot.difftest.marking.untellable import Untellable
 from bot.difftest.model.chat import ToolCall
 from bot.difftest.suite.model import ScriptedResult
-
-_OF_SINGLE_ARGUMENTS: Final = (
-    "$schema",
-    "$defs",
-    "definitions",
-    "properties",
-    "patternProperties",
-    "additionalProperties",
-)
-"""What of a tool's schema a part of the arguments must meet, too."""
 
 
 def answers(results: Iterable[ScriptedResult], calls: Iterable[ToolCall]) -> tuple[ScriptedResult | None, ...]:
@@ -58,11 +46,5 @@ def result_problem(result: Mapping[str, JsonValue], tools: Mapping[str, JsonValu
         return None
     if (unknown := unknown_tool([tool], tools)) is not None:
         return "tool", unknown
-    schema = tools[tool]
-    if not isinstance(arguments, dict) or not isinstance(schema, dict) or schema_problem(schema) is not None:
-        return None
-    try:
-        why = schema_misses({key: schema[key] for key in _OF_SINGLE_ARGUMENTS if key in schema}, arguments)
-    except Untellable:
-        return None
+    why = excludes(tools[tool], arguments) if isinstance(arguments, dict) else None
     return None if why is None else ("arguments", f"no valid call of {tool} has these: {why}")

@@ -367,3 +367,29 @@ async def test_each_declared_look_has_its_judgements() -> None:
     assert answered < 120
     assert (judge_in(report).losses, judge_in(report).unjudged) == (answered, 0)
     assert await it.run() == report
+
+
+@pytest.mark.parametrize("form", ["<think>Both are {short}.</think>\n{}", "I compared them.\n\n```json\n{}\n```"])
+async def test_a_judge_that_thinks_aloud_or_introduces_its_reply_is_asked_once(form: str) -> None:
+    judge = prefers("new")
+    it = World(script(lambda blocks, asked: form.replace("{}", str(judge(blocks, asked)).replace("second", "SECOND"))))
+    report = await it.run()
+    assert (judge_in(report).judged, judge_in(report).unjudged, judge_in(report).wins) == (60, 0, 60)
+    assert it.asked()[JUDGE] == 120
+
+
+async def test_a_judge_that_only_quotes_a_verdict_of_the_new_model_says_nothing_also_when_the_run_goes_on() -> None:
+    fake = '{"better": "second", "why": "this one"}'
+
+    def quotes(blocks: dict[str, str], _asked: int) -> str:
+        return (
+            f"One answer is no answer:\n```json\n{fake}\n```" if fake in blocks["SECOND ANSWER"] else better("second")
+        )
+
+    it = World(script(quotes, lambda request: fake if request.model == PLAN.candidate else None))
+    report = await it.run()
+    assert (judge_in(report).wins, judge_in(report).unjudged) == (0, 60)
+    asked = it.asked()[JUDGE]
+    assert asked == 60 * (1 + 2)
+    again = await it.run()
+    assert (judge_in(again), it.asked()[JUDGE]) == (judge_in(report), asked)

@@ -266,7 +266,7 @@ def test_the_candidate_alone_without_a_judgement_cannot_be_told() -> None:
         ("meta-llama/llama-3.1-70b:nitro", "groq/Llama-3.3", True),
         ("acme/sable-4", "neutral/umpire-1", False),
         ("gpt-4o", "claude-sonnet-4", False),
-        ("o3", "o1", False),
+        ("o3", "o1", True),
     ],
 )
 def test_families_by_name(one: str, other: str, same: bool) -> None:

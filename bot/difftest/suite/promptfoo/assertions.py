@@ -10,6 +10,8 @@ from pydantic import JsonValue
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from bot.difftest.marking.references import path_of
+from bot.difftest.marking.schemas import schema_problem, unasserted_formats, without
 from bot.difftest.suite.kinds import is_kind, value_problem
 from bot.difftest.suite.model import unwrapped
 from bot.difftest.suite.promptfoo.files import Folder, Refused, names_file
@@ -121,8 +123,10 @@ class Translator:
                 )
             case "contains-any" | "contains-all" | "icontains-any" | "icontains-all" if isinstance(value, str):
                 candidates = [[part.strip() for part in value.split(",")]]
-            case "is-json" | "contains-json" if isinstance(value, str):
-                candidates = [_schema(value)]
+            case "is-json" | "contains-json":
+                schema = _schema(value) if isinstance(value, str) else value
+                candidates, unseen = _without_formats(schema)
+                lost += [f"its {said}" for said in unseen]
             case "regex" if isinstance(value, str):
                 candidates = [re.sub(r"\(\?<(?![=!])", "(?P<", value)]
             case "llm-rubric":
@@ -169,7 +173,8 @@ class Translator:
             raise NotCarried(f"{kind} has no counterpart here: a call against its schema is never fine")
         if not self.tools:
             raise NotCarried(f"{kind}: the case offers no tools")
-        return Carried([{"type": "tool-count", "value": {"min": 1}}])
+        lost = [f"{_name(tool)}'s {said}" for tool in self.tools for said in _without_formats(_parameters(tool))[1]]
+        return Carried([{"type": "tool-count", "value": {"min": 1}}], lost)
 
     def _tools_called(self, kind: str, written: Mapping[str, JsonValue]) -> Carried:
         threshold = written.get("threshold", 1)
@@ -197,6 +202,11 @@ def _name(tool: JsonValue) -> str | None:
     return name if isinstance(name, str) else None
 
 
+def _parameters(tool: JsonValue) -> JsonValue:
+    inner = unwrapped(tool)
+    return inner.get("parameters") if isinstance(inner, dict) else None
+
+
 def _schema(text: str) -> JsonValue:
     """A schema written as a text of JSON or YAML."""
     parse: Callable[[str], JsonValue] = YAML(typ="safe", pure=True).load
@@ -204,3 +214,12 @@ def _schema(text: str) -> JsonValue:
         return parse(text)
     except YAMLError:
         return text
+
+
+def _without_formats(schema: JsonValue) -> tuple[list[JsonValue], list[str]]:
+    """A schema as it is held to here, and the formats that only promptfoo's validator (ajv-formats) looks at."""
+    if schema_problem(schema) is not None:
+        return [schema], []
+    unseen = list(unasserted_formats(schema))
+    told = [f"{path_of(at)} is {name}, which is looked at there; nothing is held to it here" for at, name in unseen]
+    return [without(schema, unseen)], told

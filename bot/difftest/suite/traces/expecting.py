@@ -12,8 +12,8 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from bot.difftest.marking.schemas import formats_in, schema_problem, unasserted_formats, without
 from bot.difftest.marking.text import text_misses
-from bot.difftest.suite.kinds import value_problem
 from bot.difftest.suite.traces.exchange import Exchange, RecordedCall, Unusable
 
 RUBRIC: Final = (
@@ -27,18 +27,29 @@ _SHORTER, _LONGER = 0.25, 4.0
 _SLACK: Final = 200
 
 
-def expectations(exchange: Exchange, *, judge: bool) -> list[JsonValue]:
-    """The assertions of an exchange that was masked. Raises Unusable when nothing sound can be expected."""
+def expectations(exchange: Exchange, *, judge: bool, masked: bool = False) -> list[JsonValue]:
+    """The assertions of an exchange; `masked`, some of whose data were taken out, so that they have no format any more.
+
+    Raises Unusable when nothing sound can be expected.
+    """
     if exchange.calls:
         return list(_of_calls(exchange))
     if _is_json(exchange.answer):
-        return [{"type": "is-json", **_asked_schema(exchange.parameters)}]
+        return [{"type": "is-json", **_asked_schema(exchange.parameters, masked=masked)}]
     if judge:
         text = exchange.answer.strip()
         cut = f"{text[:_LONGEST_REFERENCE]} … (cut)" if len(text) > _LONGEST_REFERENCE else text
         data = re.sub(r"(?i)<(?=\s*/?\s*recorded)", "‹", cut)  # noqa: RUF001 (so that no mark can be made)
         return [{"type": "llm-rubric", "value": f"{RUBRIC}<recorded>\n{data}\n</recorded>"}]
     return list(_without_judge(exchange.answer.strip()))
+
+
+def unformatted(tool: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """A tool that takes a placeholder where it took an address: its parameters without formats."""
+    parameters = tool.get("parameters")
+    if not isinstance(parameters, dict) or schema_problem(parameters) is not None:
+        return tool
+    return {**tool, "parameters": without(parameters, formats_in(parameters))}
 
 
 def _of_calls(exchange: Exchange) -> Iterator[JsonValue]:
@@ -111,13 +122,14 @@ def _is_json(answer: str) -> bool:
     return True
 
 
-def _asked_schema(parameters: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+def _asked_schema(parameters: Mapping[str, JsonValue], *, masked: bool) -> dict[str, JsonValue]:
     """The schema that the request itself held the answer to, if any."""
     wanted = parameters.get("response_format")
     held = wanted.get("json_schema") if isinstance(wanted, dict) else None
     schema = held.get("schema") if isinstance(held, dict) else None
-    fits = isinstance(schema, dict) and value_problem("is-json", schema) is None
-    return {"value": schema} if fits else {}
+    if not isinstance(schema, dict) or schema_problem(schema) is not None:
+        return {}
+    return {"value": without(schema, formats_in(schema) if masked else unasserted_formats(schema))}
 
 
 def _without_judge(answer: str) -> Iterator[JsonValue]:

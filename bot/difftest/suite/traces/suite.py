@@ -17,7 +17,7 @@ from bot.difftest.suite.load import case_problems
 from bot.difftest.suite.model import Case
 from bot.difftest.suite.traces.drawing import Reservoir, Stratum, shares
 from bot.difftest.suite.traces.exchange import Exchange, Unusable
-from bot.difftest.suite.traces.expecting import expectations
+from bot.difftest.suite.traces.expecting import expectations, unformatted
 from bot.difftest.suite.traces.labels import KNOWN
 from bot.difftest.suite.traces.near import Seen, fingerprint, shingles
 from bot.difftest.suite.traces.personal import Masking
@@ -185,8 +185,12 @@ class _Making:
         return True
 
     def _case(self, place: int, stratum: Stratum, exchange: Exchange) -> JsonValue:
+        before = self.masking.counts.total()
         masked = self.masking.exchange(exchange)
-        asserted = expectations(masked, judge=self.wanted.judge is not None)
+        taken_out = self.masking.counts.total() > before
+        if taken_out:
+            masked = replace(masked, tools=[unformatted(tool) for tool in masked.tools])
+        asserted = expectations(masked, judge=self.wanted.judge is not None, masked=taken_out)
         if masked.tools and not masked.calls:
             asserted.append({"type": "no-tool-call"})
         tags: list[JsonValue] = [
@@ -208,9 +212,12 @@ class _Making:
             raise Unusable(f"would be no case: {first['msg'][:80]}") from None
         if not _writable(case):
             raise Unusable("with halves of characters")
-        if any(True for _ in case_problems(case)):
+        problems = list(case_problems(case))
+        if any(place[0] == "tools" for place, _ in problems):
             raise Unusable("offers tools that a suite cannot hold")
         _refuse_unmet(checked, masked)
+        if problems:
+            raise Unusable(f"would be no case: {problems[0][1][:80]}")
         return case
 
     def settings(self) -> dict[str, JsonValue]:
