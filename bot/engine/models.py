@@ -298,8 +298,24 @@ class RulesNote(Plain):
     running: tuple[str, ...] = ()
 
 
+class ScopesNote(Plain):
+    """What Slack does not grant the app. `groups` are the user groups that the runbook names as owners."""
+
+    kind: Literal["scopes"] = "scopes"
+    missing: tuple[str, ...]
+    groups: tuple[str, ...] = ()
+
+
 Note = Annotated[
-    CardNote | QuestionNote | TimelineNote | SummaryNote | ComparisonNote | PageNote | RulesNote | ReplyNote,
+    CardNote
+    | QuestionNote
+    | TimelineNote
+    | SummaryNote
+    | ComparisonNote
+    | PageNote
+    | RulesNote
+    | ScopesNote
+    | ReplyNote,
     Field(discriminator="kind"),
 ]
 
