@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 from bot.difftest.model.report import Report
+from bot.escalation.model import Finding
 from bot.masking import mask
 from bot.rotation.model.people import Actor
 from bot.rotation.model.questions import Choice
@@ -251,7 +252,10 @@ class ComparisonNote(Plain):
 
 
 class PageNote(Plain):
-    """An escalation's message in the group's channel; `meant_for` that channel, `not_taken` why it stands elsewhere."""
+    """An escalation's message in the group's channel; `meant_for` that channel, `not_taken` why it stands elsewhere.
+
+    `findings` are further ones of the same incident, `over` the causes that are over while others are not.
+    """
 
     kind: Literal["page"] = "page"
     escalation: str
@@ -264,6 +268,8 @@ class PageNote(Plain):
     rotation: Rotation | None = None
     comparison: Comparison | None = None
     card: MessageRef | None = None
+    findings: tuple[Finding, ...] = ()
+    over: tuple[str, ...] = ()
     acknowledged_by: str = ""
     acknowledged_at: datetime | None = None
     closed: bool = False

@@ -44,6 +44,7 @@ _TEMPLATES = {
     "data_returned": "✅ {stage}: data are back after {held_seconds}. Watching goes on",
     "bake_extended": "▶️ {stage}: watching longer, {looks} more",
     "way_back_broken": "⚠️ The way back does not work: {detail}. SRE was told",
+    "way_back_works": "✅ The way back works again",
     "paused": "⏸️ {by} paused this. Reason: {reason}. Checks go on, and one that fails still rolls back",
     "resumed": "▶️ {by} resumed this",
     "retried": "▶️ {by} asked to try again",

@@ -260,6 +260,8 @@ async def page_note(outside: Outside, rules: Rules, escalation_id: str, *, again
         rotation=rotation,
         comparison=comparison,
         card=await outside.store.message(escalation.subject, CARD),
+        findings=escalation.findings,
+        over=escalation.over,
         acknowledged_by=escalation.acknowledged_name,
         acknowledged_at=escalation.acknowledged_at,
         closed=escalation.closed,
