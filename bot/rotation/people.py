@@ -307,7 +307,7 @@ def confirm_by_hand(draft: Draft, event: ConfirmByHand) -> Gate:
         return Deny(ReasonCode.NOT_IN_PHASE, {"phase": draft.rotation.phase.value})
     kept = tuple(mark for mark in draft.rotation.marks if mark != "unconfirmed")
     draft.set(marks=(*kept, "confirmed_by_hand"))
-    draft.tell("confirmed", by=event.actor.name)
+    draft.tell("confirmed", by=event.actor.name, model=draft.rotation.models.after_rollback.id)
     return ALLOW
 
 

@@ -18,10 +18,10 @@ from bot.wording.units import count, shortened
 
 ASKS = {
     "comparison_failed": "break the glass?",
-    "comparison_inconclusive": "go on with can't tell yet?",
-    "bake_inconclusive": "can't tell yet after all checks: go on?",
-    "held": "held, nothing to judge by: go on?",
-    "cannot_verify": "verification can't be told: complete?",
+    "comparison_inconclusive": "begin it all the same?",
+    "bake_inconclusive": "can't tell yet after all checks, go on?",
+    "held": "nothing to judge by, go on?",
+    "cannot_verify": "the list can't be told, complete?",
 }
 """Each question, as its headline has it."""
 
@@ -48,9 +48,7 @@ def decision_headline(rotation: Rotation, decision: Decision, comparison: Compar
     ask = ASKS[decision.question]
     start = f"{shortened(rotation.slot, 16)}: "
     stage = shortened(rotation.stage_plan.name, 12)
-    said = f" {'for' if decision.question in _STAGELESS else 'on'} {stage} {ask}"
-    if not decision.open:
-        said = f": {ask}"
+    said = f", {stage}: {ask}" if decision.open else f": {ask}"
     end = f"{said} {verdicts_in_brief(rotation, 0).capitalize()}, {money_in_brief(rotation, comparison)}."
     room = HEADLINE - len(start) - len(end) - 3
     old, new = short_pair(rotation.models.current, rotation.models.candidate, max(room, 10))

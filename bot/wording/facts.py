@@ -153,6 +153,7 @@ def worded(facts: Facts) -> dict[str, Part | Line]:
         found[key] = say(value) if say is not None else str(value)
     found |= {key: shortened(str(facts[key]), LONGEST_NAME) for key in _TYPED if key in facts}
     nearest = listed(facts.get("nearest"))
+    found["said_why"] = line(". Reason: ", Quote(str(facts["reason"]))) if facts.get("reason") else ()
     suggestions = joined([Code(word) for word in nearest], ", ", " or ")
     found.setdefault("event", "got it")
     found["did_you_mean"] = line(" Did you mean ", suggestions, "?") if nearest else ()

@@ -35,18 +35,18 @@ class Cause:
 CAUSES: Mapping[str, Cause] = {
     "guardrail_failed": Cause(
         "{stage}: {dimension} got worse than is allowed at check {look}",
-        "It is going back to the old model by itself",
+        "It is going back to {way_back} by itself",
         "Look into the cause; the way back needs nothing from you",
     ),
     "verification_failed": Cause(
         "The verification list at the end is not met ({dimension})",
-        "It is going back to the old model by itself",
+        "It is going back to {way_back} by itself",
         "Look into the cause; the way back needs nothing from you",
     ),
     "provider_incident": Cause(
         "{stage}: old and new model fail together, so the provider is the cause",
         "Held: nothing is promoted, nothing is rolled back, checks go on",
-        "Mend or wait for the provider; roll back if the old model would do better elsewhere",
+        "Mend or wait for the provider; roll back if {way_back} would do better",
     ),
     "held": Cause(
         "{stage}: held, because {reasons}",
@@ -75,7 +75,7 @@ CAUSES: Mapping[str, Cause] = {
     ),
     "rollback_unconfirmed": Cause(
         "Everything is restored, but errors are not back to normal: {detail}",
-        "The old model is set everywhere; I keep looking",
+        "{way_back} is set everywhere; I keep looking",
         "Look at the platform and the provider; settle by hand when it is clear",
     ),
     "way_back_broken": Cause(
@@ -141,8 +141,10 @@ def page_headline(note: PageNote) -> Line:
     return line(Bold(word), " ", called, ":", subject)
 
 
-def _facts(facts: Facts, dimension: str) -> dict[str, Part | Line]:
+def _facts(note: PageNote, facts: Facts, dimension: str) -> dict[str, Part | Line]:
     found = worded(facts)
+    rotation = note.rotation
+    found["way_back"] = Code(rotation.models.after_rollback.id) if rotation is not None else "the old model"
     found["advice"] = advice_text(listed(facts.get("reasons")))
     found.setdefault("dimension", DIMENSIONS.get(dimension, dimension) or "a check")
     return found
@@ -174,7 +176,7 @@ def _findings(note: PageNote) -> Text:
     """What else was found of the same incident, and what of all of it is over already."""
     told = []
     for found in note.findings:
-        cause, facts = CAUSES.get(found.cause) or _generic(found.cause), _facts(found.facts, found.dimension)
+        cause, facts = CAUSES.get(found.cause) or _generic(found.cause), _facts(note, found.facts, found.dimension)
         over = "✅ Over: " if found.cause in note.over and not note.closed else ""
         told.append(line("• Found since: ", over, fill(cause.happened, facts), ". ", fill(cause.done, facts)))
     own = "✅ What this page began with is over; what was found since is not" if note.cause in note.over else ""
@@ -187,7 +189,7 @@ def _choices(note: PageNote) -> Text:
         return ()
     raised = [(note.cause, note.facts, note.dimension), *((f.cause, f.facts, f.dimension) for f in note.findings)]
     left = [
-        (CAUSES.get(cause) or _generic(cause), _facts(facts, of))
+        (CAUSES.get(cause) or _generic(cause), _facts(note, facts, of))
         for cause, facts, of in raised
         if cause not in note.over
     ]
@@ -208,7 +210,7 @@ def _asked(note: PageNote) -> Text:
 def page_text(note: PageNote) -> Text:
     """The whole page."""
     cause = CAUSES.get(note.cause) or _generic(note.cause)
-    facts = _facts(note.facts, note.dimension)
+    facts = _facts(note, note.facts, note.dimension)
     figures = [f"• {check_line(check)}" for check in checks_of(note.facts)]
     items = [f"• {item_line(item)}" for item in items_of(note.facts)]
     compared = [evidence_line(note.comparison)] if note.comparison is not None else []

@@ -120,6 +120,7 @@ def summary_text(rotation: Rotation, code: str, facts: Facts, *, maybe_repeat: b
     """The message for the channel: what it is about, what happened, with figures."""
     say = SUMMARIES.get(code)
     told = say(rotation, facts) if say is not None else text(code.replace("_", " "))
-    marks = [MARKS.get(mark, mark) for mark in rotation.marks if code != "went_on"]
+    said = {"unconfirmed"} if code == "rolled_back" else set(rotation.marks) if code == "went_on" else set()
+    marks = [MARKS.get(mark, mark) for mark in rotation.marks if mark not in said]
     first = line(f"{rotation.id} {rotation.slot}: ", told[0])
     return text(first, REPEAT if maybe_repeat else "", *marks, told[1:], line("Models: ", change_line(rotation.models)))

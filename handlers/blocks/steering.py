@@ -1,7 +1,7 @@
 """The buttons that steer a rotation, and the dialogs that repeat model, stage and tenant count. Pure."""
 
 from bot.rotation.model.rotation import Phase, Rotation
-from bot.wording.names import tenants_word
+from bot.wording.names import changed_stages, in_brackets, tenants_word
 from bot.wording.units import shortened
 from handlers.blocks import ids
 from handlers.blocks.layout import BUTTONS, Ask, Block, button
@@ -17,19 +17,20 @@ def reach(rotation: Rotation, index: int) -> str:
     """Model, stage and tenant count, for a dialog."""
     stage = rotation.plan.stages[index]
     last = index == len(rotation.plan.stages) - 1
-    count = tenants_word(stage, last=last)
-    return f"{shortened(rotation.models.candidate.id, 80)} on {shortened(stage.name, 40)} ({count})"
+    many = in_brackets(tenants_word(stage, last=last))
+    return f"{shortened(rotation.models.candidate.id, 80)} on {shortened(stage.name, 40)}{many}"
 
 
 def back_to(rotation: Rotation) -> str:
     """What going back does, for a dialog: the model, every stage that was changed, the tenants of the widest."""
-    models = rotation.models
-    model = models.rollback if models.restore_named else models.current
-    touched = range(rotation.stage + 1)
-    names = ", ".join(shortened(rotation.plan.stages[index].name, 30) for index in touched)
-    widest = rotation.plan.stages[rotation.stage]
-    count = tenants_word(widest, last=rotation.last_stage)
-    return f"Back to {shortened(model.id, 80)} on {names} ({count}). Needs no approval and begins at once."
+    model = shortened(rotation.models.after_rollback.id, 80)
+    stages = rotation.plan.stages
+    touched = changed_stages(rotation)
+    if not touched:
+        return f"Back to {model}. Needs no approval and begins at once."
+    names = ", ".join(shortened(stages[index].name, 30) for index in touched)
+    many = in_brackets(tenants_word(stages[touched[-1]], last=touched[-1] == len(stages) - 1))
+    return f"Back to {model} on {names}{many}. Needs no approval and begins at once."
 
 
 def roll_back(rotation: Rotation) -> Block:
@@ -63,7 +64,7 @@ def _settle(rotation: Rotation) -> Block:
 
 
 def _confirm(rotation: Rotation) -> Block:
-    what = f"You have seen requests answered by the old model again. {back_to(rotation).partition('.')[0]}."
+    what = f"You have seen requests answered by {rotation.models.after_rollback.id[:120]}."
     return button("Confirm by hand", ids.CONFIRM, carried(rotation), ask=Ask("Traffic is back?", what, "Yes, I saw it"))
 
 

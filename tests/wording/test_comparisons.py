@@ -2,8 +2,9 @@
 
 import pytest
 
-from bot.engine.models import MonthlySpend
-from bot.wording.comparisons import month_line
+from bot.engine.models import ComparisonNote, MonthlySpend
+from bot.wording.comparisons import comparison_text, month_line
+from bot.wording.text import plain
 from tests.handlers import notes
 
 
@@ -42,3 +43,10 @@ def test_where_the_ratio_is_unknown_nothing_is_said_of_money() -> None:
     cost = report.dimensions.cost.model_copy(update={"difference": None, "interval": None})
     unknown = report.model_copy(update={"dimensions": report.dimensions.model_copy(update={"cost": cost})})
     assert month_line(notes.comparison(found=unknown)) == ""
+
+
+def test_an_account_out_of_credit_is_one_sentence_that_says_once_who_can_mend_it() -> None:
+    what = "the account is out of credit or quota; whoever pays for it can top it up"
+    broke = notes.comparison("errored").model_copy(update={"problem": what, "whose": "account"})
+    said = plain(comparison_text(ComparisonNote(comparison=broke))).splitlines()
+    assert "The account is out of credit or quota; whoever pays for it can top it up" in said
