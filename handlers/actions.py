@@ -106,6 +106,7 @@ def _steering(verb: SteerVerb) -> Press:
                 reply=call.reply_to,
                 verb=verb,
                 subject=carried.subject,
+                reason=carried.what,
             ),
         )
         await call.ack()

@@ -239,7 +239,10 @@ class SummaryNote(Plain):
 
 
 class ComparisonNote(Plain):
-    """A comparison's message: progress while it runs, then its result with a Promote button."""
+    """A comparison's message: progress while it runs, then its result with a Promote button while it is of use.
+
+    `used_by` is the rotation that rests on it, `superseded_by` a newer one of the same models.
+    """
 
     kind: Literal["comparison"] = "comparison"
     comparison: Comparison
@@ -247,6 +250,7 @@ class ComparisonNote(Plain):
     cases: int = 0
     calls: int = 0
     sees_points: float | None = None
+    used_by: str = ""
     superseded_by: str = ""
     maybe_repeat: bool = False
 

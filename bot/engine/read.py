@@ -45,9 +45,12 @@ async def status(outside: Outside, rules: Rules, subject: str = "") -> Status:
     slot = rotation.slot if rotation else comparison.slot if comparison else subject
     chosen = tuple(s for s in every if not slot or s.slot == slot)
     if rotation is not None:
-        chosen = tuple(s.model_copy(update={"rotation": rotation}) for s in chosen)
+        about = await outside.store.comparison(rotation.comparison.id)
+        chosen = tuple(s.model_copy(update={"rotation": rotation, "comparison": about}) for s in chosen)
     if comparison is not None:
-        chosen = tuple(s.model_copy(update={"comparison": comparison}) for s in chosen)
+        begun = [r for r in await outside.store.rotations(slot=slot) if r.comparison.id == comparison.id]
+        shown = {"comparison": comparison, "rotation": begun[-1] if begun else None}
+        chosen = tuple(s.model_copy(update=shown) for s in chosen)
     cards: dict[str, MessageRef] = {}
     for one in chosen:
         for held in (one.rotation, one.comparison):

@@ -233,7 +233,7 @@ def resume(draft: Draft, event: Resume) -> Gate:
         return gate
     draft.enter(stopped.returns_to, pause=None)
     draft.forget("reminder")
-    draft.tell("resumed", by=event.actor.name)
+    draft.tell("resumed", by=event.actor.name, paused_by=stopped.by, since=stopped.at.isoformat())
     _go_on_from(draft, stopped.returns_to)
     return ALLOW
 

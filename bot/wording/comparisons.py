@@ -140,6 +140,7 @@ def warnings(note: ComparisonNote) -> Text:
     break_glass = Code(f"/rotate promote {note.comparison.id}")
     return text(
         f"⚠️ {note.superseded_by} has since compared the same and is newer" if note.superseded_by else "",
+        f"▶️ Promoted: {note.used_by} rests on it" if note.used_by else "",
         _alone(report),
         f"⚠️ {served}" if served else "",
         line("⚠️ Not to be promoted. ", break_glass, " would ask for break-glass")

@@ -1,7 +1,7 @@
 """A decision only a person can take: the question, its reasons, the answers there are, and what silence leads to."""
 
 from bot.engine.models import Comparison
-from bot.rotation.model.questions import Choice, Decision
+from bot.rotation.model.questions import Choice, Decision, Request
 from bot.rotation.model.rotation import Rotation
 from bot.runbook.models.people import GroupName
 from bot.wording.evidence import (
@@ -150,10 +150,18 @@ def decision_outcome(rotation: Rotation, decision: Decision, comparison: Compari
     )
 
 
+def _about(rotation: Rotation, question: str) -> str:
+    """The stage a question is about; its id is ours and tells people nothing."""
+    asked = rotation.question(question)
+    if isinstance(asked, Request):
+        return f", {rotation.plan.stages[asked.stage].name}"
+    return f", {rotation.stage_plan.name}" if asked is not None and asked.open else ""
+
+
 def asked_again_text(rotation: Rotation, question: str) -> Text:
     """An older copy of a question that was posted anew."""
     return text(
-        f"☑️ {rotation.id} {question.rpartition('-')[2]}: asked again",
+        f"☑️ {rotation.id}{_about(rotation, question)}: asked again",
         "The newest message in the thread has the buttons",
     )
 
@@ -161,6 +169,6 @@ def asked_again_text(rotation: Rotation, question: str) -> Text:
 def over_text(rotation: Rotation, question: str) -> Text:
     """A question the rotation does not carry any more."""
     return text(
-        f"☑️ {rotation.id} {question.rpartition('-')[2]}: this question is over",
+        f"☑️ {rotation.id}{_about(rotation, question)}: this question is over",
         "The rotation has gone on since; its card and the newest message in the thread say where it is",
     )

@@ -145,6 +145,15 @@ _BY_KEY: dict[str, Callable[[JsonValue], Line]] = {
 }
 
 
+def paused_words(facts: Facts) -> str:
+    """Whose pause it was; empty where that is not known."""
+    if "paused_by" not in facts or facts["paused_by"] == facts.get("by"):
+        return ""
+    return (
+        f"{facts['paused_by']} had paused it" if facts["paused_by"] else "it was paused because nobody approved in time"
+    )
+
+
 def worded(facts: Facts) -> dict[str, Part | Line]:
     """Every fact as a piece of text under its own name, and `did_you_mean` made of `nearest`."""
     found: dict[str, Part | Line] = {}

@@ -80,7 +80,12 @@ def _completed(rotation: Rotation, facts: Facts) -> Text:
 def _aborted(_: Rotation, facts: Facts) -> Text:
     because = str(facts.get("because", ""))
     by = "" if facts.get("dry_run") else _by(facts)
-    return text(f"⏹️ Ended before any change{by}: {ENDINGS.get(because, because)}")
+    head = f"⏹️ Ended before any change{by}: {ENDINGS.get(because, because)}"
+    if not facts.get("readings"):
+        return text(head)
+    return text(
+        head, line(readings_line(facts["readings"]), "; it was compared with ", Code(str(facts.get("expected"))))
+    )
 
 
 def _rejected(_: Rotation, facts: Facts) -> Text:

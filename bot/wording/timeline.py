@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 
 from pydantic import JsonValue
 
-from bot.wording.facts import Facts, listed, worded
-from bot.wording.names import CHOICES, DIMENSIONS, VERDICT_SIGNS, verdict_word
+from bot.wording.facts import Facts, listed, paused_words, worded
+from bot.wording.names import CHOICES, DIMENSIONS, VERDICT_SIGNS, in_brackets, verdict_word
 from bot.wording.replies import because
 from bot.wording.text import Code, Line, Part, Quote, fill, line
 from bot.wording.units import count
@@ -46,7 +46,6 @@ _TEMPLATES = {
     "way_back_broken": "⚠️ The way back does not work: {detail}. SRE was told",
     "way_back_works": "✅ The way back works again",
     "paused": "⏸️ {by} paused this{said_why}. Checks go on, and one that fails still rolls back",
-    "resumed": "▶️ {by} resumed this",
     "retried": "▶️ {by} asked to try again",
     "settling": "✋ {by} settles this by hand: reading what every place holds",
     "settle_failed": (
@@ -118,6 +117,10 @@ def _restored(facts: Facts) -> Line:
 def _confirmed(facts: Facts) -> Line:
     to: Part = Code(str(facts["model"])) if facts.get("model") else "the old model"
     return line(f"✋ {facts.get('by', 'somebody')} confirmed by hand that requests are answered by ", to, " again")
+
+
+def _resumed(facts: Facts) -> Line:
+    return line(f"▶️ {facts.get('by', 'somebody')} resumed this", in_brackets(paused_words(facts)))
 
 
 def _look(facts: Facts) -> Line:
@@ -201,6 +204,7 @@ LINES: Mapping[str, Callable[[Facts], Line]] = {
     "decision_vote": _vote,
     "decided": _decided,
     "rolling_back": _rolling_back,
+    "resumed": _resumed,
     "restored": _restored,
     "confirmed": _confirmed,
     "look": _look,

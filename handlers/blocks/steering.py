@@ -68,6 +68,39 @@ def _confirm(rotation: Rotation) -> Block:
     return button("Confirm by hand", ids.CONFIRM, carried(rotation), ask=Ask("Traffic is back?", what, "Yes, I saw it"))
 
 
+ASKED_BACK = frozenset({"roll_back", "abort", "settle"})
+"""What undoes or ends something: typed without saying of what, it is said back before it is done."""
+
+
+def could(rotation: Rotation, verb: str) -> bool:
+    """Whether one of these could do anything to a rotation now."""
+    match verb:
+        case "abort":
+            return not (rotation.ended or rotation.changed)
+        case "settle":
+            return rotation.phase in {Phase.ERRORED, Phase.ROLLING_BACK}
+        case _:
+            return rotation.changed and rotation.phase is not Phase.ROLLING_BACK
+
+
+def said_back(rotation: Rotation, verb: str) -> tuple[str, str]:
+    """The button's label, and what pressing it does."""
+    match verb:
+        case "abort":
+            return f"End {rotation.id}", f"{reach(rotation, rotation.stage)} is not begun; nothing was changed so far."
+        case "settle":
+            return f"Settle {rotation.id} by hand", f"Read every place of {reach(rotation, rotation.stage)}."
+        case _:
+            return f"Roll back {rotation.id}", back_to(rotation)
+
+
+def told_back(rotation: Rotation, verb: str, label: str, reason: str) -> Block:
+    """The button under what was said back. The question was asked above it, so it asks no more."""
+    if verb == "settle":
+        return _settle(rotation)
+    return button(label, verb, carried(rotation, reason), style="danger")
+
+
 def _ask_again(rotation: Rotation) -> Block:
     return button("Ask again", ids.PROMOTE, carried(rotation))
 

@@ -59,7 +59,7 @@ def _stop(note: ComparisonNote) -> Block:
 
 def _promote(note: ComparisonNote) -> list[Block]:
     compared = note.comparison
-    if note.superseded_by or compared.report is None or compared.report.verdict.value == "fail":
+    if note.used_by or note.superseded_by or compared.report is None or compared.report.verdict.value == "fail":
         return []  # going on against a comparison is no button's work: the command says so and asks for two people
     candidate = shortened(compared.candidate.id, 80)
     what = (

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bot.engine.models import Answer, Diff, MessageRef, Promote, SlotStatus, Steer
+from bot.rotation.model.rotation import Rotation
 from bot.rotation.model.state import Trigger
 from tests.handlers import scenes
 from tests.handlers.conftest import PATIENCE, Workspace
@@ -86,6 +87,47 @@ async def test_with_several_model_settings_the_missing_one_is_asked_for(workspac
     await workspace.type("rollback")
     message = await workspace.told("mia", "Which one")
     assert "chat, search" in message["plain"]
+    assert workspace.engine.commands == []
+
+
+def running(workspace: Workspace, *rotations: Rotation) -> None:
+    first = workspace.engine.found[0]
+    names = ("chat", "search", "draft")
+    workspace.engine.found = tuple(
+        first.model_copy(update={"slot": name, "rotation": rotation})
+        for name, rotation in zip(names, rotations, strict=False)
+    )
+
+
+async def test_going_back_without_a_name_is_said_back_and_takes_one_press(workspace: Workspace) -> None:
+    running(workspace, scenes.pilots_watched())
+    await workspace.type("rollback --reason too slow")
+    asked = await workspace.told("mia", "Nothing is done before")
+    assert f"R42 chat: Back to {scenes.OLD} on staging, pilots (3 tenants)" in asked["plain"]
+    assert asked["ephemeral"]
+    assert workspace.engine.commands == []
+    where = {"channel": asked["channel"], "ts": asked["ts"]}
+    await workspace.do("click", user="mia", **where, action_id="roll_back")
+    command = await workspace.engine.first()
+    assert isinstance(command, Steer)
+    assert (command.verb, command.subject, command.reason) == ("roll_back", "R42", "too slow")
+
+
+async def test_ending_without_a_name_is_said_back_where_nothing_was_changed(workspace: Workspace) -> None:
+    running(workspace, scenes.first_asked())
+    await workspace.type("abort")
+    asked = await workspace.told("mia", "Nothing is done before")
+    assert "R42 chat:" in asked["plain"]
+    assert "nothing was changed so far" in asked["plain"]
+    assert workspace.engine.commands == []
+
+
+async def test_which_of_several_is_to_go_back_must_be_said(workspace: Workspace) -> None:
+    other = scenes.pilots_watched().model_copy(update={"id": "R43"})
+    running(workspace, scenes.pilots_watched(), other, scenes.first_asked())
+    await workspace.type("rollback")
+    asked = await workspace.told("mia", "Which one")
+    assert "R42, R43" in asked["plain"]
     assert workspace.engine.commands == []
 
 
