@@ -187,7 +187,7 @@ async def test_one_candidate_is_compared_once_and_a_long_loud_reason_stays_words
 async def test_two_promotions_are_one_rotation_and_another_candidate_waits_in_line(play: Play) -> None:
     after = await play.control.cursor()
     await _typed(play, "mia", "promote D1", "R1 has begun")
-    await _typed(play, "mia", "promote D1", "not possible now: the rotation is|R1: the comparison is under it")
+    await _typed(play, "mia", "promote D1", "D1 is under R1 already")
     await _typed(play, "mia", "promote D2", "R2 waits in line behind R1")
     await _typed(play, "max", "pause R2", "paused")
     await _typed(play, "rex", "rollback R1", "You are not among")
