@@ -153,4 +153,10 @@ async def open_form(given: Given, call: Call, candidate: str = "") -> None:
     kept = Remembered(channel=to.channel, thread=to.thread, response_url=to.response_url, candidate=candidate)
     view_id = await given.messenger.open_view(str(call.body.get("trigger_id") or ""), forms.loading())
     slots = await given.engine.slots()
-    await given.messenger.update_view(view_id, forms.diff_form(slots, "", kept))
+    await given.messenger.update_view(view_id, await filled_form(given, slots, "", kept))
+
+
+async def filled_form(given: Given, slots: Sequence[SlotStatus], chosen: str, kept: Remembered) -> forms.View:
+    """The comparison form for a model setting, with a menu of models where the provider lists them."""
+    slot = chosen or (slots[0].slot if slots else "")
+    return forms.diff_form(slots, chosen, kept, listed=bool(await given.engine.suggested(slot)))

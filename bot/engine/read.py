@@ -37,6 +37,14 @@ async def slots(outside: Outside, rules: Rules) -> tuple[SlotStatus, ...]:
     return tuple(found)
 
 
+async def listed(outside: Outside, rules: Rules, slot: str) -> tuple[str, ...]:
+    """The models that may answer for a slot; empty where nobody says, or where an engine of one's own answers."""
+    known = rules.runbook.slots
+    if outside.catalog is None or slot not in known or plan_for(rules.runbook, slot).engine is not None:
+        return ()
+    return await outside.catalog.models()
+
+
 async def status(outside: Outside, rules: Rules, subject: str = "") -> Status:
     """Everything, or the slot a word names: its own name, or that of one of its rotations or comparisons."""
     every = await slots(outside, rules)

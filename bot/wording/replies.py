@@ -3,7 +3,7 @@
 `REFUSALS` has a text for every reason code of the core, `ANSWERS` for every other code of a reply.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.wording.estimates import sees_words, takes_words
@@ -208,7 +208,7 @@ ANSWERS: Mapping[str, str] = {
     "unknown_subject": "❌ There is no {subject}.{did_you_mean} `/rotate status` lists what there is.",
     "unknown_model": (
         "❌ The provider does not list a model called {model}.{did_you_mean} It lists {known} models; nothing was asked"
-        " of it."
+        " of it. `/rotate` opens a form that finds them as you type."
     ),
     "unknown_slot": "❌ There is no model setting called {slot}.{did_you_mean} Known: {known}.",
     "slot_held": (
@@ -324,6 +324,11 @@ def _instead(facts: Facts) -> str:
     if facts.get("instead") == "rollback":
         return " `/rotate rollback` takes it back."
     return f" `/rotate resume {facts.get('rotation', '')}` lifts the pause." if "paused_by" in facts else ""
+
+
+def not_listed(model: str, near: Sequence[str]) -> Line:
+    """That a model is not among those the provider lists, and which were most likely meant."""
+    return fill("The provider does not list {model}.{did_you_mean}", worded({"model": model, "nearest": list(near)}))
 
 
 def because(code: str, facts: Facts) -> Line:

@@ -388,6 +388,12 @@ def test_many_model_settings_still_fit() -> None:
 
 def test_forms(snapshot: Snapshot) -> None:
     snapshot(judged_view(diff_form((slot_status(), slot_status("search")), "search", Remembered(channel="C1"))), "diff")
+    listed = judged_view(diff_form((slot_status(),), "", Remembered(channel="C1"), listed=True))
+    (menu,) = [block["element"] for block in listed["blocks"] if block["block_id"] == "candidate"]
+    assert (menu["type"], menu["min_query_length"], menu["focus_on_load"]) == ("external_select", 0, True)
+    given = judged_view(diff_form((slot_status(),), "", Remembered(candidate="acme/x"), listed=True))
+    (menu,) = [block["element"] for block in given["blocks"] if block["block_id"] == "candidate"]
+    assert (menu["initial_option"]["value"], menu["focus_on_load"]) == ("acme/x", False)
     kept = Remembered(
         channel="C1", subject="R42", question="R42-Q3", digest="d" * 64, response_url="https://x/" + "y" * 4_000
     )

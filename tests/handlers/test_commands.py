@@ -157,6 +157,32 @@ async def test_a_model_of_two_words_is_told_at_its_field(workspace: Workspace) -
     assert workspace.engine.commands == []
 
 
+async def test_a_new_model_is_chosen_from_what_the_provider_lists(workspace: Workspace) -> None:
+    workspace.engine.listed = ("openai/gpt-4.1", "openai/gpt-4.1-mini", "openai/o3")
+    await workspace.type("")
+    view = await workspace.view("mia", "New model")
+    query = {"user": "mia", "view_id": view["view_id"], "action_id": "candidate", "query": "4.1"}
+    offered = await workspace.see("options", **query)
+    assert [option["value"] for option in offered["options"]] == ["openai/gpt-4.1", "openai/gpt-4.1-mini"]
+    await workspace.do("submit", user="mia", values={"New model": "openai/gpt-4.1-mini"})
+    command = await workspace.engine.first()
+    assert isinstance(command, Diff)
+    assert command.candidate == "openai/gpt-4.1-mini"
+
+
+async def test_a_model_that_is_not_listed_is_told_at_its_field_and_nothing_is_lost(workspace: Workspace) -> None:
+    await workspace.type("")
+    view = await workspace.view("mia", "New model")
+    workspace.engine.listed = ("openai/gpt-4.1", "openai/o3")  # the provider says so by now
+    values = {"New model": "openai/gtp-4.1", "Way back": "openai/o4", "Reason": "cheaper"}
+    outcome = await workspace.do("submit", user="mia", values=values)
+    said = "The provider does not list openai/{}. Did you mean openai/gpt-4.1 or openai/o3?"
+    assert outcome["errors"] == {"candidate": said.format("gtp-4.1"), "rollback:chat": said.format("o4")}
+    assert workspace.engine.commands == []
+    view = await workspace.view("mia", "does not list")
+    assert {field["label"]: field["value"] for field in view["fields"]}["Reason"] == "cheaper"
+
+
 async def test_choosing_another_model_setting_fills_in_its_way_back(workspace: Workspace) -> None:
     other = SlotStatus(slot="search", stages=("global",), models={"global": "openai/o3"})
     workspace.engine.found = (*workspace.engine.found, other)
