@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bot.wording.text import Line, Text, plain_line
-from handlers.blocks.mrkdwn import cut, escape, render, within
+from handlers.blocks.mrkdwn import cut, literal, render, within
 from handlers.blocks.values import Carried, encode
 
 Block = dict[str, Any]
@@ -77,7 +77,7 @@ def _section(words: str) -> Block:
 
 def headline(line: Line) -> Block:
     """A first line that stands out."""
-    return _section(f"*{cut(escape(plain_line(line)), 300)}*")
+    return _section(f"*{cut(literal(plain_line(line)), 300)}*")
 
 
 def context(text: Text) -> list[Block]:
