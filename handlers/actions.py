@@ -11,7 +11,7 @@ from bot.rotation.model.questions import Choice
 from handlers.blocks import forms, ids
 from handlers.blocks.forms import Remembered
 from handlers.blocks.values import Carried, decode
-from handlers.commands import open_form
+from handlers.commands import filled_form, open_form
 from handlers.given import Given
 from handlers.grammar import SteerVerb
 from handlers.guard import Call, answer, guarded
@@ -27,6 +27,7 @@ def register(app: AsyncApp, given: Given) -> None:
     for action_id, press in _presses().items():
         app.action(action_id)(guarded(given, _with_value(given, press)))
     app.action(ids.DIFF_SLOT)(guarded(given, _slot_chosen(given)))
+    app.options(ids.CANDIDATE)(guarded(given, _models(given)))
     app.action(re.compile(".*"))(guarded(given, _stale(given)))
 
 
@@ -106,6 +107,7 @@ def _steering(verb: SteerVerb) -> Press:
                 reply=call.reply_to,
                 verb=verb,
                 subject=carried.subject,
+                reason=carried.what,
             ),
         )
         await call.ack()
@@ -174,6 +176,15 @@ async def _open_form(given: Given, call: Call, carried: Carried) -> None:
     await open_form(given, call, carried.what)
 
 
+def _models(given: Given) -> Callable[[Call], Awaitable[None]]:
+    async def asked(call: Call) -> None:
+        slot = forms.entered(call.body.get("view") or {}).get(ids.DIFF_SLOT, "") or forms.first_slot(call.body)
+        found = await given.engine.suggested(slot, str(call.body.get("value") or ""))
+        await call.ack(options=forms.model_options(found))
+
+    return asked
+
+
 def _slot_chosen(given: Given) -> Callable[[Call], Awaitable[None]]:
     async def chosen(call: Call) -> None:
         await call.ack()
@@ -185,8 +196,7 @@ def _slot_chosen(given: Given) -> Callable[[Call], Awaitable[None]]:
         entered = forms.entered(view)
         again = Remembered(kept.channel, kept.thread, kept.response_url, candidate=entered.get("candidate", ""))
         slots = await given.engine.slots()
-        await given.messenger.update_view(
-            str(view.get("id", "")), forms.diff_form(slots, str(option.get("value", "")), again)
-        )
+        form = await filled_form(given, slots, str(option.get("value", "")), again)
+        await given.messenger.update_view(str(view.get("id", "")), form)
 
     return chosen

@@ -19,6 +19,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 ONCE: Final = ("chat.postMessage", "chat.postEphemeral", "views.open")
 """Methods whose answer may be lost after they were carried out: the engine decides whether to say it again."""
 
+APP_LEVEL: Final = "apps.connections.open"
+"""The method that is called with the app-level token."""
+
 TIMEOUT: Final = 15
 """Seconds for one call."""
 WORTH_SAYING_S: Final = 5
@@ -84,13 +87,44 @@ class WaitAsAsked(AsyncRateLimitErrorRetryHandler):
         return limited
 
 
+class Granted(AsyncRetryHandler):
+    """What Slack says with every answer: which scopes the bot's token has. Repeats nothing.
+
+    The client shows its answers to nobody but the handlers of retries. `scopes` is None until Slack has said them.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(max_retry_count=0)
+        self.scopes: frozenset[str] | None = None
+
+    async def can_retry_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        """Never. The answer to a call with the app-level token tells of that one's scopes, and is passed over."""
+        del state, error
+        if response is not None and not request.url.endswith(APP_LEVEL):
+            said = _header(response.headers, "x-oauth-scopes")
+            if said is not None:
+                self.scopes = frozenset(scope.strip() for scope in said.split(",") if scope.strip())
+        return False
+
+
+def _header(headers: Mapping[str, Sequence[str] | str], wanted: str) -> str | None:
+    for name, value in headers.items():
+        if name.lower() == wanted:
+            return value if isinstance(value, str) else next(iter(value), "")
+    return None
+
+
 def asked_to_wait(headers: Mapping[str, Sequence[str] | str]) -> int | None:
     """The seconds of `Retry-After`; None where Slack does not say."""
-    for name, value in headers.items():
-        if name.lower() == "retry-after":
-            first = value if isinstance(value, str) else next(iter(value), "")
-            return int(first) if first.isdigit() else None
-    return None
+    first = _header(headers, "retry-after") or ""
+    return int(first) if first.isdigit() else None
 
 
 def retry_handlers(longest_s: float = math.inf) -> list[AsyncRetryHandler]:
@@ -103,8 +137,15 @@ def retry_handlers(longest_s: float = math.inf) -> list[AsyncRetryHandler]:
 
 
 def slack_client(
-    token: str, base_url: str = "https://slack.com/api/", *, longest_wait_s: float = math.inf
+    token: str,
+    base_url: str = "https://slack.com/api/",
+    *,
+    longest_wait_s: float = math.inf,
+    granted: Granted | None = None,
 ) -> AsyncWebClient:
-    """A client for the Web API at `base_url` (ends in `/api/`); one that is asked for a longer wait gives up."""
-    handlers = retry_handlers(longest_wait_s)
+    """A client for the Web API at `base_url` (ends in `/api/`); one that is asked for a longer wait gives up.
+
+    `granted` is told the scopes that Slack's answers name.
+    """
+    handlers = [*([granted] if granted is not None else []), *retry_handlers(longest_wait_s)]
     return AsyncWebClient(token=token, base_url=base_url, timeout=TIMEOUT, retry_handlers=handlers)

@@ -10,6 +10,7 @@ from bot.engine.models import Command, Diff, Promote, ReplyNote, ReplyTo, SlotSt
 from handlers import grammar
 from handlers.blocks import forms, private
 from handlers.blocks.forms import Remembered
+from handlers.blocks.steering import ASKED_BACK, could
 from handlers.given import Given
 from handlers.grammar import Compare, Help, NotUnderstood, PromoteIt, ShowStatus, SteerIt, Wish
 from handlers.guard import Call, answer, guarded
@@ -38,12 +39,34 @@ async def typed(given: Given, call: Call, raw: str, command_id: str) -> None:
     if isinstance(wish, Compare) and trigger_id and not (wish.candidate and wish.slot):
         await _form_or_only_slot(given, call, wish, command_id)
         return
+    if isinstance(wish, SteerIt) and not wish.subject and await _asked_back(given, call, wish):
+        return
     if not isinstance(wish, NotUnderstood) and grammar.incomplete(wish):
         wish = await _completed(given, call, wish)
     if isinstance(wish, NotUnderstood):
         await answer(given, call, wish.code, **wish.facts)
         return
     await _carry_out(given, call, wish, command_id)
+
+
+async def _asked_back(given: Given, call: Call, wish: SteerIt) -> bool:
+    """Whether a verb that undoes or ends something, typed without saying of what, was said back before it is done.
+
+    In a rotation's own thread it is said already what is meant.
+    """
+    if wish.verb not in ASKED_BACK or await given.rotation_of(call.reply_to.channel, call.reply_to.thread):
+        return False
+    slots = await given.engine.slots()
+    meant = [one.rotation for one in slots if one.rotation is not None and could(one.rotation, wish.verb)]
+    if not meant:
+        return False
+    await call.ack()
+    if len(meant) == 1:
+        await given.messenger.whisper(call.reply_to, private.asked_back(meant[0], wish.verb, wish.reason))
+    else:
+        usage, known = grammar.usage_of(wish.verb), [rotation.id for rotation in meant]
+        await answer(given, call, "subject_needed", usage=usage, known=known)
+    return True
 
 
 async def _completed(given: Given, call: Call, wish: Wish) -> Wish | NotUnderstood:
@@ -130,4 +153,10 @@ async def open_form(given: Given, call: Call, candidate: str = "") -> None:
     kept = Remembered(channel=to.channel, thread=to.thread, response_url=to.response_url, candidate=candidate)
     view_id = await given.messenger.open_view(str(call.body.get("trigger_id") or ""), forms.loading())
     slots = await given.engine.slots()
-    await given.messenger.update_view(view_id, forms.diff_form(slots, "", kept))
+    await given.messenger.update_view(view_id, await filled_form(given, slots, "", kept))
+
+
+async def filled_form(given: Given, slots: Sequence[SlotStatus], chosen: str, kept: Remembered) -> forms.View:
+    """The comparison form for a model setting, with a menu of models where the provider lists them."""
+    slot = chosen or (slots[0].slot if slots else "")
+    return forms.diff_form(slots, chosen, kept, listed=bool(await given.engine.suggested(slot)))

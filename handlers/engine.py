@@ -19,6 +19,14 @@ class EngineFacade(Protocol):
         """What runs and waits; with `subject` (R42, D17 or a slot) only that, without slots when there is none."""
         ...
 
+    async def suggested(self, slot: str, typed: str = "") -> tuple[str, ...]:
+        """The models a person may mean by what is typed so far; empty where nobody says which there are."""
+        ...
+
+    async def unlisted(self, slot: str, model: str) -> tuple[str, ...] | None:
+        """The nearest ids to one that is not listed; None for one that is, or where nobody says which there are."""
+        ...
+
     async def slots(self) -> tuple[SlotStatus, ...]:
         """Every model setting, for forms and for filling in what a command left out."""
         ...

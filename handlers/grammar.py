@@ -260,6 +260,11 @@ def complete(wish: Wish, slots: Sequence[str], here: str = "") -> Wish | NotUnde
             return wish
 
 
+def usage_of(verb: SteerVerb) -> str:
+    """How a verb is typed with what it is about."""
+    return usage(_verb_of(verb))
+
+
 def _verb_of(verb: SteerVerb) -> str:
     return next(typed for typed, known in STEERING.items() if known == verb)
 

@@ -1,13 +1,16 @@
 """Forms that were sent: their fields become a command of the engine. Nothing is taken that is not complete."""
 
+import asyncio
+import contextlib
 import re
+from collections.abc import Mapping
 
 from slack_bolt.async_app import AsyncApp
 
 from bot.engine.models import Answer, Command, Diff, Steer
 from bot.rotation.model.state import Trigger
-from bot.wording.replies import reply_text
-from bot.wording.text import plain
+from bot.wording.replies import not_listed, reply_text
+from bot.wording.text import plain, plain_line
 from handlers.blocks import forms, ids
 from handlers.blocks.forms import Remembered
 from handlers.given import Given
@@ -53,7 +56,10 @@ async def _diff(given: Given, call: Call) -> None:
         await _stale(call)
         return
     rollback = entered.get("rollback", "")
-    errors = _errors(candidate, rollback, f"rollback:{slot}"[:255])
+    field = f"rollback:{slot}"[:255]
+    # What was filled in is what is live, whether or not the provider still lists it.
+    typed = {ids.CANDIDATE: candidate, field: "" if rollback == forms.prefilled(view, field) else rollback}
+    errors = _errors(candidate, rollback, field) or await _unlisted(given, slot, typed)
     if errors:
         await call.ack(response_action="errors", errors=errors)
         return
@@ -72,6 +78,22 @@ async def _diff(given: Given, call: Call) -> None:
         ),
     )
     await call.ack()
+
+
+PATIENCE_S = 1.5
+"""Slack waits three seconds for an answer to a form. What is found out later is told afterwards, by the engine."""
+
+
+async def _unlisted(given: Given, slot: str, models: Mapping[str, str]) -> dict[str, str]:
+    """Which of the models entered the provider does not list, by field, with the nearest it does."""
+    errors = {}
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_S):
+            for field, model in models.items():
+                near = await given.engine.unlisted(slot, model) if model else None
+                if near is not None:
+                    errors[field] = plain_line(not_listed(model, near))
+    return errors
 
 
 def _errors(candidate: str, rollback: str, rollback_field: str) -> dict[str, str]:

@@ -5,16 +5,14 @@ import contextlib
 import shutil
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
-from importlib.resources import files
 from pathlib import Path
-
-from ruamel.yaml import YAML
 
 from bot.adapters.clock import SystemClock
 from bot.adapters.metrics_scrape import MemoryHistory
 from bot.adapters.provider_openai import OpenAIProvider, is_loopback
 from bot.app.database import examined_database
 from bot.app.outside import env_files, health, metrics
+from bot.app.scopes import manifest_scopes
 from bot.difftest.smoke import prove_model
 from bot.difftest.suite.load import load_suite, problems_in
 from bot.difftest.suite.located import MalformedFile
@@ -22,7 +20,6 @@ from bot.difftest.suite.model import JudgeSettings
 from bot.doctor.examine import Installation, examine, examine_limits
 from bot.doctor.model import Finding
 from bot.doctor.outside import Judge, Prove
-from bot.doctor.slack import Scopes
 from bot.runbook.load import Loaded, load
 from bot.runbook.models.file import Runbook
 from bot.runbook.problems import RunbookError
@@ -50,7 +47,6 @@ async def examine_installation(
     rules = loaded.runbook if isinstance(loaded, Loaded) else None
     problems = settings.slack_problems()
     bot, app = settings.slack_bot_token.get_secret_value(), settings.slack_app_token.get_secret_value()
-    manifest = YAML(typ="safe", pure=True).load(files("bot").joinpath("examples", "manifest.yml").read_text("utf-8"))
     async with AsyncExitStack() as stack:
         installation = Installation(
             runbook=loaded,
@@ -59,7 +55,7 @@ async def examine_installation(
             token_problems=problems,
             bot=None if problems else slack_client(bot, settings.slack_api_url, longest_wait_s=PATIENCE_S),
             app=None if problems else slack_client(app, settings.slack_api_url, longest_wait_s=PATIENCE_S),
-            scopes=Scopes.of(manifest),
+            scopes=manifest_scopes(),
             target=env_files(rules),
             metrics=await metrics(rules, MemoryHistory(), stack) if rules is not None else None,
             health=await health(rules, stack) if rules is not None else None,

@@ -14,17 +14,21 @@ import handlers
 from bot.adapters.clock import SystemClock
 from bot.app.database import sole_owner
 from bot.app.outside import catalog, endpoint, env_files, health, metrics, own_engine, provider
+from bot.app.scopes import SEEN_EVERY_S, ScopesWatch, manifest_scopes, missing_now, required
 from bot.app.slack import closed, connection_address, identified, open_anew_when_broken
 from bot.engine.facade import Facade
 from bot.engine.outside import Outside, Rules
 from bot.engine.run import Engine
+from bot.engine.scopes import about
 from bot.runbook.load import Loaded
 from bot.settings import Settings
 from bot.store.history import SqliteHistory
 from bot.store.samples import SqliteSamples
 from bot.store.sqlite import SqliteFile
 from bot.store.store import SqliteStore
-from handlers.client import slack_client
+from bot.wording.scopes import missing_text
+from bot.wording.text import plain
+from handlers.client import Granted, slack_client
 from handlers.directory import SlackDirectory
 from handlers.messenger import SlackMessenger
 
@@ -40,12 +44,13 @@ Wrapped = Callable[[Outside], Outside]
 
 @dataclass(frozen=True)
 class Running:
-    """The bot at work."""
+    """The bot at work; `warning` is what Slack does not let it do, empty where that is nothing."""
 
     engine: Engine
     facade: Facade
     team: str
     bot_name: str
+    warning: str = ""
 
 
 @asynccontextmanager
@@ -67,8 +72,10 @@ async def serving(
         store = SqliteStore(file or SqliteFile(settings.rotate_database))
         await store.open()
         stack.push_async_callback(store.close)
-        client = slack_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+        granted, scopes = Granted(), manifest_scopes()
+        client = slack_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, granted=granted)
         identity = await identified(client)
+        required(missing_now(granted, scopes), scopes)
         address, opened_at = await connection_address(client, settings), asyncio.get_running_loop().time()
         clock = SystemClock()
         messenger = SlackMessenger(client, workspace_url=identity.url)
@@ -97,6 +104,9 @@ async def serving(
         if scrape is not None and loaded.runbook.metrics is not None:
             seconds = loaded.runbook.metrics.scrape_every.total_seconds()
             engine.every(seconds, lambda: scrape(clock.now()), "scrape")
+        watch = ScopesWatch(granted, scopes, engine)
+        await watch.look()
+        engine.every(SEEN_EVERY_S, watch.look, "scopes")
         facade = Facade(engine)
         quiet = logging.getLogger("rotate.bolt")
         quiet.setLevel(logging.ERROR)  # it warns of SLACK_BOT_TOKEN, which the client was made with
@@ -110,4 +120,5 @@ async def serving(
             socket.client.wss_uri = address  # Slack allows one such question a minute
         await socket.connect_async()  # type: ignore[no-untyped-call]
         stack.push_async_callback(closed, socket)
-        yield Running(engine, facade, identity.team, identity.name)
+        lost = about(missing_now(granted, scopes), loaded.runbook)
+        yield Running(engine, facade, identity.team, identity.name, plain(missing_text(lost)) if lost else "")

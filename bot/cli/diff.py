@@ -255,9 +255,12 @@ async def _compare(
     from bot.adapters.clock import SystemClock
     from bot.adapters.provider_openai import OpenAIProvider
     from bot.difftest.file_store import FileStore
-    from bot.difftest.mistyped import Guarded, answered_before
+    from bot.difftest.lengths import usual_answer
+    from bot.difftest.mistyped import Guarded, MistypedModel, answered_before, with_nearest
+    from bot.difftest.model.chat import ErrorKind
     from bot.difftest.power import forecast
     from bot.difftest.run import run_comparison
+    from bot.difftest.stopping import CouldNotRun
 
     clock = SystemClock()
     async with AsyncExitStack() as stack:
@@ -277,10 +280,19 @@ async def _compare(
         if engine is not None:  # left before the place is put back: nothing of it may still work with that
             asked = await stack.enter_async_context(engine)
 
+        usual = await usual_answer(store, plan.identity(suite))
+
         def foretell(done: int) -> str:
             if plan.raw:
                 return "Nothing will be judged: a person reads what the engine prints."
-            return forecast(suite, plan, asked.price, done=done, judge_price=judge.price).sentences()
+            told = forecast(suite, plan, asked.price, done=done, judge_price=judge.price, usual=usual)
+            return told.sentences()
 
-        with Display(foretell) as display:
-            return await run_comparison(suite, plan, asked, store, clock, display.update, judge_provider=judge)
+        try:
+            with Display(foretell) as display:
+                return await run_comparison(suite, plan, asked, store, clock, display.update, judge_provider=judge)
+        except CouldNotRun as error:
+            if error.kind is not ErrorKind.MODEL_NOT_FOUND or isinstance(error, MistypedModel):
+                raise
+            listed = await _listed(plan.base_url, key)
+            raise with_nearest(error, (plan.candidate, plan.current), listed) from None

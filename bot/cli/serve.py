@@ -56,6 +56,8 @@ def serve(
         async with serving(settings, loaded, dry_run=dry_run) as running:
             mode = ", dry run: nothing is written" if dry_run else ""
             print(f"rotate is connected to {running.team} as @{running.bot_name}{mode}", flush=True)  # noqa: T201
+            if running.warning:
+                print(running.warning, flush=True)  # noqa: T201
             await asyncio.Event().wait()
 
     async def until_told() -> None:

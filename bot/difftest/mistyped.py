@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bot.difftest.alike import NAMED, closest, is_listed
 from bot.difftest.model.chat import ChatError, ChatRequest, Completion, ErrorKind
 from bot.difftest.model.report import OverheadReport
 from bot.difftest.model.sample import Arm, RunIdentity
@@ -33,6 +34,15 @@ def meant(model: str, listed: Sequence[str]) -> str:
     near = difflib.get_close_matches(model.lower(), [name.lower() for name in listed], n=1, cutoff=_ALIKE)
     found = next((name for name in listed if near and name.lower() == near[0]), "")
     return "" if found.translate(_DIGITS).lower() == model.translate(_DIGITS).lower() else found
+
+
+def with_nearest(error: CouldNotRun, models: Sequence[str], listed: Sequence[str]) -> CouldNotRun:
+    """The same end of a run over models the provider does not have, with the listed ids that were perhaps meant."""
+    wrong = [model for model in models if listed and not is_listed(model, listed)]
+    near = list(dict.fromkeys(name for model in wrong for name in closest(model, listed)))[:NAMED]
+    if error.kind is not ErrorKind.MODEL_NOT_FOUND or not near:
+        return error
+    return CouldNotRun(f"{error.what} The nearest it lists: {', '.join(near)}", whose=error.whose, kind=error.kind)
 
 
 async def answered_before(store: SampleStore, run: RunIdentity) -> bool:

@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from bot.difftest.judge.calls import JudgeCalls
 from bot.difftest.looks import Schedule
@@ -21,6 +22,9 @@ _CHARACTERS_PER_TOKEN = 4
 _USUAL_ANSWER_TOKENS = 400
 _FROM_TRAFFIC = "`rotate suite from-traces` draws them"
 _JUDGE_PROMPT_TOKENS, _JUDGE_REPLY_TOKENS = 500, 80
+
+Basis = Literal["limit", "recorded", "assumed"]
+"""How long answers are taken to be: as long as `max_tokens` lets them, as they were, or as is usual."""
 
 PriceList = Callable[[str, int, int], float | None]
 """Model, prompt tokens, answer tokens -> US dollars, None when unknown."""
@@ -46,29 +50,54 @@ class Forecast:
     visible: float
     fewest: int
     advised: int
+    answer_tokens: int = _USUAL_ANSWER_TOKENS
+    basis: Basis = "assumed"
 
     def sentences(self) -> str:
         """The forecast as people read it."""
-        cost = "cost unknown beforehand" if self.cost_usd is None else f"about {dollars(self.cost_usd)}"
+        cost = self._cost()
         judge = f" (at most {self.judge_calls:,} of them to the judge)" if self.judge_calls else ""
         told = (
-            f"{self.calls:,} calls{judge}, {cost}. {self.cases:,} cases can see a difference of"
-            f" ±{100 * self.visible:.1f} points; the margin is {100 * self.margin:g}."
+            f"{self.calls:,} calls{judge}, {cost}. Where the models disagree on one case in ten, {self.cases:,} cases"
+            f" can see a difference of ±{100 * self.visible:.1f} points; the margin is {100 * self.margin:g}."
         )
         if self.independent < self.cases:
             told += f" Clusters count once: they are worth {self.independent:,} cases if theirs behave alike."
         if self.independent < self.fewest:
             return f"{told} A pass takes at least {self.fewest} cases, so this suite cannot give one ({_FROM_TRAFFIC})."
         if self.independent < self.advised:
-            more = self.advised - self.independent
-            return f"{told} {more:,} more cases would usually make it visible ({_FROM_TRAFFIC})."
+            return (
+                f"{told} Where they agree on nearly all of them, these cases suffice; for the other case"
+                f" {self.advised - self.independent:,} more are usually needed ({_FROM_TRAFFIC})."
+            )
         return told
+
+    def _cost(self) -> str:
+        if self.cost_usd is None:
+            return "cost unknown beforehand"
+        match self.basis:
+            case "limit":
+                return f"at most about {dollars(self.cost_usd)}"
+            case "recorded":
+                return f"about {dollars(self.cost_usd)}"
+            case "assumed":
+                return f"about {dollars(self.cost_usd)} if answers are {self.answer_tokens} tokens long"
 
 
 def forecast(
-    suite: Suite, plan: ComparisonPlan, price: PriceList, *, done: int = 0, judge_price: PriceList | None = None
+    suite: Suite,
+    plan: ComparisonPlan,
+    price: PriceList,
+    *,
+    done: int = 0,
+    judge_price: PriceList | None = None,
+    usual: int | None = None,
 ) -> Forecast:
-    """What a run will take when `done` samples are there already; the judge's prices are `price`'s unless given."""
+    """What a run will take when `done` samples are there already; the judge's prices are `price`'s unless given.
+
+    `usual` is how many tokens an answer had in earlier runs, None where none is kept.
+    """
+    tokens, basis = _answers(suite, plan, usual)
     dimension: DimensionName = "quality" if any(case.about_quality for case in suite.cases) else "tools"
     margin = plan.margin(suite, dimension)
     schedule = Schedule.of(suite, plan.seed)
@@ -77,7 +106,7 @@ def forecast(
     independent = suite.independent(about)
     asked, judged = sum(map(turns_expected, suite.cases)) * suite.repeats, JudgeCalls(suite).most
     calls = max(0, len(ARMS) * asked + judged - done)
-    per_call: dict[AnyArm, float | None] = {arm: _expected(suite, plan, arm, price) for arm in ARMS}
+    per_call: dict[AnyArm, float | None] = {arm: _expected(suite, plan, arm, price, tokens) for arm in ARMS}
     judgement = _judgement(suite, judge_price or price) if judged else 0.0
     costs = [amount * asked for amount in per_call.values() if amount is not None]
     whole = sum(costs) + (judgement or 0.0) * judged
@@ -96,13 +125,21 @@ def forecast(
         advised=noninferiority_n(
             discordance=USUAL_DISCORDANCE, margin=margin, difference=0.0, alpha=alpha, power=POWER
         ),
+        answer_tokens=tokens,
+        basis=basis,
     )
 
 
-def _expected(suite: Suite, plan: ComparisonPlan, arm: Arm, price: PriceList) -> float | None:
-    """US dollars of an average call to one model, by the list and the length of the prompts."""
+def _answers(suite: Suite, plan: ComparisonPlan, usual: int | None) -> tuple[int, Basis]:
+    """How many tokens an answer is taken to have, and why."""
     limit = {**suite.parameters, **plan.parameters}.get("max_tokens")
-    answer = limit if isinstance(limit, int) and limit > 0 else _USUAL_ANSWER_TOKENS
+    if isinstance(limit, int) and limit > 0:
+        return limit, "limit"
+    return (_USUAL_ANSWER_TOKENS, "assumed") if usual is None else (usual, "recorded")
+
+
+def _expected(suite: Suite, plan: ComparisonPlan, arm: Arm, price: PriceList, answer: int) -> float | None:
+    """US dollars of an average call to one model, by the list and the length of the prompts."""
     characters = 0
     for case in suite.cases:
         request = request_for(case, "", {})

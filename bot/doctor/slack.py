@@ -11,6 +11,7 @@ from bot.doctor.model import Finding, fails, not_checked, ok
 from bot.runbook.models.file import Runbook
 from bot.runbook.models.people import Group, GroupName
 from bot.unreachable import why_unreachable
+from bot.wording.scopes import LOST
 
 REINSTALL = "https://api.slack.com/apps > your app > Install App > Reinstall to Workspace"
 _BAD_TOKEN = {
@@ -37,15 +38,8 @@ class Scopes:
     def of(cls, manifest: Mapping[str, Any]) -> "Scopes":
         """The scopes of an app manifest."""
         written = manifest["oauth_config"]["scopes"]
-        known = {scope: _COSTS.get(scope, "") for scope in written.get("bot_optional", [])}
+        known = {scope: LOST.get(scope, "") for scope in written.get("bot_optional", [])}
         return cls(frozenset(written["bot"]), known)
-
-
-_COSTS = {
-    "files:write": "comparisons come without chart and report file",
-    "usergroups:read": "owners can only be named as `people:`",
-    "groups:read": "private channels cannot be used",
-}
 
 
 @dataclass(frozen=True)

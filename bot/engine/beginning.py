@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bot.difftest.model.report import DimensionVerdict, Report
 from bot.engine.answers import answer, refusal
+from bot.engine.diffing import show
 from bot.engine.happen import happen, start
 from bot.engine.models import Comparison, Promote
 from bot.engine.outside import Outside, Rules
@@ -14,8 +15,10 @@ from bot.engine.targets import agreed, read_all, spelled
 from bot.rotation.events import RenewComparison
 from bot.rotation.evidence import ComparisonEvidence, Dimension
 from bot.rotation.machine import Refused, begin
+from bot.rotation.model.rotation import Rotation
 from bot.rotation.model.state import Models
-from bot.runbook.models.plan import plan_for
+from bot.rotation.policy import Deny, may_steer
+from bot.runbook.models.plan import Plan, plan_for
 
 
 def evidence_of(comparison: Comparison, report: Report) -> ComparisonEvidence:
@@ -57,6 +60,10 @@ async def begin_rotation(
     running = await outside.store.rotations(running=True)
     held = holder(plan, running)
     own = next((r for r in running if r.slot == plan.slot and r.models.candidate == comparison.candidate), None)
+    gate = may_steer(actor)
+    if isinstance(gate, Deny):
+        await _say(outside, command, now, refusal(command, gate))
+        return
     if own is not None:
         event = RenewComparison(
             at=now,
@@ -65,22 +72,11 @@ async def begin_rotation(
             slot=comparison.slot,
             models=_models(comparison, comparison.report),
         )
-        await happen(
-            outside.store,
-            own.id,
-            event,
-            inbox_done=command.id,
-            then=lambda outcome: (
-                refusal(command, outcome.deny, {"rotation": own.id})
-                if isinstance(outcome, Refused)
-                else answer(command, "accepted", rotation=own.id, event="renew")
-            ),
-        )
+        await _renew(outside, command, comparison, own, event)
         return
-    readings = await read_all(outside, plan)
-    if held is None and agreed(readings) is None:
-        wanted = answer(command, "targets_disagree", targets=list(spelled(plan, readings)))
-        await _say(outside, command, now, wanted)
+    spent = None if held is not None else await _spent(outside, command, plan, comparison)
+    if spent is not None:
+        await _say(outside, command, now, spent)
         return
     rotation_id = await outside.store.new_id("R")
     outcome = begin(
@@ -103,9 +99,59 @@ async def begin_rotation(
         else answer(command, "rotation_begun", rotation=rotation_id)
     )
     try:
-        await start(outside.store, outcome, inbox_done=command.id, wanted=(told,))
+        used = show(comparison, f"used:{rotation_id}")
+        await start(outside.store, outcome, inbox_done=command.id, wanted=(told, used))
     except StaleError:
         await begin_rotation(outside, rules, command, comparison, now)
+
+
+async def _spent(outside: Outside, command: Promote, plan: Plan, comparison: Comparison) -> Wanted | None:
+    """The private answer where the places do not hold what was compared: which holds what. None where they do.
+
+    A place that cannot be read says nothing of what it holds, but nothing is begun on it either.
+    """
+    readings = await read_all(outside, plan)
+    held = agreed(readings)
+    if held == comparison.current.id:
+        return None
+    places = list(spelled(plan, readings))
+    if held is None:
+        return answer(command, "targets_disagree", targets=places)
+    about = {"comparison": comparison.id, "candidate": comparison.candidate.id, "expected": comparison.current.id}
+    return answer(command, "comparison_spent", targets=places, **about)
+
+
+async def _renew(
+    outside: Outside, command: Promote, comparison: Comparison, own: Rotation, event: RenewComparison
+) -> None:
+    """Put a newer comparison under its rotation; the one it rests on already, or an older one, changes nothing."""
+    if _number(comparison.id) <= _number(own.comparison.id):
+        paused = {"paused_by": own.pause.by, "since": own.pause.at.isoformat()} if own.pause is not None else {}
+        about = {"rotation": own.id, "comparison": comparison.id, "phase": own.phase.value, **paused}
+        told = (
+            answer(command, "comparison_in_use", **about)
+            if comparison.id == own.comparison.id
+            else answer(command, "comparison_overtaken", newer=own.comparison.id, **about)
+        )
+        await _say(outside, command, event.at, told)
+        return
+    outcome = await happen(
+        outside.store,
+        own.id,
+        event,
+        inbox_done=command.id,
+        then=lambda outcome: (
+            refusal(command, outcome.deny, {"rotation": own.id})
+            if isinstance(outcome, Refused)
+            else answer(command, "accepted", rotation=own.id, event="renew")
+        ),
+    )
+    if not isinstance(outcome, Refused):
+        await outside.store.commit(Commit(at=event.at, wanted=(show(comparison, f"used:{own.id}"),)))
+
+
+def _number(comparison_id: str) -> int:
+    return int(comparison_id[1:])
 
 
 def _models(comparison: Comparison, report: Report) -> Models:

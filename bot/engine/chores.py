@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from bot.engine.models import ReplyNote, ReplyTo, RulesNote
+from bot.engine.models import ReplyNote, ReplyTo, RulesNote, ScopesNote
 from bot.escalation.effects import PostPage, UpdatePage
 from bot.rotation.effects import Effect
 from bot.runbook.models.plan import TargetPlan
@@ -69,6 +69,14 @@ class TellRules(Chore):
     note: RulesNote
 
 
+class TellScopes(Chore):
+    """Tell a slot's channel what Slack does not grant."""
+
+    kind: Literal["tell_scopes"] = "tell_scopes"
+    channel: str
+    note: ScopesNote
+
+
 class Reply(Chore):
     """Answer one person privately; of no use once their response URL has run out."""
 
@@ -88,6 +96,7 @@ Task = Annotated[
     | TellRegressions
     | AttachReport
     | TellRules
+    | TellScopes
     | Reply,
     Field(discriminator="kind"),
 ]

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
+from bot.difftest.alike import closest, is_listed
 from bot.difftest.external import RETRIES as OWN_RETRIES
 from bot.difftest.external import unfit_for
 from bot.difftest.model.report import DimensionVerdict, Report
@@ -131,7 +132,7 @@ async def _checked(outside: Outside, rules: Rules, command: Diff, now: datetime)
     if current == command.candidate:
         return answer(command, "comparison_candidate_is_current", candidate=current)
     listed = plan.engine is None  # an engine of one's own may know models the provider does not list
-    unknown = await _unknown_model(outside, command) if listed else None
+    unknown = await _unknown_model(outside, command, current) if listed else None
     refused = unknown or await _running_or_spent(outside, plan, command, now)
     return refused or (plan, suite, current)
 
@@ -161,14 +162,15 @@ async def _current(outside: Outside, plan: Plan, readings: tuple[Reading, ...]) 
     return measured_against(readings, await outside.store.rotations(slot=plan.slot, running=True))
 
 
-async def _unknown_model(outside: Outside, command: Diff) -> Wanted | None:
-    """The answer about a model the provider does not list; None where all are known or it lists nothing."""
+async def _unknown_model(outside: Outside, command: Diff, current: str) -> Wanted | None:
+    """The answer about a model the provider does not list; None where all are known or it lists nothing.
+
+    What is live may be named as the way back whatever is listed: it is what every place holds.
+    """
     listed = await outside.catalog.models() if outside.catalog is not None else ()
     for model in filter(None, (command.candidate, command.rollback)):
-        # A routing suffix such as `:free` asks for the same model in another way.
-        if listed and model not in listed and model.partition(":")[0] not in listed:
-            close = nearest(model, listed)
-            return answer(command, "unknown_model", model=model, nearest=close, known=len(listed))
+        if listed and model != current and not is_listed(model, listed):
+            return answer(command, "unknown_model", model=model, nearest=closest(model, listed), known=len(listed))
     return None
 
 

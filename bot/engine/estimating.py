@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from bot.difftest.lengths import usual_answer
 from bot.difftest.plan import ComparisonPlan
-from bot.difftest.power import PriceList, forecast
+from bot.difftest.power import Basis, PriceList, forecast
 from bot.difftest.stopping import CouldNotRun
 from bot.difftest.suite.model import Suite
 from bot.engine.outside import Outside
@@ -23,6 +24,8 @@ class Takes:
     fewest: int
     own_engine: bool = False
     raw: bool = False
+    answer_tokens: int = 0
+    basis: Basis = "assumed"
 
 
 async def estimated(outside: Outside, suite: Suite, work: ComparisonPlan, *, own_engine: bool = False) -> Takes:
@@ -52,7 +55,8 @@ async def estimated(outside: Outside, suite: Suite, work: ComparisonPlan, *, own
         return outside.provider.price(model, prompt_tokens, completion_tokens)
 
     own = await _judge_price(outside, suite) if judge is not None and judge.base_url is not None else None
-    found = forecast(suite, work, price, judge_price=own)
+    usual = await usual_answer(outside.samples, work.identity(suite))
+    found = forecast(suite, work, price, judge_price=own, usual=usual)
     return Takes(
         calls=found.calls,
         usd=found.cost_usd,
@@ -63,6 +67,8 @@ async def estimated(outside: Outside, suite: Suite, work: ComparisonPlan, *, own
         fewest=found.fewest,
         own_engine=own_engine,
         raw=work.raw,
+        answer_tokens=found.answer_tokens,
+        basis=found.basis,
     )
 
 

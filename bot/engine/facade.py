@@ -1,5 +1,6 @@
 """What Slack's side and the terminal may ask of the engine: take a command, answer a question. Nothing else."""
 
+from bot.difftest.alike import closest, holding, is_listed
 from bot.engine import read
 from bot.engine.models import Command, SlotStatus, Status
 from bot.engine.run import Engine
@@ -19,6 +20,19 @@ class Facade:
     async def status(self, subject: str | None = None) -> Status:
         """What is going on, everywhere or about one subject."""
         return await read.status(self._engine.outside, self._engine.rules, subject or "")
+
+    async def suggested(self, slot: str, typed: str = "") -> tuple[str, ...]:
+        """The models a person may mean by what is typed so far; empty where nobody says which there are."""
+        listed = await read.listed(self._engine.outside, self._engine.rules, slot)
+        found = holding(typed, listed) if typed.strip() else sorted(listed)
+        if is_listed(typed, listed) and typed not in found:
+            found = [typed, *found]
+        return tuple(found or closest(typed, listed))
+
+    async def unlisted(self, slot: str, model: str) -> tuple[str, ...] | None:
+        """The nearest ids to one that is not listed; None for one that is, or where nobody says which there are."""
+        listed = await read.listed(self._engine.outside, self._engine.rules, slot)
+        return None if not listed or is_listed(model, listed) else tuple(closest(model, listed))
 
     async def slots(self) -> tuple[SlotStatus, ...]:
         """Every slot with what its targets hold now."""

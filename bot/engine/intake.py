@@ -18,7 +18,8 @@ from bot.engine.people import actor_for
 from bot.engine.records import Commit, Wanted
 from bot.engine.slots import nearest
 from bot.rotation import events
-from bot.rotation.machine import Refused
+from bot.rotation.effects import PostTimeline
+from bot.rotation.machine import Moved, Refused
 from bot.rotation.model.people import Actor
 from bot.rotation.model.rotation import Rotation
 
@@ -170,6 +171,15 @@ async def _send(outside: Outside, asked: Asked, rotation_id: str, event: events.
         then=lambda outcome: (
             refusal(asked, outcome.deny, {"rotation": rotation_id, **outcome.deny.facts})
             if isinstance(outcome, Refused)
-            else answer(asked, "accepted", rotation=rotation_id, event=event.kind)
+            else _taken(asked, rotation_id, event, outcome)
         ),
     )
+
+
+def _taken(asked: Asked, rotation_id: str, event: events.HumanEvent, outcome: Moved) -> Wanted:
+    """The answer to what was taken; whoever lifts a pause hears whose it was."""
+    for effect in outcome.effects:
+        lifted = isinstance(effect, PostTimeline) and effect.code == "resumed"
+        if isinstance(effect, PostTimeline) and lifted and effect.facts.get("paused_by") != effect.facts.get("by"):
+            return answer(asked, "pause_lifted", rotation=rotation_id, **effect.facts)
+    return answer(asked, "accepted", rotation=rotation_id, event=event.kind)

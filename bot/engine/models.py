@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 from bot.difftest.model.report import Report
+from bot.escalation.model import Finding
 from bot.masking import mask
 from bot.rotation.model.people import Actor
 from bot.rotation.model.questions import Choice
@@ -249,7 +250,10 @@ class SummaryNote(Plain):
 
 
 class ComparisonNote(Plain):
-    """A comparison's message: progress while it runs, then its result with a Promote button."""
+    """A comparison's message: progress while it runs, then its result with a Promote button while it is of use.
+
+    `used_by` is the rotation that rests on it, `superseded_by` a newer one of the same models.
+    """
 
     kind: Literal["comparison"] = "comparison"
     comparison: Comparison
@@ -257,12 +261,16 @@ class ComparisonNote(Plain):
     cases: int = 0
     calls: int = 0
     sees_points: float | None = None
+    used_by: str = ""
     superseded_by: str = ""
     maybe_repeat: bool = False
 
 
 class PageNote(Plain):
-    """An escalation's message in the group's channel; `meant_for` that channel, `not_taken` why it stands elsewhere."""
+    """An escalation's message in the group's channel; `meant_for` that channel, `not_taken` why it stands elsewhere.
+
+    `findings` are further ones of the same incident, `over` the causes that are over while others are not.
+    """
 
     kind: Literal["page"] = "page"
     escalation: str
@@ -275,6 +283,8 @@ class PageNote(Plain):
     rotation: Rotation | None = None
     comparison: Comparison | None = None
     card: MessageRef | None = None
+    findings: tuple[Finding, ...] = ()
+    over: tuple[str, ...] = ()
     acknowledged_by: str = ""
     acknowledged_at: datetime | None = None
     closed: bool = False
@@ -312,8 +322,24 @@ class RulesNote(Plain):
     running: tuple[str, ...] = ()
 
 
+class ScopesNote(Plain):
+    """What Slack does not grant the app. `groups` are the user groups that the runbook names as owners."""
+
+    kind: Literal["scopes"] = "scopes"
+    missing: tuple[str, ...]
+    groups: tuple[str, ...] = ()
+
+
 Note = Annotated[
-    CardNote | QuestionNote | TimelineNote | SummaryNote | ComparisonNote | PageNote | RulesNote | ReplyNote,
+    CardNote
+    | QuestionNote
+    | TimelineNote
+    | SummaryNote
+    | ComparisonNote
+    | PageNote
+    | RulesNote
+    | ScopesNote
+    | ReplyNote,
     Field(discriminator="kind"),
 ]
 

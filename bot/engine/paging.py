@@ -14,9 +14,10 @@ from bot.escalation import machine
 from bot.escalation.effects import Effect
 from bot.escalation.events import Acknowledged, Resolved
 from bot.escalation.model import Escalation
-from bot.escalation.routing import told
+from bot.escalation.routing import same_incident, told
 from bot.rotation.effects import Page
 from bot.rotation.evidence import Dimension
+from bot.runbook.models.people import GroupName
 
 
 def raised(subject: str, cause: str, dimension: Dimension | None, facts: Facts) -> Wanted:
@@ -31,8 +32,12 @@ async def page(outside: Outside, subject: str, wish: Page, now: datetime) -> Com
     dimension = wish.dimension.value if wish.dimension else ""
     whose = told(wish.cause, dimension)
     standing = await outside.store.open_escalation(f"{subject}:{wish.cause}:{dimension}:{whose.group}")
+    again = machine.raised_again(whose, wish.facts, now)
+    if standing is None:
+        standing = await _of_the_same(outside, subject, whose.group, wish)
+        again = machine.found_too(whose, wish.cause, dimension, wish.facts, now)
     if standing is not None:
-        outcome = machine.transition(standing, machine.raised_again(whose, wish.facts, now))
+        outcome = machine.transition(standing, again)
         if isinstance(outcome, machine.Refused):
             message = f"{standing.id} refused to be raised: {outcome.code}"
             raise TypeError(message)
@@ -40,6 +45,16 @@ async def page(outside: Outside, subject: str, wish: Page, now: datetime) -> Com
     new = await outside.store.new_id("E")
     moved = machine.raise_page(new, subject, wish.cause, at=now, dimension=dimension, facts=wish.facts)
     return _commit(moved, now, "raised", {"state": as_json(moved.escalation)})
+
+
+async def _of_the_same(outside: Outside, subject: str, group: GroupName, wish: Page) -> Escalation | None:
+    """The open page that tells of this cause as a further finding, or of an incident that it is one of."""
+    for escalation in await outside.store.open_escalations(subject):
+        told_already = [(escalation.cause, escalation.facts), *((one.cause, one.facts) for one in escalation.findings)]
+        known = escalation.about(wish.cause, wish.dimension.value if wish.dimension else "")
+        if escalation.group is group and (known or same_incident([*told_already, (wish.cause, wish.facts)])):
+            return escalation
+    return None
 
 
 async def acknowledge(outside: Outside, rules: Rules, command: Acknowledge, now: datetime) -> None:
@@ -83,9 +98,10 @@ async def resolve(outside: Outside, subject: str, wish: ResolvePages, now: datet
     """End the escalations whose cause is over."""
     ended: list[Commit] = []
     for escalation in await outside.store.open_escalations(subject):
-        if escalation.cause in wish.causes:
-            outcome = machine.transition(escalation, Resolved(at=now))
-            if isinstance(outcome, machine.Moved):
+        over = tuple(cause for cause in escalation.causes if cause in wish.causes)
+        if over:
+            outcome = machine.transition(escalation, Resolved(at=now, causes=over))
+            if isinstance(outcome, machine.Moved) and outcome.escalation != escalation:
                 ended.append(_commit(outcome, now, "resolved", {}))
     return Commit(at=now, more=tuple(ended))
 
@@ -103,7 +119,7 @@ def _wanted(effect: Effect, escalation: Escalation) -> Wanted:
     return Wanted(
         subject=escalation.id,
         lane="page",
-        key=f"{escalation.id}:{effect.kind}:{escalation.times_raised}:{escalation.standing}",
+        key=f"{escalation.id}:{effect.kind}:{escalation.version}",
         kind=effect.kind,
         body=as_json(effect),
     )

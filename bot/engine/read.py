@@ -37,6 +37,14 @@ async def slots(outside: Outside, rules: Rules) -> tuple[SlotStatus, ...]:
     return tuple(found)
 
 
+async def listed(outside: Outside, rules: Rules, slot: str) -> tuple[str, ...]:
+    """The models that may answer for a slot; empty where nobody says, or where an engine of one's own answers."""
+    known = rules.runbook.slots
+    if outside.catalog is None or slot not in known or plan_for(rules.runbook, slot).engine is not None:
+        return ()
+    return await outside.catalog.models()
+
+
 async def status(outside: Outside, rules: Rules, subject: str = "") -> Status:
     """Everything, or the slot a word names: its own name, or that of one of its rotations or comparisons."""
     every = await slots(outside, rules)
@@ -45,9 +53,12 @@ async def status(outside: Outside, rules: Rules, subject: str = "") -> Status:
     slot = rotation.slot if rotation else comparison.slot if comparison else subject
     chosen = tuple(s for s in every if not slot or s.slot == slot)
     if rotation is not None:
-        chosen = tuple(s.model_copy(update={"rotation": rotation}) for s in chosen)
+        about = await outside.store.comparison(rotation.comparison.id)
+        chosen = tuple(s.model_copy(update={"rotation": rotation, "comparison": about}) for s in chosen)
     if comparison is not None:
-        chosen = tuple(s.model_copy(update={"comparison": comparison}) for s in chosen)
+        begun = [r for r in await outside.store.rotations(slot=slot) if r.comparison.id == comparison.id]
+        shown = {"comparison": comparison, "rotation": begun[-1] if begun else None}
+        chosen = tuple(s.model_copy(update=shown) for s in chosen)
     cards: dict[str, MessageRef] = {}
     for one in chosen:
         for held in (one.rotation, one.comparison):

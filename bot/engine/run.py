@@ -68,6 +68,10 @@ class Engine:
         await self.outside.store.accept(command, self.outside.clock.now())
         self._awake.set()
 
+    def wake(self) -> None:
+        """Something was written that is due: take a turn now."""
+        self._awake.set()
+
     def every(self, seconds: float, work: Callable[[], Awaitable[object]], name: str) -> None:
         """Do something at an interval while the engine runs; one that is still going on is not started again."""
         self._scheduler.add_job(

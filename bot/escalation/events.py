@@ -17,9 +17,14 @@ class Happened(BaseModel):
 
 
 class Raised(Happened):
-    """The same cause again, with what is known now. `again`: nobody has it yet, so they are told anew."""
+    """The same cause again, with what is known now. `again`: nobody has it yet, so they are told anew.
+
+    With a `cause` it is another one of the same incident: the open page tells of it, too.
+    """
 
     kind: Literal["raised"] = "raised"
+    cause: str = ""
+    dimension: str = ""
     facts: dict[str, JsonValue] = {}
     action: bool = False
     again: bool = False
@@ -36,9 +41,10 @@ class Acknowledged(Happened):
 
 
 class Resolved(Happened):
-    """There is nothing left to do about it."""
+    """There is nothing left to do about these causes; without any, about all of it."""
 
     kind: Literal["resolved"] = "resolved"
+    causes: tuple[str, ...] = ()
 
 
 Event = Annotated[Raised | Acknowledged | Resolved, Field(discriminator="kind")]

@@ -1,7 +1,8 @@
 """The machine of escalations: raised, acknowledged by somebody who has it, closed. Pure, and thin.
 
-One cause about one subject raises one escalation: raised again, it is the same page with what is known now. Only
-people's events are refused, and a refusal changes nothing.
+One cause about one subject raises one escalation: raised again, it is the same page with what is known now. What else
+is found of the same incident stands on that page, which is over when all of it is. Only people's events are refused,
+and a refusal changes nothing.
 """
 
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from pydantic import JsonValue
 
 from bot.escalation.effects import Effect, PostPage, UpdatePage
 from bot.escalation.events import Acknowledged, Event, Raised, Resolved
-from bot.escalation.model import Escalation, Standing
+from bot.escalation.model import Escalation, Finding, Standing
 from bot.escalation.routing import Told, told
 from bot.runbook.models.people import GroupName
 
@@ -75,6 +76,11 @@ def raised_again(whose: Told, facts: dict[str, JsonValue], at: datetime) -> Rais
     return Raised(at=at, facts=facts, action=whose.action, again=whose.again)
 
 
+def found_too(whose: Told, cause: str, dimension: str, facts: dict[str, JsonValue], at: datetime) -> Raised:
+    """The event for what else is found of an incident whose page is open."""
+    return Raised(at=at, cause=cause, dimension=dimension, facts=facts, action=whose.action)
+
+
 def transition(escalation: Escalation, event: Event) -> Outcome:
     """What an event leads to. Pure: the same arguments give the same outcome."""
     outcome = _led_to(escalation, event)
@@ -98,19 +104,25 @@ def _led_to(escalation: Escalation, event: Event) -> Outcome:
 def _raised(escalation: Escalation, event: Raised) -> Moved:
     worse = event.action and not escalation.action
     number = escalation.times_raised + 1
-    known: dict[str, object] = {
-        "facts": event.facts,
-        "action": escalation.action or event.action,
-        "times_raised": number,
-    }
+    known: dict[str, object] = {"action": escalation.action or event.action, "times_raised": number}
+    known |= {"over": tuple(cause for cause in escalation.over if cause != (event.cause or escalation.cause))}
+    known |= {"findings": _with(escalation, event)} if event.cause else {"facts": event.facts}
     if escalation.closed or worse:
         known |= {"standing": Standing.OPEN, "closed_at": None}
         known |= {"acknowledged_by": "", "acknowledged_name": "", "acknowledged_at": None}
+    if escalation.closed:
+        known |= {"over": (), "findings": ()}
     raised = escalation.model_copy(update=known)
     told_anew = escalation.closed or worse or (event.again and raised.standing is Standing.OPEN)
     if told_anew:
         return Moved(raised, (PostPage(escalation=raised.id, number=number),))
     return Moved(raised, (UpdatePage(escalation=raised.id),))
+
+
+def _with(escalation: Escalation, event: Raised) -> tuple[Finding, ...]:
+    found = Finding(cause=event.cause, dimension=event.dimension, facts=event.facts, at=event.at)
+    others = (one for one in escalation.findings if (one.cause, one.dimension) != (found.cause, found.dimension))
+    return (*others, found)
 
 
 def _acknowledged(escalation: Escalation, event: Acknowledged) -> Outcome:
@@ -135,8 +147,13 @@ def _acknowledged(escalation: Escalation, event: Acknowledged) -> Outcome:
 def _resolved(escalation: Escalation, event: Resolved) -> Moved:
     if escalation.closed:
         return Moved(escalation, ())
-    over = escalation.model_copy(update={"standing": Standing.CLOSED, "closed_at": event.at})
-    return Moved(over, (UpdatePage(escalation=escalation.id),))
+    gone = {*escalation.over, *(event.causes or escalation.causes)}
+    left = [cause for cause in escalation.causes if cause not in gone]
+    if left and gone == set(escalation.over):
+        return Moved(escalation, ())
+    over = tuple(cause for cause in escalation.causes if cause in gone)
+    known: dict[str, object] = {"over": over} if left else {"standing": Standing.CLOSED, "closed_at": event.at}
+    return Moved(escalation.model_copy(update=known), (UpdatePage(escalation=escalation.id),))
 
 
 def _when(at: datetime | None) -> str | None:

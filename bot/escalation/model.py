@@ -17,9 +17,21 @@ class Standing(StrEnum):
     CLOSED = "closed"
 
 
+class Finding(BaseModel):
+    """What was found later about the same incident: told on the open page, not by one of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    cause: str
+    dimension: str = ""
+    facts: dict[str, JsonValue] = {}
+    at: datetime
+
+
 class Escalation(BaseModel):
     """One page. `subject` is R42 or D17; `action`: something has to be done, else it is for information.
 
+    `findings` are further ones of the same incident, `over` the causes among all that are over while others are not.
     `version` counts its states: two that change it at once are told apart.
     """
 
@@ -34,6 +46,8 @@ class Escalation(BaseModel):
     group: GroupName
     action: bool
     facts: dict[str, JsonValue] = {}
+    findings: tuple[Finding, ...] = ()
+    over: tuple[str, ...] = ()
     raised_at: datetime
     standing: Standing = Standing.OPEN
     times_raised: int = 1
@@ -54,6 +68,16 @@ class Escalation(BaseModel):
     def key(self) -> str:
         """The same for the same cause about the same subject to the same group: raised again, it is one page."""
         return f"{self.subject}:{self.cause}:{self.dimension}:{self.group}"
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """Every cause it is about, its own first."""
+        return tuple(dict.fromkeys((self.cause, *(finding.cause for finding in self.findings))))
+
+    def about(self, cause: str, dimension: str) -> bool:
+        """Whether it tells of that cause already, as its own or as a further finding."""
+        told = ((self.cause, self.dimension), *((found.cause, found.dimension) for found in self.findings))
+        return (cause, dimension) in told
 
     @property
     def closed(self) -> bool:

@@ -4,8 +4,10 @@ Nobody is woken for what has already been put right: a failed guardrail that was
 for its owner. What needs a person is `action`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+from pydantic import JsonValue
 
 from bot.runbook.models.owners import OWNERS
 from bot.runbook.models.people import GroupName
@@ -66,12 +68,34 @@ def told(cause: str, dimension: str = "") -> Told:
     return Told(group, action=route.action or outage, again=route.again)
 
 
+_INCIDENT = "provider_incident"
+_OF_AN_INCIDENT = frozenset({_INCIDENT, "held", "way_back_broken"})
+"""What a provider that fails for everybody leads to, in whatever order it is found."""
+
+
+_OF_THE_PROVIDER = frozenset({"unhealthy", "both_arms_worse"})
+"""Why a stage is held where the provider is the cause."""
+
+
+def same_incident(raised: Iterable[tuple[str, Mapping[str, JsonValue]]]) -> bool:
+    """Whether causes, each with its facts, are findings of one incident of the provider's."""
+    every = list(raised)
+    provider = any(cause == _INCIDENT or _reasons(facts) & _OF_THE_PROVIDER for cause, facts in every)
+    return provider and {cause for cause, _ in every} <= _OF_AN_INCIDENT
+
+
+def _reasons(facts: Mapping[str, JsonValue]) -> set[str]:
+    reasons = facts.get("reasons")
+    return {str(reason) for reason in reasons} if isinstance(reasons, list) else set()
+
+
 _STOPPED = frozenset({"write_failed", "target_drifted", "still_in_trouble"})
 _WAITING = frozenset({"approval_lapsed", "held"})
 _ENDED = frozenset(cause for cause, route in ROUTES.items() if route.action)
 
 _OVER: Mapping[str, frozenset[str]] = {
     "data_returned": frozenset({"provider_incident", "held"}),
+    "way_back_works": frozenset({"way_back_broken"}),
     "bake_extended": frozenset({"held"}),
     "stage_passed": _WAITING,
     "resumed": frozenset({"approval_lapsed"}),

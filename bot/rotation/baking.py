@@ -143,7 +143,13 @@ def _ask_if_held_too_long(draft: Draft, since: datetime) -> None:
     longest = draft.rotation.plan.deadlines.hold or draft.rotation.plan.stages[bake.stage].bake.length
     if held >= longest:
         _ask(draft, "held", GroupName.SRE, bake.hold_reasons)
-        draft.page("held", stage=_name(draft, bake), reasons=list(bake.hold_reasons), seconds=held.total_seconds())
+        page_held(draft)
+
+
+def page_held(draft: Draft) -> None:
+    """Tell SRE that nothing can be judged and that they are asked; again once it is known until when."""
+    bake = draft.rotation.watched
+    draft.page("held", stage=_name(draft, bake), reasons=list(bake.hold_reasons))
 
 
 def _go_on(draft: Draft, bake: BakeState, look: LookResult, before: LookResult | None) -> None:
@@ -152,6 +158,8 @@ def _go_on(draft: Draft, bake: BakeState, look: LookResult, before: LookResult |
         seconds = (look.window_start - bake.held_since).total_seconds()
         draft.tell("data_returned", stage=stage, held_seconds=seconds)
         draft.set(bake=bake.model_copy(update={"held_since": None, "hold_reasons": ()}))
+        if draft.rotation.way_back is not None and not draft.rotation.way_back.ok:
+            draft.do(ProveWayBack(number=draft.number()))  # what held it up may have been what broke it
         _withdraw_held_question(draft)
     if before is None or before.verdict is not look.verdict:
         draft.tell("look", stage=stage, number=look.number, verdict=look.verdict.value)
@@ -249,10 +257,14 @@ def verify(draft: Draft) -> None:
 
 
 def on_way_back(draft: Draft, event: WayBackChecked) -> None:
-    """Keep what was found; tell SRE once when the way back breaks, before it is needed."""
+    """Keep what was found; tell SRE once when the way back breaks, before it is needed, and when it works again."""
     rotation: Rotation = draft.rotation
     was_ok = rotation.way_back is None or rotation.way_back.ok
     draft.set(way_back=WayBack(ok=event.ok, at=event.at, detail=event.detail))
-    if was_ok and not event.ok and not rotation.ended:
+    if rotation.ended:
+        return
+    if event.ok and not was_ok:
+        draft.tell("way_back_works")
+    if was_ok and not event.ok:
         draft.page("way_back_broken", detail=event.detail)
         draft.tell("way_back_broken", detail=event.detail)

@@ -24,11 +24,11 @@ def _end(draft: Draft, phase: Phase, detail: str) -> None:
     draft.enter(phase, ended_at=draft.at, end_detail=detail, **over)
 
 
-def abort(draft: Draft, *, by: str, code: str) -> None:
-    """End before anything was changed."""
+def abort(draft: Draft, *, by: str, code: str, **facts: object) -> None:
+    """End before anything was changed; `facts` say more of why."""
     close_question(draft, "aborted", by)
     _end(draft, Phase.ABORTED, code)
-    draft.announce("aborted", by=by, because=code, dry_run=draft.rotation.plan.dry_run)
+    draft.announce("aborted", by=by, because=code, dry_run=draft.rotation.plan.dry_run, **facts)
 
 
 def reject(draft: Draft, *, by: str, reason: str) -> None:

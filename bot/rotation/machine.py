@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
+from pydantic import JsonValue
+
 from bot.rotation import applying, baking, ending, people, preflight, queueing, rolling_back, waiting
 from bot.rotation.draft import Draft
 from bot.rotation.effects import Effect
@@ -53,6 +55,8 @@ from bot.rotation.policy import (
     Gate,
     ReasonCode,
     comparison_young,
+    may_roll_back,
+    may_settle,
     may_steer,
     models_differ,
     question_waits,
@@ -254,8 +258,26 @@ def _occurred(draft: Draft, event: SlotFreed | SlotTaken | TimerFired | WasDown 
             assert_never(event)
 
 
+def _entitled(rotation: Rotation, event: HumanEvent) -> Gate:
+    """Whether it is theirs to ask for at all; an answer's question says itself who may give one."""
+    match event:
+        case RollBack():
+            return may_roll_back(rotation, event.actor)
+        case Retry() | SettleByHand() | ConfirmByHand():
+            return may_settle(event.actor)
+        case Promote() | PauseIt() | Resume() | Abort() | RenewComparison():
+            return may_steer(event.actor)
+        case Approve() | Reject() | Decide():
+            return ALLOW
+        case _:
+            assert_never(event)
+
+
 def _not_here(rotation: Rotation, event: HumanEvent) -> Deny:
-    gate: Gate = ALLOW
+    """Why it is not possible now; who may not do it in any phase is told that first."""
+    gate = _entitled(rotation, event)
+    if isinstance(gate, Deny):
+        return gate
     match event:
         case Approve() | Reject():
             gate = question_waits(rotation, rotation.request, event.request)
@@ -271,8 +293,12 @@ def _not_here(rotation: Rotation, event: HumanEvent) -> Deny:
         return gate
     if rotation.ended:
         return Deny(ReasonCode.ALREADY_ENDED, {"phase": rotation.phase.value})
-    instead = {"instead": "rollback"} if isinstance(event, Abort) and rotation.changed else {}
-    return Deny(ReasonCode.NOT_IN_PHASE, {"phase": rotation.phase.value, "event": event.kind, **instead})
+    facts: dict[str, JsonValue] = {"phase": rotation.phase.value, "event": event.kind}
+    if isinstance(event, Abort) and rotation.changed:
+        facts["instead"] = "rollback"
+    if rotation.pause is not None:
+        facts |= {"paused_by": rotation.pause.by, "since": rotation.pause.at.isoformat()}
+    return Deny(ReasonCode.NOT_IN_PHASE, facts)
 
 
 def _timer(draft: Draft, event: TimerFired) -> None:

@@ -233,7 +233,7 @@ def resume(draft: Draft, event: Resume) -> Gate:
         return gate
     draft.enter(stopped.returns_to, pause=None)
     draft.forget("reminder")
-    draft.tell("resumed", by=event.actor.name)
+    draft.tell("resumed", by=event.actor.name, paused_by=stopped.by, since=stopped.at.isoformat())
     _go_on_from(draft, stopped.returns_to)
     return ALLOW
 
@@ -307,7 +307,7 @@ def confirm_by_hand(draft: Draft, event: ConfirmByHand) -> Gate:
         return Deny(ReasonCode.NOT_IN_PHASE, {"phase": draft.rotation.phase.value})
     kept = tuple(mark for mark in draft.rotation.marks if mark != "unconfirmed")
     draft.set(marks=(*kept, "confirmed_by_hand"))
-    draft.tell("confirmed", by=event.actor.name)
+    draft.tell("confirmed", by=event.actor.name, model=draft.rotation.models.after_rollback.id)
     return ALLOW
 
 

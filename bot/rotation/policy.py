@@ -123,14 +123,18 @@ def may_roll_back(rotation: Rotation, actor: Actor) -> Gate:
         return Deny(ReasonCode.NO_BOTS)
     if actor.id == rotation.requester.id or actor.id in rotation.approvers:
         return ALLOW
-    return _one_of(actor, EVERY_GROUP)
+    gate = _one_of(actor, EVERY_GROUP)
+    if isinstance(gate, Deny) and gate.code is ReasonCode.NOT_ENTITLED:
+        return Deny(gate.code, {**gate.facts, "began_by": rotation.requester.name})
+    return gate
 
 
 def may_answer_request(stage: StagePlan, requester: Actor, actor: Actor) -> Gate:
     """Approve or reject: a member of the stage's groups, not the requester unless the runbook says so."""
     gate = _one_of(actor, stage.approval.groups)
     if isinstance(gate, Deny):
-        return gate
+        other: dict[str, JsonValue] = {} if stage.approval.requester_may else {"other_than": requester.name}
+        return Deny(gate.code, {**gate.facts, **other}) if gate.code is ReasonCode.NOT_ENTITLED else gate
     if actor.id == requester.id and not stage.approval.requester_may:
         return Deny(ReasonCode.OWN_REQUEST, {"groups": list(stage.approval.groups)})
     return ALLOW

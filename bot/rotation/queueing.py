@@ -64,7 +64,7 @@ def on_targets_read(draft: Draft, event: TargetsRead) -> None:
     if wrong:
         facts = [reading.model_dump(mode="json") for reading in wrong]
         draft.tell("targets_disagree", readings=facts, expected=current)
-        ending.abort(draft, by="", code=ReasonCode.TARGETS_DISAGREE.value)
+        ending.abort(draft, by="", code=ReasonCode.TARGETS_DISAGREE.value, readings=facts, expected=current)
     elif unread:
         _read_again_later(draft, unread)
     else:

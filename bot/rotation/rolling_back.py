@@ -19,6 +19,11 @@ def model_after(rotation: Rotation) -> str:
     return rotation.models.after_rollback.id
 
 
+def _led_back_to(rotation: Rotation) -> dict[str, object]:
+    """What a line about going back needs: the model, and whether it is another than the one that was live before."""
+    return {"model": model_after(rotation), "named": rotation.models.restore_named}
+
+
 def start_rollback(
     draft: Draft,
     *,
@@ -139,7 +144,7 @@ def _confirm_if_restored(draft: Draft) -> None:
     live = tuple(sorted((i for i in touched if rotation.plan.stages[i].traffic == "live"), reverse=True))
     now: dict[str, object] = {"restored_at": draft.at, "waiting_since": draft.at, "to_confirm": live, "trouble": ""}
     if live:
-        draft.tell("restored", targets=len(restored))
+        draft.tell("restored", targets=len(restored), **_led_back_to(rotation))
     _go_on_confirming(draft, rollback.model_copy(update=now))
 
 

@@ -1,7 +1,7 @@
 """Waiting: questions delivered, deadlines with their stated defaults, reminders, and time the bot was not there."""
 
 from bot.rotation.asking import ask_decision, close_question
-from bot.rotation.baking import extend, verify
+from bot.rotation.baking import extend, page_held, verify
 from bot.rotation.calendar import due_after
 from bot.rotation.draft import Draft
 from bot.rotation.ending import abort
@@ -26,6 +26,8 @@ def on_delivered(draft: Draft, event: Delivered) -> None:
         due = due_after(event.at, lengths.inconclusive, rotation.plan)
         draft.set(decision=decision.model_copy(update={"delivered_at": event.at, "deadline": due}))
         draft.wake("deadline", due)
+        if decision.question == "held":
+            page_held(draft)
     else:
         return
     draft.refresh(event.question)

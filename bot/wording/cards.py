@@ -2,12 +2,13 @@
 
 from bot.engine.models import CardNote
 from bot.rotation.model.bake import BakeState
-from bot.rotation.model.rotation import Phase, Rotation, Trouble
+from bot.rotation.model.rotation import ENDS, Phase, Rotation, Trouble
 from bot.rotation.model.targets import CHANGED, Standing, TargetState, target_plan
 from bot.wording.evidence import begun_words, marks_lines, sealed_lines, way_back_words
 from bot.wording.names import (
     PHASE_SIGNS,
     PHASES,
+    in_brackets,
     short_pair,
     signed_verdict,
     tenants_word,
@@ -19,6 +20,9 @@ from bot.wording.text import Bold, Code, Line, Link, Part, Text, When, line, tex
 from bot.wording.waits import waiting
 
 _TITLE = 150
+
+UNWATCHED = ENDS | {Phase.ROLLING_BACK}
+"""Where nothing is watched any more, so that nothing is held."""
 
 
 def card_title(rotation: Rotation) -> str:
@@ -62,7 +66,7 @@ def warnings(rotation: Rotation) -> Text:
     found += [_drift(rotation, target) for target in drifted]
     found += [_unread(rotation, target) for target in rotation.targets if target.standing is Standing.UNREADABLE]
     bake = rotation.bake
-    if bake is not None and bake.held_since is not None and not rotation.ended:
+    if bake is not None and bake.held_since is not None and rotation.phase not in UNWATCHED:
         incident = any(look.incident for look in bake.looks[-1:])
         word = "provider incident" if incident else "held"
         why = reasons_text(bake.hold_reasons)
@@ -70,8 +74,18 @@ def warnings(rotation: Rotation) -> Text:
     if rotation.way_back is not None and not rotation.way_back.ok and not rotation.ended:
         found.append(f"⚠️ The way back does not work: {rotation.way_back.detail or 'no detail given'}")
     if rotation.models.restore_named:
-        found.append(line("⚠️ The old model is no longer usable: going back writes ", Code(rotation.models.rollback.id)))
+        found.append(_named_way_back(rotation))
     return text(*found)
+
+
+def _named_way_back(rotation: Rotation) -> Line:
+    """That going back leads to another model than the old one: before it is used, and after; not where it never is."""
+    model = Code(rotation.models.rollback.id)
+    if rotation.phase is Phase.ROLLED_BACK:
+        return line("⚠️ The old model was no longer usable: going back wrote ", model)
+    if rotation.ended and rotation.phase is not Phase.COMPLETED:
+        return ()
+    return line("⚠️ The old model is no longer usable: going back writes ", model)
 
 
 def _stuck(rotation: Rotation, trouble: str) -> str:
@@ -127,9 +141,9 @@ def _step(rotation: Rotation, index: int) -> Line:
     stage = rotation.plan.stages[index]
     last = index == len(rotation.plan.stages) - 1
     reach = tenants_word(stage, last=last)
-    quiet = ", no traffic" if stage.traffic == "none" else ""
+    quiet = "no traffic" if stage.traffic == "none" else ""
     sign, word = _state_of_step(rotation, index)
-    return line(f"{sign} ", Bold(f"{index + 1}. {stage.name}"), f" ({reach}{quiet}): {word}")
+    return line(f"{sign} ", Bold(f"{index + 1}. {stage.name}"), f"{in_brackets(reach, quiet)}: {word}")
 
 
 def _state_of_step(rotation: Rotation, index: int) -> tuple[str, str]:
@@ -141,7 +155,7 @@ def _state_of_step(rotation: Rotation, index: int) -> tuple[str, str]:
     if Standing.RESTORING in standings:
         return "↩️", "going back"
     if Standing.RESTORED in standings and not standings & CHANGED:
-        return "↩️", "back to the old model" if not rotation.models.restore_named else "on the way-back model"
+        return "↩️", f"back on {rotation.models.after_rollback.id}"
     if rotation.plan.dry_run and (index < rotation.stage or rotation.end_detail == "dry_run"):
         return "🧪", f"would set {rotation.models.current.id} to {rotation.models.candidate.id}"
     sealed = next((one for one in rotation.sealed if one.stage == rotation.plan.stages[index].name), None)

@@ -133,6 +133,7 @@ def warnings(note: ComparisonNote) -> Text:
     break_glass = Code(f"/rotate promote {note.comparison.id}")
     return text(
         f"⚠️ {note.superseded_by} has since compared the same and is newer" if note.superseded_by else "",
+        f"▶️ Promoted: {note.used_by} rests on it" if note.used_by else "",
         _alone(report),
         f"⚠️ {served}" if served else "",
         line("⚠️ Not to be promoted. ", break_glass, " would ask for break-glass")
@@ -193,15 +194,15 @@ def comparison_text(note: ComparisonNote) -> Text:
         return text(head, "Nothing is spent until whoever asked agrees to what it costs", begun_line(comparison))
     if comparison.status == "running":
         return text(head, progress_line(note), begun_line(comparison))
-    whose = f" ({_WHOSE.get(comparison.whose, comparison.whose)})" if comparison.whose else ""
-    return text(
-        head, f"{comparison.problem or 'No reason given'}{whose}", begun_line(comparison), next_line(comparison)
-    )
+    who = _WHOSE.get(comparison.whose, comparison.whose)
+    problem = comparison.problem or "no reason given"
+    said = f"{problem[:1].upper()}{problem[1:]}{f' ({who})' if who else ''}"
+    return text(head, said, begun_line(comparison), next_line(comparison))
 
 
 _WHOSE = {
     "request": "whoever asked: the provider does not take what was asked for",
-    "account": "whoever owns the account at the provider",
+    "account": "",  # the sentences about an account say themselves who can mend it
     "network": "whoever runs this network",
     "provider": "the provider: nothing to mend here",
 }

@@ -1,7 +1,7 @@
 """A decision only a person can take: the question, its reasons, the answers there are, and what silence leads to."""
 
 from bot.engine.models import Comparison
-from bot.rotation.model.questions import Choice, Decision
+from bot.rotation.model.questions import Choice, Decision, Request
 from bot.rotation.model.rotation import Rotation
 from bot.runbook.models.people import GroupName
 from bot.wording.evidence import (
@@ -18,10 +18,10 @@ from bot.wording.units import count, shortened
 
 ASKS = {
     "comparison_failed": "break the glass?",
-    "comparison_inconclusive": "go on with can't tell yet?",
-    "bake_inconclusive": "can't tell yet after all checks: go on?",
-    "held": "held, nothing to judge by: go on?",
-    "cannot_verify": "verification can't be told: complete?",
+    "comparison_inconclusive": "begin it all the same?",
+    "bake_inconclusive": "can't tell yet after all checks, go on?",
+    "held": "nothing to judge by, go on?",
+    "cannot_verify": "the list can't be told, complete?",
 }
 """Each question, as its headline has it."""
 
@@ -48,9 +48,7 @@ def decision_headline(rotation: Rotation, decision: Decision, comparison: Compar
     ask = ASKS[decision.question]
     start = f"{shortened(rotation.slot, 16)}: "
     stage = shortened(rotation.stage_plan.name, 12)
-    said = f" {'for' if decision.question in _STAGELESS else 'on'} {stage} {ask}"
-    if not decision.open:
-        said = f": {ask}"
+    said = f", {stage}: {ask}" if decision.open else f": {ask}"
     end = f"{said} {verdicts_in_brief(rotation, 0).capitalize()}, {money_in_brief(rotation, comparison)}."
     room = HEADLINE - len(start) - len(end) - 3
     old, new = short_pair(rotation.models.current, rotation.models.candidate, max(room, 10))
@@ -152,10 +150,18 @@ def decision_outcome(rotation: Rotation, decision: Decision, comparison: Compari
     )
 
 
+def _about(rotation: Rotation, question: str) -> str:
+    """The stage a question is about; its id is ours and tells people nothing."""
+    asked = rotation.question(question)
+    if isinstance(asked, Request):
+        return f", {rotation.plan.stages[asked.stage].name}"
+    return f", {rotation.stage_plan.name}" if asked is not None and asked.open else ""
+
+
 def asked_again_text(rotation: Rotation, question: str) -> Text:
     """An older copy of a question that was posted anew."""
     return text(
-        f"☑️ {rotation.id} {question.rpartition('-')[2]}: asked again",
+        f"☑️ {rotation.id}{_about(rotation, question)}: asked again",
         "The newest message in the thread has the buttons",
     )
 
@@ -163,6 +169,6 @@ def asked_again_text(rotation: Rotation, question: str) -> Text:
 def over_text(rotation: Rotation, question: str) -> Text:
     """A question the rotation does not carry any more."""
     return text(
-        f"☑️ {rotation.id} {question.rpartition('-')[2]}: this question is over",
+        f"☑️ {rotation.id}{_about(rotation, question)}: this question is over",
         "The rotation has gone on since; its card and the newest message in the thread say where it is",
     )

@@ -10,13 +10,22 @@ def _number(facts: Facts, key: str) -> float:
 
 
 def _cost(facts: Facts) -> str:
+    """The money, and what is known of it: the most it can be, what it was before, or a guess that says so."""
     usd = facts.get("usd")
-    return f"about {money(usd)}" if isinstance(usd, int | float) else "cost unknown"
+    if not isinstance(usd, int | float):
+        return "cost unknown"
+    match facts.get("basis"):
+        case "limit":
+            return f"at most about {money(usd)}"
+        case "assumed":
+            return f"about {money(usd)} if answers are {_number(facts, 'answer_tokens'):.0f} tokens long"
+        case _:
+            return f"about {money(usd)}"
 
 
 def estimate_label(facts: Facts) -> str:
     """The button that agrees to it."""
-    return f"Compare: {count(int(_number(facts, 'calls')), 'call')}, {_cost(facts)}"
+    return f"Compare: {count(int(_number(facts, 'calls')), 'call')}, {_cost(facts).partition(' if ')[0]}"
 
 
 def takes_words(facts: Facts) -> str:
@@ -39,7 +48,11 @@ def sees_words(facts: Facts) -> str:
         return "Nothing will be judged: its output is shown, and a person decides"
     cases, fewest = int(_number(facts, "cases")), int(_number(facts, "fewest"))
     seen, allowed = 100 * _number(facts, "visible"), 100 * _number(facts, "margin")
-    told = f"Its {count(cases, 'case')} can see a difference of ±{seen:.1f} points; {allowed:g} are allowed"
+    its = f"Its {count(cases, 'case')}"
     if cases < fewest:
-        return f"{told}, so it cannot end “fine”: that takes at least {count(fewest, 'case')}"
-    return told
+        few = f"{its} cannot end “fine”, even where the models agree on all of them: that takes at least"
+        return f"{few} {count(fewest, 'case')}, with {allowed:g} points allowed"
+    doubtful = f"where the models disagree on one case in ten, they can see a difference of ±{seen:.1f} points"
+    if seen > allowed:
+        return f"{its} suffice where the models agree on nearly all of them; {doubtful}, and {allowed:g} are allowed"
+    return f"{its} suffice: even {doubtful}, and {allowed:g} are allowed"

@@ -83,7 +83,8 @@ def way_back_words(rotation: Rotation) -> Line:
     """What going back leads to, and when that was last tested."""
     models, tested = rotation.models, rotation.way_back
     if models.restore_named:
-        to = line(Code(models.rollback.id), " (the old model is no longer usable, so this one is written instead)")
+        written = "was no longer usable, so this one was" if rotation.ended else "is no longer usable, so this one is"
+        to = line(Code(models.rollback.id), f" (the old model {written} written instead)")
     else:
         to = line(Code(models.current.id), " (exactly what each place held before)")
     if tested is None:

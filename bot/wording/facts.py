@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from bot.wording.names import CHOICES, DIMENSIONS, TRIGGERS, VERDICTS, groups_word, phase_word
 from bot.wording.reasons import reasons_text
-from bot.wording.text import Code, Line, Part, Quote, Someone, When, joined, line
+from bot.wording.text import Code, Line, Part, Quote, Someone, Typed, When, joined, line
 from bot.wording.units import count, length, money, shortened
 
 Facts = Mapping[str, JsonValue]
@@ -31,7 +31,7 @@ def _codes(value: JsonValue) -> Line:
 
 
 def _somebody(value: JsonValue) -> Line:
-    return line(str(value)) if value else line("nobody (by rule)")
+    return line(Typed(str(value))) if value else line("nobody (by rule)")
 
 
 def _said(value: JsonValue) -> Line:
@@ -51,7 +51,7 @@ def _length(value: JsonValue) -> Line:
 
 
 def _detail(value: JsonValue) -> Line:
-    return line(str(value)) if value else line("no detail given")
+    return line(Typed(str(value))) if value else line("no detail given")
 
 
 def _words(table: Mapping[str, str]) -> Callable[[JsonValue], Line]:
@@ -145,14 +145,24 @@ _BY_KEY: dict[str, Callable[[JsonValue], Line]] = {
 }
 
 
+def paused_words(facts: Facts) -> str:
+    """Whose pause it was; empty where that is not known."""
+    if "paused_by" not in facts or facts["paused_by"] == facts.get("by"):
+        return ""
+    return (
+        f"{facts['paused_by']} had paused it" if facts["paused_by"] else "it was paused because nobody approved in time"
+    )
+
+
 def worded(facts: Facts) -> dict[str, Part | Line]:
     """Every fact as a piece of text under its own name, and `did_you_mean` made of `nearest`."""
     found: dict[str, Part | Line] = {}
     for key, value in facts.items():
         say = _BY_KEY.get(key)
-        found[key] = say(value) if say is not None else str(value)
-    found |= {key: shortened(str(facts[key]), LONGEST_NAME) for key in _TYPED if key in facts}
+        found[key] = say(value) if say is not None else Typed(str(value))
+    found |= {key: Typed(shortened(str(facts[key]), LONGEST_NAME)) for key in _TYPED if key in facts}
     nearest = listed(facts.get("nearest"))
+    found["said_why"] = line(". Reason: ", Quote(str(facts["reason"]))) if facts.get("reason") else ()
     suggestions = joined([Code(word) for word in nearest], ", ", " or ")
     found.setdefault("event", "got it")
     found["did_you_mean"] = line(" Did you mean ", suggestions, "?") if nearest else ()

@@ -27,7 +27,11 @@ VERBS: Mapping[str, Verb] = {
         "promote D17",
     ),
     "status": Verb("status [R42|D17|SLOT]", "what runs, what waits, and for whom", "status"),
-    "rollback": Verb("rollback R42|SLOT [--reason R]", "go back to what was, at once", "rollback R42"),
+    "rollback": Verb(
+        "rollback R42|SLOT [--reason R]",
+        "go back to what was, at once; without a name it is asked once",
+        "rollback R42",
+    ),
     "pause": Verb("pause R42|SLOT [--reason R]", "stop advancing; checks go on and still roll back", "pause R42"),
     "resume": Verb("resume R42|SLOT", "go on where it was paused", "resume R42"),
     "abort": Verb(
@@ -36,7 +40,7 @@ VERBS: Mapping[str, Verb] = {
     "retry": Verb("retry R42|SLOT", "try again what failed for technical reasons", "retry R42"),
     "settle": Verb("settle R42|SLOT [--reason R]", "read every place and record that as the end", "settle R42"),
     "confirm": Verb(
-        "confirm R42|SLOT", "say that the old model answers again, where no traffic showed it", "confirm R42"
+        "confirm R42|SLOT", "say that what it went back to answers again, where no traffic showed it", "confirm R42"
     ),
     "help": Verb("help", "this", "help"),
 }

@@ -5,6 +5,7 @@ Tables only, keyed by the values in the data, and looking things up in them. A v
 
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.model.state import ModelRef, Models
+from bot.rotation.model.targets import CHANGED
 from bot.runbook.models.plan import StagePlan
 from bot.wording.text import Code, Line, line
 from bot.wording.units import count, either, shortened
@@ -123,16 +124,28 @@ def change_line(models: Models) -> Line:
     return line(Code(models.current.id), " → ", Code(models.candidate.id))
 
 
+def changed_stages(rotation: Rotation) -> list[int]:
+    """The stages of which a place was changed, or may have been, and is not set back yet."""
+    every = enumerate(rotation.plan.stages)
+    return [at for at, stage in every if any(rotation.target(one.id).standing in CHANGED for one in stage.targets)]
+
+
 def stage_name(rotation: Rotation, index: int | None = None) -> str:
     """The name of a stage of a rotation; without an index, of the one it is at."""
     return rotation.plan.stages[rotation.stage if index is None else index].name
 
 
 def tenants_word(stage: StagePlan, *, last: bool) -> str:
-    """How many tenants a stage reaches, in words: those it names, or all of them for the last."""
+    """How many tenants a stage reaches, in words: those it names, or all of them for the last; empty for none."""
     if stage.tenants:
         return count(len(stage.tenants), "tenant")
-    return "all tenants" if last else "no tenants named"
+    return "all tenants" if last else ""
+
+
+def in_brackets(*words: str) -> str:
+    """The words in brackets, with a space before them; nothing for none."""
+    said = ", ".join(word for word in words if word)
+    return f" ({said})" if said else ""
 
 
 def short_pair(current: ModelRef, candidate: ModelRef, room: int) -> tuple[str, str]:

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 
 from bot.engine.models import PageNote
 from bot.wording.comparisons import evidence_line
+from bot.wording.decisions import choice_label, silence_line
 from bot.wording.evidence import way_back_words
-from bot.wording.facts import Facts, worded
+from bot.wording.facts import Facts, listed, worded
 from bot.wording.figures import check_line, item_line
 from bot.wording.names import DIMENSIONS, GROUPS, change_line
+from bot.wording.reasons import advice_text
 from bot.wording.requests import REPEAT
 from bot.wording.summaries import checks_of, items_of
 from bot.wording.text import Bold, Called, Code, Line, Link, Part, Text, When, ends, fill, line, text
+from bot.wording.units import either
 
 ACTION = "Action needed"
 INFORMATION = "For your information"
@@ -32,23 +35,23 @@ class Cause:
 CAUSES: Mapping[str, Cause] = {
     "guardrail_failed": Cause(
         "{stage}: {dimension} got worse than is allowed at check {look}",
-        "It is going back to the old model by itself",
+        "It is going back to {way_back} by itself",
         "Look into the cause; the way back needs nothing from you",
     ),
     "verification_failed": Cause(
         "The verification list at the end is not met ({dimension})",
-        "It is going back to the old model by itself",
+        "It is going back to {way_back} by itself",
         "Look into the cause; the way back needs nothing from you",
     ),
     "provider_incident": Cause(
         "{stage}: old and new model fail together, so the provider is the cause",
         "Held: nothing is promoted, nothing is rolled back, checks go on",
-        "Mend or wait for the provider; roll back if the old model would do better elsewhere",
+        "Mend or wait for the provider; roll back if {way_back} would do better",
     ),
     "held": Cause(
         "{stage}: held, because {reasons}",
         "The time does not count, and nothing is promoted meanwhile",
-        "Bring the data back; then it goes on by itself",
+        "{advice}",
     ),
     "write_failed": Cause(
         "{target} could not be set: {detail}",
@@ -72,7 +75,7 @@ CAUSES: Mapping[str, Cause] = {
     ),
     "rollback_unconfirmed": Cause(
         "Everything is restored, but errors are not back to normal: {detail}",
-        "The old model is set everywhere; I keep looking",
+        "{way_back} is set everywhere; I keep looking",
         "Look at the platform and the provider; settle by hand when it is clear",
     ),
     "way_back_broken": Cause(
@@ -138,8 +141,11 @@ def page_headline(note: PageNote) -> Line:
     return line(Bold(word), " ", called, ":", subject)
 
 
-def _facts(facts: Facts, dimension: str) -> dict[str, Part | Line]:
+def _facts(note: PageNote, facts: Facts, dimension: str) -> dict[str, Part | Line]:
     found = worded(facts)
+    rotation = note.rotation
+    found["way_back"] = Code(rotation.models.after_rollback.id) if rotation is not None else "the old model"
+    found["advice"] = advice_text(listed(facts.get("reasons")))
     found.setdefault("dimension", DIMENSIONS.get(dimension, dimension) or "a check")
     return found
 
@@ -166,10 +172,45 @@ def state_line(note: PageNote) -> Line:
     return line("Nobody has taken it yet") if note.action else ()
 
 
+def _findings(note: PageNote) -> Text:
+    """What else was found of the same incident, and what of all of it is over already."""
+    told = []
+    for found in note.findings:
+        cause, facts = CAUSES.get(found.cause) or _generic(found.cause), _facts(note, found.facts, found.dimension)
+        over = "✅ Over: " if found.cause in note.over and not note.closed else ""
+        told.append(line("• Found since: ", over, fill(cause.happened, facts), ". ", fill(cause.done, facts)))
+    own = "✅ What this page began with is over; what was found since is not" if note.cause in note.over else ""
+    return text("" if note.closed else own, *told)
+
+
+def _choices(note: PageNote) -> Text:
+    """What can be done: about each cause that is not over, and the answers to the question that is open."""
+    if not note.action or note.closed:
+        return ()
+    raised = [(note.cause, note.facts, note.dimension), *((f.cause, f.facts, f.dimension) for f in note.findings)]
+    left = [
+        (CAUSES.get(cause) or _generic(cause), _facts(note, facts, of))
+        for cause, facts, of in raised
+        if cause not in note.over
+    ]
+    said = [line("You can: ", fill(cause.choices, facts)) for cause, facts in left]
+    return text(*dict.fromkeys(said), _asked(note))
+
+
+def _asked(note: PageNote) -> Text:
+    """The decision that is open about the same thing: its answers, and what silence leads to."""
+    decision = note.rotation.decision if note.rotation is not None else None
+    held = "held" in {note.cause, *(found.cause for found in note.findings)}
+    if not held or decision is None or not decision.open or decision.question != "held":
+        return ()
+    answers = either([choice_label(decision, choice) for choice in decision.choices])
+    return text(line(f"Asked in the thread of the card: {answers}. ", silence_line(decision)))
+
+
 def page_text(note: PageNote) -> Text:
     """The whole page."""
     cause = CAUSES.get(note.cause) or _generic(note.cause)
-    facts = _facts(note.facts, note.dimension)
+    facts = _facts(note, note.facts, note.dimension)
     figures = [f"• {check_line(check)}" for check in checks_of(note.facts)]
     items = [f"• {item_line(item)}" for item in items_of(note.facts)]
     compared = [evidence_line(note.comparison)] if note.comparison is not None else []
@@ -185,7 +226,8 @@ def page_text(note: PageNote) -> Text:
         *items,
         *compared,
         line("Done already: ", fill(cause.done, facts)),
-        line("You can: ", fill(cause.choices, facts)) if note.action else (),
+        _findings(note),
+        _choices(note),
         way_back_words(note.rotation) if note.rotation is not None else (),
         links_line(note),
     )

@@ -1,5 +1,7 @@
 """Why a window does not count or a check cannot tell, in words. Keys are the codes of the monitor's reason list."""
 
+from collections.abc import Sequence
+
 from bot.wording.names import CHECKS
 
 REASONS = {
@@ -37,6 +39,37 @@ REASONS = {
     "beyond_margin": "worse by more than is allowed",
     "beyond_limit": "beyond the absolute limit",
 }
+
+
+_SOURCE = "Mend the metrics source"
+_REQUESTS = "Find out why no requests come"
+_PROVIDER = "Mend or wait for the provider"
+_SMOKE = "Look at the smoke run's answers"
+_PLACE = "Put that place right"
+_OURS = "Ask whoever runs me; the log has it"
+ADVICE = {
+    **dict.fromkeys(("unreachable", "timeout", "unauthorised", "bad_status", "bad_answer", "not_scraped"), _SOURCE),
+    "no_source": "Name the metrics in the runbook, for the next rotation",
+    "no_requests": _REQUESTS,
+    "too_few_requests": "Wait for more requests, or send more through",
+    "answered_by_another_model": "Find out why another model answers: a fallback or a route of the provider's",
+    "both_arms_worse": _PROVIDER,
+    "unhealthy": _PROVIDER,
+    "health_unknown": "Mend what the platform says of its health",
+    "control_changed": "Find out what changed the old model's own figures",
+    "target_unreadable": _PLACE,
+    "target_drifted": _PLACE,
+    "neighbour_going_back": "Wait for the neighbour's way back to be over",
+    **dict.fromkeys(("smoke_lost", "smoke_failed", "smoke_unjudged", "smoke_unclear"), _SMOKE),
+    "smoke_refused": "Mend the provider's account",
+    "suite_broken": "Mend the suite's file",
+    "look_too_long": _OURS,
+    "look_crashed": _OURS,
+}
+"""What can be done about why a look says nothing; a reason that is not here has nothing that could be mended."""
+
+WAITING_IS_NO_USE = frozenset({"no_past", "no_source", "no_series", "beyond_buckets"})
+"""Reasons that no time and no mending during this rotation ends."""
 
 
 DESIGNS = {
@@ -78,6 +111,15 @@ def reason_text(code: str) -> str:
     if colon and name in CHECKS:
         return f"{CHECKS[name]}: {REASONS.get(rest, rest) or 'not settled'}"
     return REASONS.get(code, code)
+
+
+def advice_text(codes: Sequence[str]) -> str:
+    """What can be done about the reasons of a hold, and whether it then goes on by itself."""
+    bare = [code.rpartition(": ")[2] for code in codes]
+    said = list(dict.fromkeys(ADVICE[code] for code in bare if code in ADVICE))
+    if bare and set(bare) <= WAITING_IS_NO_USE:
+        return ". ".join([*said, "Waiting longer does not end this"])
+    return f"{'; or: '.join(said) or 'See what is missing'}; when it can be judged again, it goes on by itself"
 
 
 def reasons_text(codes: tuple[str, ...] | list[str]) -> str:

@@ -3,11 +3,12 @@
 `REFUSALS` has a text for every reason code of the core, `ANSWERS` for every other code of a reply.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.wording.estimates import sees_words, takes_words
-from bot.wording.facts import Facts, listed, worded
+from bot.wording.facts import Facts, listed, paused_words, worded
+from bot.wording.names import in_brackets
 from bot.wording.text import Line, Part, Text, fill, line, text
 from bot.wording.units import either
 
@@ -23,9 +24,9 @@ class Refusal:
 
 REFUSALS: Mapping[str, Refusal] = {
     "not_in_phase": Refusal(
-        "That is not possible now: the rotation is {phase}.",
+        "That is not possible now: the rotation is {phase}{paused}.",
         "What is possible is on its card, as buttons.",
-        "`/rotate status` shows every card.{instead}",
+        "`/rotate status {rotation}` says where it is and links the card.{instead}",
     ),
     "not_entitled": Refusal(
         "You are not among those who may do this.",
@@ -169,6 +170,20 @@ ANSWERS: Mapping[str, str] = {
         "❌ Not done: {what} (that is {whose}). Nothing was changed. When it is mended, please try again."
     ),
     "accepted": "✅ {rotation}: {event}.",
+    "pause_lifted": "▶️ {rotation} goes on{lifted}. What waits for somebody is asked again in its thread.",
+    "comparison_in_use": (
+        "ℹ️ {comparison} is under {rotation} already, which is {phase}{paused}. Nothing has changed. "
+        "`/rotate promote {rotation}` posts its open question again."
+    ),
+    "comparison_overtaken": (
+        "❌ {rotation} rests on {newer} already, which is newer than {comparison}. Nothing has changed. "
+        "`/rotate promote {rotation}` posts its open question again."
+    ),
+    "comparison_spent": (
+        "❌ Nothing was begun: {comparison} compared {candidate} with {expected}, which is not what is live: "
+        "{targets}. Run `/rotate diff` against what is live now and promote that comparison."
+    ),
+    "confirm_steering": "{rotation} {slot}: {what} Nothing is done before the button is pressed.",
     "diff_started": (
         "▶️ Comparison {comparison} of {slot} with {candidate} has started. Its message in the channel shows how "
         "far it is; I post the verdict there. It takes {takes}. {sees}."
@@ -193,7 +208,7 @@ ANSWERS: Mapping[str, str] = {
     "unknown_subject": "❌ There is no {subject}.{did_you_mean} `/rotate status` lists what there is.",
     "unknown_model": (
         "❌ The provider does not list a model called {model}.{did_you_mean} It lists {known} models; nothing was asked"
-        " of it."
+        " of it. `/rotate` opens a form that finds them as you type."
     ),
     "unknown_slot": "❌ There is no model setting called {slot}.{did_you_mean} Known: {known}.",
     "slot_held": (
@@ -283,8 +298,12 @@ def _context(code: str, facts: Facts) -> dict[str, Part | Line]:
         members = (
             [f"members of #{channel}" if isinstance(channel, str) else "members of its channel"] if channel else []
         )
+        began = [f"{facts['began_by']}, who began it, whoever approved it"] if facts.get("began_by") else []
         who: list[Part | Line] = [found["groups"]] if groups else []
-        found["who"] = line(either([*members, "members of "]) if groups else either(members) or "nobody named", *who)
+        if facts.get("other_than"):
+            who.append(f" other than {facts['other_than']}, who began it")
+        named = either([*began, *members, "members of "]) if groups else either([*began, *members]) or "nobody named"
+        found["who"] = line(named, *who)
     if code in {"diff_estimate", "diff_started"}:
         found |= {"takes": takes_words(facts), "sees": sees_words(facts)}
     if code == "already_decided":
@@ -292,9 +311,28 @@ def _context(code: str, facts: Facts) -> dict[str, Part | Line]:
         found["by_at"] = line(f" by {by}" if by else "", ", " if at else "", found["at"] if at else "")
     if code == "evidence_not_enough":
         found["needed_evidence"] = worded({"needed_evidence": facts.get("needed")})["needed_evidence"]
+    if "paused_by" in facts:
+        whose = f" by {facts['paused_by']}" if facts["paused_by"] else " because nobody approved in time"
+        found["paused"] = line(whose, ", since ", found.get("since", "unknown"))
+    else:
+        found["paused"] = ()
+    if code == "pause_lifted":
+        found["lifted"] = in_brackets(paused_words(facts))
     if code == "not_in_phase":
-        found["instead"] = " `/rotate rollback` takes it back." if facts.get("instead") == "rollback" else ""
+        found["instead"] = _instead(facts)
     return found
+
+
+def _instead(facts: Facts) -> str:
+    """What is possible instead of what was refused."""
+    if facts.get("instead") == "rollback":
+        return " `/rotate rollback` takes it back."
+    return f" `/rotate resume {facts.get('rotation', '')}` lifts the pause." if "paused_by" in facts else ""
+
+
+def not_listed(model: str, near: Sequence[str]) -> Line:
+    """That a model is not among those the provider lists, and which were most likely meant."""
+    return fill("The provider does not list {model}.{did_you_mean}", worded({"model": model, "nearest": list(near)}))
 
 
 def because(code: str, facts: Facts) -> Line:

@@ -15,7 +15,7 @@ from bot.wording.evidence import (
     way_back_words,
 )
 from bot.wording.facts import OUTCOMES
-from bot.wording.names import GROUPS, HEADLINE, short_pair, tenants_word
+from bot.wording.names import GROUPS, HEADLINE, in_brackets, short_pair, tenants_word
 from bot.wording.text import Called, Code, Line, Part, Text, When, joined, line, text
 from bot.wording.units import count, length, shortened
 
@@ -61,6 +61,11 @@ def asked_of(rotation: Rotation, stage: StagePlan, mentions: dict[GroupName, str
     return line(called(stage.approval.groups, mentions), f": {who}{other}, please approve or reject")
 
 
+def watched_words(stage: StagePlan) -> str:
+    """How a stage is watched once it was changed."""
+    return f"Then it is watched for {length(stage.bake.length)}, in {count(stage.bake.count, 'check')}"
+
+
 def change_words(rotation: Rotation, index: int) -> Line:
     """What approving does: which places are set, whom it reaches, how long it is watched."""
     stage = rotation.plan.stages[index]
@@ -69,10 +74,10 @@ def change_words(rotation: Rotation, index: int) -> Line:
     reach = tenants_word(stage, last=index == len(rotation.plan.stages) - 1)
     named = f": {', '.join(stage.tenants[:10])}{', …' if len(stage.tenants) > 10 else ''}" if stage.tenants else ""  # noqa: PLR2004
     verb = "would set" if rotation.plan.dry_run else "sets"
-    watched = f". Then it is watched for {length(stage.bake.length)}, in {count(stage.bake.count, 'check')}"
+    watched = f". {watched_words(stage)}"
     quiet = ", without traffic" if stage.traffic == "none" else ""
     to = Code(rotation.models.candidate.id)
-    return line(f"Approving {verb} ", *places, f"{more} to ", to, f" ({reach}{named}){watched}{quiet}")
+    return line(f"Approving {verb} ", *places, f"{more} to ", to, f"{in_brackets(f'{reach}{named}')}{watched}{quiet}")
 
 
 def approvals_line(request: Request, stage: StagePlan) -> str:

@@ -80,7 +80,12 @@ def _completed(rotation: Rotation, facts: Facts) -> Text:
 def _aborted(_: Rotation, facts: Facts) -> Text:
     because = str(facts.get("because", ""))
     by = "" if facts.get("dry_run") else _by(facts)
-    return text(f"⏹️ Ended before any change{by}: {ENDINGS.get(because, because)}")
+    head = f"⏹️ Ended before any change{by}: {ENDINGS.get(because, because)}"
+    if not facts.get("readings"):
+        return text(head)
+    return text(
+        head, line(readings_line(facts["readings"]), "; it was compared with ", Code(str(facts.get("expected"))))
+    )
 
 
 def _rejected(_: Rotation, facts: Facts) -> Text:
@@ -120,6 +125,7 @@ def summary_text(rotation: Rotation, code: str, facts: Facts, *, maybe_repeat: b
     """The message for the channel: what it is about, what happened, with figures."""
     say = SUMMARIES.get(code)
     told = say(rotation, facts) if say is not None else text(code.replace("_", " "))
-    marks = [MARKS.get(mark, mark) for mark in rotation.marks if code != "went_on"]
+    said = {"unconfirmed"} if code == "rolled_back" else set(rotation.marks) if code == "went_on" else set()
+    marks = [MARKS.get(mark, mark) for mark in rotation.marks if mark not in said]
     first = line(f"{rotation.id} {rotation.slot}: ", told[0])
     return text(first, REPEAT if maybe_repeat else "", *marks, told[1:], line("Models: ", change_line(rotation.models)))

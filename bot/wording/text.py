@@ -38,6 +38,13 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """What a person or another system wrote, as it stands: a name, an id, what went wrong. No mark in it is ours."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class When:
     """A point in time: only its time of day, or with its day."""
 
@@ -68,7 +75,7 @@ class Link:
     words: str
 
 
-Part = str | Bold | Code | Quote | When | Someone | Called | Link
+Part = str | Bold | Code | Quote | Typed | When | Someone | Called | Link
 Line = tuple[Part, ...]
 Text = tuple[Line, ...]
 
@@ -142,7 +149,7 @@ def plain_part(part: Part) -> str:
     match part:
         case str():
             return plainly(part)
-        case Bold(words) | Code(words):
+        case Bold(words) | Code(words) | Typed(words):
             return plainly(words)
         case Quote(words):
             return plainly(quoted(words))

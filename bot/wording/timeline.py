@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 
 from pydantic import JsonValue
 
-from bot.wording.facts import Facts, listed, worded
-from bot.wording.names import CHOICES, DIMENSIONS, VERDICT_SIGNS, verdict_word
+from bot.wording.facts import Facts, listed, paused_words, worded
+from bot.wording.names import CHOICES, DIMENSIONS, VERDICT_SIGNS, in_brackets, verdict_word
 from bot.wording.replies import because
 from bot.wording.text import Code, Line, Part, Quote, fill, line
 from bot.wording.units import count
@@ -29,7 +29,7 @@ QUESTIONS = {
 """The decisions there are, in words."""
 
 _TEMPLATES = {
-    "begun": "▶️ {by} began this from comparison {comparison} ({trigger}). Reason: {reason}",
+    "begun": "▶️ {by} began this from comparison {comparison} ({trigger}){said_why}",
     "queued": "⏳ Waits in line behind {behind}",
     "would_set": "🧪 Dry run: would set {place} to {value}",
     "bake_skipped": "🧪 Dry run: {stage} would be watched for {seconds}, in {looks}. Skipped",
@@ -39,26 +39,24 @@ _TEMPLATES = {
     "late_write_undone": "⚠️ A write to {target} arrived after this was over. It is being undone",
     "traffic_seen": "✅ {stage}: requests are answered by the new model",
     "no_traffic": "❔ {stage}: no requests so far. Watching begins all the same; checks will say they saw no data",
-    "bake_started": "▶️ {stage}: watching for {seconds}, in {looks}, until about {until}",
+    "bake_started": "▶️ {stage}: watching for {seconds}, in {looks}. The last one is due {until}",
     "held": "⚠️ {stage}: held, because {reasons}. The time does not count, and nothing is promoted meanwhile",
     "data_returned": "✅ {stage}: data are back after {held_seconds}. Watching goes on",
     "bake_extended": "▶️ {stage}: watching longer, {looks} more",
     "way_back_broken": "⚠️ The way back does not work: {detail}. SRE was told",
-    "paused": "⏸️ {by} paused this. Reason: {reason}. Checks go on, and one that fails still rolls back",
-    "resumed": "▶️ {by} resumed this",
+    "way_back_works": "✅ The way back works again",
+    "paused": "⏸️ {by} paused this{said_why}. Checks go on, and one that fails still rolls back",
     "retried": "▶️ {by} asked to try again",
     "settling": "✋ {by} settles this by hand: reading what every place holds",
     "settle_failed": (
         "⚠️ Not settled: {targets} could not be read ({problems}). Mend that and try again; or settle again with a "
         "reason, then it is recorded as unreadable"
     ),
-    "confirmed": "✋ {by} confirmed by hand that the old model answers again",
     "comparison_renewed": (
         "▶️ {by} put comparison {comparison} under this. Approvals start anew where its result is another"
     ),
     "way_back_changed": "⚠️ Going back writes {model} from now on, not {before}. Approvals start anew",
     "start_held": "⏳ Not begun yet, a place could not be read: {problems}. Nothing is changed; it is read again",
-    "restored": "↩️ {targets} restored. Waiting until requests are answered by the old model again",
     "restore_failed": "⚠️ {target} could not be restored: {detail}. It holds {found}. Trying again, SRE was told",
     "restore_drifted": (
         "⚠️ {target} holds {found}: neither what was there before nor what we wrote. It is left as it is and not set "
@@ -104,6 +102,25 @@ def _rolling_back(facts: Facts) -> Line:
     by = f", by {facts['by']}" if facts.get("by") else ""
     said: tuple[Part, ...] = (". Reason: ", Quote(str(facts["reason"]))) if facts.get("reason") else ()
     return line(f"↩️ Going back: {cause}{about}{by}", *said)
+
+
+def _restored(facts: Facts) -> Line:
+    places = worded(facts).get("targets", "everything")
+    model = facts.get("model")
+    if facts.get("named") and model:
+        named = line(Code(str(model)), ", because the old model is no longer usable")
+        return line("↩️ ", places, " set to ", named, ". Waiting until requests are answered by it")
+    to: Part = Code(str(model)) if model else "the old model"
+    return line("↩️ ", places, " restored. Waiting until requests are answered by ", to, " again")
+
+
+def _confirmed(facts: Facts) -> Line:
+    to: Part = Code(str(facts["model"])) if facts.get("model") else "the old model"
+    return line(f"✋ {facts.get('by', 'somebody')} confirmed by hand that requests are answered by ", to, " again")
+
+
+def _resumed(facts: Facts) -> Line:
+    return line(f"▶️ {facts.get('by', 'somebody')} resumed this", in_brackets(paused_words(facts)))
 
 
 def _look(facts: Facts) -> Line:
@@ -187,6 +204,9 @@ LINES: Mapping[str, Callable[[Facts], Line]] = {
     "decision_vote": _vote,
     "decided": _decided,
     "rolling_back": _rolling_back,
+    "resumed": _resumed,
+    "restored": _restored,
+    "confirmed": _confirmed,
     "look": _look,
     "sent_back": _sent_back,
     "targets_disagree": _targets_disagree,

@@ -9,7 +9,7 @@ from bot.wording.decisions import ASKS, silence_line
 from bot.wording.figures import item_line
 from bot.wording.names import DIMENSIONS, GROUPS, PHASES, groups_word
 from bot.wording.requests import deadline_line
-from bot.wording.text import Line, Link, Part, Quote, Text, When, line, text
+from bot.wording.text import Code, Line, Link, Part, Quote, Text, When, line, text
 from bot.wording.timeline import CAUSES
 from bot.wording.units import count, length
 
@@ -96,7 +96,7 @@ def _baking(rotation: Rotation, now: datetime) -> Line:
         return line("Next: every planned check was seen; it goes on when data are back, check at ", When(due, "time"))
     left = max(bake.planned - bake.counted, 0)
     last = bake.next_window[0] + left * bake.every
-    done = line(", the last one about ", When(last)) if left > 1 else ()
+    done = line(", the last one due ", When(last)) if left > 1 else ()
     return line(f"Next: check {bake.counted + 1} of {bake.planned} at ", When(due, "time"), done)
 
 
@@ -120,9 +120,12 @@ def _going_back(rotation: Rotation) -> Line:
         return line("Going back")
     why = _cause(rotation)
     if left:
-        return line("Going back because: ", why, f". {count(left, 'place')} still to restore")
+        to = Code(rotation.models.after_rollback.id)
+        return line("Going back to ", to, " because: ", why, f". {count(left, 'place')} still to set")
     names = ", ".join(rotation.plan.stages[index].name for index in rollback.to_confirm)
-    return line("Going back because: ", why, f". Restored; waiting until {names} is answered by the old model again")
+    to = Code(rotation.models.after_rollback.id)
+    done = "Set to it" if rotation.models.restore_named else "Restored"
+    return line("Going back to ", to, " because: ", why, f". {done}; waiting until {names} is answered by it")
 
 
 def _cause(rotation: Rotation) -> Line:

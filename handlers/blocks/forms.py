@@ -128,8 +128,29 @@ def live_of(slot: SlotStatus) -> str:
     return f"Live now: {', '.join(held)}" if held else "What is live could not be read"
 
 
-def diff_form(slots: Sequence[SlotStatus], chosen: str, kept: Remembered) -> View:
-    """The comparison form, with the way back of the chosen model setting filled in."""
+def model_options(models: Sequence[str]) -> list[Block]:
+    """Models to choose from, within what a menu takes."""
+    return [_option(model, model) for model in models if len(model) <= OPTION_VALUE][:OPTIONS]
+
+
+def _candidate(given: str, *, listed: bool) -> Block:
+    """The field of the new model: a menu of what the provider lists, which narrows as one types; else a text field.
+
+    It is where the eye goes: every other field is filled in already.
+    """
+    example = "Part of its name, such as gpt-4.1"
+    focused: Block = {"action_id": ids.CANDIDATE, "focus_on_load": not given, "placeholder": _plain(example)}
+    if not listed or len(given) > OPTION_VALUE:
+        return {**_field(ids.CANDIDATE, given), **focused}
+    menu: Block = {"type": "external_select", "min_query_length": 0, **focused}
+    return {**menu, "initial_option": _option(given, given)} if given else menu
+
+
+def diff_form(slots: Sequence[SlotStatus], chosen: str, kept: Remembered, *, listed: bool = False) -> View:
+    """The comparison form, with the way back of the chosen model setting filled in.
+
+    `listed`: the provider says which models there are, so that the new one can be chosen.
+    """
     if not slots:
         return notice("Compare a model", "The runbook has no model setting, so there is nothing to compare.")
     shown = [slot for slot in slots if len(slot.slot) <= OPTION_VALUE][:OPTIONS]
@@ -152,7 +173,7 @@ def diff_form(slots: Sequence[SlotStatus], chosen: str, kept: Remembered) -> Vie
         "private_metadata": remember(kept),
         "blocks": [
             {**pick, "dispatch_action": True} if len(shown) > 1 else pick,
-            _input("candidate", "New model", _field("candidate", kept.candidate), hint=live_of(slot)),
+            _input(ids.CANDIDATE, "New model", _candidate(kept.candidate, listed=listed), hint=live_of(slot)),
             _input(
                 f"rollback:{slot.slot}"[:255],
                 "Way back",
@@ -196,6 +217,22 @@ def reason_form(purpose: str, what: str, kept: Remembered) -> View:
             _input("reason", "Reason", _field("reason", most=REASON, lines=True), hint=about.hint),
         ],
     }
+
+
+def first_slot(body: Mapping[str, Any]) -> str:
+    """The model setting a form shows, from the form itself: its state names only what was touched."""
+    for block in (body.get("view") or {}).get("blocks") or []:
+        if block.get("block_id") == "slot":
+            return str(((block.get("element") or {}).get("initial_option") or {}).get("value") or "")
+    return ""
+
+
+def prefilled(view: Mapping[str, Any], block_id: str) -> str:
+    """What a text field held before anybody touched it."""
+    for block in view.get("blocks") or []:
+        if block.get("block_id") == block_id:
+            return str((block.get("element") or {}).get("initial_value") or "")
+    return ""
 
 
 def entered(view: Mapping[str, Any]) -> dict[str, str]:

@@ -27,6 +27,9 @@ OPEN_DIFF: Final = "open_diff"
 DIFF_SLOT: Final = "diff_slot"
 """The form's model setting was chosen: its way back is filled in anew."""
 
+CANDIDATE: Final = "candidate"
+"""The form's new model: chosen from what the provider lists, or typed where it does not say."""
+
 DIFF_FORM: Final = "diff_form"
 REASON_FORM: Final = "reason_form"
 NOTICE: Final = "notice"

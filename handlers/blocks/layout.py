@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from bot.wording.text import Line, Text, plain_line
 from bot.wording.unseen import plainly
-from handlers.blocks.mrkdwn import cut, escape, render, within
+from handlers.blocks.mrkdwn import cut, literal, render, within
 from handlers.blocks.values import Carried, encode
 
 Block = dict[str, Any]
@@ -78,7 +78,7 @@ def _section(words: str) -> Block:
 
 def headline(line: Line) -> Block:
     """A first line that stands out."""
-    return _section(f"*{cut(escape(plain_line(line)), 300)}*")
+    return _section(f"*{cut(literal(plain_line(line)), 300)}*")
 
 
 def context(text: Text) -> list[Block]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC
 
-from bot.wording.text import Bold, Called, Code, Line, Link, Part, Quote, Someone, Text, When, quoted, spoken
+from bot.wording.text import Bold, Called, Code, Line, Link, Part, Quote, Someone, Text, Typed, When, quoted, spoken
 from bot.wording.unseen import plainly
 
 _MEMBER = re.compile(r"^[UW][A-Z0-9]{2,}$")
@@ -13,9 +13,26 @@ _OPEN_END = re.compile(r"&[a-z]{0,3}$|<[^<>]*$")
 _ELLIPSIS = "…"
 
 
-def escape(words: str) -> str:
-    """The words as Slack shows them literally: nobody is mentioned, nothing becomes a link or turns the line round."""
+_MARK = re.compile(r"(?<![^\W_])[*_~]|[*_~](?![^\W_])")
+"""A sign that could begin or end something bold, slanted or struck out; between two letters it is only a sign."""
+_EMOJI = re.compile(r":(?=[a-z0-9_+'-]+:)")
+_ALIKE = str.maketrans({"*": "\u2217", "_": "\u02cd", "~": "\u223c"})
+"""Slack has no way to write its own marks literally, so what looks the same stands for them."""
+
+
+def _entities(words: str) -> str:
     return plainly(words).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def escape(words: str) -> str:
+    """The words as Slack shows them literally: nobody is mentioned, nothing is a link, or bold, slanted, struck out."""
+    bare = _MARK.sub(lambda found: found[0].translate(_ALIKE), words)
+    return _entities(bare)
+
+
+def literal(words: str) -> str:
+    """What somebody else wrote, as it was typed: code and emoji do not come of it either."""
+    return escape(_EMOJI.sub("\ua789", words.replace("`", "\u02cb")))
 
 
 def date(when: When) -> str:
@@ -34,9 +51,11 @@ def render_part(part: Part) -> str:
             return f"*{escape(words)}*"
         case Code(words):
             shown = " ".join(words.replace("`", "'").split())
-            return f"`{escape(shown)}`" if shown else ""
+            return f"`{_entities(shown)}`" if shown else ""
         case Quote(words):
-            return escape(quoted(words))
+            return literal(quoted(words))
+        case Typed(words):
+            return literal(words)
         case When():
             return date(part)
         case Someone(member):
@@ -50,7 +69,7 @@ def render_part(part: Part) -> str:
 def _link(url: str, words: str) -> str:
     if not re.match(r"https?://[^\s<>|]+$", url):
         return escape(words)
-    return f"<{escape(url)}|{escape(words).replace('|', '/')}>"
+    return f"<{_entities(url)}|{escape(words).replace('|', '/')}>"
 
 
 def render_line(line: Line) -> str:

@@ -1,12 +1,14 @@
 """What one person is told: answers, help, status, and the offer of a form. Pure."""
 
 from bot.engine.models import ReplyNote, Status
+from bot.rotation.model.rotation import Rotation
 from bot.wording.estimates import estimate_label
 from bot.wording.helping import help_text, usage
 from bot.wording.replies import reply_text
 from bot.wording.statuses import status_text
 from handlers.blocks import ids
 from handlers.blocks.layout import Block, Message, actions, button, message, sections
+from handlers.blocks.steering import said_back, told_back
 from handlers.blocks.values import Carried
 
 
@@ -21,6 +23,13 @@ def _offered(note: ReplyNote) -> list[Block]:
     if note.code != "diff_estimate":
         return []
     return [button(estimate_label(note.facts), ids.SPEND, Carried(str(note.facts["comparison"])), style="primary")]
+
+
+def asked_back(rotation: Rotation, verb: str, reason: str) -> Message:
+    """What a verb would do to which rotation, with the one button that does it."""
+    label, what = said_back(rotation, verb)
+    said = reply_text("confirm_steering", {"rotation": rotation.id, "slot": rotation.slot, "what": what})
+    return message(said, [*sections(said), *actions([told_back(rotation, verb, label, reason)])])
 
 
 def help_message() -> Message:

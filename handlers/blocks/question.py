@@ -68,13 +68,12 @@ def _request(note: QuestionNote, rotation: Rotation, request: Request) -> Messag
 def _request_buttons(rotation: Rotation, request: Request) -> list[Block]:
     carried = Carried(rotation.id, request.id, request.digest, rotation.version)
     verb = "Would set" if rotation.plan.dry_run else "Set"
-    yes = Ask(
-        "Approve this change?", f"{verb} {reach(rotation, request.stage)}. {requests.no_means(rotation)}.", "Approve"
-    )
+    watched = requests.watched_words(rotation.plan.stages[request.stage])
+    yes = Ask("Approve this change?", f"{verb} {reach(rotation, request.stage)}. {watched}.", "Approve")
     no = f"No to {reach(rotation, request.stage)}. {requests.no_means(rotation)}."
     buttons = [
         button("Approve", ids.APPROVE, carried, style="primary", ask=yes),
-        button("Reject and roll back" if rotation.changed else "Reject", ids.REJECT, replace(carried, what=no)),
+        button("Reject", ids.REJECT, replace(carried, what=no)),
     ]
     return [*buttons, roll_back(rotation)] if rotation.changed else buttons
 

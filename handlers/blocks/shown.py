@@ -10,6 +10,7 @@ from bot.engine.models import (
     QuestionNote,
     ReplyNote,
     RulesNote,
+    ScopesNote,
     SummaryNote,
     TimelineNote,
 )
@@ -34,6 +35,8 @@ def shown(note: Note) -> Message:
             return told.page(note)
         case RulesNote():
             return told.rules(note)
+        case ScopesNote():
+            return told.scopes(note)
         case ReplyNote():
             return private.reply(note)
         case _:

@@ -1,7 +1,7 @@
 """The buttons that steer a rotation, and the dialogs that repeat model, stage and tenant count. Pure."""
 
 from bot.rotation.model.rotation import Phase, Rotation
-from bot.wording.names import tenants_word
+from bot.wording.names import changed_stages, in_brackets, tenants_word
 from bot.wording.units import shortened
 from handlers.blocks import ids
 from handlers.blocks.layout import BUTTONS, Ask, Block, button
@@ -17,19 +17,20 @@ def reach(rotation: Rotation, index: int) -> str:
     """Model, stage and tenant count, for a dialog."""
     stage = rotation.plan.stages[index]
     last = index == len(rotation.plan.stages) - 1
-    count = tenants_word(stage, last=last)
-    return f"{shortened(rotation.models.candidate.id, 80)} on {shortened(stage.name, 40)} ({count})"
+    many = in_brackets(tenants_word(stage, last=last))
+    return f"{shortened(rotation.models.candidate.id, 80)} on {shortened(stage.name, 40)}{many}"
 
 
 def back_to(rotation: Rotation) -> str:
     """What going back does, for a dialog: the model, every stage that was changed, the tenants of the widest."""
-    models = rotation.models
-    model = models.rollback if models.restore_named else models.current
-    touched = range(rotation.stage + 1)
-    names = ", ".join(shortened(rotation.plan.stages[index].name, 30) for index in touched)
-    widest = rotation.plan.stages[rotation.stage]
-    count = tenants_word(widest, last=rotation.last_stage)
-    return f"Back to {shortened(model.id, 80)} on {names} ({count}). Needs no approval and begins at once."
+    model = shortened(rotation.models.after_rollback.id, 80)
+    stages = rotation.plan.stages
+    touched = changed_stages(rotation)
+    if not touched:
+        return f"Back to {model}. Needs no approval and begins at once."
+    names = ", ".join(shortened(stages[index].name, 30) for index in touched)
+    many = in_brackets(tenants_word(stages[touched[-1]], last=touched[-1] == len(stages) - 1))
+    return f"Back to {model} on {names}{many}. Needs no approval and begins at once."
 
 
 def roll_back(rotation: Rotation) -> Block:
@@ -63,8 +64,41 @@ def _settle(rotation: Rotation) -> Block:
 
 
 def _confirm(rotation: Rotation) -> Block:
-    what = f"You have seen requests answered by the old model again. {back_to(rotation).partition('.')[0]}."
+    what = f"You have seen requests answered by {rotation.models.after_rollback.id[:120]}."
     return button("Confirm by hand", ids.CONFIRM, carried(rotation), ask=Ask("Traffic is back?", what, "Yes, I saw it"))
+
+
+ASKED_BACK = frozenset({"roll_back", "abort", "settle"})
+"""What undoes or ends something: typed without saying of what, it is said back before it is done."""
+
+
+def could(rotation: Rotation, verb: str) -> bool:
+    """Whether one of these could do anything to a rotation now."""
+    match verb:
+        case "abort":
+            return not (rotation.ended or rotation.changed)
+        case "settle":
+            return rotation.phase in {Phase.ERRORED, Phase.ROLLING_BACK}
+        case _:
+            return rotation.changed and rotation.phase is not Phase.ROLLING_BACK
+
+
+def said_back(rotation: Rotation, verb: str) -> tuple[str, str]:
+    """The button's label, and what pressing it does."""
+    match verb:
+        case "abort":
+            return f"End {rotation.id}", f"{reach(rotation, rotation.stage)} is not begun; nothing was changed so far."
+        case "settle":
+            return f"Settle {rotation.id} by hand", f"Read every place of {reach(rotation, rotation.stage)}."
+        case _:
+            return f"Roll back {rotation.id}", back_to(rotation)
+
+
+def told_back(rotation: Rotation, verb: str, label: str, reason: str) -> Block:
+    """The button under what was said back. The question was asked above it, so it asks no more."""
+    if verb == "settle":
+        return _settle(rotation)
+    return button(label, verb, carried(rotation, reason), style="danger")
 
 
 def _ask_again(rotation: Rotation) -> Block:

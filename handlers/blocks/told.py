@@ -1,11 +1,12 @@
 """What is told without being asked: timeline lines, summaries, comparisons, pages. Pure."""
 
-from bot.engine.models import ComparisonNote, PageNote, RulesNote, SummaryNote, TimelineNote
+from bot.engine.models import ComparisonNote, PageNote, RulesNote, ScopesNote, SummaryNote, TimelineNote
 from bot.rotation.model.rotation import Phase
 from bot.wording import comparisons, pages
 from bot.wording.figures import TABLE_HEAD, dimension_cells
 from bot.wording.requests import REPEAT
 from bot.wording.rules import rules_text
+from bot.wording.scopes import missing_text
 from bot.wording.summaries import summary_text
 from bot.wording.text import text
 from bot.wording.timeline import timeline_line
@@ -58,7 +59,7 @@ def _stop(note: ComparisonNote) -> Block:
 
 def _promote(note: ComparisonNote) -> list[Block]:
     compared = note.comparison
-    if note.superseded_by or compared.report is None or compared.report.verdict.value == "fail":
+    if note.used_by or note.superseded_by or compared.report is None or compared.report.verdict.value == "fail":
         return []  # going on against a comparison is no button's work: the command says so and asks for two people
     candidate = shortened(compared.candidate.id, 80)
     what = (
@@ -72,6 +73,12 @@ def _promote(note: ComparisonNote) -> list[Block]:
 def rules(note: RulesNote) -> Message:
     """The runbook was changed."""
     said = rules_text(note)
+    return message(said, sections(said))
+
+
+def scopes(note: ScopesNote) -> Message:
+    """Slack does not let the bot do something."""
+    said = missing_text(note)
     return message(said, sections(said))
 
 

@@ -11,7 +11,8 @@ class Carried:
     """What a button is about.
 
     `subject` is R42, D17 or E7; `question` and `digest` bind an answer to what was seen; `version` is the state the
-    button was drawn from; `what` says in words what would be done, for a form that asks for the reason.
+    button was drawn from; `what` says in words what would be done, for a form that asks for the reason, or the reason
+    itself where it was typed before.
     """
 
     subject: str

@@ -120,15 +120,19 @@ async def test_a_rate_limit_is_said_at_once_and_one_connection_asked_for(
         await world.stop()
 
 
-async def test_a_broken_connection_is_said_and_opened_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World()
-    await world.start()
+def _in_a_sandbox(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     facts = world.facts()
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(folder)
     monkeypatch.setenv("SLACK_BOT_TOKEN", str(facts["bot_token"]))
     monkeypatch.setenv("SLACK_APP_TOKEN", str(facts["app_token"]))
     monkeypatch.setenv("SLACK_API_URL", str(facts["api_url"]))
     monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-0123456789")
+
+
+async def test_a_broken_connection_is_said_and_opened_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    await world.start()
+    _in_a_sandbox(world, tmp_path, monkeypatch)
     argv = [sys.executable, "-c", "from bot.cli.main import main; main()", "serve", "--runbook", str(MINIMAL)]
     pipe = asyncio.subprocess.PIPE
     bot = await asyncio.create_subprocess_exec(*argv, cwd=tmp_path, stdout=pipe, stderr=pipe)
@@ -150,6 +154,62 @@ async def test_a_broken_connection_is_said_and_opened_anew(tmp_path: Path, monke
     finally:
         bot.terminate()
         await bot.communicate()
+        await world.stop()
+
+
+async def test_a_scope_it_cannot_work_without_is_one_line_and_nothing_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = World()
+    await world.start()
+    _in_a_sandbox(world, tmp_path, monkeypatch)
+    try:
+        async with Control(str(world.facts()["control_url"])) as control:
+            await control.fault("missing_scope", scope="chat:write")
+            code = await asyncio.to_thread(_serve, tmp_path)
+    finally:
+        await world.stop()
+    shown = capsys.readouterr().err
+    assert code == ExitCode.COULD_NOT_RUN
+    assert "the scope chat:write, without which I can post nothing" in shown
+    assert "Reinstall to Workspace" in shown
+    assert len(shown.strip().splitlines()) == 1
+
+
+async def test_an_optional_scope_is_missed_aloud_once_at_the_start_and_while_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World()
+    await world.start()
+    _in_a_sandbox(world, tmp_path, monkeypatch)
+    argv = [sys.executable, "-c", "from bot.cli.main import main; main()", "serve", "--runbook", str(MINIMAL)]
+    pipe = asyncio.subprocess.PIPE
+    bot = None
+    try:
+        async with Control(str(world.facts()["control_url"])) as control:
+            await control.fault("missing_scope", scope="files:write")
+            for start in range(2):
+                bot = await asyncio.create_subprocess_exec(*argv, cwd=tmp_path, stdout=pipe, stderr=pipe)
+                assert bot.stdout is not None
+                assert b"rotate is connected" in await asyncio.wait_for(bot.stdout.readline(), 40)
+                assert b"does not grant me files:write" in await asyncio.wait_for(bot.stdout.readline(), 40)
+                assert b"without files:write: comparisons come without" in await bot.stdout.readline()
+                assert await control.wait("mia", contains="files:write", channel="model-rotation", timeout=20)
+                if start == 0:
+                    bot.terminate()
+                    await bot.communicate()
+            await control.fault("missing_scope", scope="usergroups:read")
+            await control.home("mia")  # any call of the bot will do: Slack says it with each answer
+            assert await control.wait("mia", contains="usergroups:read", channel="model-rotation", timeout=20)
+            said = [message.text for message in (await control.messages("mia", "model-rotation")).messages]
+            (first,) = [text for text in said if "files:write" in text]
+            assert "Reinstall to Workspace" in first
+            (second,) = [text for text in said if "usergroups:read" in text]
+            assert "@ml-oncall and @sre-oncall cannot be read" in second
+    finally:
+        if bot is not None:
+            bot.terminate()
+            await bot.communicate()
         await world.stop()
 
 

@@ -160,8 +160,11 @@ async def test_a_near_miss_of_a_model_costs_nothing_and_wakes_nobody(play: Play)
 async def test_the_form_says_under_each_field_what_is_wrong(play: Play) -> None:
     await play.control.command("mia", CHANNEL, "/rotate")
     assert await play.control.wait_view("mia", "New model", timeout=PATIENCE_S) is not None
-    for wrong in ("   ", "two words", "<!channel>", "‘acme/sable-5’"):
-        assert list((await play.control.submit("mia", {"New model": wrong})).errors) == ["candidate"]
+    assert list((await play.control.submit("mia", {"Way back": ""})).errors) == ["candidate"]
+    for wrong in ("two words", "<!channel>", "‘acme/sable-5’", "acme/sab"):
+        found = await play.control.submit("mia", {"New model": GOOD, "Way back": wrong})
+        assert list(found.errors) == ["rollback:chat"]
+    assert "Did you mean acme/sable-" in found.errors["rollback:chat"]
     same = await play.control.submit("mia", {"New model": GOOD, "Way back": GOOD})
     assert list(same.errors) == ["rollback:chat"]
     after = await play.control.cursor()
@@ -187,7 +190,7 @@ async def test_one_candidate_is_compared_once_and_a_long_loud_reason_stays_words
 async def test_two_promotions_are_one_rotation_and_another_candidate_waits_in_line(play: Play) -> None:
     after = await play.control.cursor()
     await _typed(play, "mia", "promote D1", "R1 has begun")
-    await _typed(play, "mia", "promote D1", "not possible now: the rotation is|R1: the comparison is under it")
+    await _typed(play, "mia", "promote D1", "D1 is under R1 already")
     await _typed(play, "mia", "promote D2", "R2 waits in line behind R1")
     await _typed(play, "max", "pause R2", "paused")
     await _typed(play, "rex", "rollback R1", "You are not among")

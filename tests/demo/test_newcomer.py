@@ -84,10 +84,11 @@ async def desk(require_program: Callable[..., Path], tmp_path: Path) -> AsyncIte
 async def _compare(desk: Desk, candidate: str) -> None:
     await desk.type("/rotate diff")
     modal = desk.page.get_by_role("dialog", name="Compare a model")
-    model = modal.get_by_role("textbox", name=re.compile("New model"))
+    model = modal.get_by_role("combobox", name=re.compile("New model"))
     await modal.get_by_role("button", name="Compare").click()
     await modal.get_by_text("Please complete this required field.").first.wait_for()
-    await model.fill(candidate)
+    await model.fill(candidate.partition("/")[2])
+    await desk.page.get_by_role("option", name=candidate).locator("visible=true").click()
     await modal.get_by_role("button", name="Compare").click()
     await modal.wait_for(state="hidden")
     await desk.said("Only visible to you").filter(has_text="has started").wait_for()

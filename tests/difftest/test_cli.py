@@ -363,6 +363,11 @@ async def test_a_mistyped_current_model_is_no_retired_one(
         assert (ended.code, f"has no model {current}; did you mean acme/sable-" in ended.err) == (2, True), ended.err
 
 
+async def test_a_mistyped_candidate_hears_the_nearest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = await _against_the_sandbox(tmp_path, monkeypatch, "acme/sable-4", "--candidate", "acme/sable9")
+    assert "is its id right? The nearest it lists: acme/sable-" in ended.err
+
+
 async def test_a_version_that_is_not_listed_was_retired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ended = await _against_the_sandbox(tmp_path, monkeypatch, "acme/sable-2", "--json", "-")
     assert ended.report["reason"].startswith("The provider has no current model acme/sable-2 to compare with")

@@ -10,6 +10,8 @@ from bot.engine.models import Command, ReplyNote, Spend
 from bot.engine.records import Commit
 from bot.ports import OutsideError
 from bot.rotation.model.rotation import Phase
+from bot.wording.replies import reply_text
+from bot.wording.text import plain
 from tests.engine.world import CASES, FIN, GIL, MAX, MIA, NEW, OLD, OTHER, REX, SAM, World, world
 
 
@@ -250,9 +252,13 @@ async def test_what_changed_since_the_comparison_is_seen_before_anything_is_writ
     here.disk.values["/app/pilots.env"] = OTHER
     assert await here.promote() == "targets_disagree"
     here.disk.values = dict.fromkeys(here.disk.values, OTHER)
-    assert await here.promote() == "rotation_begun"
-    rotation = await here.rotation()
-    assert (rotation.phase, here.disk.log) == (Phase.ABORTED, [])
+    before = len(here.room.said)
+    note = await told(here, here.promote_command())
+    assert note.code == "comparison_spent"
+    said = plain(reply_text(note.code, note.facts))
+    assert f"D1 compared {NEW} with {OLD}, which is not what is live" in said
+    assert f"MODEL in /app/pilots.env: {OTHER}" in said
+    assert (await here.store.rotations(), here.disk.log, len(here.room.said)) == ([], [], before)
 
 
 async def test_who_may_not_promote_begins_nothing(here: World) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bot.app.outside import own_engine
 from bot.difftest.model.chat import ChatRequest, Completion
+from bot.engine.happen import happen
 from bot.engine.models import (
     Acknowledge,
     Answer,
@@ -36,6 +37,7 @@ from bot.engine.outside import Outside, Rules
 from bot.engine.run import Engine
 from bot.monitor.model import HealthReport, Observation, Series
 from bot.ports import DriftError, OutsideError
+from bot.rotation.events import Event
 from bot.rotation.model.questions import Decision, Request
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.runbook.load import checked, digest_of
@@ -267,6 +269,7 @@ class Traffic(Breakable):
         self._disk = disk
         self.per_hour = 60_000.0
         self.slow: set[str] = set()
+        self.failing = 0.002
         self.silent = False
         self.reach: timedelta | None = None
         self.asked: list[tuple[datetime, datetime]] = []
@@ -288,7 +291,7 @@ class Traffic(Breakable):
             stage=path.rsplit("/", maxsplit=1)[-1].removesuffix(".env"),
             model=model,
             requests=requests,
-            errors=round(requests * 0.002),
+            errors=round(requests * self.failing),
             latency={
                 "0.5": fast // 2,
                 "1": fast,
@@ -421,6 +424,11 @@ class World:
 
     async def acknowledge(self, who: str, escalation: str) -> str:
         return await self.asks(Acknowledge.model_validate({**self._asked(who), "escalation": escalation}))
+
+    async def happens(self, event: Event, rotation: str = "R1") -> None:
+        """Something a rotation is told of by the outside."""
+        await happen(self.store, rotation, event)
+        await self.settle()
 
     # ---- looking
 

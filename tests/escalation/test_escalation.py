@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter, ValidationError
+from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from bot.escalation.effects import Effect, PostPage, UpdatePage
 from bot.escalation.events import Acknowledged, Event, Raised, Resolved
-from bot.escalation.machine import Moved, Refused, raise_page, raised_again, transition
+from bot.escalation.machine import Moved, Refused, found_too, raise_page, raised_again, transition
 from bot.escalation.model import Escalation, Standing
-from bot.escalation.routing import ROUTES, Told, over, told
+from bot.escalation.routing import ROUTES, Told, over, same_incident, told
 from bot.runbook.models.owners import OWNERS
 from bot.runbook.models.people import GroupName
 
@@ -84,6 +84,44 @@ def test_one_cause_is_one_page_however_often_it_is_raised() -> None:
     assert (moved.escalation.times_raised, moved.escalation.facts) == (2, {"stage": "global"})
     assert moved.escalation.key == first.key == "R42:provider_incident::sre"
     assert page("guardrail_failed", "cost").key != page("guardrail_failed", "latency").key
+
+
+def further(cause: str, **facts: str) -> Raised:
+    return found_too(told(cause), cause, "", dict(facts), NIGHT + timedelta(minutes=9))
+
+
+def test_what_else_is_found_of_an_incident_stands_on_its_page_and_calls_nobody_anew() -> None:
+    had = taken(page(), ack("sam", SRE)).escalation
+    more = taken(had, further("held", stage="pilots"))
+    assert more.effects == (UpdatePage(escalation="E7"),)
+    assert (more.escalation.acknowledged_name, more.escalation.facts) == ("sam", {"stage": "pilots"})
+    assert [found.cause for found in more.escalation.findings] == ["held"]
+    both = taken(taken(more.escalation, further("way_back_broken", detail="503")).escalation, further("held"))
+    assert both.escalation.causes == ("provider_incident", "way_back_broken", "held")
+    assert both.escalation.about("held", "")
+    assert not both.escalation.about("write_failed", "")
+
+
+def test_a_page_about_an_incident_is_over_when_all_that_was_found_is() -> None:
+    whole = taken(page(), further("way_back_broken", detail="503")).escalation
+    part = taken(whole, Resolved(at=NIGHT, causes=("provider_incident",)))
+    assert (part.escalation.closed, part.escalation.over) == (False, ("provider_incident",))
+    assert part.effects == (UpdatePage(escalation="E7"),)
+    assert taken(part.escalation, Resolved(at=NIGHT, causes=("provider_incident",))) == Moved(part.escalation, ())
+    assert taken(part.escalation, Raised(at=NIGHT)).escalation.over == ()
+    assert taken(part.escalation, Resolved(at=NIGHT, causes=("way_back_broken",))).escalation.closed
+
+
+def test_which_causes_are_findings_of_one_incident() -> None:
+    none: dict[str, JsonValue] = {}
+    silent: dict[str, JsonValue] = {"reasons": ["no_requests"]}
+    unhealthy: dict[str, JsonValue] = {"reasons": ["unhealthy"]}
+    incident, held, no_way_back = ("provider_incident", none), ("held", silent), ("way_back_broken", none)
+    assert same_incident([incident, held])
+    assert same_incident([no_way_back, held, incident])
+    assert same_incident([no_way_back, ("held", unhealthy)])
+    assert not same_incident([no_way_back, held])
+    assert not same_incident([incident, ("write_failed", none)])
 
 
 def test_trouble_that_lasts_is_told_anew_until_somebody_has_it() -> None:
@@ -183,7 +221,8 @@ EVENTS = st.lists(
             groups=st.sampled_from([(), (SRE,)]),
             person=st.booleans(),
         ),
-        st.just(Resolved(at=NIGHT)),
+        st.builds(Resolved, at=st.just(NIGHT), causes=st.sampled_from([(), ("provider_incident",), ("held",)])),
+        st.just(further("held")),
     ),
     max_size=12,
 )

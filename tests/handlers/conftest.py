@@ -47,6 +47,7 @@ class KeepingEngine:
         self.came = asyncio.Event()
         self.breaks: Exception | None = None
         self.cards: dict[str, Any] = {}
+        self.listed: tuple[str, ...] = ()
         self.found: tuple[SlotStatus, ...] = (
             SlotStatus(slot="chat", stages=("staging", "global"), models={"staging": scenes.OLD, "global": scenes.OLD}),
         )
@@ -73,6 +74,14 @@ class KeepingEngine:
         names = {slot.slot for slot in self.found} | {slot.rotation.id for slot in self.found if slot.rotation}
         slots = self.found if subject is None or subject in names else ()
         return Status(now=scenes.T0, slots=slots, cards=self.cards)
+
+    async def suggested(self, slot: str, typed: str = "") -> tuple[str, ...]:
+        del slot
+        return tuple(model for model in self.listed if typed in model)
+
+    async def unlisted(self, slot: str, model: str) -> tuple[str, ...] | None:
+        del slot
+        return None if not self.listed or model in self.listed else self.listed[:2]
 
     async def slots(self) -> tuple[SlotStatus, ...]:
         if self.breaks is not None:

@@ -180,5 +180,7 @@ def estimate(usd: float | None) -> dict[str, JsonValue]:
     """What is said of a comparison before it runs."""
     about: dict[str, JsonValue] = {"comparison": "D17", "slot": "chat", "candidate": "acme/sable-5"}
     return {**about, "calls": 480, "usd": usd, "most_usd": 5.0, "cases": 130, "visible": 0.0687, "margin": 0.05} | {
-        "fewest": 52
+        "fewest": 52,
+        "answer_tokens": 400,
+        "basis": "assumed",
     }

@@ -164,8 +164,12 @@ async def test_what_a_comparison_costs_is_agreed_to_from_the_answer(workspace: W
     await workspace.messenger.reply(to, ReplyNote(code="diff_estimate", facts=notes.estimate(usd=3.2)))
     told = await workspace.told("mia", "waits for your yes")
     assert told["ephemeral"]
-    assert "480 calls, about $3.20; it stops by itself at $5.00" in told["plain"]
-    assert "130 cases can see a difference of ±6.9 points; 5 are allowed" in told["plain"]
+    assert "480 calls, about $3.20 if answers are 400 tokens long; it stops by itself at $5.00" in told["plain"]
+    assert (
+        "130 cases suffice where the models agree on nearly all of them; where the models disagree on one"
+        in told["plain"]
+    )
+    assert "they can see a difference of ±6.9 points, and 5 are allowed" in told["plain"]
     assert "Compare: 480 calls, about $3.20" in str(told)
     await workspace.do("click", user="mia", channel=to.channel, ts=told["ts"], action_id=ids.SPEND)
     (command,) = workspace.engine.commands

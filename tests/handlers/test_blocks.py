@@ -20,7 +20,7 @@ from bot.rotation.machine import TRANSITIONS
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.model.state import ModelRef
 from bot.runbook.models.people import GroupName
-from bot.wording.names import HEADLINE
+from bot.wording.names import HEADLINE, changed_stages
 from bot.wording.pages import CAUSES
 from bot.wording.summaries import SUMMARIES
 from handlers.blocks import ids
@@ -217,8 +217,11 @@ def test_every_dialog_repeats_model_stage_and_tenants(name: str) -> None:
         said = button["confirm"]["text"]["text"] if "confirm" in button else carried.what
         going_back = button["action_id"] in {ids.ROLL_BACK, ids.decide("roll_back")}
         assert (scenes.OLD if going_back else scenes.NEW) in said
-        assert rotation.stage_plan.name in said
-        assert "tenant" in said
+        changed = [rotation.plan.stages[index] for index in changed_stages(rotation)]
+        stages = changed if going_back else [rotation.stage_plan]
+        assert all(stage.name in said for stage in stages)
+        # A stage that names no tenants is not said to have any.
+        assert ("tenant" in said) == (bool(stages[-1].tenants) or stages[-1] == rotation.plan.stages[-1])
 
 
 def test_the_text_alone_carries_the_whole_request() -> None:
@@ -385,6 +388,12 @@ def test_many_model_settings_still_fit() -> None:
 
 def test_forms(snapshot: Snapshot) -> None:
     snapshot(judged_view(diff_form((slot_status(), slot_status("search")), "search", Remembered(channel="C1"))), "diff")
+    listed = judged_view(diff_form((slot_status(),), "", Remembered(channel="C1"), listed=True))
+    (menu,) = [block["element"] for block in listed["blocks"] if block["block_id"] == "candidate"]
+    assert (menu["type"], menu["min_query_length"], menu["focus_on_load"]) == ("external_select", 0, True)
+    given = judged_view(diff_form((slot_status(),), "", Remembered(candidate="acme/x"), listed=True))
+    (menu,) = [block["element"] for block in given["blocks"] if block["block_id"] == "candidate"]
+    assert (menu["initial_option"]["value"], menu["focus_on_load"]) == ("acme/x", False)
     kept = Remembered(
         channel="C1", subject="R42", question="R42-Q3", digest="d" * 64, response_url="https://x/" + "y" * 4_000
     )

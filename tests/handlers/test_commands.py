@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bot.engine.models import Answer, Diff, MessageRef, Promote, SlotStatus, Steer
+from bot.rotation.model.rotation import Rotation
 from bot.rotation.model.state import Trigger
 from tests.handlers import scenes
 from tests.handlers.conftest import PATIENCE, Workspace
@@ -114,6 +115,47 @@ async def test_with_several_model_settings_the_missing_one_is_asked_for(workspac
     assert workspace.engine.commands == []
 
 
+def running(workspace: Workspace, *rotations: Rotation) -> None:
+    first = workspace.engine.found[0]
+    names = ("chat", "search", "draft")
+    workspace.engine.found = tuple(
+        first.model_copy(update={"slot": name, "rotation": rotation})
+        for name, rotation in zip(names, rotations, strict=False)
+    )
+
+
+async def test_going_back_without_a_name_is_said_back_and_takes_one_press(workspace: Workspace) -> None:
+    running(workspace, scenes.pilots_watched())
+    await workspace.type("rollback --reason too slow")
+    asked = await workspace.told("mia", "Nothing is done before")
+    assert f"R42 chat: Back to {scenes.OLD} on staging, pilots (3 tenants)" in asked["plain"]
+    assert asked["ephemeral"]
+    assert workspace.engine.commands == []
+    where = {"channel": asked["channel"], "ts": asked["ts"]}
+    await workspace.do("click", user="mia", **where, action_id="roll_back")
+    command = await workspace.engine.first()
+    assert isinstance(command, Steer)
+    assert (command.verb, command.subject, command.reason) == ("roll_back", "R42", "too slow")
+
+
+async def test_ending_without_a_name_is_said_back_where_nothing_was_changed(workspace: Workspace) -> None:
+    running(workspace, scenes.first_asked())
+    await workspace.type("abort")
+    asked = await workspace.told("mia", "Nothing is done before")
+    assert "R42 chat:" in asked["plain"]
+    assert "nothing was changed so far" in asked["plain"]
+    assert workspace.engine.commands == []
+
+
+async def test_which_of_several_is_to_go_back_must_be_said(workspace: Workspace) -> None:
+    other = scenes.pilots_watched().model_copy(update={"id": "R43"})
+    running(workspace, scenes.pilots_watched(), other, scenes.first_asked())
+    await workspace.type("rollback")
+    asked = await workspace.told("mia", "Which one")
+    assert "R42, R43" in asked["plain"]
+    assert workspace.engine.commands == []
+
+
 @pytest.mark.parametrize("words", ["", "diff"])
 async def test_without_a_candidate_the_form_opens_and_becomes_a_comparison(workspace: Workspace, words: str) -> None:
     await workspace.type(words)
@@ -138,6 +180,32 @@ async def test_a_model_of_two_words_is_told_at_its_field(workspace: Workspace) -
     outcome = await workspace.do("submit", user="mia", values={"New model": "gpt four"})
     assert "one word" in outcome["errors"]["candidate"]
     assert workspace.engine.commands == []
+
+
+async def test_a_new_model_is_chosen_from_what_the_provider_lists(workspace: Workspace) -> None:
+    workspace.engine.listed = ("openai/gpt-4.1", "openai/gpt-4.1-mini", "openai/o3")
+    await workspace.type("")
+    view = await workspace.view("mia", "New model")
+    query = {"user": "mia", "view_id": view["view_id"], "action_id": "candidate", "query": "4.1"}
+    offered = await workspace.see("options", **query)
+    assert [option["value"] for option in offered["options"]] == ["openai/gpt-4.1", "openai/gpt-4.1-mini"]
+    await workspace.do("submit", user="mia", values={"New model": "openai/gpt-4.1-mini"})
+    command = await workspace.engine.first()
+    assert isinstance(command, Diff)
+    assert command.candidate == "openai/gpt-4.1-mini"
+
+
+async def test_a_model_that_is_not_listed_is_told_at_its_field_and_nothing_is_lost(workspace: Workspace) -> None:
+    await workspace.type("")
+    view = await workspace.view("mia", "New model")
+    workspace.engine.listed = ("openai/gpt-4.1", "openai/o3")  # the provider says so by now
+    values = {"New model": "openai/gtp-4.1", "Way back": "openai/o4", "Reason": "cheaper"}
+    outcome = await workspace.do("submit", user="mia", values=values)
+    said = "The provider does not list openai/{}. Did you mean openai/gpt-4.1 or openai/o3?"
+    assert outcome["errors"] == {"candidate": said.format("gtp-4.1"), "rollback:chat": said.format("o4")}
+    assert workspace.engine.commands == []
+    view = await workspace.view("mia", "does not list")
+    assert {field["label"]: field["value"] for field in view["fields"]}["Reason"] == "cheaper"
 
 
 async def test_choosing_another_model_setting_fills_in_its_way_back(workspace: Workspace) -> None:

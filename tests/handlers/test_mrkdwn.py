@@ -7,12 +7,17 @@ import aiohttp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import JsonValue
 from slack_sdk.errors import SlackApiError, SlackRequestError
 
-from bot.wording.text import Bold, Called, Code, Link, Part, Quote, Someone, When, line, text
+from bot.engine.models import CardNote, ComparisonNote, Note, QuestionNote, SummaryNote, TimelineNote
+from bot.wording.text import Bold, Called, Code, Link, Part, Quote, Someone, Typed, When, line, text
 from handlers.blocks.layout import sections
 from handlers.blocks.mrkdwn import cut, escape, render_line, render_part, within
+from handlers.blocks.shown import shown
 from handlers.failures import outside
+from tests.handlers import notes, scenes
+from tests.handlers.judge import every_text
 
 
 def refused(answer: object) -> SlackApiError:
@@ -103,3 +108,36 @@ def test_a_rate_limit_says_how_long() -> None:
 
     found = outside(refused(Refused()))
     assert (found.code, found.what, found.again) == ("rate_limited", "Slack asks to wait 30 s", True)
+
+
+LOUD = "*b* _i_ ~s~ `c` :tada: snake_case 2*3*4"
+SHOWN = "\u2217b\u2217 \u02cdi\u02cd \u223cs\u223c \u02cbc\u02cb \ua789tada: snake_case 2*3*4"
+"""The same to the eye; between letters and digits a sign is no mark, and stays what it is."""
+
+
+def test_what_somebody_wrote_is_shown_as_typed() -> None:
+    assert render_part(Quote(LOUD)) == f"“{SHOWN}”"
+    assert render_part(Typed(LOUD)) == SHOWN
+    assert render_part(Bold("*b*")) == "*\u2217b\u2217*"
+    assert render_part(Code("a_b/*c*")) == "`a_b/*c*`"
+    assert render_part("`/rotate status` of *b*") == "`/rotate status` of \u2217b\u2217"
+
+
+def test_a_reason_is_words_in_comparison_card_request_and_thread() -> None:
+    rotation = scenes.pilots_asked().model_copy(update={"reason": LOUD})
+    found = notes.comparison_notes()["pass"]
+    asked = rotation.request
+    assert asked is not None
+    facts: dict[str, JsonValue] = {"by": LOUD, "reason": LOUD, "comparison": "D1", "trigger": "cost"}
+    told: list[Note] = [
+        ComparisonNote(comparison=found.comparison.model_copy(update={"reason": LOUD})),
+        CardNote(rotation=rotation, now=scenes.T0, actions=()),
+        QuestionNote(rotation=rotation, question=asked.id, now=scenes.T0),
+        TimelineNote(rotation="R42", code="begun", facts=facts),
+        SummaryNote(rotation=rotation, code="rejected", facts={"by": "Max", "reason": LOUD}),
+    ]
+    for note in told:
+        message = shown(note)
+        for whole in (message.text, every_text(message.blocks)):
+            assert SHOWN in whole
+            assert not any(mark in whole for mark in ("*b*", "_i_", "~s~", "`c`", ":tada:"))

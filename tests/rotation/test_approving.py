@@ -177,6 +177,7 @@ def test_a_broken_way_back_is_told_to_sre() -> None:
     play = begun().to_request(1)
     play.on(play.approve(BOB)).on(play.preflighted(way_back_ok=False, way_back_detail="404"))
     play.expect("page", cause="way_back_broken")
+    play.on(play.promote()).on(play.preflighted()).expect("post_timeline", code="way_back_works")
 
 
 def test_a_target_that_cannot_be_read() -> None:

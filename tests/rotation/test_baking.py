@@ -108,6 +108,8 @@ def test_held_longer_than_the_bake_asks_sre_and_tells_their_channel() -> None:
     play = unseen(begun().to_baking(1), 2).expect("post_question").expect("page", cause="held", stage="pilots")
     assert play.rotation.decision is not None
     assert (play.rotation.decision.group, play.rotation.decision.default) == ("sre", "roll_back")
+    # The page says until when, once that is known.
+    play.on(play.delivered()).expect("page", cause="held", stage="pilots")
     # Looks go on, nothing more is asked.
     unseen(play).never("post_question", "page").in_phase("awaiting_decision")
     play.refuses(play.decide(BOB, Choice.EXTEND), "not_entitled")
@@ -338,6 +340,16 @@ def test_a_way_back_that_breaks_is_told_once() -> None:
     play.on(broken.model_copy(update={"ok": True})).never("page").on(broken).expect("page", cause="way_back_broken")
     done = begun().to_completed()
     done.on(broken).never("page")
+
+
+def test_a_way_back_that_works_again_is_told_and_looked_for_when_what_held_it_is_over() -> None:
+    play = begun().to_baking(1)
+    broken = WayBackChecked(at=play.at, ok=False, detail="503")
+    play.on(broken)
+    unseen(play).never("prove_way_back")
+    play.look_due().expect("post_timeline", code="data_returned").expect("prove_way_back")
+    play.on(broken.model_copy(update={"ok": True})).expect("post_timeline", code="way_back_works").never("page")
+    play.on(broken.model_copy(update={"ok": True})).never("post_timeline")
 
 
 def test_an_unsealed_bake_is_not_concluded_twice() -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from bot.engine.models import MonthlySpend
-from bot.wording.comparisons import month_line
+from bot.engine.models import ComparisonNote, MonthlySpend
+from bot.wording.comparisons import comparison_text, month_line
+from bot.wording.text import plain
 from bot.wording.units import spoken
 from tests.handlers import notes
 
@@ -78,3 +79,10 @@ def test_a_small_bill_keeps_its_cents() -> None:
     month = MonthlySpend(usd=3.2, days=7, envelope=4.5)
     told = "In money: about +$0.48 a month (±0.06), $3.68 instead of $3.20, of $4.50, by the last 7 days of spend"
     assert month_line(found.model_copy(update={"month": month})) == told
+
+
+def test_an_account_out_of_credit_is_one_sentence_that_says_once_who_can_mend_it() -> None:
+    what = "the account is out of credit or quota; whoever pays for it can top it up"
+    broke = notes.comparison("errored").model_copy(update={"problem": what, "whose": "account"})
+    said = plain(comparison_text(ComparisonNote(comparison=broke))).splitlines()
+    assert "The account is out of credit or quota; whoever pays for it can top it up" in said

@@ -133,6 +133,9 @@ def test_what_a_person_reads(code: str, facts: dict[str, object], said: str) -> 
         ("was_down", {"seconds": 4000.0}, "1 h 6 min"),
         ("target_drifted", {"target": "pilots", "found": None, "detail": ""}, "pilots holds nothing (unset)"),
         ("applied", {"stage": "pilots", "targets": 2}, "set in 2 places"),
+        ("paused", {"by": "Max", "reason": ""}, "Max paused this. Checks go on"),
+        ("paused", {"by": "Max", "reason": "lunch"}, "Max paused this. Reason: “lunch”. Checks go on"),
+        ("bake_started", {"until": "2026-11-23T14:05:00+00:00"}, "The last one is due 23 Nov 2026 14:05 UTC"),
     ],
 )
 def test_what_the_thread_says(code: str, facts: dict[str, object], said: str) -> None:

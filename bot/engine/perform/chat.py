@@ -13,6 +13,7 @@ from bot.engine.chores import AttachReport, ShowComparison, TellRegressions
 from bot.engine.models import (
     Attachment,
     CardNote,
+    Comparison,
     ComparisonNote,
     MessageRef,
     Note,
@@ -188,8 +189,29 @@ async def show_comparison(outside: Outside, task: ShowComparison, claimed: Claim
         return None
     standing = await outside.store.message(comparison.id, CARD)
     repeat = standing.maybe_repeat if standing is not None else claimed.lost > 0
-    note = ComparisonNote(comparison=comparison, maybe_repeat=repeat)
+    note = ComparisonNote(
+        comparison=comparison,
+        used_by=await _used_by(outside, comparison),
+        superseded_by=await _superseded_by(outside, comparison),
+        maybe_repeat=repeat,
+    )
     return await _upsert(outside, comparison.id, note, standing, channel=comparison.channel)
+
+
+async def _used_by(outside: Outside, comparison: Comparison) -> str:
+    """The rotation that rests on a comparison, the newest where several do; empty while none does."""
+    rotations = await outside.store.rotations(slot=comparison.slot)
+    return next((one.id for one in reversed(rotations) if one.comparison.id == comparison.id), "")
+
+
+async def _superseded_by(outside: Outside, comparison: Comparison) -> str:
+    """The newest finished comparison of the same models of the slot, where that is another."""
+    for other in await outside.store.comparisons(slot=comparison.slot, finished=True):  # newest first
+        if other.id == comparison.id:
+            return ""
+        if (other.current, other.candidate) == (comparison.current, comparison.candidate):
+            return other.id
+    return ""
 
 
 async def tell_regressions(outside: Outside, task: TellRegressions, claimed: Claimed) -> None:
@@ -260,6 +282,8 @@ async def page_note(outside: Outside, rules: Rules, escalation_id: str, *, again
         rotation=rotation,
         comparison=comparison,
         card=await outside.store.message(escalation.subject, CARD),
+        findings=escalation.findings,
+        over=escalation.over,
         acknowledged_by=escalation.acknowledged_name,
         acknowledged_at=escalation.acknowledged_at,
         closed=escalation.closed,

@@ -20,7 +20,7 @@ from bot.engine.money import spend_a_month
 from bot.engine.outside import Outside, Rules
 from bot.engine.perform.chat import CARD
 from bot.engine.perform.trial import set_for
-from bot.engine.records import Claimed, Commit, Outcome, StaleError
+from bot.engine.records import Claimed, Commit, Outcome, StaleError, Wanted
 from bot.engine.suites import answering, judge_of, suite_of
 from bot.ports import OutsideError
 from bot.runbook.models.plan import Plan, plan_for
@@ -28,6 +28,8 @@ from bot.runbook.models.plan import Plan, plan_for
 SHOWN_EVERY_S = 1.5
 """Slack takes about one edit a second and message (docs.slack.dev, rate limits: chat.update tier 3)."""
 WATCHED_EVERY_S = 0.5
+OVERTAKEN = 9
+"""So many of the newest comparisons are brought up to date when another has overtaken them."""
 
 
 async def run(outside: Outside, rules: Rules, task: RunComparison, claimed: Claimed) -> Commit:
@@ -57,7 +59,19 @@ async def run(outside: Outside, rules: Rules, task: RunComparison, claimed: Clai
         return Commit(at=outside.clock.now(), wanted=(show(comparison, "stopped"),), effect_done=done)
     month = await spend_a_month(outside, plan_for(rules.runbook, comparison.slot))
     measured = comparison.model_copy(update={"month": month})
-    return finished(measured, report, meter.spent, done, outside.clock.now())
+    commit = finished(measured, report, meter.spent, done, outside.clock.now())
+    return replace(commit, wanted=(*commit.wanted, *await _overtaken(outside, comparison)))
+
+
+async def _overtaken(outside: Outside, comparison: Comparison) -> list[Wanted]:
+    """The messages of earlier comparisons of the same models: what they offered is this one's to offer now."""
+    models = (comparison.current, comparison.candidate)
+    earlier = await outside.store.comparisons(slot=comparison.slot, finished=True, newest=OVERTAKEN)
+    return [
+        show(other, f"overtaken:{comparison.id}")
+        for other in earlier
+        if other.id != comparison.id and (other.current, other.candidate) == models
+    ]
 
 
 async def could_not_run(outside: Outside, task: RunComparison, error: OutsideError, outcome: Outcome) -> Commit:

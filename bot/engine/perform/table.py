@@ -13,6 +13,7 @@ from bot.engine.chores import (
     Task,
     TellRegressions,
     TellRules,
+    TellScopes,
 )
 from bot.engine.outside import Outside, Rules
 from bot.engine.paging import page, resolve
@@ -53,7 +54,7 @@ async def perform(outside: Outside, rules: Rules, task: Task, claimed: Claimed) 
             return await _of_comparison(outside, task, claimed)
         case PostPage() | UpdatePage():
             return await _of_page(outside, rules, task, claimed)
-        case TellRules():
+        case TellRules() | TellScopes():
             await outside.messenger.post(task.note, channel=task.channel)
             return Done()
         case ResolvePages():
@@ -141,7 +142,7 @@ MUST_REACH = frozenset({"post_question", "post_page"})
 """Messages that somebody waits for: tried again until they stand."""
 MESSAGES = MUST_REACH | {
     *("update_card", "update_question", "post_timeline", "post_summary"),
-    *("show_comparison", "tell_regressions", "attach_report", "tell_rules", "update_page"),
+    *("show_comparison", "tell_regressions", "attach_report", "tell_rules", "tell_scopes", "update_page"),
 }
 """Kinds that tell people something."""
 

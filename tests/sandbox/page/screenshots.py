@@ -83,6 +83,7 @@ async def play(pictures: Pictures) -> None:
     await mia.locator("#composer textarea").fill("/rotate diff")
     await mia.keyboard.press("Enter")
     await mia.get_by_label("New model").fill(CANDIDATE)
+    await mia.get_by_role("option", name=CANDIDATE).locator("visible=true").click()
     await mia.get_by_label("Reason").fill("Cheaper at the same quality")
     await pictures.take(mia, "dialog")
     await mia.get_by_role("button", name="Compare", exact=True).click()
