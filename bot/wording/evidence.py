@@ -33,7 +33,7 @@ def money_in_brief(rotation: Rotation, comparison: Comparison | None) -> str:
     return f"cost {verdict_word(verdict)}" if verdict else "cost unknown"
 
 
-_FIGURES = re.compile(r" [+−×][\d,.]+[^;\[]* ?\[[^\]]*\], margin [×\d.]+, [\d,]+ cases?")
+_FIGURES = re.compile(r" [+−×][\d,.]+[^;\[]* ?\[[^\]]*\], margin \+?[×\d.]+(?: %)?, [\d,]+ cases?")
 """A dimension's figures in the comparison's sentence, which its own line below gives in full."""
 
 
