@@ -1,6 +1,6 @@
 """Watching a stage: looks, holds, the bake's end, and what a failed guardrail leads to."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.rotation.asking import ask_decision, close_question, open_stage, owner_of
 from bot.rotation.draft import Draft
@@ -15,6 +15,9 @@ from bot.runbook.models.people import GroupName
 
 UNWATCHED = ENDS | {Phase.ROLLING_BACK, Phase.QUEUED}
 """Phases in which looks are over. In every other one guardrails act, whoever is being waited for."""
+
+WORTH_TELLING = timedelta(seconds=5)
+"""A look that was judged less late than this was held up by nothing anybody would want to know of."""
 
 WATCHING_CHOICES = (Choice.EXTEND, Choice.GO_ON, Choice.ROLL_BACK)
 
@@ -131,7 +134,8 @@ def _hold(draft: Draft, bake: BakeState, look: LookResult) -> None:
     if look.late:  # the time the bot was away is not held against the data
         since += look.window_end - look.window_start
     if bake.held_since is None or bake.hold_reasons != look.reasons:
-        draft.tell("held", stage=_name(draft, bake), reasons=list(look.reasons))
+        late = _lateness(draft, bake, look)
+        draft.tell("held", stage=_name(draft, bake), reasons=list(look.reasons), **late)
     draft.set(bake=bake.model_copy(update={"held_since": since, "hold_reasons": look.reasons}))
     if draft.rotation.phase is Phase.BAKING:
         _ask_if_held_too_long(draft, since)
@@ -161,10 +165,19 @@ def _go_on(draft: Draft, bake: BakeState, look: LookResult, before: LookResult |
         if draft.rotation.way_back is not None and not draft.rotation.way_back.ok:
             draft.do(ProveWayBack(number=draft.number()))  # what held it up may have been what broke it
         _withdraw_held_question(draft)
-    if before is None or before.verdict is not look.verdict:
-        draft.tell("look", stage=stage, number=look.number, verdict=look.verdict.value)
+    first_late = bool(_lateness(draft, bake, look)) and not (before is not None and before.late)
+    if before is None or before.verdict is not look.verdict or first_late:
+        draft.tell("look", stage=stage, number=look.number, verdict=look.verdict.value, **_lateness(draft, bake, look))
     if draft.rotation.phase is Phase.BAKING:
         conclude_if_complete(draft)
+
+
+def _lateness(draft: Draft, bake: BakeState, look: LookResult) -> dict[str, object]:
+    """By how much a missed look was judged late, and how many more are still to be; nothing for one in time."""
+    late = draft.at - look.window_end
+    if not look.late or late < WORTH_TELLING:
+        return {}
+    return {"late_seconds": late.total_seconds(), "more_late": int(late / bake.every)}
 
 
 def _withdraw_held_question(draft: Draft) -> None:

@@ -8,7 +8,7 @@ from bot.wording.facts import Facts, listed, paused_words, worded
 from bot.wording.names import CHOICES, DIMENSIONS, VERDICT_SIGNS, in_brackets, verdict_word
 from bot.wording.replies import because
 from bot.wording.text import Code, Line, Part, Quote, fill, line
-from bot.wording.units import count
+from bot.wording.units import count, length
 
 CAUSES = {
     "asked": "asked for",
@@ -40,7 +40,6 @@ _TEMPLATES = {
     "traffic_seen": "✅ {stage}: requests are answered by the new model",
     "no_traffic": "❔ {stage}: no requests so far. Watching begins all the same; checks will say they saw no data",
     "bake_started": "▶️ {stage}: watching for {seconds}, in {looks}. The last one is due {until}",
-    "held": "⚠️ {stage}: held, because {reasons}. The time does not count, and nothing is promoted meanwhile",
     "data_returned": "✅ {stage}: data are back after {held_seconds}. Watching goes on",
     "bake_extended": "▶️ {stage}: watching longer, {looks} more",
     "way_back_broken": "⚠️ The way back does not work: {detail}. SRE was told",
@@ -126,7 +125,25 @@ def _resumed(facts: Facts) -> Line:
 def _look(facts: Facts) -> Line:
     verdict = str(facts.get("verdict", ""))
     sign = VERDICT_SIGNS.get(verdict, "❔")
-    return line(f"{sign} {facts.get('stage', '')}: check {facts.get('number', '')}: {verdict_word(verdict)}")
+    said = f"{sign} {facts.get('stage', '')}: check {facts.get('number', '')}: {verdict_word(verdict)}"
+    late = _late(facts)
+    return line(said, f". It was judged {late}" if late else "")
+
+
+def _held(facts: Facts) -> Line:
+    late = _late(facts)
+    seen = f". It was looked at {late}: what was not measured then is not known" if late else ""
+    told = "⚠️ {stage}: held, because {reasons}{seen}. The time does not count, and nothing is promoted meanwhile"
+    return fill(told, {**worded(facts), "seen": seen})
+
+
+def _late(facts: Facts) -> str:
+    """How late a missed check was judged, and how many more are still to be; empty for one in time."""
+    seconds, more = facts.get("late_seconds"), facts.get("more_late")
+    if not isinstance(seconds, int | float):
+        return ""
+    others = f"; {count(more, 'more check')} missed meanwhile" if isinstance(more, int) and more else ""
+    return f"{length(seconds)} late, because nobody looked when it was due{others}"
 
 
 def _sent_back(facts: Facts) -> Line:
@@ -208,6 +225,7 @@ LINES: Mapping[str, Callable[[Facts], Line]] = {
     "restored": _restored,
     "confirmed": _confirmed,
     "look": _look,
+    "held": _held,
     "sent_back": _sent_back,
     "targets_disagree": _targets_disagree,
     "worst_regressions": _worst,

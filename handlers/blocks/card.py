@@ -5,6 +5,7 @@ from bot.wording import cards, waits
 from bot.wording.evidence import begun_words, sealed_lines, way_back_words
 from bot.wording.requests import REPEAT
 from bot.wording.text import text
+from bot.wording.warned import warnings
 from handlers.blocks.layout import Message, actions, context, divider, header, message, sections
 from handlers.blocks.steering import steering
 
@@ -15,7 +16,7 @@ def card(note: CardNote) -> Message:
     repeat = REPEAT if note.maybe_repeat else ""
     blocks = [
         header(cards.card_title(rotation)),
-        *sections(text(repeat, cards.state_line(rotation), cards.warnings(rotation), waits.waiting(note)), 4_000),
+        *sections(text(repeat, cards.state_line(rotation), warnings(rotation), waits.waiting(note)), 4_000),
         divider(),
         *sections(cards.steps(rotation), 3_000),
         *actions(steering(rotation, note.actions)),

@@ -9,6 +9,8 @@ from bot.rotation.model.questions import Request
 from bot.rotation.model.rotation import Phase
 from bot.store.sqlite import SqliteFile
 from bot.store.store import SqliteStore
+from bot.wording.text import plain_line
+from bot.wording.timeline import timeline_line
 from tests.engine.world import CASES, NEW, OLD, World, world
 
 
@@ -66,6 +68,24 @@ async def test_looks_that_were_missed_are_taken_over_their_own_windows(tmp_path:
         assert (bake.taken, bake.counted) == (2, 2)
         taken = [row.data["event"] for row in await again.store.ledger_rows("R1") if row.name == "look_taken"]
         assert [event["result"]["late"] for event in taken[-2:]] == [True, False]  # type: ignore[index, call-overload]
+        looks = [n for n in again.room.notes("timeline") if isinstance(n, TimelineNote) and n.code == "look"]
+        (first,) = [note for note in looks if note.facts["stage"] == "pilots"]
+        assert (first.facts["late_seconds"], first.facts["more_late"]) == (1815.0, 1)
+
+
+async def test_a_check_of_a_quiet_stage_that_was_missed_is_said_to_be_late(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        assert await w.diff() == "diff_started"
+        assert await w.promote() == "rotation_begun"
+        await w.later(seconds=1)
+        assert await w.phase() is Phase.BAKING
+        await w.store.remember("alive_at", w.clock.at.isoformat())
+    w.clock.at += timedelta(minutes=11)  # two checks of five minutes are overdue
+    async with world(tmp_path, outside=w) as again:
+        await again.settle()
+        looks = [n for n in again.room.notes("timeline") if isinstance(n, TimelineNote) and n.code == "look"]
+        assert looks[0].facts["more_late"] == 1
+        assert "judged 6 min" in plain_line(timeline_line("look", looks[0].facts))
 
 
 async def test_a_write_that_was_under_way_when_the_process_died_is_done_once(tmp_path: Path) -> None:

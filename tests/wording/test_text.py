@@ -133,6 +133,16 @@ def test_what_a_person_reads(code: str, facts: dict[str, object], said: str) -> 
         ("was_down", {"seconds": 4000.0}, "1 h 6 min"),
         ("target_drifted", {"target": "pilots", "found": None, "detail": ""}, "pilots holds nothing (unset)"),
         ("applied", {"stage": "pilots", "targets": 2}, "set in 2 places"),
+        (
+            "look",
+            {"stage": "staging", "number": 2, "verdict": "pass", "late_seconds": 15.8, "more_late": 3},
+            "check 2: fine. It was judged 16 s late, because nobody looked when it was due; 3 more checks missed",
+        ),
+        (
+            "held",
+            {"stage": "staging", "reasons": ["not_scraped"], "late_seconds": 15.8, "more_late": 0},
+            "nothing was scraped in that time. It was looked at 16 s late, because nobody looked when it was due:",
+        ),
         ("paused", {"by": "Max", "reason": ""}, "Max paused this. Checks go on"),
         ("paused", {"by": "Max", "reason": "lunch"}, "Max paused this. Reason: “lunch”. Checks go on"),
         ("bake_started", {"until": "2026-11-23T14:05:00+00:00"}, "The last one is due 23 Nov 2026 14:05 UTC"),

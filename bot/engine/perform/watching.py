@@ -116,9 +116,11 @@ async def _normal_errors(outside: Outside, rotation: Rotation, stage: StagePlan)
 async def take_look(outside: Outside, rotation: Rotation, effect: TakeLook) -> LookTaken:
     """Judge one window: by metrics where traffic flows, else by read-back, health and a smoke run."""
     stage = rotation.plan.stages[effect.stage]
+    late = outside.clock.now() - effect.window_end > stage.bake.every
     health = await outside.health.check() if outside.health is not None else None
     if stage.traffic == "none":
-        return await _quiet_look(outside, rotation, effect, health)
+        taken = await _quiet_look(outside, rotation, effect, health)
+        return taken.model_copy(update={"result": taken.result.model_copy(update={"late": late})})
     kept = part(stage, effect.attempt, "look")
     if outside.metrics is None:
         window = Observation(start=effect.window_start, end=effect.window_end, problem="no_source")
@@ -141,7 +143,7 @@ async def take_look(outside: Outside, rotation: Rotation, effect: TakeLook) -> L
         health=health,
         number=effect.number,
         planned=stage.bake.count,
-        late=now - effect.window_end > stage.bake.every,
+        late=late,
         same_model=same_model,
     )
     if not result.failed and await _drifted(outside, rotation, effect.stage):
