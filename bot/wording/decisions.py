@@ -12,7 +12,7 @@ from bot.wording.evidence import (
 from bot.wording.figures import check_line, item_line
 from bot.wording.names import CHOICES, HEADLINE, short_pair
 from bot.wording.reasons import reasons_text
-from bot.wording.requests import REPEAT, called, grounds, outcome_line
+from bot.wording.requests import REPEAT, called, grounds, outcome_line, uncalled
 from bot.wording.text import Line, Quote, Text, When, line, text
 from bot.wording.units import count, shortened
 
@@ -114,6 +114,7 @@ def decision_ask(rotation: Rotation, decision: Decision, mentions: dict[GroupNam
         marks_lines(rotation),
         EXPLAINED[decision.question],
         f"Why: {reasons_text(decision.reasons)}" if decision.question not in _STAGELESS else "",
+        uncalled((decision.group,), mentions),
         _asked_of(decision, mentions),
         _votes(decision),
         f"Answers: {', '.join(choice_label(decision, choice) for choice in decision.choices)}",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.wording.names import CHECKS
+from bot.wording.units import both
 
 REASONS = {
     "unreachable": "the metrics source cannot be reached",
@@ -117,8 +118,9 @@ def advice_text(codes: Sequence[str]) -> str:
     """What can be done about the reasons of a hold, and whether it then goes on by itself."""
     bare = [code.rpartition(": ")[2] for code in codes]
     said = list(dict.fromkeys(ADVICE[code] for code in bare if code in ADVICE))
-    if bare and set(bare) <= WAITING_IS_NO_USE:
-        return ". ".join([*said, "Waiting longer does not end this"])
+    lasting = [REASONS[code] for code in dict.fromkeys(bare) if code in WAITING_IS_NO_USE]
+    if lasting:
+        return ". ".join([*said, f"Waiting does not end this: {both(lasting)}. It is for somebody to decide"])
     return f"{'; or: '.join(said) or 'See what is missing'}; when it can be judged again, it goes on by itself"
 
 

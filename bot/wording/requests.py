@@ -17,7 +17,7 @@ from bot.wording.evidence import (
 from bot.wording.facts import OUTCOMES
 from bot.wording.names import GROUPS, HEADLINE, in_brackets, short_pair, tenants_word
 from bot.wording.text import Called, Code, Line, Part, Text, When, joined, line, text
-from bot.wording.units import count, length, shortened
+from bot.wording.units import both, count, length, shortened
 
 AGAIN = {
     "comparison_too_old": "the comparison is older than the runbook allows",
@@ -51,6 +51,16 @@ def called(groups: tuple[GroupName, ...], mentions: dict[GroupName, str]) -> Lin
         Called(mentions[group], GROUPS[group.value]) if mentions.get(group) else GROUPS[group.value] for group in groups
     ]
     return joined(parts, ", ", " or ")
+
+
+def uncalled(groups: tuple[GroupName, ...], mentions: dict[GroupName, str]) -> str:
+    """That a group that is asked hears nothing of it, because nobody could be told who is in it."""
+    names = [GROUPS[group.value] for group in groups if mentions.get(group) == ""]
+    if not names:
+        return ""
+    return (
+        f"⚠️ {both(names)} could not be called: who is in it cannot be read. Please pass it on; `rotate doctor` says why"
+    )
 
 
 def asked_of(rotation: Rotation, stage: StagePlan, mentions: dict[GroupName, str]) -> Line:
@@ -116,6 +126,7 @@ def request_ask(rotation: Rotation, request: Request, mentions: dict[GroupName, 
     return text(
         marks_lines(rotation),
         _again(request),
+        uncalled(stage.approval.groups, mentions),
         asked_of(rotation, stage, mentions),
         approvals_line(request, stage),
         change_words(rotation, request.stage),

@@ -59,4 +59,9 @@ async def test_silence_that_no_waiting_ends_is_not_called_something_to_bring_bac
         assert "You can: Find out why no requests come; when it can be judged again, it goes on by itself" in said
         assert "if nobody answers, it is rolled back" in said
         old = page.model_copy(update={"facts": {**page.facts, "reasons": ["no_past"]}})
-        assert "You can: Waiting longer does not end this" in plain(page_text(old))
+        said = plain(page_text(old))
+        assert "You can: Waiting does not end this: there is nothing from before to compare with. It is for" in said
+        both = page.model_copy(update={"facts": {**page.facts, "reasons": ["unhealthy", "no_past"]}})
+        said = plain(page_text(both))
+        assert "You can: Mend or wait for the provider. Waiting does not end this" in said
+        assert "by itself" not in said.partition("You can")[2]
