@@ -24,7 +24,7 @@ EXTRAS: Final[list[str]] = [*chain(*PYPROJECT["project"].get("optional-dependenc
 GROUPS: Final[dict[str, list[str]]] = PYPROJECT["dependency-groups"]
 
 # Parts of the public interface of the package that brings them along, and bound by it to a version.
-PART_OF: Final = {"pydantic-core": "pydantic", "referencing": "jsonschema"}
+PART_OF: Final = {"pydantic-core": "pydantic", "referencing": "jsonschema", "jsonschema-specifications": "jsonschema"}
 PART_OF_TESTS: Final = {
     "grimp": "import-linter",
     "markdown-it-py": "rich",

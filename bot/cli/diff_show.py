@@ -13,6 +13,7 @@ import typer
 
 from bot.cli.diff_output import HtmlFile, JsonFile, JunitFile, MarkdownFile, Outputs, print_report
 from bot.cli.exits import VERDICTS, ExitCode, Stop
+from bot.cli.telling import tell
 
 if TYPE_CHECKING:
     from bot.difftest.kept import Kept
@@ -51,7 +52,7 @@ def show(
     outputs.check()
     found = find(comparison, database)
     outputs.write(found.report, found.cases, found.name)
-    typer.echo(found.told, err=outputs.stdout_taken)
+    tell(found.told, err=outputs.stdout_taken)
     print_report(found.report, to_stderr=outputs.stdout_taken)
     raise typer.Exit(VERDICTS[found.report.verdict.value])
 

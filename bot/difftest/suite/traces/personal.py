@@ -1,7 +1,9 @@
 """Taking secrets and personal data out of recorded conversations. Pure; one `Masking` serves a whole suite.
 
 The same value becomes the same placeholder, `[EMAIL_1]`, wherever it stands, so that what a case asks stays answerable.
-Names are found only where a field says that it holds one; that is documented, and no promise beyond it is made.
+Secrets are found by the forms of `bot.masking`, by what is said of them (`spoken`), by where they stand (`places`,
+`fields`), and by how they look (`keys`). Names are found only where a field says that it holds one; that is documented,
+and no promise beyond it is made.
 """
 
 import ipaddress
@@ -15,12 +17,16 @@ from typing import Final
 from pydantic import JsonValue
 
 from bot.difftest.suite.traces.exchange import Exchange, RecordedCall
+from bot.difftest.suite.traces.fields import names_secret, says_id
+from bot.difftest.suite.traces.identity import names_identity, replace_identities
+from bot.difftest.suite.traces.keys import replace_keys
+from bot.difftest.suite.traces.places import replace_placed
+from bot.difftest.suite.traces.spoken import replace_spoken
 from bot.masking import replace_secrets
 
-KINDS: Final = ("SECRET", "NAME", "EMAIL", "IBAN", "CARD", "PHONE", "IP")
+KINDS: Final = ("SECRET", "NAME", "EMAIL", "ID", "IBAN", "CARD", "PHONE", "IP")
 _PLACEHOLDER: Final = re.compile(rf"\[(?:{'|'.join(KINDS)})_\d+\]")
 _BARE: Final = re.compile(r"NAME_\d+")
-_SECRET_KEY: Final = re.compile(r"(?i)(?:token|secret|password|passwd|api[_-]?key|authorization|credential)s?$")
 _NAME_KEY: Final = re.compile(
     r"(?i)^(?:(?:first|last|middle|full|family|given|customer|contact|patient|client|person|employee|user|display"
     r"|account[_ -]?holder|card[_ -]?holder|recipient|sender)[_ -]?name|surname|account[_ -]?holder|card[_ -]?holder)$"
@@ -108,7 +114,9 @@ class Masking:
         match value:
             case str():
                 kind = _kind_of(key, value) if fields else None
-                return self._put(kind, value) if kind else self._plain(value, names)
+                return (
+                    self._put(kind, value) if kind else self._plain(value, names, drawn=not (fields and says_id(key)))
+                )
             case bool() | None:
                 return value
             case int() | float():
@@ -124,9 +132,11 @@ class Masking:
     def _mapping(self, value: dict[str, JsonValue], names: tuple[str, ...], *, fields: bool) -> dict[str, JsonValue]:
         return {self._plain(key, names): self.json(inner, names, key, fields=fields) for key, inner in value.items()}
 
-    def _plain(self, text: str, names: tuple[str, ...]) -> str:
+    def _plain(self, text: str, names: tuple[str, ...], *, drawn: bool = True) -> str:
+        """A text without what is looked for; unless it is an id, also without words that are `drawn` at random."""
         text = _QUOTED.sub(self._quoted, text)
-        text = replace_secrets(text, self._secret)
+        for replaced in (replace_placed, replace_spoken, replace_secrets):
+            text = replaced(text, self._secret)
         if "ame" in text or "AME" in text:
             text = _NAME_LINE.sub(self._name_line, text)
         for name in names:
@@ -135,6 +145,9 @@ class Masking:
             text = _EMAIL.sub(lambda found: self._email(found[0]), text)
         if not any(sign.isdigit() for sign in text) and ":" not in text:
             return text
+        if drawn:
+            text = replace_keys(text, self._secret)
+        text = replace_identities(text, lambda found: self._put("ID", found))
         text = self._inside(_IBAN, text, "IBAN", _iban_at)
         text = self._inside(_DIGITS, text, "CARD", _card_at)
         text = _IP4.sub(lambda found: self._put("IP", found[0]) if _is_ip(found[0]) else found[0], text)
@@ -146,7 +159,7 @@ class Masking:
         """The placeholder of a value; a placeholder stays what it is."""
         if _PLACEHOLDER.fullmatch(value.strip()):
             return value
-        same = re.sub(r"\W", "", value).casefold() if kind in {"CARD", "IBAN", "PHONE"} else value.strip()
+        same = re.sub(r"\W", "", value).casefold() if kind in {"CARD", "IBAN", "ID", "PHONE"} else value.strip()
         same = same.casefold() if kind == "EMAIL" else same
         numbers = self._numbers[kind]
         self.counts[kind] += 1
@@ -160,7 +173,7 @@ class Masking:
             return value if not rest.strip(_TRAILING) else held[0] + self._put("SECRET", rest)
         kept = "" if quote else inner[len(inner.rstrip(_TRAILING)) :]
         core = inner.removesuffix(kept) if kept else inner
-        return f"{quote}{self._put('SECRET', core)}{quote}{kept}" if core.strip() else value
+        return f"{quote}{self._put('SECRET', core)}{quote}{kept}" if any(map(str.isalnum, core)) else value
 
     def _email(self, value: str) -> str:
         core = value.rstrip("-_.")
@@ -213,8 +226,10 @@ def _kind_of(key: str, value: str) -> str | None:
     """What a field's name says its value is."""
     if not value.strip():
         return None
-    if _SECRET_KEY.search(key) and not (key.lower().endswith("tokens") and value.strip().isdigit()):
+    if names_secret(key, value):
         return "SECRET"
+    if names_identity(key, value):
+        return "ID"
     if _NAME_KEY.search(key):
         return "NAME"
     if _PHONE_KEY.search(key) and sum(sign.isdigit() for sign in value) >= _FEWEST_NAMED_DIGITS:
