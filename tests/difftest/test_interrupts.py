@@ -6,6 +6,7 @@ import os
 import pty
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,14 @@ with open("restarts", "a") as restarts:
         time.sleep(0.01)
     restarts.write("done\\n")
 """
+
+
+@pytest.fixture(autouse=True)
+def heard() -> Iterator[None]:
+    """What starts the tests may ignore hang-ups (nohup does), and a child would inherit that."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 def asked(folder: Path, program: str = WAITS, *, restart: bool = False) -> list[str]:

@@ -259,6 +259,15 @@ async def _keep_alive(play: Play) -> None:
         await play.restart_bot()
 
 
+async def _at_rest(play: Play, keeper: "asyncio.Task[None]") -> None:
+    """Wait until a bot that lives says nothing more: one that died at its last point is started again first."""
+    while True:
+        await settle(play)
+        if play.bot.process.returncode is None or keeper.done():
+            return
+        await asyncio.sleep(0.1)
+
+
 async def run(
     scenario: Scenario,
     folder: Path,
@@ -277,7 +286,7 @@ async def run(
         failure = ""
         try:
             await asyncio.wait_for(scenario.story(play), LIMIT_S)
-            await settle(play)
+            await _at_rest(play, keeper)
         except PlayFailedError as error:
             failure = str(error)
         except TimeoutError:
