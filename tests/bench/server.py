@@ -13,6 +13,9 @@ import time
 
 LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 MODEL = re.compile(rb'"model": ?"([^"]+)"')
+PRICED = {"prompt": "0.0000025", "completion": "0.0000025"}
+MODELS = json.dumps({"object": "list", "data": [{"id": name, "pricing": PRICED} for name in ("old", "new")]})
+"""What `GET /models` answers: of a model without a price only one call may be on its way until one has told it."""
 STREAMED = re.compile(rb'"stream": ?true')
 
 
@@ -44,7 +47,7 @@ class Connection(asyncio.Protocol):
             self.send("application/json", json.dumps({"p50_s": middle, "n": len(self.took)}))
             self.took.clear()
         else:
-            self.send("application/json", "", with_body=not request.startswith(b"HEAD"))
+            self.send("application/json", MODELS, with_body=not request.startswith(b"HEAD"))
 
     def answer(self, request: bytes, received_at: float) -> None:
         found = MODEL.search(request)
