@@ -1,6 +1,7 @@
 """What was seen of the platform in one window: counts by stage, tenant and answering model. Data only."""
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -38,7 +39,8 @@ class Observation(Seen):
     `problem` is empty when the source answered; else a reason code (`unreachable`, `unauthorised`, `bad_answer`,
     `not_scraped`, ...) with `detail` saying what and whose it is. An answer without any series is an answer: no data.
     `set_aside` is the reason code of a look over this window that was not counted; a window set aside is evidence for
-    nothing at any later look either.
+    nothing at any later look either. `control` is what the look over this window found the control to have done, so
+    that no later look has to find it again; empty before that.
     """
 
     start: datetime
@@ -47,6 +49,7 @@ class Observation(Seen):
     problem: str = ""
     detail: str = ""
     set_aside: str = ""
+    control: Literal["", "steady", "moved"] = ""
 
     @property
     def answered(self) -> bool:

@@ -24,6 +24,10 @@ class Screened:
     steady: bool = True
 
 
+def _said(found: Screened) -> str:
+    return "steady" if found.steady else "moved"
+
+
 @dataclass(frozen=True)
 class Past:
     """The windows before the stage was applied, by arm."""
@@ -67,6 +71,8 @@ class Screen:
     def sift(self, observation: Observation) -> Screened:
         """The window in its arms, with the first reason there is to set it aside."""
         window = self.membership.window(observation)
+        if observation.control and not observation.set_aside:
+            return Screened(window, steady=observation.control == "steady")
         reason = observation.set_aside or observation.problem
         if not reason and window.requests <= 0:
             reason = Reason.NO_REQUESTS
@@ -76,6 +82,11 @@ class Screen:
         if reason:
             return Screened(window, reason)
         return self._with_control(window)
+
+    def looked_at(self, observation: Observation) -> Observation:
+        """The window with what the control did in it, where nothing sets it aside."""
+        found = self.sift(observation)
+        return observation if found.reason else observation.model_copy(update={"control": _said(found)})
 
     def _with_control(self, window: Window) -> Screened:
         control, control_past = self._control(window)

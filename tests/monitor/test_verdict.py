@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from bot.monitor.membership import Membership
 from bot.monitor.model import HealthReport, Observation, Series
 from bot.monitor.reasons import Reason
+from bot.monitor.screen import Screen, past_of
 from bot.monitor.verdict import judge
 from bot.rotation.evidence import CheckResult, LookResult, Verdict
 from bot.runbook.models.limits import Checks
@@ -185,6 +187,21 @@ def test_where_nobody_is_left_the_same_hours_a_day_before_are_the_measure() -> N
     assert check(bake.looks(1)[-1], "latency").rule == "same_hours pocock 3/3"
     late = Bake("global", past=23)  # the first hour has no counterpart
     assert check(late.look(), "errors").rule == "own_past pocock 1/3"
+
+
+def test_what_a_look_found_of_the_control_is_not_looked_for_again() -> None:
+    bake = Bake(past=4)
+    bake.looks(2)
+    membership = Membership(bake.stage, bake.plan, NEW, OLD, bake.moved)
+    screen = Screen(membership, past_of(membership.past(bake.past)))
+    known = [screen.looked_at(window) for window in bake.windows]
+    assert [window.control for window in known] == ["steady", "steady"]
+    whole, bake.windows = bake.judged(), known
+    assert bake.judged() == whole
+    bake.windows = [known[0].model_copy(update={"control": "moved"}), known[1]]
+    assert "control_changed" in bake.judged().reasons
+    silent = bake.windows[0].model_copy(update={"series": (), "control": ""})
+    assert screen.looked_at(silent) == silent
 
 
 def test_without_tenants_the_stage_and_the_others_are_compared_each_with_its_past() -> None:

@@ -1,5 +1,6 @@
 """Effects that look at the platform: traffic, looks, and the windows kept from before a change."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 from bot.difftest.served import same_model
@@ -8,7 +9,9 @@ from bot.engine.quiet import SMOKE_CASES, judge_quiet
 from bot.engine.slots import neighbours
 from bot.engine.suites import smoke_run
 from bot.engine.targets import read_one
+from bot.monitor.membership import Membership
 from bot.monitor.model import HealthReport, Observation, Series
+from bot.monitor.screen import Screen, past_of
 from bot.monitor.verdict import USUAL_CYCLE, judge
 from bot.ports import OutsideError
 from bot.rotation.effects import CheckTraffic, TakeLook
@@ -126,18 +129,23 @@ async def take_look(outside: Outside, rotation: Rotation, effect: TakeLook) -> L
         window = Observation(start=effect.window_start, end=effect.window_end, problem="no_source")
     else:
         window = await outside.metrics.observe(effect.window_start, effect.window_end)
-    await outside.store.save_observation(rotation.id, kept, effect.number, window)
     now = outside.clock.now()
     # A current model that no longer answers is no measure for anything: absolute limits are left, and a person.
     alone = rotation.models.restore_named
     judged_by = len(rotation.plan.stages) if alone else effect.stage + 1
     past = [] if alone else await outside.store.observations(rotation.id, part(stage, effect.attempt, PAST))
-    result = judge(
+    models, moved = rotation.models, frozenset(s.metric_stage for s in rotation.plan.stages[:judged_by])
+    membership = Membership(stage, rotation.plan, models.candidate.id, models.current.id, moved, same_model)
+    # With a thousand tenants it takes a while, and an ack must not wait for it.
+    window = await asyncio.to_thread(Screen(membership, past_of(membership.past(past))).looked_at, window)
+    await outside.store.save_observation(rotation.id, kept, effect.number, window)
+    result = await asyncio.to_thread(
+        judge,
         stage,
         rotation.plan,
-        candidate=rotation.models.candidate.id,
-        current=rotation.models.current.id,
-        moved=frozenset(s.metric_stage for s in rotation.plan.stages[:judged_by]),
+        candidate=models.candidate.id,
+        current=models.current.id,
+        moved=moved,
         windows=(await outside.store.observations(rotation.id, kept))[: effect.number],
         past=past,
         health=health,
