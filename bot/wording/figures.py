@@ -174,11 +174,13 @@ def extras_line(name: str, found: DimensionReport) -> str:
     return f"{DIMENSIONS.get(name, name)}: {'; '.join(parts)}" if parts else ""
 
 
-TABLE_HEAD = ("What", "Verdict", "Old", "New", "Difference", "Interval", "Allowed", "Cases")
+def table_head(confidence: float) -> tuple[str, ...]:
+    """The names of the columns of `dimension_cells`; `confidence` is that of the intervals."""
+    return ("What", "Verdict", "Old", "New", "Difference", f"{confidence * 100:.3g} % interval", "Allowed", "Cases")
 
 
 def dimension_cells(name: str, found: DimensionReport) -> tuple[str, ...]:
-    """The same figures as cells under `TABLE_HEAD`; no cell is empty."""
+    """The same figures as cells under `table_head`; no cell is empty."""
     between = _span(*(_moved(name, bound) for bound in found.interval)) if found.interval else "–"
     return (
         DIMENSIONS.get(name, name) + ("" if found.primary else " (reported only)"),

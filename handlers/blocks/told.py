@@ -3,7 +3,7 @@
 from bot.engine.models import ComparisonNote, PageNote, RulesNote, ScopesNote, SummaryNote, TimelineNote
 from bot.rotation.model.rotation import Phase
 from bot.wording import comparisons, pages
-from bot.wording.figures import TABLE_HEAD, dimension_cells
+from bot.wording.figures import dimension_cells, table_head
 from bot.wording.requests import REPEAT
 from bot.wording.rules import rules_text
 from bot.wording.scopes import missing_text
@@ -43,7 +43,7 @@ def comparison(note: ComparisonNote) -> Message:
     blocks = [
         first,
         *sections(text(repeat, comparisons.warnings(note), comparisons.judged_lines(compared, report)), 4_000),
-        table(TABLE_HEAD, rows),
+        table(table_head(report.confidence), rows),
         *sections(comparisons.beyond_table(report), 3_000),
         *actions(_promote(note)),
         *context(comparisons.small_print(note)),

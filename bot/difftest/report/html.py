@@ -21,7 +21,7 @@ from bot.difftest.report.labels import label
 from bot.difftest.report.markup import Html, tag
 from bot.difftest.report.plain import shareable, shareable_cases
 from bot.difftest.report.rows import Figured, figured
-from bot.wording.figures import TABLE_HEAD, dimension_cells
+from bot.wording.figures import dimension_cells, table_head
 from bot.wording.names import VERDICTS
 
 
@@ -124,8 +124,7 @@ def _figures(report: Report) -> Html:
 
 def _table(report: Report, rows: Sequence[Figured]) -> Html:
     """The dimensions; on a phone each row is a block whose cells carry their column's name."""
-    confidence = f"{report.confidence * 100:.3g} % interval"
-    names = [confidence if name == "Interval" else name for name in TABLE_HEAD]
+    names = table_head(report.confidence)
     return tag(
         "table",
         tag("caption", "New model against old, each dimension by itself"),

@@ -14,7 +14,7 @@ from bot.difftest.report.facts import Fact, judge_facts, open_points, pairs, run
 from bot.difftest.report.labels import GAINS, label
 from bot.difftest.report.plain import clean, shareable
 from bot.difftest.report.rows import Figured, figured
-from bot.wording.figures import TABLE_HEAD, dimension_cells
+from bot.wording.figures import dimension_cells, table_head
 from bot.wording.names import DIMENSIONS, VERDICTS, signed_verdict
 from bot.wording.offers import offered
 
@@ -75,7 +75,7 @@ def _table(report: Report) -> Iterator[str]:
         allowed = "–" if row.found.verdict.value == "not_tested" else row.allowed
         return shown, signed_verdict(row.found.verdict.value), *rest, allowed, cases
 
-    yield from _grid(TABLE_HEAD, [cells(row) for row in figured(report)])
+    yield from _grid(table_head(report.confidence), [cells(row) for row in figured(report)])
     yield ""
 
 
