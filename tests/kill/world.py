@@ -173,9 +173,17 @@ class MortalPlay(Play):
         self.up_since = asyncio.get_running_loop().time()
 
     async def promote(self, user: str, comparison: Message) -> None:
-        """Press Promote."""
-        await self._seen_enough()
-        await super().promote(user, comparison)
+        """Press Promote; where a command typed twice has made a newer comparison meanwhile, that one's."""
+        for _ in range(PATIENT):
+            await self._seen_enough()
+            try:
+                await super().promote(user, comparison)
+            except NoButtonError:
+                comparison = await self.people.offered(user, "promote")
+            else:
+                return
+        message = "no comparison kept its Promote button"
+        raise PlayFailedError(message)
 
     async def approve(self, user: str, stage: str) -> Message:
         """Wait for the request, and approve it; where a newer copy has taken its buttons meanwhile, that one."""
