@@ -47,6 +47,11 @@ class Check:
     fewest: float = 50
     less_is_worse: bool = False
 
+    def compare(self, arms: Arms[Any]) -> Comparison | None:
+        """Both arms by the check's kind, harm its way round; None where there is nothing to hold against."""
+        found = self.kind.compare(arms, self.fewest)
+        return found.turned() if found is not None and self.less_is_worse else found
+
     def beyond_limit(self, value: Value) -> bool:
         """Whether one window's figure is beyond the absolute limit, on enough to say so."""
         if self.backstop is None or value.total < self.fewest:
@@ -165,9 +170,7 @@ def evaluate(check: Check, arms: Arms[Any], schedule: Schedule) -> CheckResult:
     values = [value for window in arms.candidate if (value := check.kind.value(window)) is not None]
     counted = sum(value.total for value in values)
     levels = schedule.levels(check)
-    comparison = check.kind.compare(arms, check.fewest) if counted else None
-    if comparison is not None and check.less_is_worse:
-        comparison = comparison.turned()
+    comparison = check.compare(arms) if counted else None
     result = _with(_described(check, comparison, levels), {"n_candidate": counted})
     if broken := _broken(check, values):
         update = {

@@ -72,7 +72,4 @@ def _stand(check: Check, side: Side) -> _Stand:
     value = check.kind.value(side.now)
     if value is None or value.total < check.fewest:
         return _Stand(None, beyond_limit=False)
-    against = check.kind.compare(Arms([side.now], candidate_past=side.past), check.fewest)
-    if against is not None and check.less_is_worse:
-        against = against.turned()
-    return _Stand(against, check.beyond_limit(value))
+    return _Stand(check.compare(Arms([side.now], candidate_past=side.past)), check.beyond_limit(value))

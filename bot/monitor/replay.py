@@ -18,7 +18,9 @@ _PROVIDERS = frozenset({Dimension.ERRORS, Dimension.LATENCY})
 """What a provider in trouble shows."""
 
 
-_FAIL = Verdict.FAIL
+def _tells(result: CheckResult, verdict: Verdict) -> bool:
+    """Whether a check's reason is one of its look's: it says the same, or is a signal that holds it."""
+    return result.verdict is verdict or (result.role == "signal" and result.verdict is Verdict.FAIL)
 
 
 @dataclass(frozen=True)
@@ -107,8 +109,7 @@ class Replay:
             failing = any(result.verdict is Verdict.FAIL for result in results)
             return shell.model_copy(update={"reasons": (Reason.UNHEALTHY,), "incident": failing})
         verdict = overall([*results, *(word for word in words if word.reason != Reason.UNHEALTHY)])
-        telling = [r for r in (*results, *words) if r.verdict is verdict or (r.role == "signal" and r.verdict is _FAIL)]
-        reasons = [result.reason for result in telling if result.reason]
+        reasons = [result.reason for result in (*results, *words) if result.reason and _tells(result, verdict)]
         changed = [] if self._steady else [Reason.CONTROL_CHANGED]
         told = tuple(dict.fromkeys((*reasons, *changed)))
         return shell.model_copy(
