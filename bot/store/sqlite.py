@@ -3,6 +3,8 @@
 import asyncio
 import os
 import sqlite3
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +18,9 @@ Work = Callable[[Database], Result]
 
 OWNER_ONLY = 0o600
 """Prompts and answers are in it."""
+
+BUSY_SECONDS = 10.0
+"""How long another process's transaction is waited for."""
 
 
 class SqliteFile:
@@ -54,8 +59,8 @@ class SqliteFile:
         self._create()
         connection = sqlite3.connect(self._path, isolation_level=None)
         try:
-            connection.execute("PRAGMA busy_timeout = 10000")
-            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1000)}")
+            _log_ahead(connection)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             self._db = Database(connection)
@@ -97,3 +102,19 @@ class SqliteFile:
                 db.execute("ROLLBACK")
             raise
         return result
+
+
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    # Two that switch a new file over at once hold each other up, and SQLite refuses one of them at once instead of
+    # waiting for its busy timeout. The one refused lets go, and finds the file switched when it asks again.
+    pause = threading.Event()
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            pause.wait(0.01)
+        else:
+            return

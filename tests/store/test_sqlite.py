@@ -188,6 +188,22 @@ async def test_two_that_open_a_new_file_at_once_both_can(tmp_path: Path) -> None
     assert "CREATE TABLE ledger" in dumped(tmp_path / "rotate.db")
 
 
+async def test_a_file_another_one_is_switching_over_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "rotate.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("CREATE TABLE theirs (x)")
+        # The lock of one that is about to write: SQLite refuses the switch at once, without its busy timeout.
+        other.execute("BEGIN IMMEDIATE")
+        file = SqliteFile(path)
+        opening = asyncio.ensure_future(file.open())
+        refused, _ = await asyncio.wait({opening}, timeout=0.1)
+        assert not refused
+        other.execute("COMMIT")
+        await opening
+    await file.close()
+    assert "CREATE TABLE ledger" in dumped(path)
+
+
 async def test_a_file_of_a_later_release_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "rotate.db"
     async with opened(path):
