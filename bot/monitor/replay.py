@@ -11,16 +11,11 @@ from bot.monitor.incident import Control, control_in
 from bot.monitor.reasons import Reason
 from bot.monitor.recorded import Row
 from bot.monitor.tallies import pooled
-from bot.monitor.verdict import USUAL_CYCLE, overall
+from bot.monitor.verdict import USUAL_CYCLE, overall, tells
 from bot.rotation.evidence import CheckResult, Dimension, LookResult, Verdict
 
 _PROVIDERS = frozenset({Dimension.ERRORS, Dimension.LATENCY})
 """What a provider in trouble shows."""
-
-
-def _tells(result: CheckResult, verdict: Verdict) -> bool:
-    """Whether a check's reason is one of its look's: it says the same, or is a signal that holds it."""
-    return result.verdict is verdict or (result.role == "signal" and result.verdict is Verdict.FAIL)
 
 
 @dataclass(frozen=True)
@@ -109,7 +104,7 @@ class Replay:
             failing = any(result.verdict is Verdict.FAIL for result in results)
             return shell.model_copy(update={"reasons": (Reason.UNHEALTHY,), "incident": failing})
         verdict = overall([*results, *(word for word in words if word.reason != Reason.UNHEALTHY)])
-        reasons = [result.reason for result in (*results, *words) if result.reason and _tells(result, verdict)]
+        reasons = [result.reason for result in (*results, *words) if result.reason and tells(result, verdict)]
         changed = [] if self._steady else [Reason.CONTROL_CHANGED]
         told = tuple(dict.fromkeys((*reasons, *changed)))
         return shell.model_copy(

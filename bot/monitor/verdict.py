@@ -166,7 +166,7 @@ class _Bake:
         return any(result.verdict is Verdict.FAIL and result.dimension not in _PROVIDERS_FAULT for result in results)
 
     def _reasons(self, results: Sequence[CheckResult], verdict: Verdict) -> tuple[str, ...]:
-        telling = [result for result in results if result.verdict is verdict or result.reason == Reason.NO_SERIES]
+        telling = [one for one in results if tells(one, verdict) or one.reason == Reason.NO_SERIES]
         changed = any(not one.steady for one in self.sifted if not one.reason)
         return (*_codes(telling), *((Reason.CONTROL_CHANGED,) if changed else ()))
 
@@ -182,6 +182,11 @@ def overall(results: Iterable[CheckResult]) -> Verdict:
         return Verdict.FAIL
     held = any(result.role == "signal" and result.verdict is Verdict.FAIL for result in told)
     return Verdict.PASS if verdicts == {Verdict.PASS} and not held else Verdict.INCONCLUSIVE
+
+
+def tells(result: CheckResult, verdict: Verdict) -> bool:
+    """Whether a check's reason is one of its look's: it says the same, or is a signal that holds it."""
+    return result.verdict is verdict or (result.role == "signal" and result.verdict is Verdict.FAIL)
 
 
 def _held(result: CheckResult) -> CheckResult:

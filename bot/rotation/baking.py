@@ -1,14 +1,14 @@
-"""Watching a stage: looks, holds, the bake's end, and what a failed guardrail leads to."""
+"""Watching a stage: looks, holds, and what a failed guardrail leads to."""
 
 from datetime import datetime, timedelta
 
-from bot.rotation.asking import ask_decision, close_question, open_stage, owner_of
+from bot.rotation.asking import close_question
+from bot.rotation.concluding import ask_about_bake, ask_about_signals, conclude_if_complete
 from bot.rotation.draft import Draft
-from bot.rotation.effects import ProveWayBack, TakeLook, Verify
+from bot.rotation.effects import ProveWayBack, TakeLook
 from bot.rotation.events import LookTaken, WayBackChecked
-from bot.rotation.evidence import LookResult, StageEvidence, Verdict
+from bot.rotation.evidence import LookResult, Verdict
 from bot.rotation.model.bake import BakeState
-from bot.rotation.model.questions import Choice
 from bot.rotation.model.rotation import ENDS, Phase, Rotation, WayBack
 from bot.rotation.rolling_back import start_rollback
 from bot.runbook.models.people import GroupName
@@ -18,8 +18,6 @@ UNWATCHED = ENDS | {Phase.ROLLING_BACK, Phase.QUEUED}
 
 WORTH_TELLING = timedelta(seconds=5)
 """A look that was judged less late than this was held up by nothing anybody would want to know of."""
-
-WATCHING_CHOICES = (Choice.EXTEND, Choice.GO_ON, Choice.ROLL_BACK)
 
 
 def start_bake(draft: Draft, *, no_traffic: bool = False) -> None:
@@ -146,7 +144,7 @@ def _ask_if_held_too_long(draft: Draft, since: datetime) -> None:
     held = bake.next_window[0] - since
     longest = draft.rotation.plan.deadlines.hold or draft.rotation.plan.stages[bake.stage].bake.length
     if held >= longest:
-        _ask(draft, "held", GroupName.SRE, bake.hold_reasons)
+        ask_about_bake(draft, "held", GroupName.SRE, bake.hold_reasons)
         page_held(draft)
 
 
@@ -168,8 +166,14 @@ def _go_on(draft: Draft, bake: BakeState, look: LookResult, before: LookResult |
     first_late = bool(_lateness(draft, bake, look)) and not (before is not None and before.late)
     if before is None or before.verdict is not look.verdict or first_late:
         draft.tell("look", stage=stage, number=look.number, verdict=look.verdict.value, **_lateness(draft, bake, look))
+    _conclude_or_ask(draft)
+
+
+def _conclude_or_ask(draft: Draft) -> None:
     if draft.rotation.phase is Phase.BAKING:
         conclude_if_complete(draft)
+    if draft.rotation.phase is Phase.BAKING:
+        ask_about_signals(draft)
 
 
 def _lateness(draft: Draft, bake: BakeState, look: LookResult) -> dict[str, object]:
@@ -193,80 +197,7 @@ def go_on_watching(draft: Draft) -> None:
     if bake.held_since is not None:
         _ask_if_held_too_long(draft, bake.held_since)
     else:
-        conclude_if_complete(draft)
-
-
-def conclude_if_complete(draft: Draft) -> None:
-    """End the bake when all its planned looks were seen: on with a pass, a person's question otherwise.
-
-    It is judged by the look that completed it; what a later one saw while it was paused was not asked for as its last.
-    """
-    last = draft.rotation.watched.completing
-    if last is None:
-        return
-    if last.verdict is Verdict.PASS:
-        seal(draft)
-        advance(draft)
-        return
-    open_checks = [c for c in last.checks if c.role == "guardrail" and c.verdict is not Verdict.PASS]
-    reasons = last.reasons or tuple(f"{c.name}: {c.reason}" for c in open_checks)
-    _ask(draft, "bake_inconclusive", owner_of(c.dimension for c in open_checks), reasons)
-
-
-def _ask(draft: Draft, question: str, group: GroupName, reasons: tuple[str, ...]) -> None:
-    """The last stage is extended once when nobody answers, then the fallback group is asked; others roll back."""
-    rotation = draft.rotation
-    unanswered = rotation.watched.unanswered
-    default = Choice.EXTEND if rotation.last_stage else Choice.ROLL_BACK
-    asked = rotation.plan.fallback_group if unanswered else group
-    ask_decision(draft, question, asked, WATCHING_CHOICES, default, reasons=reasons, times_asked=1 + unanswered)
-
-
-def extend(draft: Draft) -> None:
-    """Watch as long again, or keep waiting for data. The window that is being watched ends as soon as it may."""
-    bake = draft.rotation.watched
-    more = draft.rotation.plan.stages[bake.stage].bake.count
-    planned = max(bake.planned, bake.counted) + (more if bake.counted >= bake.planned else 0)
-    start, end = bake.next_window
-    due = min(end, max(start + bake.every, draft.at))
-    longer: dict[str, object] = {"planned": planned, "extended": bake.extended + 1, "completing": None, "due": due}
-    held: dict[str, object] = {"held_since": None, "hold_reasons": ()}
-    draft.lead_to(Phase.BAKING, bake=bake.model_copy(update={**longer, **held}))
-    draft.wake("look", due)
-    draft.tell("bake_extended", stage=draft.rotation.plan.stages[bake.stage].name, looks=planned - bake.counted)
-
-
-def seal(draft: Draft, accepted_by: str | None = None, reason: str | None = None) -> None:
-    """Turn the bake into evidence: by the look that completed it, or what was seen when a person went on."""
-    bake = draft.rotation.watched
-    last = bake.newest_seen if accepted_by else bake.completing
-    evidence = StageEvidence(
-        stage=draft.rotation.plan.stages[bake.stage].name,
-        attempt=bake.attempt,
-        verdict=last.verdict if last and not accepted_by else Verdict.INCONCLUSIVE,
-        looks=bake.counted if accepted_by else bake.planned,
-        sealed_at=draft.at,
-        checks=last.checks if last else (),
-        accepted_by=accepted_by,
-        accepted_reason=reason,
-    )
-    draft.set(bake=bake.model_copy(update={"sealed": True}), sealed=(*draft.rotation.sealed, evidence))
-    draft.announce("stage_passed", **evidence.model_dump(mode="json"))
-
-
-def advance(draft: Draft) -> None:
-    """The stage is done: ask for the next one, or verify after the last."""
-    if draft.rotation.last_stage:
-        verify(draft)
-    else:
-        open_stage(draft, draft.rotation.stage + 1)
-
-
-def verify(draft: Draft) -> None:
-    """Go through the runbook's verification list; while paused, at resume."""
-    draft.lead_to(Phase.VERIFYING)
-    if draft.rotation.phase is Phase.VERIFYING:
-        draft.do(Verify(number=draft.number()))
+        _conclude_or_ask(draft)
 
 
 def on_way_back(draft: Draft, event: WayBackChecked) -> None:

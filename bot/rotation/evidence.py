@@ -5,7 +5,7 @@ Made by the comparison and the monitor, read by the core. Numbers carry their un
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -108,6 +108,17 @@ class LookResult(Fact):
     def failed(self) -> tuple[CheckResult, ...]:
         """The guardrails that failed."""
         return tuple(c for c in self.checks if c.role == "guardrail" and c.verdict is Verdict.FAIL)
+
+    @property
+    def holding(self) -> tuple[CheckResult, ...]:
+        """The signals that failed: a person is asked, nothing goes back by itself."""
+        return tuple(c for c in self.checks if c.role == "signal" and c.verdict is Verdict.FAIL)
+
+    def passes(self, accepted: Collection[str]) -> bool:
+        """Whether every guardrail passes, there is one, and of each failed signal a person `accepted` the check."""
+        guardrails = [c.verdict for c in self.checks if c.role == "guardrail"]
+        healthy = bool(guardrails) and all(verdict is Verdict.PASS for verdict in guardrails)
+        return healthy and all(signal.name in accepted for signal in self.holding)
 
 
 class StageEvidence(Fact):

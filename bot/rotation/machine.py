@@ -12,7 +12,7 @@ from typing import assert_never
 
 from pydantic import JsonValue
 
-from bot.rotation import applying, baking, ending, people, preflight, queueing, rolling_back, waiting
+from bot.rotation import applying, baking, concluding, ending, people, preflight, queueing, rolling_back, waiting
 from bot.rotation.draft import Draft
 from bot.rotation.effects import Effect
 from bot.rotation.events import (
@@ -317,6 +317,6 @@ def _timer(draft: Draft, event: TimerFired) -> None:
         case "reminder":
             waiting.on_reminder(draft)
         case "verify" if draft.rotation.phase is Phase.VERIFYING:
-            baking.verify(draft)
+            concluding.verify(draft)
         case _:
             pass

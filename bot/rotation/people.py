@@ -16,8 +16,9 @@ from bot.rotation.asking import (
     post_request,
     with_answer,
 )
-from bot.rotation.baking import advance, extend, go_on_watching, seal, verify
+from bot.rotation.baking import go_on_watching
 from bot.rotation.calendar import due_after
+from bot.rotation.concluding import accept_signals, advance, extend, seal, verify
 from bot.rotation.draft import Draft
 from bot.rotation.effects import ReadTargets
 from bot.rotation.ending import abort, complete, reject
@@ -193,6 +194,11 @@ def _go_on(draft: Draft, decision: Decision, by: str, reason: str) -> None:
             draft.set(marks=draft.rotation.marked("accepted_uncertainty"))
             seal(draft, accepted_by=by, reason=reason)
             advance(draft)
+        case "signal_failed":
+            draft.set(marks=draft.rotation.marked("accepted_signal"))
+            accept_signals(draft, by=by, reason=reason)
+            if draft.rotation.phase is Phase.BAKING:
+                go_on_watching(draft)
         case "cannot_verify":
             draft.set(marks=draft.rotation.marked("accepted_uncertainty"))
             complete(draft)

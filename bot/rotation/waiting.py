@@ -1,8 +1,9 @@
 """Waiting: questions delivered, deadlines with their stated defaults, reminders, and time the bot was not there."""
 
 from bot.rotation.asking import ask_decision, close_question
-from bot.rotation.baking import extend, page_held, verify
+from bot.rotation.baking import page_held
 from bot.rotation.calendar import due_after
+from bot.rotation.concluding import extend, verify
 from bot.rotation.draft import Draft
 from bot.rotation.ending import abort
 from bot.rotation.events import Delivered, WasDown

@@ -1,5 +1,7 @@
 """A decision only a person can take: the question, its reasons, the answers there are, and what silence leads to."""
 
+from collections.abc import Mapping
+
 from bot.engine.models import Comparison
 from bot.rotation.model.questions import Choice, Decision, Request
 from bot.rotation.model.rotation import Rotation
@@ -10,7 +12,7 @@ from bot.wording.evidence import (
     verdicts_in_brief,
 )
 from bot.wording.figures import check_line, item_line
-from bot.wording.names import CHOICES, HEADLINE, short_pair
+from bot.wording.names import CHECKS, CHOICES, HEADLINE, short_pair
 from bot.wording.reasons import reasons_text
 from bot.wording.requests import REPEAT, called, grounds, outcome_line, uncalled
 from bot.wording.text import Line, Quote, Text, When, line, text
@@ -21,6 +23,7 @@ ASKS = {
     "comparison_inconclusive": "begin it all the same?",
     "bake_inconclusive": "can't tell yet after all checks, go on?",
     "held": "nothing to judge by, go on?",
+    "signal_failed": "a check got worse, go on?",
     "cannot_verify": "the list can't be told, complete?",
 }
 """Each question, as its headline has it."""
@@ -37,6 +40,10 @@ EXPLAINED = {
         "All planned checks are done and they do not say “fine”. Nothing is promoted on that by itself"
     ),
     "held": "For as long as this stage was to be watched, nothing could be judged. Silence is not health",
+    "signal_failed": (
+        "A check got worse than is allowed. By the runbook it asks instead of rolling back; the stage is watched on "
+        "meanwhile, and what may roll back still does"
+    ),
     "cannot_verify": "Nothing on the list is missed, but not everything could be told",
 }
 
@@ -45,7 +52,7 @@ _STAGELESS = {"comparison_failed", "comparison_inconclusive"}
 
 def decision_headline(rotation: Rotation, decision: Decision, comparison: Comparison | None) -> str:
     """Slot, old and new model, stage, verdict and money, in at most 120 characters. A past one leaves out the stage."""
-    ask = ASKS[decision.question]
+    ask = ask_of(decision)
     start = f"{shortened(rotation.slot, 16)}: "
     stage = shortened(rotation.stage_plan.name, 12)
     said = f", {stage}: {ask}" if decision.open else f": {ask}"
@@ -55,16 +62,26 @@ def decision_headline(rotation: Rotation, decision: Decision, comparison: Compar
     return f"{start}{old} → {new}{end}"
 
 
+def ask_of(decision: Decision) -> str:
+    """The question; of a check that got worse by its name, where there is one."""
+    worse = [CHECKS.get(name, name) for name in (code.partition(": ")[0] for code in decision.reasons)]
+    if decision.question != "signal_failed" or len(worse) != 1:
+        return ASKS[decision.question]
+    return f"{shortened(worse[0], 20)} got worse, go on?"
+
+
 def choice_label(decision: Decision, choice: Choice) -> str:
     """What the button of a choice says."""
-    if choice is Choice.EXTEND and decision.question == "cannot_verify":
-        return "Check again"
-    if choice is Choice.GO_ON:
-        return {"comparison_failed": "Break glass and go on", "cannot_verify": "Complete anyway"}.get(
-            decision.question,
-            CHOICES[choice.value],
-        )
-    return CHOICES[choice.value]
+    return _LABELS.get((decision.question, choice), CHOICES[choice.value])
+
+
+_LABELS: Mapping[tuple[str, Choice], str] = {
+    ("comparison_failed", Choice.GO_ON): "Break glass and go on",
+    ("signal_failed", Choice.GO_ON): "Accept it and go on",
+    ("signal_failed", Choice.EXTEND): "Keep watching",
+    ("cannot_verify", Choice.GO_ON): "Complete anyway",
+    ("cannot_verify", Choice.EXTEND): "Check again",
+}
 
 
 def silence_line(decision: Decision) -> Line:

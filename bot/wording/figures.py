@@ -8,7 +8,8 @@ from bot.wording.names import CHECKS, DIMENSIONS, signed_verdict, verdict_word
 from bot.wording.reasons import reason_text, rule_text
 from bot.wording.units import change, count, money, number, per_hundred, percent, points, seconds
 
-_RATIOS = {"s", "USD"}
+_SHARES = {"share", "share of cases"}
+"""Units whose differences are absolute; of every other one they are relative."""
 _VALUES: dict[str, Callable[[float | None], str]] = {
     "share": percent,
     "share of cases": percent,
@@ -28,22 +29,23 @@ ITEM_STATES = {
 def _value(unit: str, value: float | None) -> str:
     if value is None:
         return "no figure"
-    return _VALUES.get(unit, number)(value)
+    said = _VALUES.get(unit)
+    return said(value) if said else f"{number(value)} {unit}".rstrip()
 
 
 def _difference(unit: str, value: float | None) -> str:
     if value is None:
         return "open"
-    if unit in _RATIOS:
-        return change(value)
     if unit == "per request":
         return per_hundred(value, difference=True)
-    return points(value) if unit == "share" else number(value)
+    return points(value) if unit in _SHARES else change(value)
 
 
 def _arms(check: CheckResult) -> str:
     if check.unit == "share of cases":
         return f"{percent(check.candidate)} fail"
+    if check.margin is None and check.current is None:  # held against nothing but its limit
+        return _value(check.unit, check.candidate)
     return f"new {_value(check.unit, check.candidate)}, old {_value(check.unit, check.current)}"
 
 
@@ -92,16 +94,18 @@ def check_figures(check: CheckResult) -> str:
 
 
 def check_line(check: CheckResult) -> str:
-    """A check with its verdict and figures; one that is only reported says so."""
+    """A check with its verdict and figures; one that does not roll back says so."""
     name = CHECKS.get(check.name, check.name)
-    if check.role != "guardrail":
-        return f"⬜ {name}: {reason_text(check.reason) if check.reason else check_figures(check)} (reported only)"
-    return f"{signed_verdict(check.verdict.value)}: {name}: {check_figures(check)}"
+    if check.role == "report":
+        said = reason_text(check.reason) if check.candidate is None else check_figures(check)
+        return f"⬜ {name}: {said} (reported only)"
+    asks = " (asks, does not roll back)" if check.role == "signal" else ""
+    return f"{signed_verdict(check.verdict.value)}: {name}{asks}: {check_figures(check)}"
 
 
 def checks_in_brief(checks: Sequence[CheckResult]) -> str:
-    """The guardrails in one line: `errors fine, cost can't tell yet`."""
-    watched = [check for check in checks if check.role == "guardrail"]
+    """What may hold or roll back, in one line: `errors fine, cost can't tell yet`."""
+    watched = [check for check in checks if check.role != "report"]
     return (
         ", ".join(f"{CHECKS.get(c.name, c.name)} {verdict_word(c.verdict.value)}" for c in watched) or "nothing checked"
     )

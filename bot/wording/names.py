@@ -88,6 +88,7 @@ CHOICES = {"go_on": "Go on", "extend": "Watch longer", "roll_back": "Roll back",
 MARKS = {
     "break_glass": "🚨 Break-glass: went on although the comparison says worse",
     "accepted_uncertainty": "⚠️ Went on with “can't tell yet”",
+    "accepted_signal": "⚠️ Went on although a check asked about got worse",
     "dry_run": "🧪 Dry run: nothing is written",
     "unconfirmed": "⚠️ unconfirmed: no traffic",
     "confirmed_by_hand": "✋ Confirmed by hand: traffic is back",

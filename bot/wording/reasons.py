@@ -109,8 +109,8 @@ def rule_text(rule: str) -> str:
 def reason_text(code: str) -> str:
     """The words of a reason; of `check: reason`, both; free words stay as they are."""
     name, colon, rest = code.partition(": ")
-    if colon and name in CHECKS:
-        return f"{CHECKS[name]}: {REASONS.get(rest, rest) or 'not settled'}"
+    if colon and (name in CHECKS or rest in REASONS):
+        return f"{CHECKS.get(name, name)}: {REASONS.get(rest, rest) or 'not settled'}"
     return REASONS.get(code, code)
 
 

@@ -23,6 +23,7 @@ QUESTIONS = {
     "comparison_failed": "go on although the comparison says worse",
     "comparison_inconclusive": "go on although the comparison can't tell yet",
     "bake_inconclusive": "go on although the checks can't tell yet",
+    "signal_failed": "go on although a check that asks got worse",
     "held": "go on although nothing could be judged",
     "cannot_verify": "complete although the verification list can't be told",
 }

@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.engine.models import CardNote
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.model.targets import CHANGED, Standing
-from bot.wording.decisions import ASKS, silence_line
+from bot.wording.decisions import ask_of, silence_line
 from bot.wording.figures import item_line
 from bot.wording.names import DIMENSIONS, GROUPS, PHASES, groups_word
 from bot.wording.requests import deadline_line
@@ -70,7 +70,7 @@ def _waiting_for_decision(note: CardNote) -> Text:
     if decision is None:
         return text("Waiting for: a decision")
     missing = max(decision.quorum - len(decision.answers), 1)
-    who = f"Waiting for: {GROUPS[decision.group.value]} to decide ({ASKS[decision.question]})"
+    who = f"Waiting for: {GROUPS[decision.group.value]} to decide ({ask_of(decision)})"
     more = f"; going on takes {count(missing, 'more answer', 'more answers')}" if decision.quorum > 1 else ""
     return text(line(who, more, _question_link(note)), silence_line(decision))
 

@@ -296,6 +296,17 @@ def cannot_tell() -> Rotation:
     return rotation
 
 
+def signal_failed() -> Rotation:
+    """Pilots cost more than is allowed, and the runbook says that cost asks."""
+    found = [one for one in checks() if one.name != "cost"]
+    worse = {"candidate": 0.0030, "difference": 0.43, "interval": (0.35, 0.52), "reason": "beyond_margin"}
+    dearer = next(one for one in checks() if one.name == "cost").model_copy(
+        update={**worse, "verdict": Verdict.FAIL, "role": "signal"}
+    )
+    reasons = ("beyond_margin",)
+    return looked(pilots_watched(), verdict=Verdict.INCONCLUSIVE, checks=(*found, dearer), reasons=reasons)
+
+
 def went_on() -> Rotation:
     """The owning group went on with can't-tell; global is asked for."""
     rotation = cannot_tell()
@@ -526,6 +537,7 @@ SCENES: Final[dict[str, Callable[[], Rotation]]] = {
     "way_back_broken": way_back_broken,
     "held_too_long": held_too_long,
     "cannot_tell": cannot_tell,
+    "signal_failed": signal_failed,
     "went_on": went_on,
     "cannot_verify": cannot_verify,
     "comparison_inconclusive": no_first_stage_yet,

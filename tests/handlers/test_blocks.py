@@ -179,6 +179,7 @@ OPEN = [
     "went_on",
     "held_too_long",
     "cannot_tell",
+    "signal_failed",
     "cannot_verify",
     "break_glass",
 ]

@@ -42,7 +42,7 @@ from bot.rotation.events import (
     Verified,
     WayBackChecked,
 )
-from bot.rotation.evidence import LookResult, Verdict
+from bot.rotation.evidence import Dimension, LookResult, Verdict
 from bot.rotation.machine import Moved, Outcome, begin, transition
 from bot.rotation.model.people import Actor
 from bot.rotation.model.rotation import Phase, Rotation
@@ -358,6 +358,8 @@ class World:
 
 def _look(effect: TakeLook, how: str) -> LookResult:
     verdict = {"well": Verdict.PASS, "badly": Verdict.FAIL, "strangely": Verdict.INCONCLUSIVE}[how]
+    guardrail = Verdict.PASS if how == "strangely" and effect.number % 4 == 2 else verdict
+    signal = Verdict.FAIL if how == "strangely" else Verdict.PASS
     return LookResult(
         number=effect.number,
         window_start=effect.window_start,
@@ -365,6 +367,6 @@ def _look(effect: TakeLook, how: str) -> LookResult:
         counted=how != "strangely" or effect.number % 2 == 0,
         verdict=verdict,
         incident=how == "strangely" and effect.number % 3 == 0,
-        checks=(check(verdict),),
+        checks=(check(guardrail), check(signal, Dimension.COST, "signal")),
         reasons=("unreachable",) if how == "strangely" else (),
     )

@@ -18,7 +18,8 @@ class BakeState(State):
     `taken` counts all, `counted` those whose window was seen: they make the bake, the others are held
     time. `watched` is the time that was seen. The next look's window goes from `until` to `due`.
     `sealed` when its verdict was taken over as evidence. `unanswered` counts the questions about it whose deadline
-    passed.
+    passed. `signals_asked` are the checks of role signal a person was asked about; `accepted` the ones somebody went on
+    with.
     """
 
     stage: int
@@ -39,6 +40,10 @@ class BakeState(State):
     extended: int = 0
     unanswered: int = 0
     told_incident: bool = False
+    signals_asked: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
+    accepted_by: str = ""
+    accepted_reason: str = ""
     sealed: bool = False
     no_traffic: bool = False
 

@@ -44,7 +44,9 @@ class Decision(State):
     """A question only a person can settle: `question` is a code, `default` what happens when nobody answers."""
 
     id: str
-    question: Literal["comparison_failed", "comparison_inconclusive", "bake_inconclusive", "held", "cannot_verify"]
+    question: Literal[
+        "comparison_failed", "comparison_inconclusive", "bake_inconclusive", "held", "signal_failed", "cannot_verify"
+    ]
     group: GroupName
     choices: tuple[Choice, ...]
     default: Choice
