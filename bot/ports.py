@@ -12,8 +12,9 @@ from bot.difftest.model.chat import TokenPrice
 from bot.engine.models import Attachment, Command, Comparison, Members, MessageRef, Note, Person, ReplyNote, ReplyTo
 from bot.engine.records import Accepted, Claimed, Commit, Timer
 from bot.escalation.model import Escalation
-from bot.monitor.model import HealthReport, Observation
+from bot.monitor.model import HealthReport, NumberRead, Observation
 from bot.rotation.model.rotation import Rotation
+from bot.runbook.models.checks import CheckRules
 from bot.runbook.models.people import Group
 from bot.runbook.models.plan import TargetPlan
 
@@ -69,6 +70,14 @@ class MetricsSource(Protocol):
 
     async def observe(self, start: datetime, end: datetime) -> Observation:
         """Counts of every stage, tenant and model in `[start, end)`. Never raises: failing is an answer."""
+        ...
+
+
+class Numbers(Protocol):
+    """Where checks of kind value get their number: a query, a command, an address."""
+
+    async def read(self, rules: CheckRules, start: datetime, end: datetime, *, stage: str, model: str) -> NumberRead:
+        """The number of a stage that holds `model`, for `[start, end)`. Never raises: failing is an answer."""
         ...
 
 

@@ -10,18 +10,16 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.adapters.http import Http, HttpError, place
+from bot.monitor.counted import ABSENT_TENANT, Count, Key, is_histogram, series_of
 from bot.monitor.model import Observation, Series
-from bot.monitor.queries import MAY_NEVER_HAPPEN, Count, Query, existence, queries, selectors
+from bot.monitor.queries import Query, existence, may_never_happen, queries, selectors
 from bot.monitor.reasons import Reason
 from bot.monitor.selectors import SelectorError
 from bot.runbook.models.sources import Metrics
 
-_ABSENT_TENANT: Final = "all"
 _SUCCESS: Final = "success"
 
-Key = tuple[str, str, str]
-"""Stage, tenant, model."""
-Rows = Mapping[Count, Mapping[tuple[str, ...], float]]
+Rows = Mapping[str, Mapping[tuple[str, ...], float]]
 """Each count's values by its query's labels."""
 
 
@@ -68,7 +66,7 @@ class PrometheusSource:
         answer.accepted()
         return ()
 
-    async def _absent(self, rows: Rows, at: datetime) -> frozenset[Count]:
+    async def _absent(self, rows: Rows, at: datetime) -> frozenset[str]:
         """The counts that have no series at all, while there are requests: not counted is not the same as none.
 
         What may well never happen is none where its series, with whatever labels, was seen in the last day.
@@ -79,7 +77,7 @@ class PrometheusSource:
             {
                 count
                 for count in empty
-                if count not in MAY_NEVER_HAPPEN or not await self._ask(existence(named[count]), at)
+                if not may_never_happen(count) or count not in named or not await self._ask(existence(named[count]), at)
             }
         )
 
@@ -111,7 +109,7 @@ def _rows(query: Query, vector: Sequence[Mapping[str, Any]]) -> dict[tuple[str, 
     return rows
 
 
-def _number(count: Count, text: str) -> float:
+def _number(count: str, text: str) -> float:
     try:
         value = float(text)
     except ValueError:
@@ -121,43 +119,33 @@ def _number(count: Count, text: str) -> float:
     return value
 
 
-def _series(metrics: Metrics, rows: Rows, absent: frozenset[Count]) -> tuple[Series, ...]:
+def _series(metrics: Metrics, rows: Rows, absent: frozenset[str]) -> tuple[Series, ...]:
     labels = metrics.labels
 
     def key_of(row: tuple[str, ...]) -> Key:
         left = list(row)
         stage = left.pop(0) if labels.stage else "all"
-        tenant = left.pop(0) if labels.tenant else _ABSENT_TENANT
-        return stage, tenant or _ABSENT_TENANT, left[0]
+        tenant = left.pop(0) if labels.tenant else ABSENT_TENANT
+        return stage, tenant or ABSENT_TENANT, left[0]
 
-    counts: dict[Count, dict[Key, float]] = {count: {} for count in rows if count not in absent}
-    latency: dict[Key, dict[str, float]] = {}
+    values: dict[Key, dict[str, float]] = {}
+    histograms: dict[Key, dict[str, dict[str, float]]] = {}
     for count, found in rows.items():
         for row, value in found.items():
-            if count is Count.LATENCY:
-                latency.setdefault(key_of(row), {})[row[-1]] = value
-            else:
-                counts[count][key_of(row)] = value
-    keys = {key for found in counts.values() for key in found} | set(latency)
-    return tuple(_one(key, counts, latency) for key in sorted(keys))
-
-
-def _one(key: Key, counts: Mapping[Count, Mapping[Key, float]], latency: Mapping[Key, dict[str, float]]) -> Series:
-    stage, tenant, model = key
-
-    def optional(count: Count) -> float | None:
-        return counts[count].get(key, 0.0) if count in counts else None
-
-    return Series(
-        stage=stage,
-        tenant=tenant,
-        model=model,
-        requests=counts[Count.REQUESTS].get(key, 0.0),
-        errors=counts[Count.ERRORS].get(key, 0.0),
-        latency=latency.get(key, {}) if latency else None,
-        latency_sum_s=optional(Count.LATENCY_SUM),
-        cost_usd=optional(Count.COST),
-        tool_calls=optional(Count.TOOL_CALLS),
-        invalid_tool_calls=optional(Count.INVALID_TOOL_CALLS),
-        retries=optional(Count.RETRIES),
+            key = key_of(row)
+            values.setdefault(key, {})
+            if is_histogram(count):
+                histograms.setdefault(key, {}).setdefault(count, {})[row[-1]] = value
+            elif count not in absent:
+                values[key][count] = value
+    there = [count for count in rows if count not in absent]
+    singles = [count for count in there if not is_histogram(count)]
+    buckets = [count for count in there if is_histogram(count) and rows[count]]
+    return tuple(
+        series_of(
+            key,
+            {count: values[key].get(count, 0.0) for count in singles},
+            {count: histograms.get(key, {}).get(count, {}) for count in buckets},
+        )
+        for key in sorted(values)
     )

@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from bot.adapters.http import HttpError, place
-from bot.monitor.counters import ABSENT_TENANT, Endpoint, Key, Reading, advance, between
+from bot.monitor.counted import ABSENT_TENANT, Count, Key
+from bot.monitor.counters import Endpoint, Reading, advance, between
 from bot.monitor.model import Observation, Series, Snapshot
-from bot.monitor.queries import Count, selectors
+from bot.monitor.queries import selectors
 from bot.monitor.reasons import Reason
 from bot.monitor.selectors import Selector
 from bot.ports import Clock
@@ -151,13 +152,13 @@ _VALUE: Final = re.compile(r"\s*(?:,\s*)?\}?\s*(\S+)")
 _ESCAPE: Final = re.compile(r"\\(.)")
 
 
-def read_exposition(url: str, text: str, metrics: Metrics, named: Mapping[Count, Selector]) -> Endpoint:
+def read_exposition(url: str, text: str, metrics: Metrics, named: Mapping[str, Selector]) -> Endpoint:
     """The counters the runbook names, out of an endpoint's exposition text (Prometheus text format or OpenMetrics).
 
     Raises ValueError for text that is none, HttpError `no_series` where requests are counted and errors are not. Read
     line by line: prometheus_client's parser takes three times as long, and most lines are of families not asked for.
     """
-    by_name: dict[str, list[tuple[Count, Selector]]] = {}
+    by_name: dict[str, list[tuple[str, Selector]]] = {}
     for count, selector in named.items():
         by_name.setdefault(selector.name, []).append((count, selector))
     readings: list[Reading] = []
@@ -219,7 +220,7 @@ def _unescaped(text: str) -> str:
 
 
 def _readings(
-    labels: Mapping[str, str], value: float, metrics: Metrics, named: Sequence[tuple[Count, Selector]]
+    labels: Mapping[str, str], value: float, metrics: Metrics, named: Sequence[tuple[str, Selector]]
 ) -> Iterator[Reading]:
     for count, selector in named:
         if not selector.matches(labels):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 from bot.adapters.command import Printed, how_ended, printed
+from bot.adapters.pointed import NOTHING, found_at
 from bot.difftest.model.chat import ChatError, ChatRequest, Completion, ErrorKind, ToolCall
 from bot.difftest.model.report import OverheadReport
 from bot.masking import mask
@@ -170,9 +171,9 @@ class CommandProvider:
 
     def _read(self, document: object, places: AnswerPlaces, side: Side) -> Half:
         """One model's answer; what its mapping names and the document lacks is an error, but for optional figures."""
-        if places.error is not None and (wrong := _at(document, places.error)) not in (
+        if places.error is not None and (wrong := found_at(document, places.error)) not in (
             None,
-            _NOTHING,
+            NOTHING,
             False,
             "",
             {},
@@ -180,15 +181,15 @@ class CommandProvider:
         ):
             said = wrong if isinstance(wrong, str) else json.dumps(wrong, ensure_ascii=False)
             return ChatError(ErrorKind.ENGINE_ERROR, mask(said, self._secrets())[:500])
-        text = _at(document, places.text)
-        calls = _calls(_at(document, places.tool_calls)) if places.tool_calls is not None else ()
-        if (text is None or text is _NOTHING) and calls:
+        text = found_at(document, places.text)
+        calls = _calls(found_at(document, places.tool_calls)) if places.tool_calls is not None else ()
+        if (text is None or text is NOTHING) and calls:
             text = ""  # a model that only calls tools
         if not isinstance(text, str):
             return _lacks(places.text, side, "text")
         if calls is None:
             return _lacks(str(places.tool_calls), side, "list of tool calls (name and arguments each)")
-        served = _at(document, places.model) if places.model is not None else None
+        served = found_at(document, places.model) if places.model is not None else None
         cost = _number(document, places.cost_usd)
         return Completion(
             text=text,
@@ -227,29 +228,8 @@ def _lacks(pointer: str, side: Side, what: str) -> ChatError:
     return ChatError.ours(ErrorKind.MALFORMED_RESPONSE, said)
 
 
-class _Nothing:
-    """What stands where a document has nothing."""
-
-
-_NOTHING: Final = _Nothing()
-
-
-def _at(document: object, pointer: str) -> object:
-    """What a JSON pointer leads to (RFC 6901)."""
-    found: object = document
-    for part in pointer.split("/")[1:]:
-        name = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(found, dict) and name in found:
-            found = found[name]
-        elif isinstance(found, list) and name.isascii() and name.isdigit() and int(name) < len(found):
-            found = found[int(name)]
-        else:
-            return _NOTHING
-    return found
-
-
 def _number(document: object, pointer: str | None) -> float | None:
-    found = _at(document, pointer) if pointer is not None else None
+    found = found_at(document, pointer) if pointer is not None else None
     usable = isinstance(found, int | float) and not isinstance(found, bool) and 0 <= found < float("inf")
     return float(found) if usable and isinstance(found, int | float) else None
 
@@ -263,7 +243,7 @@ def _seconds(document: object, places: AnswerPlaces) -> float | None:
 
 def _calls(found: object) -> tuple[ToolCall, ...] | None:
     """The tool calls of a list, plain or as chat completions write them; None where it is none of both."""
-    if found is None or found is _NOTHING:
+    if found is None or found is NOTHING:
         return ()
     if not isinstance(found, list):
         return None

@@ -19,6 +19,7 @@ from bot.settings import command_environment, engine_environment, secret
 
 if TYPE_CHECKING:
     from bot.adapters.metrics_scrape import History
+    from bot.adapters.numbers import NumberSource
     from bot.adapters.provider_command import CommandProvider
     from bot.ports import Health, MetricsSource
 
@@ -85,6 +86,18 @@ async def metrics(runbook: Runbook, history: "History", stack: AsyncExitStack) -
         return (await http.get(url)).accepted().text
 
     return ScrapeSource(named, fetch, history, SystemClock())
+
+
+async def numbers(runbook: Runbook, stack: AsyncExitStack) -> "NumberSource":
+    """Where checks of kind value get their number."""
+    from bot.adapters.numbers import NumberSource
+
+    return NumberSource(
+        await stack.enter_async_context(Http()),
+        prometheus=runbook.metrics.prometheus if runbook.metrics is not None else None,
+        environment=command_environment(),
+        secrets=lambda: _secrets(runbook),
+    )
 
 
 async def catalog(runbook: Runbook, stack: AsyncExitStack) -> OpenAICatalog:

@@ -13,7 +13,7 @@ from slack_bolt.async_app import AsyncApp
 import handlers
 from bot.adapters.clock import SystemClock
 from bot.app.database import sole_owner
-from bot.app.outside import catalog, endpoint, env_files, health, metrics, own_engine, provider
+from bot.app.outside import catalog, endpoint, env_files, health, metrics, numbers, own_engine, provider
 from bot.app.scopes import SEEN_EVERY_S, ScopesWatch, manifest_scopes, missing_now, required
 from bot.app.slack import closed, connection_address, identified, open_anew_when_broken
 from bot.engine.facade import Facade
@@ -91,6 +91,7 @@ async def serving(
                 clock=clock,
                 pace=clock,
                 metrics=await metrics(loaded.runbook, SqliteHistory(store.file, KEPT_HISTORY), stack),
+                numbers=await numbers(loaded.runbook, stack),
                 health=await health(loaded.runbook, stack),
                 catalog=await catalog(loaded.runbook, stack),
                 endpoint=endpoint(loaded.runbook),

@@ -36,11 +36,13 @@ def loaded(file: Path) -> "Loaded":
 
 
 def loaded_with_suites(file: Path) -> "Loaded":
-    """The runbook in a file whose suites can be used too. Raises Stop with every problem, one a line."""
+    """The runbook in a file whose suites and queries can be used too. Raises Stop with every problem, one a line."""
     from bot.difftest.suite.load import problems_in
+    from bot.monitor.queries import query_problems
 
     found = loaded(file)
-    if problems := problems_in(slot.suite for slot in found.runbook.slots.values()):
+    unusable = [f"{file}: {problem}" for problem in query_problems(found.runbook)]
+    if problems := [*unusable, *problems_in(slot.suite for slot in found.runbook.slots.values())]:
         raise _unusable(problems)
     return found
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.difftest.ports import ChatProvider, SampleStore
 from bot.difftest.ports import Clock as Pace
-from bot.ports import Catalog, Clock, Directory, Health, Messenger, MetricsSource, Store, Target
+from bot.ports import Catalog, Clock, Directory, Health, Messenger, MetricsSource, Numbers, Store, Target
 from bot.runbook.models.external import EngineRun, External
 from bot.runbook.models.file import Runbook
 
@@ -48,6 +48,7 @@ class Outside:
     clock: Clock
     pace: Pace
     metrics: MetricsSource | None = None
+    numbers: Numbers | None = None
     health: Health | None = None
     catalog: Catalog | None = None
     endpoint: Endpoint | None = None

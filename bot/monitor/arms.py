@@ -1,7 +1,7 @@
 """What is held against what: one quantity of both arms, now and before, and the designs by which they are compared."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -41,6 +41,13 @@ class Arms(Generic[Counted]):
     fair: bool = True
     split: bool = False
     same_hours: Sequence[Mapping[str, Counted]] = ()
+
+    def without_first(self, windows: int) -> "Arms[Counted]":
+        """The same arms without their first windows; what was before stays."""
+        if not windows:
+            return self
+        later = self.same_hours[windows:] if len(self.same_hours) == len(self.candidate) else self.same_hours
+        return replace(self, candidate=self.candidate[windows:], current=self.current[windows:], same_hours=later)
 
     def each(self, count: Callable[[Mapping[str, Counted]], Mapping[str, Other]]) -> "Arms[Other]":
         """The same arms, every window counted in another way."""

@@ -8,32 +8,31 @@ is drawn by the whole alpha (an intersection-union test: Berger 1982). Both hold
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from bot.monitor.arms import Arms, Design
 from bot.monitor.comparison import Comparison
-from bot.monitor.histogram import histograms_of
-from bot.monitor.kinds import Kind, Rates, Tail, Value
-from bot.monitor.model import HealthReport, Series
+from bot.monitor.kinds import Kind, Value
+from bot.monitor.model import HealthReport
 from bot.monitor.reasons import Reason
 from bot.monitor.sequential import Level, Spending, level_of
-from bot.monitor.tallies import COST, ERRORS, RETRIES, TOOLS, Quantity, cells_of
 from bot.rotation.evidence import CheckResult, Dimension, Verdict
-from bot.runbook.models.limits import Backstop, Checks
-from bot.runbook.models.sources import Metrics
+from bot.runbook.models.checks import NoData
+from bot.runbook.models.limits import Backstop
 
-Windows = Sequence[Sequence[Series]]
-"""One arm's series, window by window."""
+ENOUGH_SEEN = 2 / 3
+"""The share of the watched windows a check must have measured something in to say that all is well."""
 
 
 @dataclass(frozen=True)
 class Check:
     """What is watched: its kind, how harm may move (`margin`), and its absolute limit.
 
-    `fewest` requests of an arm are the least that say anything. `less_is_worse` turns harm round.
+    `fewest` requests of an arm are the least that say anything. `less_is_worse` turns harm round. Of the windows in
+    which the candidate had its first `warm_up` requests nothing is taken. `no_data` is what silence does: it holds, is
+    skipped, or fails on so many of the last `silent_looks`.
     """
 
     name: str
@@ -46,6 +45,9 @@ class Check:
     role: str = "guardrail"
     fewest: float = 50
     less_is_worse: bool = False
+    warm_up: float = 0
+    no_data: NoData = "hold"
+    silent_looks: tuple[int, int] = (2, 3)
 
     def compare(self, arms: Arms[Any]) -> Comparison | None:
         """Both arms by the check's kind, harm its way round; None where there is nothing to hold against."""
@@ -58,92 +60,6 @@ class Check:
             return False
         limit = self.backstop.limit
         return value.figure < limit if self.less_is_worse else value.figure > limit
-
-
-Read = Callable[[Iterable[Series]], Mapping[str, Any]]
-"""What a shipped check counts in one window's series, by tenant; series without it are left out."""
-
-
-@dataclass(frozen=True)
-class Shipped:
-    """A check the product brings along, and how it is read from the platform's series."""
-
-    check: Check
-    read: Read
-
-    def arms(self, seen: "Seen") -> Arms[Any]:
-        """The check's own counts of all that was seen."""
-        sides = (seen.candidate, seen.current, seen.candidate_past, seen.current_past, seen.same_hours)
-        candidate, current, before, others_before, same_hours = ([*map(self.read, side)] for side in sides)
-        return Arms(candidate, current, before, others_before, fair=seen.fair, same_hours=same_hours)
-
-    def value(self, series: Sequence[Series]) -> Value | None:
-        """One window's figure."""
-        return self.check.kind.value(self.read(series))
-
-
-@dataclass(frozen=True)
-class Seen:
-    """All that was seen of both arms: over the counted windows, and before; `fair` where the control is one.
-
-    `same_hours` are the candidate's windows a cycle before the counted ones.
-    """
-
-    candidate: Windows
-    current: Windows
-    candidate_past: Windows
-    current_past: Windows
-    fair: bool
-    same_hours: Windows = ()
-
-
-def shipped(limits: Checks) -> tuple[Shipped, ...]:
-    """Every check the product brings along, with the runbook's margins and limits."""
-    invalid = Backstop(limit=1 - limits.tool_validity_min)
-    retried = Backstop(limit=limits.retry_rate_max)
-    check = partial(Check, fewest=limits.min_requests)
-    errors = check("errors", Dimension.ERRORS, "share", _rates(ERRORS), limits.errors_margin, limits.errors_backstop)
-    latency = check("latency", Dimension.LATENCY, "s", Tail(), limits.latency_margin, limits.latency_backstop_s)
-    late = Spending.OBRIEN_FLEMING
-    cost = check("cost", Dimension.COST, "USD", _rates(COST), limits.cost_margin, spending=late)
-    tools = check("tools", Dimension.TOOLS, "share", _rates(TOOLS), limits.tools_margin, invalid)
-    retries = check("retries", Dimension.TOOLS, "per request", _rates(RETRIES), limits.tools_margin, retried)
-    return (
-        Shipped(errors, partial(cells_of, ERRORS)),
-        Shipped(latency, histograms_of),
-        Shipped(cost, partial(cells_of, COST)),
-        Shipped(tools, partial(cells_of, TOOLS)),
-        Shipped(retries, partial(cells_of, RETRIES)),
-    )
-
-
-def _rates(quantity: Quantity) -> Rates:
-    return Rates(quantity.shape)
-
-
-def named(metrics: Metrics | None) -> frozenset[str]:
-    """The checks whose series the runbook names. Without a `metrics` block none is."""
-    if metrics is None:
-        return frozenset()
-    written = {
-        "latency": metrics.latency,
-        "cost": metrics.cost,
-        "tools": metrics.tool_calls and metrics.invalid_tool_calls,
-        "retries": metrics.retries,
-    }
-    return frozenset({"errors", *(name for name, series in written.items() if series)})
-
-
-def unmeasured(check: Check) -> CheckResult:
-    """The result of a check the runbook names no series for: reported, holding nothing up."""
-    return CheckResult(
-        name=check.name,
-        dimension=check.dimension,
-        role="report",
-        verdict=Verdict.INCONCLUSIVE,
-        reason=Reason.NO_SERIES,
-        unit=check.unit,
-    )
 
 
 @dataclass(frozen=True)
@@ -166,8 +82,10 @@ class Schedule:
 
 
 def evaluate(check: Check, arms: Arms[Any], schedule: Schedule) -> CheckResult:
-    """What the check says at a look, over all counted windows so far."""
-    values = [value for window in arms.candidate if (value := check.kind.value(window)) is not None]
+    """What the check says at a look, over all counted windows so far that are not its warm-up."""
+    arms = arms.without_first(warm_windows(check, arms.candidate))
+    each = [check.kind.value(window) for window in arms.candidate]
+    values = [value for value in each if value is not None]
     counted = sum(value.total for value in values)
     levels = schedule.levels(check)
     comparison = check.compare(arms) if counted else None
@@ -180,8 +98,8 @@ def evaluate(check: Check, arms: Arms[Any], schedule: Schedule) -> CheckResult:
             "candidate": values[-1].figure,
         }
         return _with(result, update)
-    if not values:
-        return _with(result, {"reason": Reason.NO_SERIES})
+    if silent := _silence(check, each):
+        return _with(result, silent)
     if counted < check.fewest:
         return _with(result, {"reason": Reason.TOO_FEW_REQUESTS})
     if comparison is None:
@@ -190,18 +108,55 @@ def evaluate(check: Check, arms: Arms[Any], schedule: Schedule) -> CheckResult:
     decided = _decided(check, comparison, levels)
     if decided.get("verdict") is Verdict.PASS and (doubt := check.kind.doubt(arms)):
         decided = {"reason": doubt}
+    if decided.get("verdict") is Verdict.PASS and (gap := _gap(each)):
+        decided = {"reason": gap}
     return _with(result, decided)
+
+
+def warm_windows(check: Check, windows: Sequence[Mapping[str, Any]]) -> int:
+    """How many of the first windows are the check's warm-up."""
+    seen, number = 0.0, 0
+    while number < len(windows) and seen < check.warm_up:
+        value = check.kind.value(windows[number])
+        seen += value.total if value is not None and math.isfinite(value.total) else 0.0
+        number += 1
+    return number
+
+
+def _silence(check: Check, each: Sequence[Value | None]) -> dict[str, object]:
+    """What follows from windows in which nothing was measured; nothing where something was."""
+    if not each:
+        return {"reason": Reason.WARMING_UP}
+    needed, of = check.silent_looks
+    silent = sum(value is None for value in each[-of:])
+    if check.no_data == "fail" and silent >= needed:
+        rule = f"no data {silent}/{min(of, len(each))}"
+        return {"verdict": Verdict.FAIL, "reason": Reason.SILENT, "rule": rule}
+    if any(value is not None for value in each):
+        return {}
+    return {"reason": Reason.NO_SERIES, **({"role": "report"} if check.no_data == "skip" else {})}
+
+
+def _gap(each: Sequence[Value | None]) -> str:
+    """Why what was measured is no evidence for all that was watched: it stopped, or came too seldom."""
+    if each[-1] is None:
+        return Reason.SILENT
+    return Reason.MOSTLY_SILENT if sum(value is not None for value in each) < ENOUGH_SEEN * len(each) else ""
 
 
 def within_limit(check: Check, windows: Sequence[Mapping[str, Any]]) -> CheckResult:
     """What a check with an absolute limit alone says: it passes once `n` windows were seen and the limit holds."""
-    values = [value for window in windows if (value := check.kind.value(window)) is not None]
+    each = [check.kind.value(window) for window in windows]
+    values = [value for value in each if value is not None]
     result = _described(check, None, Schedule(1, 1, 1 / 2, 1).levels(check))
-    result = _with(result, {"candidate": values[-1].figure if values else None, "n_candidate": len(values)})
+    figure = values[-1].figure if values else None
+    result = _with(result, {"candidate": figure, "n_candidate": len(values), "margin": None})
     if broken := _broken(check, values):
         return _with(result, {"verdict": Verdict.FAIL, "reason": Reason.BEYOND_LIMIT, "rule": broken})
-    if not values:
-        return _with(result, {"reason": Reason.NO_SERIES})
+    if silent := _silence(check, each):
+        return _with(result, silent)
+    if gap := _gap(each):
+        return _with(result, {"reason": gap})
     needed = check.backstop.n if check.backstop is not None else 1
     if len(values) < needed:
         return _with(result, {"reason": Reason.NOT_ENOUGH_EVIDENCE})
@@ -260,7 +215,7 @@ def _decided(check: Check, comparison: Comparison, levels: Levels) -> dict[str, 
         return {"verdict": Verdict.FAIL, "reason": Reason.BEYOND_MARGIN}
     if high < check.margin:
         return {"verdict": Verdict.PASS, "reason": Reason.NO_PAST if no_past else ""}
-    if check.name == "latency" and math.isinf(high):
+    if check.dimension is Dimension.LATENCY and math.isinf(high):
         return {"reason": Reason.BEYOND_BUCKETS}
     return {"reason": Reason.NOT_ENOUGH_EVIDENCE}
 

@@ -4,21 +4,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.monitor.counted import Buckets, Key, histograms_in, is_histogram, is_own, series_of, values_of
 from bot.monitor.model import Series, Snapshot
-from bot.monitor.queries import Count
 
 _SEPARATOR = "\x1f"
-ABSENT_TENANT = "all"
-
-Key = tuple[str, str, str]
-"""Stage, tenant, model."""
 
 
 @dataclass(frozen=True)
 class Reading:
     """One counter as an endpoint showed it. `bound` is a bucket's upper bound, `rest` labels nothing is read from."""
 
-    count: Count
+    count: str
     key: Key
     value: float
     bound: str = ""
@@ -36,7 +32,7 @@ class Endpoint:
 
     url: str
     readings: tuple[Reading, ...] = ()
-    counted: frozenset[Count] = frozenset()
+    counted: frozenset[str] = frozenset()
     started: float | None = None
     problem: str = ""
     detail: str = ""
@@ -44,60 +40,45 @@ class Endpoint:
 
 @dataclass
 class _Totals:
-    counts: dict[Count, dict[Key, float]] = field(default_factory=dict)
-    buckets: dict[Key, dict[str, float]] = field(default_factory=dict)
+    values: dict[Key, dict[str, float]] = field(default_factory=dict)
+    histograms: dict[Key, dict[str, dict[str, float]]] = field(default_factory=dict)
 
     def add(self, reading: Reading, grown: float) -> None:
-        if reading.count is Count.LATENCY:
-            bounds = self.buckets.setdefault(reading.key, {})
+        if is_histogram(reading.count):
+            bounds = self.histograms.setdefault(reading.key, {}).setdefault(reading.count, {})
             bounds[reading.bound] = bounds.get(reading.bound, 0.0) + grown
         else:
-            counts = self.counts.setdefault(reading.count, {})
-            counts[reading.key] = counts.get(reading.key, 0.0) + grown
+            values = self.values.setdefault(reading.key, {})
+            values[reading.count] = values.get(reading.count, 0.0) + grown
 
     def take(self, totals: Iterable[Series]) -> None:
         for series in totals:
             key = (series.stage, series.tenant, series.model)
-            if series.latency is not None:
-                self.buckets[key] = dict(series.latency)
-            for count in Count:
-                value = None if count is Count.LATENCY else getattr(series, count.value)
-                if value is not None:
-                    self.counts.setdefault(count, {})[key] = value
+            self.values[key] = dict(values_of(series))
+            self.histograms[key] = {count: dict(buckets) for count, buckets in histograms_in(series)}
 
     @property
-    def carried(self) -> frozenset[Count]:
+    def carried(self) -> frozenset[str]:
         """What has been counted so far."""
-        return frozenset(self.counts) | (frozenset({Count.LATENCY}) if self.buckets else frozenset())
+        singles = {count for counts in self.values.values() for count in counts}
+        return frozenset(singles | {count for counts in self.histograms.values() for count in counts})
 
-    def series(self, counted: frozenset[Count]) -> tuple[Series, ...]:
-        keys = {key for found in self.counts.values() for key in found} | set(self.buckets)
-        return tuple(self._one(key, counted) for key in sorted(keys))
+    def series(self, counted: frozenset[str]) -> tuple[Series, ...]:
+        return tuple(self._one(key, counted) for key in sorted({*self.values, *self.histograms}))
 
-    def _one(self, key: Key, counted: frozenset[Count]) -> Series:
-        def value(count: Count) -> float | None:
-            return self.counts.get(count, {}).get(key, 0.0) if count in counted else None
-
-        stage, tenant, model = key
-        return Series(
-            stage=stage,
-            tenant=tenant,
-            model=model,
-            requests=value(Count.REQUESTS) or 0.0,
-            errors=value(Count.ERRORS) or 0.0,
-            latency=self.buckets.get(key, {}) if Count.LATENCY in counted else None,
-            latency_sum_s=value(Count.LATENCY_SUM),
-            cost_usd=value(Count.COST),
-            tool_calls=value(Count.TOOL_CALLS),
-            invalid_tool_calls=value(Count.INVALID_TOOL_CALLS),
-            retries=value(Count.RETRIES),
+    def _one(self, key: Key, counted: frozenset[str]) -> Series:
+        values, histograms = self.values.get(key, {}), self.histograms.get(key, {})
+        return series_of(
+            key,
+            {count: values.get(count, 0.0) for count in counted if not is_histogram(count)},
+            {count: histograms.get(count, {}) for count in counted if is_histogram(count)},
         )
 
 
-def _grown(reading: Reading, before: Mapping[str, float] | None, *, restarted: bool) -> float:
-    """What a counter counted since the last reading of its endpoint (None: there was none)."""
-    if before is None:
-        return 0.0  # a process met for the first time has its whole past in its counters
+def _grown(reading: Reading, before: Mapping[str, float] | None, *, restarted: bool, known: bool) -> float:
+    """What a counter counted since the last reading of its endpoint (None: there was none); `known` as a count."""
+    if before is None or not known:
+        return 0.0  # a process met for the first time, or a counter just named, has its whole past in it
     previous = 0.0 if restarted else before.get(reading.name, 0.0)
     return reading.value - previous if reading.value >= previous else reading.value
 
@@ -106,11 +87,12 @@ def advance(previous: Snapshot | None, endpoints: Iterable[Endpoint], at: dateti
     """The snapshot at `at`, from the one before it and what every endpoint shows now."""
     totals = _Totals()
     totals.take(previous.totals if previous else ())
+    carried = totals.carried
     raw = dict(previous.raw) if previous else {}
     started = dict(previous.started) if previous else {}
     missing: dict[str, str] = {}
     problem = ""
-    counted: set[Count] = set()
+    counted: set[str] = set()
     for endpoint in endpoints:
         if endpoint.problem:
             missing[endpoint.url] = endpoint.detail
@@ -120,7 +102,8 @@ def advance(previous: Snapshot | None, endpoints: Iterable[Endpoint], at: dateti
         restarted = endpoint.started is not None and began is not None and endpoint.started != began
         counted |= endpoint.counted
         for reading in endpoint.readings:
-            totals.add(reading, _grown(reading, raw.get(endpoint.url), restarted=restarted))
+            known = not is_own(reading.count) or not carried or reading.count in carried
+            totals.add(reading, _grown(reading, raw.get(endpoint.url), restarted=restarted, known=known))
         raw[endpoint.url] = {reading.name: reading.value for reading in endpoint.readings}
         if endpoint.started is not None:
             started[endpoint.url] = endpoint.started
@@ -148,11 +131,21 @@ def between(first: Snapshot, last: Snapshot) -> tuple[Series, ...]:
 
 
 def _difference(series: Series, earlier: Series) -> Series:
-    changes: dict[str, object] = {}
-    for count in Count:
-        now, then = getattr(series, count.value), getattr(earlier, count.value)
-        if count is Count.LATENCY:
-            changes[count.value] = now and {bound: value - (then or {}).get(bound, 0.0) for bound, value in now.items()}
-        elif now is not None:
-            changes[count.value] = max(0.0, now - (then or 0.0))
-    return series.model_copy(update=changes)
+    before, buckets_before = dict(values_of(earlier)), dict(histograms_in(earlier))
+    return series_of(
+        (series.stage, series.tenant, series.model),
+        {
+            count: max(0.0, value - before.get(count, 0.0))
+            for count, value in values_of(series)
+            if count in before or not is_own(count)  # named in between: what it counted before that is not known
+        },
+        {
+            count: _less(now, buckets_before.get(count, {}))
+            for count, now in histograms_in(series)
+            if count in buckets_before or not is_own(count)
+        },
+    )
+
+
+def _less(now: Buckets, then: Buckets) -> Buckets:
+    return {bound: value - then.get(bound, 0.0) for bound, value in now.items()}

@@ -1,7 +1,7 @@
 """Cumulative histograms as metrics systems keep them: adding them up and reading quantiles out of them."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.monitor.model import Series
@@ -70,11 +70,14 @@ class Histogram:
         return self.total - dict(zip(self.bounds, self.counts, strict=True)).get(bound, self.total)
 
 
-def histogram(series: Series) -> Histogram | None:
-    """The series' histogram with its counts made monotone; None where it has none."""
-    if series.latency is None:
-        return None
-    pairs = sorted((float(bound), count) for bound, count in series.latency.items())
+def latency_of(series: Series) -> Mapping[str, float] | None:
+    """The histogram the product knows of."""
+    return series.latency
+
+
+def histogram(buckets: Mapping[str, float]) -> Histogram:
+    """Cumulative counts by upper bound, as a source has them, made monotone."""
+    pairs = sorted((float(bound), count) for bound, count in buckets.items())
     counts, highest = [], 0.0
     for _, count in pairs:
         highest = max(highest, count)
@@ -82,16 +85,19 @@ def histogram(series: Series) -> Histogram | None:
     return Histogram(tuple(bound for bound, _ in pairs), tuple(counts))
 
 
+ReadBuckets = Callable[[Series], Mapping[str, float] | None]
+"""Where a series has the histogram that is meant; None where it has none."""
 HistogramCells = Mapping[str, Histogram]
 """One window of one arm: tenant -> histogram."""
 
 
-def histograms_of(series: Iterable[Series]) -> HistogramCells:
+def histograms_of(series: Iterable[Series], read: ReadBuckets = latency_of) -> HistogramCells:
     """Histograms by tenant; series without one are left out."""
     cells: dict[str, Histogram] = {}
     for one in series:
-        times = histogram(one)
-        if times is not None and times.total > 0:
+        buckets = read(one)
+        times = histogram(buckets) if buckets is not None else Histogram()
+        if times.total > 0:
             cells[one.tenant] = cells.get(one.tenant, Histogram()) + times
     return cells
 

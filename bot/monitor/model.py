@@ -17,7 +17,8 @@ class Series(Seen):
 
     `latency` maps a histogram's upper bound in seconds (as written, `+Inf` included) to the cumulative count at or
     below it; `latency_sum_s` is the sum of all. None means the source has no such series; 0 means it has and saw none.
-    `tenant` is `all` where the runbook names no tenant label.
+    `tenant` is `all` where the runbook names no tenant label. `own` and `own_latency` are what the operator named in
+    `metrics.counters` and `metrics.histograms`, by that name; one the source has no series for is not in them.
     """
 
     stage: str
@@ -31,6 +32,8 @@ class Series(Seen):
     tool_calls: float | None = None
     invalid_tool_calls: float | None = None
     retries: float | None = None
+    own: dict[str, float] = {}
+    own_latency: dict[str, dict[str, float]] = {}
 
 
 class Observation(Seen):
@@ -40,7 +43,8 @@ class Observation(Seen):
     `not_scraped`, ...) with `detail` saying what and whose it is. An answer without any series is an answer: no data.
     `set_aside` is the reason code of a look over this window that was not counted; a window set aside is evidence for
     nothing at any later look either. `control` is what the look over this window found the control to have done, so
-    that no later look has to find it again; empty before that.
+    that no later look has to find it again; empty before that. `numbers` are what checks of kind value were told for
+    this window, `unread` why others were not, by the check's name.
     """
 
     start: datetime
@@ -50,11 +54,20 @@ class Observation(Seen):
     detail: str = ""
     set_aside: str = ""
     control: Literal["", "steady", "moved"] = ""
+    numbers: dict[str, float] = {}
+    unread: dict[str, str] = {}
 
     @property
     def answered(self) -> bool:
         """Whether the source could answer for this window at all."""
         return not self.problem
+
+
+class NumberRead(Seen):
+    """What a check of kind value was told: the number, or why there is none."""
+
+    value: float | None = None
+    problem: str = ""
 
 
 class HealthReport(Seen):

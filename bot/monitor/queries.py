@@ -14,10 +14,11 @@ begun to answer. So each series is counted by what it shows at both ends:
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 
+from bot.monitor.counted import OWN, OWN_LATENCY, Count, is_histogram
 from bot.monitor.selectors import Selector, SelectorError, parse_selector
-from bot.runbook.models.sources import Metrics
+from bot.runbook.models.file import Runbook
+from bot.runbook.models.sources import WINDOW, Metrics
 
 _LOOKBACK = "5m"  # how old a value may be and still stand for the window's start: Prometheus's own staleness limit
 _EXISTED = "1d"
@@ -25,29 +26,16 @@ _MILLI = 1000
 _HISTOGRAM_ENDINGS = ("_bucket", "_sum", "_count")
 
 
-class Count(StrEnum):
-    """What is counted, by the name of its field in `Series`."""
-
-    REQUESTS = "requests"
-    ERRORS = "errors"
-    LATENCY = "latency"
-    LATENCY_SUM = "latency_sum_s"
-    COST = "cost_usd"
-    TOOL_CALLS = "tool_calls"
-    INVALID_TOOL_CALLS = "invalid_tool_calls"
-    RETRIES = "retries"
-
-
 @dataclass(frozen=True)
 class Query:
     """One instant query, to be asked at the window's end; `by` are the labels its answer is grouped by."""
 
-    count: Count
+    count: str
     text: str
     by: tuple[str, ...]
 
 
-def _written(metrics: Metrics) -> Iterator[tuple[Count, str, str]]:
+def _written(metrics: Metrics) -> Iterator[tuple[str, str, str]]:
     """What is counted, the field of the file it is written in, and what is written there."""
     yield Count.REQUESTS, "requests", metrics.requests
     yield Count.ERRORS, "errors", metrics.errors
@@ -62,20 +50,24 @@ def _written(metrics: Metrics) -> Iterator[tuple[Count, str, str]]:
     for count, field, text in optional:
         if text:
             yield count, field, text
+    for name, text in metrics.counters.items():
+        yield OWN + name, f"counters.{name}", text
+    for name, text in metrics.histograms.items():
+        yield OWN_LATENCY + name, f"histograms.{name}", text
 
 
-def _selector(count: Count, text: str) -> Selector:
+def _selector(count: str, text: str) -> Selector:
     selector = parse_selector(text)
-    if count not in {Count.LATENCY, Count.LATENCY_SUM}:
+    if not is_histogram(count) and count != Count.LATENCY_SUM:
         return selector
     ending = next((one for one in _HISTOGRAM_ENDINGS if selector.name.endswith(one)), "")
     base = selector.name.removesuffix(ending)
-    return selector.renamed(base + ("_bucket" if count is Count.LATENCY else "_sum"))
+    return selector.renamed(base + ("_sum" if count == Count.LATENCY_SUM else "_bucket"))
 
 
-def selectors(metrics: Metrics) -> dict[Count, Selector]:
-    """The series behind each count the runbook names. Raises SelectorError."""
-    return {count: _selector(count, text) for count, _, text in _written(metrics)}
+def selectors(metrics: Metrics) -> dict[str, Selector]:
+    """The series behind each count the runbook names; queries of one's own have none. Raises SelectorError."""
+    return {count: _selector(count, text) for count, _, text in _written(metrics) if WINDOW not in text}
 
 
 def grouping(metrics: Metrics) -> tuple[str, ...]:
@@ -114,18 +106,21 @@ def increase_of(selector: Selector, window: timedelta, by: tuple[str, ...], *, b
 
 def queries(metrics: Metrics, window: timedelta) -> tuple[Query, ...]:
     """One query for each count the runbook names. Raises SelectorError."""
+    beside = _selector(Count.REQUESTS, metrics.requests)
+    return tuple(_query(metrics, count, text, window, beside) for count, _, text in _written(metrics))
+
+
+def _query(metrics: Metrics, count: str, text: str, window: timedelta, beside: Selector) -> Query:
     by = grouping(metrics)
-    made = []
-    named = selectors(metrics)
-    for count, selector in named.items():
-        labels = (*by, "le") if count is Count.LATENCY else by
-        text = increase_of(selector, window, labels, beside=named[Count.REQUESTS])
-        made.append(Query(count, text, labels))
-    return tuple(made)
+    if WINDOW in text:
+        return Query(count, text.replace(WINDOW, length(window)), by)
+    labels = (*by, "le") if is_histogram(count) else by
+    return Query(count, increase_of(_selector(count, text), window, labels, beside=beside), labels)
 
 
-MAY_NEVER_HAPPEN = frozenset({Count.ERRORS, Count.RETRIES, Count.INVALID_TOOL_CALLS})
-"""Counts whose series may rightly have nothing to show."""
+def may_never_happen(count: str) -> bool:
+    """Whether the count's series may rightly have nothing to show."""
+    return count in {Count.ERRORS, Count.RETRIES, Count.INVALID_TOOL_CALLS} or count.startswith(OWN)
 
 
 def existence(selector: Selector) -> str:
@@ -135,20 +130,57 @@ def existence(selector: Selector) -> str:
 
 def problems(metrics: Metrics) -> list[str]:
     """What is wrong with the series written in `metrics:`, one line each, field first; empty when nothing is."""
-    import promql_parser
-
     found: list[str] = []
     for count, field, text in _written(metrics):
-        if count is Count.LATENCY_SUM:
+        if count == Count.LATENCY_SUM:
             continue
         try:
-            selector = _selector(count, text)
-            query = increase_of(selector, timedelta(minutes=5), grouping(metrics), beside=selector)
+            query = _query(metrics, count, text, timedelta(minutes=5), parse_selector("up"))
         except SelectorError as error:
             found.append(f"metrics.{field}: {error}")
             continue
-        try:
-            promql_parser.parse(query)
-        except ValueError as error:
-            found.append(f"metrics.{field}: {text!r} makes no query Prometheus would take: {error}")
+        reason = query_problem(query.text) or (_ungrouped(query) if WINDOW in text else "")
+        if reason:
+            found.append(f"metrics.{field}: {text!r} {reason}")
     return found
+
+
+def query_problems(runbook: Runbook) -> list[str]:
+    """What is wrong with the series and queries of a whole runbook, one line each, field first."""
+    found = problems(runbook.metrics) if runbook.metrics is not None else []
+    blocks = [("checks", runbook.checks)]
+    blocks += [(f"slots.{name}.checks", slot.checks) for name, slot in runbook.slots.items() if slot.checks is not None]
+    for path, checks in blocks:
+        for name, rules in checks.by_name.items():
+            if rules.query is not None:
+                text = rules.query.replace(WINDOW, "5m")
+                if reason := query_problem(text):
+                    found.append(f"{path}.by_name.{name}.query: {rules.query!r} {reason}")
+    return found
+
+
+def query_problem(text: str) -> str:
+    """Why Prometheus would not take the query; empty when it would."""
+    import promql_parser
+
+    try:
+        promql_parser.parse(text)
+    except ValueError as error:
+        return f"makes no query Prometheus would take: {error}"
+    return ""
+
+
+def _ungrouped(query: Query) -> str:
+    """Why rows of a query of one's own cannot be told apart: every label that says whose they are has to be kept."""
+    import promql_parser
+
+    parsed = promql_parser.parse(query.text)
+    while isinstance(parsed, promql_parser.ParenExpr):
+        parsed = parsed.expr
+    if not isinstance(parsed, promql_parser.AggregateExpr) or parsed.modifier is None:
+        return f"has to be a sum by ({', '.join(query.by)}) (...), so that it can be told whose figures they are"
+    kept = {str(label) for label in parsed.modifier.labels}
+    missing = [label for label in query.by if label not in kept]
+    if parsed.modifier.type != promql_parser.AggModifierType.By or missing:
+        return f"has to group by ({', '.join(query.by)}): {', '.join(missing) or 'without'} is not enough"
+    return ""

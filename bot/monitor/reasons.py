@@ -24,6 +24,10 @@ class Reason(StrEnum):
 
     TOO_FEW_REQUESTS = "too_few_requests"
     NO_SERIES = "no_series"
+    SILENT = "silent"
+    MOSTLY_SILENT = "mostly_silent"
+    WARMING_UP = "warming_up"
+    UNREAD = "unread"
     NO_PAST = "no_past"
     BEYOND_BUCKETS = "beyond_buckets"
     SPREAD_CHANGED = "spread_changed"

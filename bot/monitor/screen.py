@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.monitor.checks import shipped
 from bot.monitor.incident import Control, Side, control_in
 from bot.monitor.membership import Membership, Window
 from bot.monitor.model import Observation, Series
 from bot.monitor.reasons import Reason
+from bot.monitor.watched import shipped
 from bot.runbook.models.limits import Checks
 
 
@@ -93,8 +93,8 @@ class Screen:
         doubted = self.membership.other_share(window.current, self.membership.current) > self._checks.other_model_share
         moved = False
         for one in shipped(self._checks)[:2]:  # errors and latency: what a provider in trouble shows
-            candidate = Side(one.read(window.candidate), [one.read(series) for series in self.past.candidate])
-            against = Side(one.read(control), [one.read(series) for series in control_past])
+            candidate = Side(one.cells(window.candidate), [one.cells(series) for series in self.past.candidate])
+            against = Side(one.cells(control), [one.cells(series) for series in control_past])
             match control_in(one.check, candidate, against):
                 case Control.MOVED_WITH_CANDIDATE:
                     return Screened(window, Reason.BOTH_ARMS_WORSE, steady=False)

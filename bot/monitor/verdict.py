@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.monitor import checks
-from bot.monitor.checks import Schedule, Seen, Shipped, evaluate, named, shipped, unmeasured
+from bot.monitor.checks import Schedule
 from bot.monitor.membership import Membership, Window
 from bot.monitor.model import HealthReport, Observation
 from bot.monitor.reasons import Reason
 from bot.monitor.screen import Past, Screen, Screened, past_of
+from bot.monitor.watched import Seen, Watched, measured, shipped, unmeasured, watched
 from bot.rotation.evidence import CheckResult, Dimension, LookResult, Verdict
 from bot.runbook.models.plan import Plan, StagePlan
 
@@ -149,14 +150,15 @@ class _Bake:
             current_past=self.past.current,
             fair=self.membership.concurrent and steady,
             same_hours=self.past.a_cycle_before([one.window for one in clean], USUAL_CYCLE),
+            numbers=tuple(one.window.observation.numbers for one in clean),
         )
         plan = self.membership.plan
-        have = named(plan.metrics) or _found(seen)
-        schedule = Schedule(self._information(clean), self.planned, plan.checks.alpha, len(have))
-        return [
-            evaluate(one.check, one.arms(seen), schedule) if one.check.name in have else unmeasured(one.check)
-            for one in shipped(plan.checks)
-        ]
+        have = measured(plan.metrics, plan.checks) if plan.metrics is not None else _found(seen)
+        every = watched(plan.checks)
+        compared = [one for one in every if one.check.name in have and one.read is not None]
+        guardrails = sum(one.check.role == "guardrail" for one in compared)
+        schedule = Schedule(self._information(clean), self.planned, plan.checks.alpha, max(1, guardrails))
+        return [one.result(seen, schedule) if one.check.name in have else unmeasured(one.check) for one in every]
 
     def _alone(self, results: Iterable[CheckResult]) -> bool:
         """Whether the candidate is worse while the current model, at the same time, is not (or money is the matter)."""
@@ -195,7 +197,7 @@ def _held(result: CheckResult) -> CheckResult:
     return result
 
 
-def _in_window(shown: Shipped, window: Window) -> CheckResult:
+def _in_window(shown: Watched, window: Window) -> CheckResult:
     """Both arms' figures in the one window both got worse in."""
     check, ours, theirs = shown.check, shown.value(window.candidate), shown.value(window.current)
     return CheckResult(

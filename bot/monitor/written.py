@@ -1,49 +1,19 @@
 """Checks as an operator wrote them -> checks as they are judged, for a bake of recorded history."""
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
-from bot.monitor.checks import Check, named, shipped
-from bot.monitor.kinds import Kind, Means, Numbers, Rates, Tail
+from bot.monitor.kinds import Means
 from bot.monitor.replay import Bake
-from bot.monitor.sequential import Spending
-from bot.monitor.tallies import Shape
-from bot.rotation.evidence import Dimension
-from bot.runbook.models.checks import STATISTICAL, ChecksFile, NamedCheck
-from bot.runbook.models.limits import Backstop
+from bot.monitor.watched import check_of, measured, watched
+from bot.runbook.models.checks import STATISTICAL, ChecksFile
 from bot.runbook.models.plan import Plan, StagePlan
 
 OTHER_MODEL_SHARE: Final = 0.02
 """The share another model may answer, where a check of kind attribution names no limit."""
-_KINDS: Final[dict[str, Kind[Any]]] = {
-    "ratio": Rates(Shape.PROPORTION),
-    "latency": Tail(),
-    "mean": Means(),
-    "value": Numbers(),
-}
-_UNITS: Final = {"ratio": "share", "latency": "s", "mean": "", "value": ""}
 RECORDED_AS: Final = {"errors": "ratio", "latency": "latency", "cost": "mean", "tools": "ratio", "retries": "ratio"}
 """The kind of each shipped check's rows in a recorded history."""
 ATTRIBUTION, HEALTH = "attribution", "health"
-SLOW: Final = frozenset({Dimension.COST})
-"""What moves slowly: its alpha is spent late."""
-
-
-def check_of(written: NamedCheck) -> Check:
-    """The check a line of the file describes."""
-    dimension = Dimension(written.about)
-    return Check(
-        name=written.name,
-        dimension=dimension,
-        unit=_UNITS[written.kind],
-        kind=_KINDS[written.kind],
-        margin=written.allowed,
-        backstop=None if written.limit is None else Backstop(limit=written.limit, k=written.k, n=written.n),
-        spending=Spending.OBRIEN_FLEMING if dimension in SLOW else Spending.POCOCK,
-        role=written.role,
-        fewest=written.min_samples,
-        less_is_worse=written.direction == "decrease",
-    )
 
 
 def bake_of(file: ChecksFile) -> Bake:
@@ -72,21 +42,28 @@ def kinds_of(file: ChecksFile) -> dict[str, str]:
 def bake_of_stage(plan: Plan, stage: StagePlan) -> tuple[Bake, dict[str, str]]:
     """The bake of a runbook's stage, and the kind of each check as recorded rows have it.
 
-    Of costs recorded rows know the squares, so they are judged as means; the platform's counters know only the sum.
+    Of costs and means recorded rows know the squares, so they are judged as means; counters may know only the sum.
     """
-    have = named(plan.metrics)
+    have = measured(plan.metrics, plan.checks)
+    every = [one.check for one in watched(plan.checks) if one.check.name in have]
+    kinds = {check.name: _recorded_as(check.name, plan) for check in every}
     compared = tuple(
-        replace(one.check, kind=_KINDS[RECORDED_AS[one.check.name]])
-        for one in shipped(plan.checks)
-        if one.check.name in have
+        replace(check, kind=Means()) if kinds[check.name] == "mean" else check
+        for check in every
+        if kinds[check.name] != "value"
     )
     bake = Bake(
         planned=stage.bake.count,
         every=stage.bake.every,
         compared=compared,
+        bounded=tuple(check for check in every if kinds[check.name] == "value"),
         attribution=((ATTRIBUTION, plan.checks.other_model_share),),
         health=(HEALTH,) if plan.health else (),
         alpha=plan.checks.alpha,
     )
-    kinds = {check.name: RECORDED_AS[check.name] for check in compared}
     return bake, {**kinds, ATTRIBUTION: "attribution", **({HEALTH: "health"} if plan.health else {})}
+
+
+def _recorded_as(name: str, plan: Plan) -> str:
+    rules = plan.checks.by_name.get(name)
+    return RECORDED_AS[name] if rules is None or rules.kind is None else rules.kind

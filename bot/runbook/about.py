@@ -4,7 +4,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from bot.runbook.models import external, file, limits, people, sources, stages
+from bot.runbook.models import checks, external, file, limits, people, sources, stages
 
 ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
     file.Runbook: {
@@ -56,6 +56,8 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "tool_calls": "the counter of tool calls",
         "invalid_tool_calls": "the counter of tool calls that did not match the tool's schema",
         "retries": "the counter of retried requests",
+        "counters": "counters of your own by a name for `checks.by_name`: a series, or a query with $window in it",
+        "histograms": "histograms of your own by a name for `checks.by_name`",
         "labels": "which labels of the series say model, stage and tenant",
         "timeout": "how long one query may take",
         "scrape_every": "how often `scrape` addresses are read",
@@ -125,6 +127,32 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "alpha": "the chance of a false alarm over a whole watch, all checks together",
         "tool_validity_min": "the share of tool calls that must be valid",
         "retry_rate_max": "the most retries per request",
+        "by_name": "changes to errors, latency, cost, tools or retries, and checks of your own, by name",
+    },
+    checks.CheckRules: {
+        "kind": "of one of your own: ratio, latency, mean or value",
+        "dimension": "of one of your own: quality, tools, errors, latency or cost; its owner is told",
+        "role": "guardrail rolls back, signal holds and asks its owner, report is only shown",
+        "margin": "how much worse is allowed: a share for ratios, relative for latency and means",
+        "limit": "an absolute limit in the check's own unit",
+        "k": "how many of the last `n` looks must be beyond the limit, or without data where `no_data` is fail",
+        "n": "how many looks back are counted",
+        "min_samples": "the fewest of an arm that say anything",
+        "direction": "of one of your own: increase or decrease, which way is worse",
+        "no_data": "what silence does: hold the end, skip (only report), or fail on `k` of the last `n` looks",
+        "warm_up": "the new model's first requests, which are left out: caches are cold",
+        "unit": "of one of your own: what its figures are called, such as tokens",
+        "bad": "of a ratio: the counter of what is bad",
+        "total": "of a ratio: the counter of all of them; else requests",
+        "sum": "of a mean: the counter of the sum",
+        "count": "of a mean: the counter of how many; else requests",
+        "sum_squares": "of a mean: the counter of the squares, where there is one; else the spread is assumed",
+        "histogram": "of a latency: the histogram",
+        "query": "of a value: PromQL that answers one number; $window, $stage and $model are filled in",
+        "command": "of a value: program and arguments that print one number; never a shell",
+        "http": "of a value: an address that answers one number",
+        "pointer": "where the number stands in JSON, such as /data/usd; without it the whole answer is the number",
+        "timeout": "how long a value may take",
     },
     limits.Deadlines: {
         "approval": "how long an approval is waited for (a day is a working day)",

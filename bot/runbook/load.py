@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from bot.runbook.models.external import External
 from bot.runbook.models.file import Runbook, Slot
-from bot.runbook.models.plan import NEWER_LINES
+from bot.runbook.models.plan import NEWER_IN_BLOCKS, NEWER_LINES
 from bot.runbook.models.stages import EnvFile, Stage
 from bot.runbook.problems import Problem, RunbookError
 from bot.runbook.rules import broken_rules
@@ -70,6 +70,11 @@ def checked(text: str, name: str, folder: FilePath) -> Runbook:
 def digest_of(runbook: Runbook) -> str:
     """sha256 of the runbook with every default filled in; the order of stages counts, that of keys does not."""
     plain = runbook.model_dump(mode="json")
+    for block, names in NEWER_IN_BLOCKS.items():
+        for holder in (plain, *plain["slots"].values()):
+            for name in names:
+                if holder.get(block) is not None and not holder[block][name]:
+                    del holder[block][name]
     for slot in plain["slots"].values():
         for later in NEWER_LINES:
             if slot[later] is None:

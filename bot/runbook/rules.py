@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from bot.masking import mask
 from bot.runbook.fields import Path
+from bot.runbook.figures import unknown_figures
+from bot.runbook.models.sources import WINDOW
 
 Finding = tuple[Path, str]
 """A place in the file and what is wrong there."""
@@ -29,7 +31,7 @@ _SERIES_FIELDS = ("requests", "errors", "latency", "cost", "tool_calls", "invali
 
 def broken_rules(raw: Mapping[str, object], folder: FilePath, problem_with: Callable[[FilePath], str]) -> list[Finding]:
     """Every rule the values break. `problem_with(path)` says why a suite cannot be read, empty when it can."""
-    findings = [*_addresses(raw), *_series(raw), *_people(raw)]
+    findings = [*_addresses(raw), *_series(raw), *_people(raw), *unknown_figures(raw)]
     for slot, body in _entries(raw, "slots"):
         findings += _name_of(("slots", slot), "slot")
         findings += _suite(("slots", slot, "suite"), body.get("suite"), folder, problem_with)
@@ -249,18 +251,26 @@ def _people(raw: Mapping[str, object]) -> Iterator[Finding]:
 
 def _series(raw: Mapping[str, object]) -> Iterator[Finding]:
     metrics = _block(raw, "metrics")
-    for key in _SERIES_FIELDS:
-        name = metrics.get(key)
-        if isinstance(name, str) and not _SERIES.fullmatch(name.strip()):
-            yield (
-                ("metrics", key),
-                'expected a series, such as requests_total or requests_total{status="error"}: rotate writes the query',
+    written: list[tuple[Path, object]] = [(("metrics", key), metrics.get(key)) for key in _SERIES_FIELDS]
+    histograms: list[tuple[Path, object]] = [
+        *((("metrics", "histograms", name), text) for name, text in _block(metrics, "histograms").items()),
+        (("metrics", "latency"), metrics.get("latency")),
+    ]
+    written += histograms[:-1]
+    written += ((("metrics", "counters", name), text) for name, text in _block(metrics, "counters").items())
+    for path, text in written:
+        own_query = path[1] == "counters" and isinstance(text, str) and WINDOW in text
+        if isinstance(text, str) and not own_query and not _SERIES.fullmatch(text.strip()):
+            what = (
+                'expected a series, such as requests_total or requests_total{status="error"}: rotate writes the query'
             )
-    for ending in ("_bucket", "_sum", "_count"):
-        name = metrics.get("latency")
-        if isinstance(name, str) and name.partition("{")[0].strip().endswith(ending):
-            whole = name.partition("{")[0].strip().removesuffix(ending)
-            yield ("metrics", "latency"), f"expected the histogram's own name, without `{ending}`: {whole}"
+            query = f"; a query of your own has {WINDOW} in it" if path[1] == "counters" else ""
+            yield path, what + query
+    for path, text in histograms:
+        name = text.partition("{")[0].strip() if isinstance(text, str) else ""
+        for ending in ("_bucket", "_sum", "_count"):
+            if name.endswith(ending):
+                yield path, f"expected the histogram's own name, without `{ending}`: {name.removesuffix(ending)}"
     for key, label in _block(metrics, "labels").items():
         if isinstance(label, str) and not _LABEL.fullmatch(label):
             yield ("metrics", "labels", key), "expected the name of a label: letters, digits and underscores"

@@ -199,6 +199,29 @@ async def test_a_window_nobody_scraped_is_an_answer_without_series(prometheus: s
     assert await observed(prometheus, http, T0 + timedelta(hours=5), END + timedelta(hours=5)) == {}
 
 
+async def test_counters_and_histograms_of_one_s_own_are_counted_as_ours_are(prometheus: str, http: Http) -> None:
+    query = 'sum by (env, tenant, model) (increase(llm_cost_usd_total{env="pilots"}[$window]))'
+    seen = await observed(
+        prometheus,
+        http,
+        counters={
+            "failed": 'llm_requests_total{status="error"}',
+            "dollars": query,
+            "quiet": "quiet_total",
+            "never": "never_total",
+        },
+        histograms={"seconds": "llm_seconds"},
+    )
+    steady = seen["pilots", "acme", "steady"]
+    assert steady.own["failed"] == steady.errors
+    assert steady.own["dollars"] == pytest.approx(2.5, rel=0.1)
+    assert steady.own_latency["seconds"] == steady.latency
+    # What was seen in the last day counts none now; what nobody ever counted is not known.
+    assert steady.own["quiet"] == 0
+    assert "never" not in steady.own
+    assert seen["pilots", "acme", "newcomer"].own["failed"] == 0
+
+
 async def test_an_optional_series_that_is_not_there_is_no_zero(prometheus: str, http: Http) -> None:
     seen = await observed(prometheus, http, cost="nowhere_total", latency="nowhere_seconds")
     steady = seen["pilots", "acme", "steady"]

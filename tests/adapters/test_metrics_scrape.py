@@ -12,8 +12,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.adapters.http import HttpError
 from bot.adapters.metrics_scrape import MemoryHistory, ScrapeSource, read_exposition
+from bot.monitor.counted import Count
 from bot.monitor.model import Observation
-from bot.monitor.queries import Count, selectors
+from bot.monitor.queries import selectors
 from bot.monitor.reasons import Reason
 from bot.runbook.models.sources import Labels, Metrics
 
@@ -122,6 +123,27 @@ async def test_what_happens_between_two_scrapes_is_counted(source: ScrapeSource,
     assert series.latency == {"0.5": 0, "1.0": 150, "5.0": 150, "+Inf": 150}
     assert series.cost_usd == pytest.approx(1.4)
     assert series.latency_sum_s == pytest.approx(105)
+
+
+async def test_counters_of_one_s_own_are_counted_from_when_they_are_named(
+    platform: Platform, history: MemoryHistory
+) -> None:
+    before = ScrapeSource(METRICS, platform.fetch, history, ToldClock(platform))
+    platform.workers[URLS[0]].serve("m", ok=1000, errors=500)
+    await scrape(before, platform, 0)
+    named = METRICS.model_copy(
+        update={"counters": {"failed": 'llm_requests_total{status="error"}'}, "histograms": {"times": "llm_seconds"}}
+    )
+    source = ScrapeSource(named, platform.fetch, history, ToldClock(platform))
+    for minute, errors in ((10, 3), (20, 4)):
+        platform.workers[URLS[0]].serve("m", ok=90, errors=errors)
+        await scrape(source, platform, minute)
+    # What they had counted when they were named is nobody's window; from then on they count as ours do.
+    (series,) = (await window(source, 0, 10)).series
+    assert (series.errors, series.own, series.own_latency) == (3, {}, {})
+    (series,) = (await window(source, 10, 20)).series
+    assert (series.errors, series.own) == (4, {"failed": 4})
+    assert series.own_latency["times"] == series.latency
 
 
 async def test_windows_that_touch_add_up(source: ScrapeSource, platform: Platform) -> None:
@@ -272,9 +294,9 @@ async def test_a_memory_history_forgets(history: MemoryHistory, platform: Platfo
 # -------------------------------------------------------------------------------------------------- reading the text
 
 
-def read(text: str, metrics: Metrics = METRICS) -> dict[Count, float]:
+def read(text: str, metrics: Metrics = METRICS) -> dict[str, float]:
     endpoint = read_exposition(URLS[0], text, metrics, selectors(metrics))
-    sums: dict[Count, float] = {}
+    sums: dict[str, float] = {}
     for reading in endpoint.readings:
         sums[reading.count] = sums.get(reading.count, 0) + reading.value
     return sums

@@ -36,7 +36,7 @@ from bot.engine.models import (
 from bot.engine.outside import Outside, Rules
 from bot.engine.run import Engine
 from bot.monitor.model import HealthReport, Observation, Series
-from bot.ports import DriftError, OutsideError
+from bot.ports import DriftError, Numbers, OutsideError
 from bot.rotation.events import Event
 from bot.rotation.model.questions import Decision, Request
 from bot.rotation.model.rotation import Phase, Rotation
@@ -506,6 +506,7 @@ async def world(
     dry_run: bool = False,
     clock: ManualClock | None = None,
     outside: "World | None" = None,
+    numbers: Numbers | None = None,
 ) -> AsyncIterator[World]:
     """A world on a database in `folder`; with `outside` that of another one, whose bot has died."""
     suite = folder / "chat.suite.yml"
@@ -527,6 +528,7 @@ async def world(
         clock=clock,
         pace=clock,
         metrics=outside.traffic if outside is not None else Traffic(disk),
+        numbers=numbers,
         health=outside.health if outside is not None else Word(clock),
         own_engine=own_engine,
     )

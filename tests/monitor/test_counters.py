@@ -1,8 +1,8 @@
 from datetime import UTC, datetime, timedelta
 
+from bot.monitor.counted import Count
 from bot.monitor.counters import Endpoint, Reading, advance, between
 from bot.monitor.model import Series, Snapshot
-from bot.monitor.queries import Count
 
 T0 = datetime(2026, 3, 2, 9, tzinfo=UTC)
 KEY = ("pilots", "acme", "m")

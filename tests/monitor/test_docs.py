@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from bot.monitor.arms import Design
-from bot.monitor.checks import shipped
 from bot.monitor.reasons import Reason
 from bot.monitor.sequential import MOST_PLANNED, Spending
+from bot.monitor.watched import shipped
 from bot.runbook.models.limits import Checks
 
 PAGE = (Path(__file__).parents[2] / "docs" / "monitoring.md").read_text(encoding="utf-8")

@@ -2,7 +2,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.monitor.queries import Count, existence, grouping, length, problems, queries, selectors
+from bot.monitor.counted import Count
+from bot.monitor.queries import existence, grouping, length, problems, queries, selectors
 from bot.runbook.models.sources import Labels
 from tests.monitor.world import metrics
 

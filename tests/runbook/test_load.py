@@ -11,41 +11,7 @@ import pytest
 from bot.runbook.load import Loaded, load
 from bot.runbook.models.plan import plan_for
 from bot.runbook.problems import RunbookError
-
-MINIMAL = (Path(__file__).parents[2] / "bot" / "examples" / "minimal.yml").read_text()
-
-
-Loads = Callable[[str | bytes], Loaded]
-Problems = Callable[[str | bytes], list[tuple[int, str, str]]]
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Callable[[str | bytes], Path]:
-    (tmp_path / "chat.suite.yml").write_text("cases: []\n")
-
-    def writer(text: str | bytes) -> Path:
-        file = tmp_path / "runbook.yml"
-        file.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return file
-
-    return writer
-
-
-@pytest.fixture
-def loads(write: Callable[[str | bytes], Path]) -> Loads:
-    return lambda text: load(write(text))
-
-
-@pytest.fixture
-def problems(write: Callable[[str | bytes], Path]) -> Problems:
-    def found(text: str | bytes) -> list[tuple[int, str, str]]:
-        with pytest.raises(RunbookError) as caught:
-            load(write(text))
-        assert len(str(caught.value).splitlines()) == len(caught.value.problems)
-        return [(p.line, p.field, p.what) for p in caught.value.problems]
-
-    return found
-
+from tests.runbook.conftest import MINIMAL, Loads, Problems, edited
 
 ML_LINE = "  ml:      {channel: ml-oncall,   group: ml-oncall}"
 
@@ -53,14 +19,6 @@ ML_LINE = "  ml:      {channel: ml-oncall,   group: ml-oncall}"
 def in_block(line: str) -> str:
     """The ML group with one more line, each on a line of its own."""
     return f"  ml:\n    channel: ml-oncall\n    {line}"
-
-
-def edited(*changes: tuple[str, str]) -> str:
-    text = MINIMAL
-    for old, new in changes:
-        assert old in text, old
-        text = text.replace(old, new)
-    return text
 
 
 def test_the_minimal_file_is_complete(loads: Loads, tmp_path: Path) -> None:
@@ -423,6 +381,8 @@ def test_a_file_without_them_has_the_digest_it_had_before_there_were_such_lines(
     for slot in plain["slots"].values():
         assert (slot.pop("engine"), slot.pop("test_target")) == (None, None)
         slot["stages"] = list(slot["stages"].items())
+    assert plain["checks"].pop("by_name") == {}
+    assert (plain["metrics"].pop("counters"), plain["metrics"].pop("histograms")) == ({}, {})
     written = json.dumps(plain, sort_keys=True, separators=(",", ":"))
     assert loaded.digest == hashlib.sha256(written.encode()).hexdigest()
     assert loads(with_lines(GO)).digest != loaded.digest

@@ -129,6 +129,8 @@ async def take_look(outside: Outside, rotation: Rotation, effect: TakeLook) -> L
         window = Observation(start=effect.window_start, end=effect.window_end, problem="no_source")
     else:
         window = await outside.metrics.observe(effect.window_start, effect.window_end)
+    if window.answered:
+        window = await _with_numbers(outside, rotation, stage, window)
     now = outside.clock.now()
     # A current model that no longer answers is no measure for anything: absolute limits are left, and a person.
     alone = rotation.models.restore_named
@@ -169,6 +171,21 @@ async def take_look(outside: Outside, rotation: Rotation, effect: TakeLook) -> L
         aside = window.model_copy(update={"set_aside": why})
         await outside.store.save_observation(rotation.id, kept, effect.number, aside)
     return LookTaken(at=now, stage=effect.stage, attempt=effect.attempt, result=result)
+
+
+async def _with_numbers(outside: Outside, rotation: Rotation, stage: StagePlan, window: Observation) -> Observation:
+    """The window with what checks of kind value were told for it."""
+    asked = {name: rules for name, rules in rotation.plan.checks.by_name.items() if rules.kind == "value"}
+    if outside.numbers is None or not asked:
+        return window
+    candidate, read = rotation.models.candidate.id, outside.numbers.read
+    said = await asyncio.gather(
+        *(read(rules, window.start, window.end, stage=stage.metric_stage, model=candidate) for rules in asked.values())
+    )
+    told = dict(zip(asked, said, strict=True))
+    numbers = {name: one.value for name, one in told.items() if one.value is not None}
+    unread = {name: one.problem for name, one in told.items() if one.value is None}
+    return window.model_copy(update={"numbers": numbers, "unread": unread})
 
 
 async def _neighbour_going_back(outside: Outside, rotation: Rotation, start: datetime, end: datetime) -> bool:

@@ -1,10 +1,12 @@
 """Margins, caps, deadlines and hours, with the defaults of the one defaults table."""
 
+import re
 from datetime import time, timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from bot.runbook.models.checks import LONGEST_NAME, NAME, SHIPPED, CheckRules
 from bot.runbook.models.durations import Duration, longer_than_nothing
 from bot.runbook.models.written import Written
 
@@ -59,6 +61,28 @@ class Checks(Written):
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
     tool_validity_min: float = Field(default=0.95, gt=0, le=1)
     retry_rate_max: float = Field(default=0.10, ge=0)
+    by_name: dict[str, CheckRules] = Field(default_factory=dict)
+
+    @field_validator("by_name")
+    @classmethod
+    def _own_or_shipped(cls, value: dict[str, CheckRules]) -> dict[str, CheckRules]:
+        for name, rules in value.items():
+            if problem := _named_problem(name, rules):
+                message = f"{name}: {problem}"
+                raise ValueError(message)
+        return value
+
+
+def _named_problem(name: str, rules: CheckRules) -> str:
+    if name in {"attribution", "health"}:
+        return "is watched by itself: `checks.other_model_share` and `health` say how"
+    if name not in SHIPPED and rules.kind is None:
+        return f"is none of the checks there are ({', '.join(SHIPPED)}); one of your own needs a `kind`"
+    if name in SHIPPED and (rules.kind or rules.dimension or rules.direction or rules.unit):
+        return "is there already: its rules may be changed, not what it is; leave out `kind` and the like"
+    if not re.fullmatch(NAME, name) or len(name) > LONGEST_NAME:
+        return f"a check's name is letters, digits, blanks, `-`, `_` and `.`, at most {LONGEST_NAME}"
+    return ""
 
 
 class Deadlines(Written):

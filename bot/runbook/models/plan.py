@@ -5,7 +5,7 @@ Every default has been filled in and every name is explicit, so a changed file c
 
 import hashlib
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -21,6 +21,8 @@ TEST_TARGET = "test_target"
 """What the place that is set for a comparison only is called among targets."""
 NEWER_LINES = ("engine", "test_target")
 """Lines of a slot that count for a digest only where they are written: they came later."""
+NEWER_IN_BLOCKS = {"checks": ("by_name",), "metrics": ("counters", "histograms")}
+"""The same of a slot's or the file's blocks: they count only where something is written in them."""
 LONGEST_GAP = timedelta(hours=1)
 """Looks of a bake are never further apart than this."""
 
@@ -92,7 +94,10 @@ class Plan(Resolved):
 
     def digest(self) -> str:
         """A hash of the rules, the same for the same rules, also those of an earlier version."""
-        unwritten = {name for name in NEWER_LINES if getattr(self, name) is None}
+        unwritten: dict[str, Any] = {name: True for name in NEWER_LINES if getattr(self, name) is None}
+        for block, names in NEWER_IN_BLOCKS.items():
+            written = getattr(self, block)
+            unwritten[block] = {name for name in names if written is not None and not getattr(written, name)}
         return hashlib.sha256(self.model_dump_json(exclude=unwritten).encode()).hexdigest()
 
 

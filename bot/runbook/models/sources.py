@@ -46,6 +46,10 @@ class Provider(Written):
         return self.api_key_env or KNOWN_PROVIDERS.get(self.name, ("", "OPENAI_API_KEY"))[1]
 
 
+WINDOW = "$window"
+"""Stands in a query of one's own where the length of the looked-at window goes."""
+
+
 class Labels(Written):
     """Which labels of the series say what: the model that answered, the stage, and (if there is one) the tenant."""
 
@@ -66,6 +70,8 @@ class Metrics(Written):
     tool_calls: str | None = None
     invalid_tool_calls: str | None = None
     retries: str | None = None
+    counters: dict[str, str] = Field(default_factory=dict)
+    histograms: dict[str, str] = Field(default_factory=dict)
     labels: Labels = Labels()
     timeout: Duration = timedelta(seconds=10)
     scrape_every: Duration = timedelta(seconds=15)
@@ -74,6 +80,10 @@ class Metrics(Written):
     def _one_source(self) -> Self:
         if (self.prometheus is None) == (not self.scrape):
             message = "name either `prometheus` (a URL) or `scrape` (a list of /metrics URLs), one of the two"
+            raise ValueError(message)
+        own = [name for name, text in self.counters.items() if WINDOW in text]
+        if self.scrape and own:
+            message = f"counters.{own[0]} is a query: it needs a `prometheus`, `scrape` reads counters only"
             raise ValueError(message)
         return self
 

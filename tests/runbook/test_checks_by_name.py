@@ -1,0 +1,104 @@
+"""Checks by name in a runbook: changes to those there are, one's own, and what is wrong with either at its line."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.cli.exits import Stop
+from bot.cli.runbook import loaded_with_suites
+from bot.monitor.queries import query_problems
+from bot.runbook.models.plan import plan_for
+from tests.runbook.conftest import Loads, Problems, edited
+
+OWN = """\
+checks:
+  by_name:
+    cost: {role: signal, min_samples: 200, warm_up: 500}
+    truncated: {kind: ratio, dimension: quality, bad: truncated, margin: 0.01, role: signal}
+    tokens: {kind: mean, sum: tokens, count: tool_calls, unit: tokens}
+    first content: {kind: latency, histogram: first}
+    bill: {kind: value, limit: 900, http: "http://127.0.0.1:9/usd", pointer: /usd}
+slots:
+"""
+SERIES = """\
+  tool_calls: calls_total
+  counters: {truncated: truncated_total, tokens: tokens_total}
+  histograms: {first: first_seconds}
+  prometheus:"""
+
+
+def with_own(*changes: tuple[str, str]) -> str:
+    text = edited(("  prometheus:", SERIES), ("slots:\n", OWN))
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
+def test_they_reach_the_plan_a_rotation_goes_by(loads: Loads) -> None:
+    rules = plan_for(loads(with_own()).runbook, "chat").checks.by_name
+    assert list(rules) == ["cost", "truncated", "tokens", "first content", "bill"]
+    assert rules["truncated"].figures == {"total": "requests", "bad": "truncated"}
+    assert rules["tokens"].figures == {"sum": "tokens", "count": "tool_calls"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "what"),
+    [
+        (
+            "{role: signal, min",
+            "{role: siren, min",
+            "checks.by_name.cost.role",
+            "one of guardrail, signal or report",
+        ),
+        ("cost: {role", "cost: {kind: mean, sum: tokens, role", "checks.by_name", "is there already"),
+        ("    cost:", "    costs:", "checks.by_name", "costs: is none of the checks there are"),
+        ("    cost: {role", "    health: {role", "checks.by_name", "watched by itself"),
+        ("bad: truncated,", "bad: truncatd,", "checks.by_name.truncated.bad", "did you mean truncated?"),
+        ("bad: truncated,", "bad: nothing,", "checks.by_name.truncated.bad", "name it there: counters: {nothing: ...}"),
+        ("bad: truncated,", "", "checks.by_name.truncated", "a check of kind ratio needs `bad`"),
+        ("bad: truncated,", "bad: truncated, sum: x,", "checks.by_name.truncated", "`sum` says nothing of a check of"),
+        ("margin: 0.01", "margin: 1", "checks.by_name.truncated", "0.005 is half a point"),
+        ("role: signal}", "k: 4, n: 3}", "checks.by_name.truncated", "k must not be larger than n"),
+        ("count: tool_calls", "count: tool_call", "checks.by_name.tokens.count", "did you mean tool_calls?"),
+        ("  tool_calls: calls_total\n", "", "checks.by_name.tokens.count", "`metrics.tool_calls` is not named"),
+        ("histogram: first", "histogram: truncated", "checks.by_name.first content.histogram", "`metrics.histograms`"),
+        (", http:", ", query: x, http:", "checks.by_name.bill", "one of `query`, `command` and `http`"),
+        ("limit: 900, ", "", "checks.by_name.bill", "judged by its limit alone"),
+        ("pointer: /usd", "pointer: usd", "checks.by_name.bill", "is a JSON pointer such as /data/usd"),
+        ("truncated: truncated_total", "truncated: 'rate(x[5m])'", "metrics.counters.truncated", "$window in it"),
+        ("first: first_seconds", "first: first_seconds_bucket", "metrics.histograms.first", "without `_bucket`"),
+        ("kind: ratio", "kind: attribution", "checks.by_name.truncated", "attribution is watched by itself"),
+    ],
+)
+def test_what_is_wrong_with_one_stands_at_its_line(
+    problems: Problems, old: str, new: str, field: str, what: str
+) -> None:
+    found = problems(with_own((old, new)))
+    assert [one for one in found if one[1].startswith(field) and what in one[2]], found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("tokens_total", '"sum by (env, model) (increase(x_total[$window])"', "metrics.counters.tokens"),
+        ("tokens_total", '"increase(x_total[$window])"', "has to be a sum by (env, model)"),
+        ("tokens_total", '"sum by (tenant) (increase(x_total[$window]))"', "has to group by (env, model)"),
+        ("tokens_total", '"sum without (pod) (increase(x_total[$window]))"', "has to group by (env, model)"),
+        ('http: "http://127.0.0.1:9/usd", pointer: /usd', "query: sum(", "checks.by_name.bill.query"),
+    ],
+)
+def test_queries_of_one_s_own_are_read_before_anything_starts(
+    tmp_path: Path, loads: Loads, old: str, new: str, said: str
+) -> None:
+    loads(with_own())  # writes the suite beside it
+    file = tmp_path / "runbook.yml"
+    file.write_text(with_own((old, new)), encoding="utf-8")
+    with pytest.raises(Stop) as stopped:
+        loaded_with_suites(file)
+    assert said in str(stopped.value)
+
+
+def test_a_query_of_one_s_own_that_tells_models_apart_is_taken(loads: Loads) -> None:
+    query = '"sum by (env, model) (increase(x_total[$window]))"'
+    assert query_problems(loads(with_own(("tokens_total", query))).runbook) == []
