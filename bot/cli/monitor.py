@@ -1,4 +1,4 @@
-"""`rotate monitor`: judge recorded history as a bake would have judged it."""
+"""`rotate monitor`: see what a check sees, and judge recorded history as a bake would have judged it."""
 
 import json
 import sys
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.cli.exits import VERDICTS, ExitCode, Stop
+from bot.cli.monitor_named import stage_named
+from bot.cli.monitor_try import try_check
 
 if TYPE_CHECKING:
     from bot.monitor.recorded import Row
@@ -19,6 +21,7 @@ def register(app: typer.Typer) -> None:
     """Add the verb and its commands."""
     group = typer.Typer(no_args_is_help=True, help="Look at a stage's checks from the terminal.")
     group.callback()(_nothing)
+    group.command("try")(try_check)
     group.command("replay")(replay)
     app.add_typer(group, name="monitor")
 
@@ -57,7 +60,7 @@ def replay(
 def _bake(
     checks: Path | None, runbook: Path | None, slot: str | None, stage: str | None
 ) -> "tuple[Bake, dict[str, str]]":
-    from bot.monitor.written import bake_of, kinds_of
+    from bot.monitor.written import bake_of, bake_of_stage, kinds_of
     from bot.runbook.checks_file import load_checks
     from bot.runbook.problems import RunbookError
 
@@ -72,27 +75,8 @@ def _bake(
         return bake_of(file), kinds_of(file)
     if runbook is None or slot is None or stage is None:
         raise Stop(ExitCode.USAGE, "Give --checks FILE, or --runbook, --slot and --stage.")
-    return _bake_of_runbook(runbook, slot, stage)
-
-
-def _bake_of_runbook(runbook: Path, slot: str, stage: str) -> "tuple[Bake, dict[str, str]]":
-    from bot.cli.runbook import loaded
-    from bot.monitor.written import bake_of_stage
-    from bot.runbook.models.plan import plan_for
-    from bot.runbook.problems import nearest
-
-    rules = loaded(runbook).runbook
-    if slot not in rules.slots:
-        raise Stop(ExitCode.USAGE, f"--slot: {_no_such(slot, nearest(slot, rules.slots), list(rules.slots))}")
-    plan = plan_for(rules, slot)
-    found = {one.name: one for one in plan.stages}
-    if stage not in found:
-        raise Stop(ExitCode.USAGE, f"--stage: {_no_such(stage, nearest(stage, found), list(found))}")
-    return bake_of_stage(plan, found[stage])
-
-
-def _no_such(name: str, near: str | None, known: list[str]) -> str:
-    return f"there is no {name!r}; " + (f"did you mean {near}?" if near else f"there are {', '.join(known)}.")
+    plan, found, _ = stage_named(runbook, slot, stage)
+    return bake_of_stage(plan, found)
 
 
 def _rows(series: Path, kinds: dict[str, str]) -> "list[Row]":

@@ -26,14 +26,16 @@ ITEM_STATES = {
 }
 
 
-def _value(unit: str, value: float | None) -> str:
+def figure_text(unit: str, value: float | None) -> str:
+    """A check's figure in its own unit."""
     if value is None:
         return "no figure"
     said = _VALUES.get(unit)
     return said(value) if said else f"{number(value)} {unit}".rstrip()
 
 
-def _difference(unit: str, value: float | None) -> str:
+def difference_text(unit: str, value: float | None) -> str:
+    """How far two figures of that unit are apart: in points for shares, relative for everything else."""
     if value is None:
         return "open"
     if unit == "per request":
@@ -45,8 +47,8 @@ def _arms(check: CheckResult) -> str:
     if check.unit == "share of cases":
         return f"{percent(check.candidate)} fail"
     if check.margin is None and check.current is None:  # held against nothing but its limit
-        return _value(check.unit, check.candidate)
-    return f"new {_value(check.unit, check.candidate)}, old {_value(check.unit, check.current)}"
+        return figure_text(check.unit, check.candidate)
+    return f"new {figure_text(check.unit, check.candidate)}, old {figure_text(check.unit, check.current)}"
 
 
 def brief_figures(check: CheckResult) -> str:
@@ -54,7 +56,7 @@ def brief_figures(check: CheckResult) -> str:
     name = CHECKS.get(check.name, check.name)
     if check.candidate is None or check.current is None:
         return f"{name}: {reason_text(check.reason) if check.reason else 'no figure'}"
-    return f"{name}: {_arms(check)} ({_difference(check.unit, check.difference)})"
+    return f"{name}: {_arms(check)} ({difference_text(check.unit, check.difference)})"
 
 
 def check_figures(check: CheckResult) -> str:
@@ -68,20 +70,19 @@ def check_figures(check: CheckResult) -> str:
     if check.dimension.value == "attribution":
         if check.candidate is None:
             return reason_text(check.reason or "no_requests")
-        limit = f" (at most {_value(unit, check.limit)})" if check.limit is not None else ""
-        return (
-            f"{_value(unit, check.candidate)} answered by another model{limit}; {count(check.n_candidate, 'request')}"
-        )
+        limit = f" (at most {figure_text(unit, check.limit)})" if check.limit is not None else ""
+        share = figure_text(unit, check.candidate)
+        return f"{share} answered by another model{limit}; {count(check.n_candidate, 'request')}"
     parts = [_arms(check)]
     if check.difference is not None:
         low, high = check.interval or (None, None)
-        span = _span(_difference(unit, low), _difference(unit, high))
+        span = _span(difference_text(unit, low), difference_text(unit, high))
         between = f" (interval {span})" if check.interval else ""
-        parts.append(f"difference {_difference(unit, check.difference)}{between}")
+        parts.append(f"difference {difference_text(unit, check.difference)}{between}")
     if check.margin is not None:
-        parts.append(f"allowed {_difference(unit, check.margin)}")
+        parts.append(f"allowed {difference_text(unit, check.margin)}")
     if check.limit is not None:
-        parts.append(f"limit {_value(unit, check.limit)}")
+        parts.append(f"limit {figure_text(unit, check.limit)}")
     if check.unit == "share of cases":
         parts.append(count(check.n_candidate, "case"))
     else:

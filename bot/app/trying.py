@@ -1,0 +1,46 @@
+"""What a check of the runbook sees now, asked of the same sources a bake asks."""
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.adapters.clock import SystemClock
+from bot.adapters.metrics_scrape import MemoryHistory
+from bot.app.outside import metrics, numbers
+from bot.monitor.model import NumberRead, Observation
+from bot.runbook.models.checks import CheckRules
+from bot.runbook.models.file import Runbook
+from bot.runbook.models.plan import StagePlan
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What the sources said of one window: its counts, and of a value its number."""
+
+    start: datetime
+    end: datetime
+    seen: Observation
+    number: NumberRead | None = None
+
+
+async def look_now(
+    runbook: Runbook, stage: StagePlan, rules: CheckRules | None, window: timedelta, model: str
+) -> Looked:
+    """The window that ends now. Endpoints that are scraped are watched for as long; a Prometheus knows the past."""
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        if rules is not None and rules.kind == "value":
+            end = clock.now()
+            source = await numbers(runbook, stack)
+            said = await source.read(rules, end - window, end, stage=stage.metric_stage, model=model)
+            return Looked(end - window, end, Observation(start=end - window, end=end), said)
+        counts = await metrics(runbook, MemoryHistory(), stack)
+        scrape = getattr(counts, "scrape_once", None)
+        if scrape is not None:
+            await scrape(clock.now())
+            await clock.sleep(window.total_seconds())
+        end = clock.now()
+        if counts is None:
+            nothing = Observation(start=end - window, end=end, problem="no_source")
+            return Looked(end - window, end, nothing)
+        return Looked(end - window, end, await counts.observe(end - window, end))

@@ -1,0 +1,114 @@
+"""`rotate monitor try` in a terminal: figures out of a real Prometheus, numbers of one's own, and what it refuses."""
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.adapters.clock import SystemClock
+from bot.cli.exits import ExitCode
+from bot.cli.main import run
+from tests.adapters.conftest import Line
+
+Captured = pytest.CaptureFixture[str]
+EXAMPLE = (Path(__file__).parents[2] / "bot" / "examples" / "minimal.yml").read_text()
+MINUTES = 60
+RULES = """\
+checks:
+  by_name:
+    cut: {kind: ratio, dimension: quality, bad: cut, margin: 0.01, limit: 0.05}
+    bill: {kind: value, limit: 900, unit: USD, COMMAND}
+slots:
+"""
+
+
+@pytest.fixture(scope="module")
+def prometheus(prometheus_with: Callable[[Sequence[Line]], str]) -> str:
+    """100 requests a minute by the old model at pilots, 2 of them errors, 30 cut short; until now."""
+    now = SystemClock().now()
+    times = [now - timedelta(minutes=2 * MINUTES) + timedelta(seconds=30 * number) for number in range(4 * MINUTES + 1)]
+
+    def counter(name: str, each: float, **labels: str) -> Line:
+        label = {"job": "w", "instance": "a", "env": "pilots", "model": "acme/old", **labels}
+        return Line(name, label, [(at, 1000 + each * (at - times[0]) / timedelta(minutes=1)) for at in times])
+
+    return prometheus_with(
+        [
+            counter("llm_requests_total", 98, status="ok"),
+            counter("llm_requests_total", 2, status="error"),
+            counter("cut_total", 30),
+        ]
+    )
+
+
+def tried(folder: Path, prometheus: str, *arguments: str, command: str = "command: ['true']") -> int:
+    text = EXAMPLE.replace("http://localhost:9090", prometheus)
+    text = text.replace("  requests: llm", "  counters: {cut: cut_total}\n  requests: llm")
+    (folder / "runbook.yml").write_text(text.replace("slots:\n", RULES.replace("COMMAND", command)))
+    (folder / "chat.suite.yml").write_text("cases: []\n")
+    return run(["monitor", "try", *arguments, "--runbook", str(folder / "runbook.yml")])
+
+
+def test_what_a_check_sees_and_where_it_comes_from(tmp_path: Path, prometheus: str, capsys: Captured) -> None:
+    assert tried(tmp_path, prometheus, "errors", "--stage", "pilots") == ExitCode.PASS
+    said = capsys.readouterr().out
+    assert "errors (guardrail), slot chat, stage pilots" in said
+    assert "acme/old: 2.0 % of 6,0" in said
+    assert "allowed +0.5 points; at least 50 samples; limit 8.0 %" in said
+    assert 'last_over_time(llm_requests_total{status="error"}[3600s])' in said
+
+
+def test_the_same_as_json(tmp_path: Path, prometheus: str, capsys: Captured) -> None:
+    assert tried(tmp_path, prometheus, "cut", "--stage", "pilots", "--window", "10m", "--json") == ExitCode.FAIL
+    told: dict[str, Any] = json.loads(capsys.readouterr().out)
+    (model,) = told["models"]
+    assert (model["model"], model["tenants"], model["beyond_limit"]) == ("acme/old", 1, True)
+    assert model["figure"] == pytest.approx(0.30, rel=0.02)
+    assert model["of"] == pytest.approx(1000, rel=0.05)
+    assert (told["unit"], told["margin"], told["limit"]) == ("share", 0.01, 0.05)
+    assert len(told["queries"]) == 2
+
+
+def test_nothing_seen_is_no_figure(tmp_path: Path, prometheus: str, capsys: Captured) -> None:
+    assert tried(tmp_path, prometheus, "errors", "--stage", "global") == ExitCode.INCONCLUSIVE
+    assert "nothing: no request of this stage carries this figure" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("usd", "code", "said"),
+    [("812.4", ExitCode.PASS, "now: $812.40\n"), ("1200", ExitCode.FAIL, "now: $1,200, beyond the limit\n")],
+)
+def test_a_number_of_one_s_own(
+    tmp_path: Path, prometheus: str, capsys: Captured, usd: str, code: ExitCode, said: str
+) -> None:
+    command = f"command: [{sys.executable}, '-c', 'print({usd})']"
+    assert tried(tmp_path, prometheus, "bill", command=command) == code
+    assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("eror",), ExitCode.USAGE, "did you mean errors?"),
+        (("tools",), ExitCode.USAGE, "its series is not named in `metrics`"),
+        (("errors", "--stage", "pilot"), ExitCode.USAGE, "did you mean pilots?"),
+        (("errors", "--slot", "chta"), ExitCode.USAGE, "did you mean chat?"),
+        (("errors", "--window", "soon"), ExitCode.USAGE, "--window"),
+        (("errors", "--window", "0s"), ExitCode.USAGE, "--window"),
+        (("bill",), ExitCode.COULD_NOT_RUN, "answered nothing where a number should be"),
+    ],
+)
+def test_what_it_refuses(
+    tmp_path: Path, prometheus: str, capsys: Captured, arguments: tuple[str, ...], code: ExitCode, said: str
+) -> None:
+    assert tried(tmp_path, prometheus, *arguments) == code
+    assert said in capsys.readouterr().err
+
+
+def test_a_source_that_is_not_there_is_named(tmp_path: Path, free_port: Callable[[], int], capsys: Captured) -> None:
+    assert tried(tmp_path, f"http://127.0.0.1:{free_port()}", "errors") == ExitCode.COULD_NOT_RUN
+    assert "cannot be reached" in capsys.readouterr().err
