@@ -9,7 +9,18 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.difftest.model.chat import TokenPrice
-from bot.engine.models import Attachment, Command, Comparison, Members, MessageRef, Note, Person, ReplyNote, ReplyTo
+from bot.engine.models import (
+    Attachment,
+    Command,
+    Comparison,
+    Members,
+    MessageRef,
+    Note,
+    Person,
+    ReplyNote,
+    ReplyTo,
+    Told,
+)
 from bot.engine.records import Accepted, Claimed, Commit, Timer
 from bot.escalation.model import Escalation
 from bot.monitor.model import HealthReport, NumberRead, Observation
@@ -207,6 +218,10 @@ class Store(Protocol):
 
     async def open_escalations(self, subject: str) -> list[Escalation]:
         """The open escalations about a subject."""
+        ...
+
+    async def told(self, subject: str) -> list[Told]:
+        """What the ledger says was told of a rotation, oldest first."""
         ...
 
     async def message(self, subject: str, name: str) -> MessageRef | None:

@@ -12,7 +12,7 @@ from handlers.blocks import forms, private
 from handlers.blocks.forms import Remembered
 from handlers.blocks.steering import ASKED_BACK, could
 from handlers.given import Given
-from handlers.grammar import Compare, Help, NotUnderstood, PromoteIt, ShowStatus, SteerIt, Wish
+from handlers.grammar import Compare, Help, NotUnderstood, PromoteIt, ShowStatus, ShowWhy, SteerIt, Wish
 from handlers.guard import Call, answer, guarded
 from handlers.typed import decoded
 
@@ -83,6 +83,9 @@ async def _carry_out(given: Given, call: Call, wish: Wish, command_id: str) -> N
         case ShowStatus(subject):
             await call.ack()
             await show_status(given, call.reply_to, subject)
+        case ShowWhy(subject):
+            await call.ack()
+            await show_why(given, call.reply_to, subject)
         case Compare() if not (wish.candidate and wish.slot):
             await call.ack()
             await given.messenger.whisper(call.reply_to, private.form_offer(wish.candidate))
@@ -120,11 +123,24 @@ async def show_status(given: Given, to: ReplyTo, subject: str) -> None:
     """The status of a subject or of everything; the nearest names for one nobody knows."""
     found = await given.engine.status(subject or None)
     if subject and not found.slots:
-        everything = await given.engine.status(None)
-        close = grammar.nearest(subject, known_names(everything.slots))
-        await given.messenger.reply(to, ReplyNote(code="unknown_subject", facts={"subject": subject, "nearest": close}))
+        await _nobody_knows(given, to, subject)
         return
     await given.messenger.whisper(to, private.status(found))
+
+
+async def show_why(given: Given, to: ReplyTo, subject: str) -> None:
+    """Why a rotation is where it is; the nearest names for one nobody knows."""
+    found = await given.engine.why(subject)
+    if found is None:
+        await _nobody_knows(given, to, subject)
+        return
+    await given.messenger.whisper(to, private.why(found))
+
+
+async def _nobody_knows(given: Given, to: ReplyTo, subject: str) -> None:
+    everything = await given.engine.status(None)
+    close = grammar.nearest(subject, known_names(everything.slots))
+    await given.messenger.reply(to, ReplyNote(code="unknown_subject", facts={"subject": subject, "nearest": close}))
 
 
 def known_names(slots: Sequence[SlotStatus]) -> list[str]:

@@ -1,8 +1,8 @@
-"""What Slack's side needs of the engine: a door for commands, and two things to read."""
+"""What Slack's side needs of the engine: a door for commands, and what there is to read."""
 
 from typing import Protocol
 
-from bot.engine.models import Command, SlotStatus, Status
+from bot.engine.models import Command, SlotStatus, Status, Why
 
 
 class EngineFacade(Protocol):
@@ -17,6 +17,10 @@ class EngineFacade(Protocol):
 
     async def status(self, subject: str | None) -> Status:
         """What runs and waits; with `subject` (R42, D17 or a slot) only that, without slots when there is none."""
+        ...
+
+    async def why(self, subject: str) -> Why | None:
+        """Why a rotation (R42, or a slot's newest) is where it is; None for one nobody knows."""
         ...
 
     async def suggested(self, slot: str, typed: str = "") -> tuple[str, ...]:

@@ -53,6 +53,13 @@ class ShowStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowWhy:
+    """`why`, of a rotation or a slot's newest."""
+
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Compare:
     """`diff`. An empty candidate wants the form; an empty slot is filled in where there is only one."""
 
@@ -88,7 +95,7 @@ class NotUnderstood:
     facts: dict[str, JsonValue] = field(default_factory=dict)
 
 
-Wish = Help | ShowStatus | Compare | PromoteIt | SteerIt
+Wish = Help | ShowStatus | ShowWhy | Compare | PromoteIt | SteerIt
 
 
 def nearest(word: str, known: Sequence[str]) -> list[JsonValue]:
@@ -144,6 +151,8 @@ def _wish(verb: str, positional: list[str], flags: dict[str, str]) -> Wish | Not
             return Help()
         case "status":
             return ShowStatus(subject)
+        case "why":
+            return ShowWhy(subject)
         case "promote":
             return PromoteIt(subject)
         case "diff":
@@ -236,7 +245,7 @@ def incomplete(wish: Wish) -> bool:
     match wish:
         case Compare(slot=slot):
             return not slot
-        case PromoteIt(subject) | SteerIt(subject=subject):
+        case PromoteIt(subject) | ShowWhy(subject) | SteerIt(subject=subject):
             return not subject
         case _:
             return False
@@ -251,10 +260,9 @@ def complete(wish: Wish, slots: Sequence[str], here: str = "") -> Wish | NotUnde
     match wish:
         case Compare(slot=""):
             return replace(wish, slot=only)
-        case PromoteIt(subject="") | SteerIt(subject=""):
+        case PromoteIt(subject="") | ShowWhy(subject="") | SteerIt(subject=""):
             if not (here or only):
-                verb = "promote" if isinstance(wish, PromoteIt) else _verb_of(wish.verb)
-                return NotUnderstood("subject_needed", {"usage": usage(verb), "known": list(slots)})
+                return NotUnderstood("subject_needed", {"usage": usage(_typed(wish)), "known": list(slots)})
             return replace(wish, subject=here or only)
         case _:
             return wish
@@ -263,6 +271,16 @@ def complete(wish: Wish, slots: Sequence[str], here: str = "") -> Wish | NotUnde
 def usage_of(verb: SteerVerb) -> str:
     """How a verb is typed with what it is about."""
     return usage(_verb_of(verb))
+
+
+def _typed(wish: PromoteIt | ShowWhy | SteerIt) -> str:
+    match wish:
+        case PromoteIt():
+            return "promote"
+        case ShowWhy():
+            return "why"
+        case SteerIt(verb):
+            return _verb_of(verb)
 
 
 def _verb_of(verb: SteerVerb) -> str:
@@ -276,6 +294,8 @@ def formatted(wish: Wish) -> str:
             return "help"
         case ShowStatus(subject):
             return f"status {quoted(subject)}" if subject else "status"
+        case ShowWhy(subject):
+            return f"why {quoted(subject)}" if subject else "why"
         case PromoteIt(subject):
             return f"promote {quoted(subject)}" if subject else "promote"
         case SteerIt(verb, subject, reason):

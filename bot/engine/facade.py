@@ -2,7 +2,7 @@
 
 from bot.difftest.alike import closest, holding, is_listed
 from bot.engine import read
-from bot.engine.models import Command, SlotStatus, Status
+from bot.engine.models import Command, SlotStatus, Status, Why
 from bot.engine.run import Engine
 
 
@@ -20,6 +20,10 @@ class Facade:
     async def status(self, subject: str | None = None) -> Status:
         """What is going on, everywhere or about one subject."""
         return await read.status(self._engine.outside, self._engine.rules, subject or "")
+
+    async def why(self, subject: str) -> Why | None:
+        """Why a rotation (by its name or its slot's) is where it is; None for one nobody knows."""
+        return await read.why(self._engine.outside, self._engine.rules, subject)
 
     async def suggested(self, slot: str, typed: str = "") -> tuple[str, ...]:
         """The models a person may mean by what is typed so far; empty where nobody says which there are."""

@@ -355,6 +355,22 @@ class SlotStatus(Plain):
     queued: tuple[str, ...] = ()
 
 
+class Told(Plain):
+    """One step of a rotation, as the ledger has it: `announced` to the channel, or told in the thread alone."""
+
+    at: datetime
+    code: str
+    facts: Facts = {}
+    announced: bool = False
+
+
+class Why(Plain):
+    """Why a rotation is where it is: its card as it stands, and every step that led there, oldest first."""
+
+    note: CardNote
+    told: tuple[Told, ...] = ()
+
+
 class Status(Plain):
     """Everything `/rotate status` shows."""
 

@@ -1,8 +1,8 @@
 """Questions about what is stored, answered as data for people: status, slots. Nothing here changes anything."""
 
-from bot.engine.models import MessageRef, SlotStatus, Status
+from bot.engine.models import MessageRef, SlotStatus, Status, Why
 from bot.engine.outside import Outside, Rules
-from bot.engine.perform.chat import CARD
+from bot.engine.perform.chat import CARD, card_note
 from bot.engine.targets import read_all
 from bot.rotation.model.rotation import Phase
 from bot.runbook.models.plan import plan_for
@@ -43,6 +43,18 @@ async def listed(outside: Outside, rules: Rules, slot: str) -> tuple[str, ...]:
     if outside.catalog is None or slot not in known or plan_for(rules.runbook, slot).engine is not None:
         return ()
     return await outside.catalog.models()
+
+
+async def why(outside: Outside, rules: Rules, subject: str) -> Why | None:
+    """Why a rotation is where it is; of a slot its newest one. None where there is none of that name."""
+    rotation = await outside.store.rotation(subject.upper())
+    if rotation is None:
+        newest = await outside.store.rotations(slot=subject, newest=1) if subject else []
+        rotation = newest[-1] if newest else None
+    if rotation is None:
+        return None
+    note = await card_note(outside, rules, rotation, repeat=False)
+    return Why(note=note, told=tuple(await outside.store.told(rotation.id)))
 
 
 async def status(outside: Outside, rules: Rules, subject: str = "") -> Status:

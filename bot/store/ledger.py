@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.engine.models import Told
 from bot.engine.records import Entry, Json
 from bot.rotation.model.state import MACHINE_VERSION
 from bot.store.library import Database
@@ -72,6 +73,22 @@ def rows(db: Database, subject: str = "") -> Iterator[Row]:
     where, given = ("WHERE subject = ?", (subject,)) if subject else ("", ())
     for raw in db.query(f"SELECT * FROM ledger {where} ORDER BY seq", given):  # noqa: S608 - two fixed texts
         yield Row(**{**raw, "data": json.loads(raw["data"])})
+
+
+def told(db: Database, subject: str) -> Iterator[Told]:
+    """What was told of a subject, step by step."""
+    for row in rows(db, subject):
+        yield from _told_in(row)
+
+
+def _told_in(row: Row) -> Iterator[Told]:
+    effects = row.data.get("effects")
+    for effect in effects if isinstance(effects, list) else []:
+        if isinstance(effect, dict) and effect.get("kind") in {"post_timeline", "post_summary"}:
+            announced = effect["kind"] == "post_summary"
+            yield Told.model_validate(
+                {"at": row.at, "code": effect["code"], "facts": effect["facts"], "announced": announced}
+            )
 
 
 def as_text(db: Database, subject: str = "") -> Iterator[dict[str, Any]]:

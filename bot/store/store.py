@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.engine.models import Command, Comparison, MessageRef
+from bot.engine.models import Command, Comparison, MessageRef, Told
 from bot.engine.records import Accepted, Claimed, Commit, Stored, Timer
 from bot.escalation.model import Escalation
 from bot.monitor.model import Observation
@@ -142,6 +142,10 @@ class SqliteStore:
     async def observations(self, subject: str, part: str) -> list[Observation]:
         """The windows of one part, in order."""
         return await self.file.read(lambda db: measurements.load(db, subject, part))
+
+    async def told(self, subject: str) -> list[Told]:
+        """What the ledger says was told of a subject, oldest first."""
+        return await self.file.read(lambda db: list(ledger.told(db, subject)))
 
     async def ledger_rows(self, subject: str = "") -> list[ledger.Row]:
         """Ledger rows, of one subject or all."""

@@ -121,6 +121,12 @@ SUMMARIES: Mapping[str, Callable[[Rotation, Facts], Text]] = {
 """Code -> its text."""
 
 
+def summary_head(rotation: Rotation, code: str, facts: Facts) -> Line:
+    """What happened in one line, without what it is about."""
+    say = SUMMARIES.get(code)
+    return say(rotation, facts)[0] if say is not None else line(code.replace("_", " "))
+
+
 def summary_text(rotation: Rotation, code: str, facts: Facts, *, maybe_repeat: bool = False) -> Text:
     """The message for the channel: what it is about, what happened, with figures."""
     say = SUMMARIES.get(code)

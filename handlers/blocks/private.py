@@ -1,11 +1,12 @@
 """What one person is told: answers, help, status, and the offer of a form. Pure."""
 
-from bot.engine.models import ReplyNote, Status
+from bot.engine.models import ReplyNote, Status, Why
 from bot.rotation.model.rotation import Rotation
 from bot.wording.estimates import estimate_label
 from bot.wording.helping import help_text, usage
 from bot.wording.replies import reply_text
 from bot.wording.statuses import status_text
+from bot.wording.whys import why_text
 from handlers.blocks import ids
 from handlers.blocks.layout import Block, Message, actions, button, message, sections
 from handlers.blocks.steering import said_back, told_back
@@ -42,6 +43,12 @@ def help_message() -> Message:
 def status(shown: Status) -> Message:
     """What runs and what waits."""
     said = status_text(shown)
+    return message(said, sections(said, 11_000))
+
+
+def why(shown: Why) -> Message:
+    """Why a rotation is where it is."""
+    said = why_text(shown)
     return message(said, sections(said, 11_000))
 
 

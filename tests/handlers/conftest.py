@@ -12,7 +12,7 @@ from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.engine.models import Command, SlotStatus, Status
+from bot.engine.models import CardNote, Command, SlotStatus, Status, Why
 from bot.sandbox.seed import Seed, Timing
 from bot.sandbox.world import World
 from handlers import register
@@ -74,6 +74,11 @@ class KeepingEngine:
         names = {slot.slot for slot in self.found} | {slot.rotation.id for slot in self.found if slot.rotation}
         slots = self.found if subject is None or subject in names else ()
         return Status(now=scenes.T0, slots=slots, cards=self.cards)
+
+    async def why(self, subject: str) -> Why | None:
+        self.asked.append(subject)
+        found = [slot.rotation for slot in self.found if slot.rotation and subject in {slot.slot, slot.rotation.id}]
+        return Why(note=CardNote(rotation=found[0], now=scenes.T0, actions=())) if found else None
 
     async def suggested(self, slot: str, typed: str = "") -> tuple[str, ...]:
         del slot

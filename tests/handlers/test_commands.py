@@ -69,6 +69,7 @@ async def test_verbs_on_an_id_ask_nobody_before_they_are_kept(workspace: Workspa
         ('diff openai/x --reason "half', "opened and not closed"),
         ("diff openai/x --rollback", "--rollback needs a value"),
         ("status nowhere", "There is no nowhere"),
+        ("why R7", "There is no R7"),
         ("help", "compare a new model"),
         ("status", "no rotation is running"),
     ],
@@ -262,6 +263,19 @@ async def test_what_cannot_be_kept_is_not_said_to_be(workspace: Workspace) -> No
     assert "disk full" not in said
     await workspace.type("status")
     assert "Reference" in (await workspace.told("mia", "It may not have been done"))["plain"]
+
+
+@pytest.mark.parametrize("words", ["why R42", "why chat", "why"])
+async def test_why_is_told_to_whoever_asks_and_nobody_else(workspace: Workspace, words: str) -> None:
+    workspace.engine.found = tuple(
+        slot.model_copy(update={"rotation": scenes.pilots_watched()}) for slot in workspace.engine.found
+    )
+    await workspace.type(words)
+    said = await workspace.told("mia", "How it came to this")
+    assert said["ephemeral"]
+    assert "Watching (pilots)" in said["plain"]
+    assert "Check 5, up to" in said["plain"]
+    assert workspace.engine.commands == []
 
 
 async def test_a_form_that_cannot_be_kept_stays_open_and_says_so(workspace: Workspace) -> None:

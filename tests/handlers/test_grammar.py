@@ -15,6 +15,7 @@ from handlers.grammar import (
     NotUnderstood,
     PromoteIt,
     ShowStatus,
+    ShowWhy,
     SteerIt,
     Wish,
     complete,
@@ -39,6 +40,7 @@ MODEL = st.text(string.ascii_letters + string.digits + "/.:-_@", min_size=1, max
 WISHES = st.one_of(
     st.just(Help()),
     st.builds(ShowStatus, st.just("") | SUBJECT),
+    st.builds(ShowWhy, st.just("") | SUBJECT),
     st.builds(PromoteIt, st.just("") | SUBJECT),
     st.builds(SteerIt, st.sampled_from(sorted(STEERING.values())), ROTATION),
     st.builds(SteerIt, st.just("abort"), SUBJECT),
@@ -63,7 +65,7 @@ def test_what_is_formatted_is_read_back_as_the_same(wish: Wish) -> None:
 @given(st.text(max_size=200))
 def test_any_words_at_all_have_an_answer(text: str) -> None:
     found = parse(decoded(text))
-    assert isinstance(found, Help | ShowStatus | Compare | PromoteIt | SteerIt | NotUnderstood)
+    assert isinstance(found, Help | ShowStatus | ShowWhy | Compare | PromoteIt | SteerIt | NotUnderstood)
 
 
 @given(st.lists(st.text(min_size=1, max_size=20).filter(lambda word: "\x00" not in word), max_size=5))
@@ -112,6 +114,8 @@ def quoted_inside(word: str) -> str:
         ("promote R042,", PromoteIt("R42")),
         ("promote #chat", PromoteIt("chat")),
         ("status", ShowStatus()),
+        ("why r42,", ShowWhy("R42")),
+        ("Why chat", ShowWhy("chat")),
         ("/rollback R42", SteerIt("roll_back", "R42")),
         ("rollback\u00a0R42 --reason slow at night", SteerIt("roll_back", "R42", "slow at night")),
     ],
@@ -195,7 +199,7 @@ def test_the_nearest_names() -> None:
 
 
 def test_help_names_every_verb_and_flag_the_grammar_knows() -> None:
-    assert set(VERBS) == {"help", "status", "diff", "promote", *STEERING}
+    assert set(VERBS) == {"help", "status", "why", "diff", "promote", *STEERING}
     for verb, about in VERBS.items():
         assert not isinstance(parse(about.example), NotUnderstood), verb
         written = {flag for flag in FLAGS if f"--{flag}" in about.usage}
