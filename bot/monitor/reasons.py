@@ -15,6 +15,7 @@ class Reason(StrEnum):
     NOT_SCRAPED = "not_scraped"
 
     BAKE_NOT_OVER = "bake_not_over"
+    CYCLE_INCOMPLETE = "cycle_incomplete"
     NO_REQUESTS = "no_requests"
     ANSWERED_BY_ANOTHER_MODEL = "answered_by_another_model"
     BOTH_ARMS_WORSE = "both_arms_worse"

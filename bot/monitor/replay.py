@@ -11,8 +11,9 @@ from bot.monitor.incident import Control, control_in
 from bot.monitor.reasons import Reason
 from bot.monitor.recorded import Row
 from bot.monitor.tallies import pooled
-from bot.monitor.verdict import USUAL_CYCLE, overall, tells
+from bot.monitor.verdict import overall, tells
 from bot.rotation.evidence import CheckResult, Dimension, LookResult, Verdict
+from bot.runbook.models.limits import TrafficCycle
 
 _PROVIDERS = frozenset({Dimension.ERRORS, Dimension.LATENCY})
 """What a provider in trouble shows."""
@@ -33,7 +34,7 @@ class Bake:
     attribution: tuple[tuple[str, float], ...] = ()
     health: tuple[str, ...] = ()
     alpha: float = 0.05
-    cycle: timedelta = USUAL_CYCLE
+    cycle: timedelta = TrafficCycle().length
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from bot.monitor import checks
 from bot.monitor.checks import Schedule
+from bot.monitor.cycle import coverage
 from bot.monitor.membership import Membership, Window
 from bot.monitor.model import HealthReport, Observation
 from bot.monitor.reasons import Reason
@@ -16,8 +17,6 @@ from bot.monitor.watched import Seen, Watched, measured, shipped, unmeasured, wa
 from bot.rotation.evidence import CheckResult, Dimension, LookResult, Verdict
 from bot.runbook.models.plan import Plan, StagePlan
 
-USUAL_CYCLE = timedelta(hours=24)
-"""How long traffic takes to repeat itself."""
 _PROVIDERS_FAULT = frozenset({Dimension.ERRORS, Dimension.LATENCY, Dimension.TOOLS})
 """What an unhealthy provider can make worse all by itself; money is not among them."""
 
@@ -55,6 +54,8 @@ def judge(  # noqa: PLR0913 - a look is everything seen so far, and is given all
     screen = Screen(membership, before)
     sifted = [screen.sift(window) for window in windows]
     bake = _Bake(membership, before, sifted, health, max(1, planned))
+    cycle = plan.cycle_of(stage)
+    seen = coverage(cycle, bake.clean, membership.past(past)) if cycle is not None else None
     shell = LookResult(
         number=number,
         window_start=windows[-1].start,
@@ -62,6 +63,8 @@ def judge(  # noqa: PLR0913 - a look is everything seen so far, and is given all
         counted=False,
         verdict=Verdict.INCONCLUSIVE,
         late=late,
+        cycle_seen=seen.seen if seen is not None else None,
+        cycle_of=seen.of if seen is not None else None,
     )
     said = _without_traffic(bake.health_check()) if stage.traffic == "none" else bake.result()
     return LookResult.model_validate({**dict(shell), **said})
@@ -89,6 +92,11 @@ class _Bake:
     @property
     def last(self) -> Screened:
         return self.sifted[-1]
+
+    @property
+    def clean(self) -> list[Window]:
+        """The windows that count."""
+        return [one.window for one in self.sifted if not one.reason]
 
     def health_check(self) -> CheckResult:
         return checks.health(self.health, named_in_runbook=self.membership.plan.health is not None)
@@ -149,7 +157,7 @@ class _Bake:
             candidate_past=self.past.candidate,
             current_past=self.past.current,
             fair=self.membership.concurrent and steady,
-            same_hours=self.past.a_cycle_before([one.window for one in clean], USUAL_CYCLE),
+            same_hours=self.past.a_cycle_before(self.clean, self.membership.plan.traffic_cycle.length),
             numbers=tuple(one.window.observation.numbers for one in clean),
         )
         plan = self.membership.plan

@@ -60,6 +60,7 @@ def bake_of_stage(plan: Plan, stage: StagePlan) -> tuple[Bake, dict[str, str]]:
         attribution=((ATTRIBUTION, plan.checks.other_model_share),),
         health=(HEALTH,) if plan.health else (),
         alpha=plan.checks.alpha,
+        cycle=plan.traffic_cycle.length,
     )
     return bake, {**kinds, ATTRIBUTION: "attribution", **({HEALTH: "health"} if plan.health else {})}
 

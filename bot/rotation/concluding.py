@@ -8,6 +8,8 @@ from bot.rotation.model.questions import Choice
 from bot.rotation.model.rotation import Phase
 from bot.runbook.models.people import GroupName
 
+CYCLE_INCOMPLETE = "cycle_incomplete"
+"""The reason where all looks were seen and a part of the traffic cycle was not."""
 WATCHING_CHOICES = (Choice.EXTEND, Choice.GO_ON, Choice.ROLL_BACK)
 
 
@@ -20,7 +22,11 @@ def conclude_if_complete(draft: Draft) -> None:
     last = bake.completing
     if last is None:
         return
-    if last.verdict is Verdict.PASS:
+    if not last.cycle_complete:
+        seen = f"{last.cycle_seen} of {last.cycle_of}"
+        draft.tell("cycle_incomplete", stage=draft.rotation.stage_plan.name, seen=seen)
+        ask_about_bake(draft, "bake_inconclusive", GroupName.ML, (*last.reasons, CYCLE_INCOMPLETE))
+    elif last.verdict is Verdict.PASS:
         _seal(draft, last, looks=bake.planned, verdict=last.verdict)
         advance(draft)
     elif last.passes(bake.accepted):

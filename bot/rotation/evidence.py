@@ -86,7 +86,8 @@ class LookResult(Fact):
     `counted` says whether the window was seen (False: no data, unreachable source, wrong model answering: the bake's
     clock stands still and another look is added at its end). `incident` says both arms got worse together: the
     provider's fault, hold and tell SRE. `verdict` is `fail` only when a guardrail failed, `pass` only with positive
-    evidence for every guardrail. `reasons` are codes.
+    evidence for every guardrail. `reasons` are codes. `cycle_seen` of the `cycle_of` buckets of a traffic cycle were
+    seen so far, where the stage has to see one whole.
     """
 
     number: int
@@ -98,6 +99,13 @@ class LookResult(Fact):
     reasons: tuple[str, ...] = ()
     checks: tuple[CheckResult, ...] = ()
     late: bool = False
+    cycle_seen: int | None = None
+    cycle_of: int | None = None
+
+    @property
+    def cycle_complete(self) -> bool:
+        """Whether the traffic cycle was seen whole, where one has to be."""
+        return self.cycle_of is None or self.cycle_seen == self.cycle_of
 
     @property
     def seen(self) -> bool:

@@ -21,6 +21,7 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "deadlines": "how long each question waits, and how often owners are told again",
         "working_hours": "when people are at work; deadlines are counted in working days",
         "way_back": "how the way back is kept open",
+        "traffic_cycle": "what a full traffic cycle is; the last stage's watch has to see all of it",
         "retention": "how long prompts and answers are kept",
         "time_zone": "the time zone of working hours and deadlines, such as Europe/Berlin",
     },
@@ -173,6 +174,11 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
     limits.WayBack: {
         "every_looks": "the way back is proven again every so many looks",
         "open_after_completion": "how long a completed rotation can be rolled back",
+    },
+    limits.TrafficCycle: {
+        "length": "how long traffic takes to repeat itself: 24h, or 7d where weekends differ",
+        "buckets": "the parts it is cut into, each of which has to be seen",
+        "enough": "the share of a part's usual requests that has to be seen in it",
     },
     limits.Retention: {"answers": "how long prompts and answers are kept"},
     external.AnswerPlaces: {

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from bot.runbook.models.external import External
 from bot.runbook.models.file import Runbook, Slot
+from bot.runbook.models.limits import TrafficCycle
 from bot.runbook.models.plan import NEWER_IN_BLOCKS, NEWER_LINES
 from bot.runbook.models.stages import EnvFile, Stage
 from bot.runbook.problems import Problem, RunbookError
@@ -70,6 +71,8 @@ def checked(text: str, name: str, folder: FilePath) -> Runbook:
 def digest_of(runbook: Runbook) -> str:
     """sha256 of the runbook with every default filled in; the order of stages counts, that of keys does not."""
     plain = runbook.model_dump(mode="json")
+    if runbook.traffic_cycle == TrafficCycle():
+        del plain["traffic_cycle"]
     for block, names in NEWER_IN_BLOCKS.items():
         for holder in (plain, *plain["slots"].values()):
             for name in names:

@@ -92,6 +92,8 @@ def bake_words(bake: BakeState) -> str:
     seen = "watching, " + (f"check {bake.counted} of {bake.planned}" if bake.counted <= bake.planned else more)
     if bake.looks:
         seen += f", last one {verdict_word(bake.looks[-1].verdict.value)}"
+        if not bake.looks[-1].cycle_complete and bake.counted >= bake.planned:
+            seen += f", {bake.looks[-1].cycle_seen} of {bake.looks[-1].cycle_of} parts of the traffic cycle seen"
     if bake.no_traffic:
         seen += ", no traffic seen when it began"
     return seen

@@ -31,6 +31,7 @@ REASONS = {
     "look_too_long": "looking took too long",
     "look_crashed": "an unexpected error of ours kept it from being looked at; the log has it",
     "bake_not_over": "the planned looks are not over",
+    "cycle_incomplete": "parts of the traffic cycle were never seen with enough of their usual requests",
     "too_few_requests": "too few requests",
     "no_series": "not measured",
     "silent": "nothing was measured any more",

@@ -92,6 +92,10 @@ def _baking(rotation: Rotation, now: datetime) -> Line:
     if bake is None:
         return line("Next: watching begins")
     due = max(bake.next_window[1], now)
+    newest = bake.newest_seen
+    if bake.counted >= bake.planned and newest is not None and not newest.cycle_complete:
+        seen = f"{newest.cycle_seen} of {newest.cycle_of} parts of the traffic cycle"
+        return line(f"Next: {seen} were seen; it is watched until all are, check at ", When(due, "time"))
     if bake.counted >= bake.planned:
         return line("Next: every planned check was seen; it goes on when data are back, check at ", When(due, "time"))
     left = max(bake.planned - bake.counted, 0)

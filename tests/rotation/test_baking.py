@@ -368,3 +368,33 @@ def test_what_was_watched_is_read_back_to_the_microsecond() -> None:
         seen = LookResult(number=number, window_start=start, window_end=odd, counted=True, verdict=verdict)
         bake = bake.with_look(seen)
         assert BakeState.model_validate_json(bake.model_dump_json()) == bake
+
+
+# ---- a traffic cycle
+
+
+def looked(play: Play, seen: int, verdict: Verdict = Verdict.PASS) -> Play:
+    """A look by which so many of three parts of the traffic cycle were seen."""
+    return play.look_due(verdict, cycle_seen=seen, cycle_of=3)
+
+
+def test_a_bake_whose_looks_are_over_goes_on_until_the_traffic_cycle_was_seen_whole() -> None:
+    play = looked(begun().to_baking(2), 1)
+    looked(play, 2).in_phase("baking").expect("set_timer", name="look").never("post_question")
+    assert play.rotation.watched.completing is None
+    looked(play, 3).in_phase("verifying")
+    assert play.rotation.sealed[-1].verdict is Verdict.PASS
+
+
+def test_a_part_of_the_cycle_that_never_comes_is_a_persons_matter() -> None:
+    play = begun().to_baking(2)
+    for _ in range(4):
+        looked(play.in_phase("baking"), 2)
+    play.in_phase("awaiting_decision").expect("post_timeline", code="cycle_incomplete", seen="2 of 3")
+    decision = play.rotation.decision
+    assert decision is not None
+    assert (decision.question, decision.reasons) == ("bake_inconclusive", ("cycle_incomplete",))
+
+
+def test_a_failing_guardrail_waits_for_no_cycle() -> None:
+    looked(begun().to_baking(2), 0, Verdict.FAIL).in_phase("rolling_back")

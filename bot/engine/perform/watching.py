@@ -12,7 +12,7 @@ from bot.engine.targets import read_one
 from bot.monitor.membership import Membership
 from bot.monitor.model import HealthReport, Observation, Series
 from bot.monitor.screen import Screen, past_of
-from bot.monitor.verdict import USUAL_CYCLE, judge
+from bot.monitor.verdict import judge
 from bot.ports import OutsideError
 from bot.rotation.effects import CheckTraffic, TakeLook
 from bot.rotation.events import LookTaken, TrafficChecked
@@ -65,10 +65,11 @@ async def keep_past(outside: Outside, rotation: Rotation, stage_index: int, now:
 
 async def _keep_same_hours(outside: Outside, rotation: Rotation, stage: StagePlan, now: datetime) -> None:
     """Keep the windows a cycle before those of the bake, where they are not right before the change anyway."""
-    if outside.metrics is None or stage.bake.length >= USUAL_CYCLE:
+    cycle = rotation.plan.traffic_cycle.length
+    if outside.metrics is None or stage.bake.length >= cycle:
         return
     for number in range(1, stage.bake.count + 1):
-        end = now + number * stage.bake.every - USUAL_CYCLE
+        end = now + number * stage.bake.every - cycle
         seen = await outside.metrics.observe(end - stage.bake.every, end)
         if not seen.answered:
             return  # what the source does not know of one hour it rarely knows of the next

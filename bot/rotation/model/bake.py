@@ -10,6 +10,9 @@ from bot.rotation.model.state import State
 from bot.runbook.models.durations import Duration
 from bot.runbook.models.plan import LONGEST_GAP
 
+CYCLES_WAITED = 2
+"""When the planned watch was seen so many times over, a part of the cycle still missing is a person's matter."""
+
 
 class BakeState(State):
     """The watched time of the stage that was changed last. It goes on until the next stage is applied or rolled back.
@@ -69,6 +72,10 @@ class BakeState(State):
         start = self.until or self.started_at
         return start, self.due or start + self.every
 
+    def _ends(self, look: LookResult, counted: int) -> bool:
+        """Whether as much was seen as was planned, and the traffic cycle whole where it has to be, or never will be."""
+        return counted >= self.planned and (look.cycle_complete or counted >= self.planned * CYCLES_WAITED)
+
     def with_look(self, look: LookResult) -> "BakeState":
         """The same bake one look on; what later looks and people need of it is kept.
 
@@ -78,6 +85,7 @@ class BakeState(State):
         counted = self.counted + look.seen
         watched = self.watched + (look.window_end - look.window_start if look.seen else timedelta())
         gap = self.every if counted < self.planned else max(self.every, min(watched / self.planned, LONGEST_GAP))
+        ends = look.seen and self.completing is None and self._ends(look, counted)
         seen_before = () if look.seen or self.newest_seen is None else (self.newest_seen,)
         return self.model_copy(
             update={
@@ -85,7 +93,7 @@ class BakeState(State):
                 "taken": self.taken + 1,
                 "counted": counted,
                 "watched": watched,
-                "completing": look if look.seen and counted == self.planned else self.completing,
+                "completing": look if ends else self.completing,
                 "until": look.window_end,
                 "due": look.window_end + gap,
             },

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from bot.runbook.models.external import External
-from bot.runbook.models.limits import Checks, Comparison, Deadlines, Retention, WayBack, WorkingHours
+from bot.runbook.models.limits import Checks, Comparison, Deadlines, Retention, TrafficCycle, WayBack, WorkingHours
 from bot.runbook.models.people import Channel, Groups, Member
 from bot.runbook.models.sources import Links, Metrics, Provider
 from bot.runbook.models.stages import EnvFile, Stage
@@ -56,6 +56,7 @@ class Runbook(Written):
     deadlines: Deadlines = Deadlines()
     working_hours: WorkingHours = WorkingHours()
     way_back: WayBack = WayBack()
+    traffic_cycle: TrafficCycle = TrafficCycle()
     retention: Retention = Retention()
     time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
 

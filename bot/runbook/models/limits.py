@@ -140,6 +140,16 @@ class WayBack(Written):
     open_after_completion: Duration = timedelta(days=7)
 
 
+class TrafficCycle(Written):
+    """How traffic repeats itself: `length`, cut into `buckets`, each seen with `enough` of its usual volume."""
+
+    length: Duration = timedelta(hours=24)
+    buckets: int = Field(default=24, ge=1, le=10_000)
+    enough: float = Field(default=0.5, gt=0, le=1)
+
+    _longer_than_nothing = field_validator("length")(longer_than_nothing)
+
+
 class Retention(Written):
     """How long what models were asked and answered is kept."""
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from bot.runbook.models.durations import Duration
 from bot.runbook.models.external import External
 from bot.runbook.models.file import Runbook, Slot
-from bot.runbook.models.limits import Checks, Comparison, Deadlines, WayBack, WorkingHours
+from bot.runbook.models.limits import Checks, Comparison, Deadlines, TrafficCycle, WayBack, WorkingHours
 from bot.runbook.models.people import Approval, GroupName
 from bot.runbook.models.sources import Metrics
 from bot.runbook.models.stages import Bake, EnvFile, Evidence, Stage
@@ -87,14 +87,26 @@ class Plan(Resolved):
     working_hours: WorkingHours
     time_zone: str
     way_back: WayBack
+    traffic_cycle: TrafficCycle = TrafficCycle()
     engine: External | None = None
     test_target: TargetPlan | None = None
     fallback_group: GroupName = GroupName.SRE
     dry_run: bool = False
 
+    def last(self, stage: StagePlan) -> bool:
+        """Whether it is the last stage: nobody is left to compare with."""
+        return stage.name == self.stages[-1].name
+
+    def cycle_of(self, stage: StagePlan) -> TrafficCycle | None:
+        """The traffic cycle a stage's watch has to see whole: the last one's, where it is watched for as long."""
+        whole = self.last(stage) and stage.traffic == "live" and stage.bake.length >= self.traffic_cycle.length
+        return self.traffic_cycle if whole else None
+
     def digest(self) -> str:
         """A hash of the rules, the same for the same rules, also those of an earlier version."""
         unwritten: dict[str, Any] = {name: True for name in NEWER_LINES if getattr(self, name) is None}
+        if self.traffic_cycle == TrafficCycle():
+            unwritten["traffic_cycle"] = True
         for block, names in NEWER_IN_BLOCKS.items():
             written = getattr(self, block)
             unwritten[block] = {name for name in names if written is not None and not getattr(written, name)}
@@ -112,8 +124,8 @@ _KINDS = {"dev": "staging", "test": "staging", "staging": "staging", "global": "
 _BAKES = {
     "staging": Bake(length=timedelta(minutes=15)),
     "pilots": Bake(length=timedelta(hours=4)),
-    "global": Bake(length=timedelta(hours=24)),
 }
+"""What is not written; the last stage is watched for a traffic cycle."""
 _APPROVALS = {"staging": Approval(count=0), "pilots": Approval(), "global": Approval()}
 _EVIDENCE = {"staging": Evidence.NOT_FAIL, "pilots": Evidence.PASS, "global": Evidence.PASS}
 
@@ -151,6 +163,7 @@ def plan_for(runbook: Runbook, slot_name: str, *, dry_run: bool = False) -> Plan
     """The plan of a slot. Raises KeyError when the runbook has no such slot."""
     slot = runbook.slots[slot_name]
     names = list(slot.stages)
+    bakes = {**_BAKES, "global": Bake(length=runbook.traffic_cycle.length)}
     stages = []
     for name, stage in slot.stages.items():
         kind = _kind(name, last=name == names[-1] and len(names) > 1)
@@ -163,7 +176,7 @@ def plan_for(runbook: Runbook, slot_name: str, *, dry_run: bool = False) -> Plan
                 tenants=stage.tenants,
                 approval=stage.approval or _APPROVALS[kind],
                 evidence=stage.evidence or _EVIDENCE[kind],
-                bake=looks_of(stage.bake or _BAKES[kind]),
+                bake=looks_of(stage.bake or bakes[kind]),
             ),
         )
     return Plan(
@@ -181,6 +194,7 @@ def plan_for(runbook: Runbook, slot_name: str, *, dry_run: bool = False) -> Plan
         working_hours=runbook.working_hours,
         time_zone=runbook.time_zone,
         way_back=runbook.way_back,
+        traffic_cycle=runbook.traffic_cycle,
         engine=slot.engine,
         test_target=_target(TEST_TARGET, slot.test_target, slot) if slot.test_target is not None else None,
         dry_run=dry_run,
