@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from bot.runbook.models.owners import OWNERS
 from bot.runbook.models.people import GroupName
 
-ML, SRE = GroupName.ML, GroupName.SRE
+ML, SRE, FINANCE = GroupName.ML, GroupName.SRE, GroupName.FINANCE
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ ROUTES: Mapping[str, Route] = {
     "guardrail_failed": Route(None, action=False),
     "verification_failed": Route(None, action=False),
     "comparison_failed": Route(None, action=False),
+    "envelope_forecast": Route(FINANCE, action=False),
     "comparison_errored": Route(SRE, action=False),
     "test_target_drifted": Route(SRE, action=True),
     "test_target_not_restored": Route(SRE, action=True),

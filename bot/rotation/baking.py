@@ -7,7 +7,7 @@ from bot.rotation.concluding import ask_about_bake, ask_about_signals, conclude_
 from bot.rotation.draft import Draft
 from bot.rotation.effects import ProveWayBack, TakeLook
 from bot.rotation.events import LookTaken, WayBackChecked
-from bot.rotation.evidence import LookResult, Verdict
+from bot.rotation.evidence import ENVELOPE, LookResult, Verdict
 from bot.rotation.model.bake import BakeState
 from bot.rotation.model.rotation import ENDS, Phase, Rotation, WayBack
 from bot.rotation.rolling_back import start_rollback
@@ -94,6 +94,8 @@ def on_look(draft: Draft, event: LookTaken) -> None:
     elif look.seen and bake.told_incident:
         bake = bake.model_copy(update={"told_incident": False})
         draft.set(bake=bake)
+    if look.seen:
+        bake = _tell_forecast(draft, bake, look)
     if bake.sealed:
         return
     if look.seen:
@@ -124,6 +126,19 @@ def _tell_incident(draft: Draft, bake: BakeState, look: LookResult) -> BakeState
     draft.set(bake=told)
     checks = [check.model_dump(mode="json") for check in look.checks]
     draft.page("provider_incident", stage=_name(draft, bake), checks=checks)
+    return told
+
+
+def _tell_forecast(draft: Draft, bake: BakeState, look: LookResult) -> BakeState:
+    """Finance hears once in a bake that a month will cost more than it may, before it does."""
+    broken = [c for c in look.checks if c.name == ENVELOPE and c.verdict is Verdict.FAIL]
+    if not broken or bake.told_envelope:
+        return bake
+    told = bake.model_copy(update={"told_envelope": True})
+    draft.set(bake=told)
+    draft.page(
+        "envelope_forecast", stage=_name(draft, bake), checks=[check.model_dump(mode="json") for check in broken]
+    )
     return told
 
 

@@ -11,6 +11,9 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+ENVELOPE = "envelope"
+"""The name of the check that holds the forecast of a month against what it may cost."""
+
 
 class Verdict(StrEnum):
     """The same three everywhere. People read: fine, worse, can't tell yet."""

@@ -16,6 +16,7 @@ _VALUES: dict[str, Callable[[float | None], str]] = {
     "s": seconds,
     "USD": money,
     "per request": per_hundred,
+    "USD a month": money,
 }
 
 ITEM_STATES = {
@@ -82,7 +83,8 @@ def check_figures(check: CheckResult) -> str:
     if check.margin is not None:
         parts.append(f"allowed {difference_text(unit, check.margin)}")
     if check.limit is not None:
-        parts.append(f"limit {figure_text(unit, check.limit)}")
+        word = "envelope" if unit == "USD a month" else "limit"
+        parts.append(f"{word} {figure_text(unit, check.limit)}")
     if check.unit == "share of cases":
         parts.append(count(check.n_candidate, "case"))
     else:

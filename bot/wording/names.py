@@ -72,6 +72,7 @@ CHECKS = {
     "latency": "latency (p95)",
     "read-back": "places read back",
     "smoke": "smoke run",
+    "envelope": "a month, forecast",
 }
 
 GROUPS = {"ml": "ML", "sre": "SRE", "finance": "Finance"}

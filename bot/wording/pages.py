@@ -98,6 +98,11 @@ CAUSES: Mapping[str, Cause] = {
         "The rotation itself goes on as before; what asks somebody is tried again every ten minutes",
         "Mend what is said above; a reference is in the log of whoever runs me",
     ),
+    "envelope_forecast": Cause(
+        "{stage}: with the new model everywhere a month will cost more than its envelope, by what was seen so far",
+        "Nothing was stopped by this; who approves a stage sees the same figures",
+        "Say in the thread of the card whether that is agreed, before the next stage is approved",
+    ),
     "comparison_failed": Cause(
         "The comparison says the new model is worse ({dimension})",
         "No stage was changed",

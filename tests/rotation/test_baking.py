@@ -398,3 +398,20 @@ def test_a_part_of_the_cycle_that_never_comes_is_a_persons_matter() -> None:
 
 def test_a_failing_guardrail_waits_for_no_cycle() -> None:
     looked(begun().to_baking(2), 0, Verdict.FAIL).in_phase("rolling_back")
+
+
+# ---- money
+
+
+def dearer(verdict: Verdict) -> CheckResult:
+    return check(verdict, Dimension.COST, "report").model_copy(update={"name": "envelope", "unit": "USD a month"})
+
+
+def test_a_month_that_breaks_its_envelope_is_told_to_finance_once_a_bake_and_stops_nothing() -> None:
+    play = begun().to_baking(1).look_due(checks=(check(Verdict.PASS), dearer(Verdict.FAIL)))
+    play.expect("page", cause="envelope_forecast", stage="pilots").in_phase("baking")
+    play.look_due(checks=(check(Verdict.PASS), dearer(Verdict.FAIL))).never("page").in_phase("awaiting_approval")
+
+
+def test_a_month_that_may_break_it_is_told_to_nobody() -> None:
+    begun().to_baking(1).look_due(checks=(check(Verdict.PASS), dearer(Verdict.INCONCLUSIVE))).never("page")

@@ -43,6 +43,7 @@ class BakeState(State):
     extended: int = 0
     unanswered: int = 0
     told_incident: bool = False
+    told_envelope: bool = False
     signals_asked: tuple[str, ...] = ()
     accepted: tuple[str, ...] = ()
     accepted_by: str = ""
