@@ -11,7 +11,7 @@ from bot.adapters.clock import SystemClock
 from bot.adapters.metrics_scrape import MemoryHistory
 from bot.adapters.provider_openai import OpenAIProvider, is_loopback
 from bot.app.database import examined_database
-from bot.app.outside import env_files, health, metrics
+from bot.app.outside import env_files, health, metrics, numbers
 from bot.app.scopes import manifest_scopes
 from bot.difftest.smoke import prove_model
 from bot.difftest.suite.load import load_suite, problems_in
@@ -58,6 +58,7 @@ async def examine_installation(
             scopes=manifest_scopes(),
             target=env_files(rules),
             metrics=await metrics(rules, MemoryHistory(), stack) if rules is not None else None,
+            numbers=await numbers(rules, stack) if rules is not None else None,
             health=await health(rules, stack) if rules is not None else None,
             prove=await _prover(rules.provider.url, rules.provider.key_variable, env_file, stack) if rules else None,
             database=await asyncio.to_thread(examined_database, settings.rotate_database),

@@ -16,6 +16,7 @@ from bot.doctor.outside import (
     check_engine,
     check_health,
     check_model,
+    check_numbers,
     check_series,
     check_target,
     check_traffic,
@@ -31,7 +32,7 @@ from bot.doctor.slack import (
     named_channels,
 )
 from bot.masking import mask
-from bot.ports import Clock, Health, MetricsSource, OutsideError, Target
+from bot.ports import Clock, Health, MetricsSource, Numbers, OutsideError, Target
 from bot.runbook.check import known_sizes
 from bot.runbook.load import MISSING, Loaded
 from bot.runbook.models.file import Runbook
@@ -68,6 +69,7 @@ class Installation:
     find: Find
     unset: Unset
     judges: Sequence[Judge] = ()
+    numbers: Numbers | None = None
     database: Finding | None = None
     candidate: str | None = None
 
@@ -88,6 +90,7 @@ async def examine(installation: Installation) -> list[Finding]:
         _slack(installation, runbook),
         _guarded("targets", _targets(installation, runbook)),
         _guarded("metrics", _metrics(installation, runbook)),
+        _guarded("checks", _numbers(installation, runbook)),
         _guarded("health", check_health(installation.health)),
         _guarded("models", _models(installation, runbook)),
     )
@@ -198,6 +201,16 @@ async def _metrics(installation: Installation, runbook: Runbook) -> tuple[Findin
     seen = await recent(installation.metrics, installation.clock, runbook.metrics)
     series = check_series(runbook, seen)
     return series if seen.problem or not seen.series else (*series, *await _traffic(installation, runbook))
+
+
+async def _numbers(installation: Installation, runbook: Runbook) -> list[Finding]:
+    if installation.numbers is None:
+        return []
+    found = []
+    for plan in plans_of(runbook):
+        model = installation.candidate or plan.rollback_model or ""
+        found += await check_numbers(plan, installation.numbers, model, installation.clock.now())
+    return found
 
 
 async def _traffic(installation: Installation, runbook: Runbook) -> tuple[Finding, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.doctor.model import Finding, fails, not_checked, ok
 from bot.monitor.model import Observation
 from bot.monitor.power import Shortfall, Traffic, shortfalls
-from bot.ports import Clock, Health, MetricsSource, OutsideError, Target
+from bot.ports import Clock, Health, MetricsSource, Numbers, OutsideError, Target
 from bot.runbook.check import unreachable_approvals
 from bot.runbook.models.durations import format_duration
 from bot.runbook.models.external import External
@@ -146,10 +146,35 @@ def _named_series(metrics: Metrics, seen: Observation) -> Finding:
     if empty:
         what = f"no samples of {', '.join(f'`{series}`' for series in empty)} in the {_window(seen)}"
         return fails("metrics", what, "correct their names in the runbook, or leave them out")
+    if unseen := _unseen_of_ones_own(metrics, seen):
+        what = f"no samples of {', '.join(unseen)} in the {_window(seen)}"
+        return fails("metrics", what, "correct the series, or expose it at 0 before anything is counted")
     requests = sum(one.requests for one in seen.series)
     models = sorted({one.model for one in seen.series if one.requests})
     answered = f", answered by {', '.join(models)}" if models else ""
-    return ok("metrics", f"{2 + len(written)} series, {requests:,.0f} requests in the {_window(seen)}{answered}")
+    named = 2 + len(written) + len(metrics.counters) + len(metrics.histograms)
+    return ok("metrics", f"{named} series, {requests:,.0f} requests in the {_window(seen)}{answered}")
+
+
+def _unseen_of_ones_own(metrics: Metrics, seen: Observation) -> list[str]:
+    """The counters and histograms of one's own, by name, that no series has."""
+    counters = [name for name in metrics.counters if all(name not in one.own for one in seen.series)]
+    histograms = [name for name in metrics.histograms if all(name not in one.own_latency for one in seen.series)]
+    return [f"`counters.{name}`" for name in counters] + [f"`histograms.{name}`" for name in histograms]
+
+
+async def check_numbers(plan: Plan, source: Numbers, model: str, now: datetime) -> list[Finding]:
+    """Whether every number a slot's checks ask for can be read now."""
+    found, stage = [], plan.stages[-1]
+    for name, rules in plan.checks.by_name.items():
+        if rules.kind == "value":
+            said = await source.read(rules, now - stage.bake.every, now, stage=stage.metric_stage, model=model)
+            check = f"check {plan.slot}/{name}"
+            if said.value is None:
+                found.append(fails(check, said.problem, f"correct `checks.by_name.{name}`, or mend what it asks"))
+            else:
+                found.append(ok(check, f"reads {said.value:,.6g} now"))
+    return found
 
 
 def _stage(plan: Plan, stage: str, metrics: Metrics, seen: Observation) -> Finding:

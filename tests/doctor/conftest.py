@@ -14,8 +14,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.target_env_file import EnvFileTarget
 from bot.doctor.examine import Installation
 from bot.doctor.slack import Scopes
-from bot.monitor.model import HealthReport, Observation, Series
+from bot.monitor.model import HealthReport, NumberRead, Observation, Series
 from bot.runbook.load import load
+from bot.runbook.models.checks import CheckRules
 from bot.sandbox.client import Control
 from bot.sandbox.provider.server import Provider
 from bot.sandbox.world import World
@@ -58,6 +59,17 @@ class CountedMetrics:
         hours = (end - start) / timedelta(hours=1)
         seen = tuple(series(stage, rate * hours, **dict.fromkeys(self.without)) for stage, rate in self.rates.items())
         return Observation(start=start, end=end, series=seen)
+
+
+@dataclass
+class Bill:
+    """A number of the operator's own, read as it was told to be."""
+
+    said: NumberRead
+
+    async def read(self, rules: CheckRules, start: datetime, end: datetime, *, stage: str, model: str) -> NumberRead:
+        assert (rules.kind, start < end, stage, model) == ("value", True, "global", "new/m")
+        return self.said
 
 
 @dataclass

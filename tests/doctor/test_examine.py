@@ -11,12 +11,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.doctor.examine import Installation, examine, examine_limits
 from bot.doctor.model import Finding, State, all_well
+from bot.monitor.model import NumberRead
 from bot.runbook.load import load
 from bot.runbook.problems import Problem, RunbookError
 from bot.sandbox.client import Control
 from bot.sandbox.world import World
 from handlers.client import slack_client
-from tests.doctor.conftest import Answering, CountedMetrics, SaidHealth
+from tests.doctor.conftest import Answering, Bill, CountedMetrics, SaidHealth
 
 Make = Callable[..., Installation]
 Given = tuple[World, Control]
@@ -285,6 +286,22 @@ async def test_metrics_that_do_not_answer_or_hold_nothing(installation: Make) ->
     assert "`llm_requests_total` has no samples in the last 1h" in of(empty, "metrics").what
     partial = await examine(installation(metrics=CountedMetrics(without=("cost_usd",))))
     assert "no samples of `llm_cost_usd_total`" in of(partial, "metrics").what
+
+
+async def test_series_of_one_s_own_that_nobody_exposes(installation: Make, runbook_file: Path) -> None:
+    rewrite(runbook_file, "  requests:", "  counters: {cut: cut_total}\n  histograms: {first: first_s}\n  requests:")
+    found = of(await examine(installation()), "metrics")
+    assert (found.state, "`counters.cut`, `histograms.first`" in found.what) == (State.FAILS, True)
+
+
+async def test_numbers_of_one_s_own_are_read_once(installation: Make, runbook_file: Path) -> None:
+    rules = 'checks: {by_name: {bill: {kind: value, limit: 9, http: "http://127.0.0.1:9/x"}}}\nslots:\n'
+    rewrite(runbook_file, "slots:\n", rules)
+    good = of(await examine(installation(numbers=Bill(NumberRead(value=812.5)))), "check chat/bill")
+    assert (good.state, good.what) == (State.OK, "reads 812.5 now")
+    gone = of(await examine(installation(numbers=Bill(NumberRead(problem="503")))), "check chat/bill")
+    assert (gone.state, gone.what) == (State.FAILS, "503")
+    assert "checks.by_name.bill" in gone.todo
 
 
 async def test_a_stage_that_is_called_otherwise_in_the_metrics(installation: Make) -> None:
