@@ -18,6 +18,7 @@ from bot.wording.requests import REPEAT
 from bot.wording.text import Bold, Line, Link, Part, Text, When, line, text
 from bot.wording.waits import waiting
 from bot.wording.warned import warnings
+from bot.wording.watching import watched_lines
 
 _TITLE = 150
 
@@ -128,6 +129,7 @@ def card_text(note: CardNote) -> Text:
         warnings(rotation),
         waiting(note),
         steps(rotation),
+        watched_lines(rotation),
         *(sealed_lines(stage, whole=False) for stage in rotation.sealed),
         comparison_words(note),
         way_back_words(rotation),

@@ -55,8 +55,10 @@ def _arms(check: CheckResult) -> str:
 def brief_figures(check: CheckResult) -> str:
     """A check in half a line: both models and the difference, or why there is none."""
     name = CHECKS.get(check.name, check.name)
-    if check.candidate is None or check.current is None:
+    if check.candidate is None or (check.current is None and check.margin is not None):
         return f"{name}: {reason_text(check.reason) if check.reason else 'no figure'}"
+    if check.current is None:
+        return f"{name}: {_arms(check)}"
     return f"{name}: {_arms(check)} ({difference_text(check.unit, check.difference)})"
 
 

@@ -6,6 +6,7 @@ from bot.wording.evidence import begun_words, sealed_lines, way_back_words
 from bot.wording.requests import REPEAT
 from bot.wording.text import text
 from bot.wording.warned import warnings
+from bot.wording.watching import watched_lines
 from handlers.blocks.layout import Message, actions, context, divider, header, message, sections
 from handlers.blocks.steering import steering
 
@@ -18,7 +19,7 @@ def card(note: CardNote) -> Message:
         header(cards.card_title(rotation)),
         *sections(text(repeat, cards.state_line(rotation), warnings(rotation), waits.waiting(note)), 4_000),
         divider(),
-        *sections(cards.steps(rotation), 3_000),
+        *sections(text(cards.steps(rotation), watched_lines(rotation)), 4_000),
         *actions(steering(rotation, note.actions)),
         *context(
             text(
