@@ -198,7 +198,7 @@ def run(asked: Asked, outputs: Outputs) -> "Report":
     except MistypedModel as error:
         raise Stop(ExitCode.USAGE, f"--current: {error}") from None
     except (CouldNotRun, RunBusy, StoreUnusable) as error:
-        reason = f"Could not run: {error}{'' if str(error).endswith(('.', '?')) else '.'}"
+        reason = f"Could not run: {error}{'' if str(error).endswith(('.', '?')) else '.'}{_unsent(error, key)}"
         outputs.write_failure(reason)
         raise Stop(ExitCode.COULD_NOT_RUN, reason) from None
     except (Interrupted, KeyboardInterrupt) as end:
@@ -216,6 +216,14 @@ def run(asked: Asked, outputs: Outputs) -> "Report":
     outputs.write(report, cases)
     print_report(report, to_stderr=outputs.stdout_taken)
     return report
+
+
+def _unsent(error: Exception, key: str | None) -> str:
+    """What a refused key really was: none, where nobody named one."""
+    from bot.difftest.model.chat import ErrorKind
+
+    refused = getattr(error, "kind", None) == ErrorKind.UNAUTHORISED
+    return " No key was sent: on loopback none is, unless --api-key-env names one." if refused and key is None else ""
 
 
 def _keep(suite: "Suite", report: "Report") -> "tuple[CaseOutcome, ...]":

@@ -227,6 +227,14 @@ async def test_trouble_with_the_account_could_not_run(
     assert "Could not run" in report["reason"]
 
 
+async def test_a_refused_key_that_was_never_sent_is_told_as_such(tmp_path: Path, diff: Diff) -> None:
+    async with serving() as server:
+        server.faults.extend([refuse(401)] * 100)
+        ended = await diff(*options(server, jsonl(tmp_path, text_cases(60))))
+    assert ended.code == 4
+    assert "No key was sent: on loopback none is, unless --api-key-env names one." in ended.err
+
+
 async def test_an_endpoint_that_is_not_there_could_not_run(tmp_path: Path, diff: Diff) -> None:
     async with serving() as server:
         pass
