@@ -9,19 +9,24 @@ is drawn by the whole alpha (an intersection-union test: Berger 1982). Both hold
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.monitor.arms import Arms, Design
 from bot.monitor.comparison import Comparison
-from bot.monitor.kinds import Kind, Value
+from bot.monitor.kinds import Kind, Rates, Value
 from bot.monitor.model import HealthReport
+from bot.monitor.rates import compare_tenants
 from bot.monitor.reasons import Reason
 from bot.monitor.sequential import Level, Spending, level_of
 from bot.rotation.evidence import CheckResult, Dimension, Verdict
 from bot.runbook.models.checks import NoData
 from bot.runbook.models.limits import Backstop
 
+FEWEST_WORST = 2
+"""With fewer tenants the arm as a whole says the same."""
+WORST_SHARE = 0.2
+"""The part of a bake's alpha that goes to the worst tenant, where there are several: a broken one shows far out."""
 ENOUGH_SEEN = 2 / 3
 """The share of the watched windows a check must have measured something in to say that all is well."""
 
@@ -71,6 +76,10 @@ class Schedule:
     alpha: float
     guardrails: int
 
+    def beside_worst(self) -> "Schedule":
+        """The same schedule with the alpha that is left beside the worst tenant's."""
+        return replace(self, alpha=self.alpha * (1 - WORST_SHARE))
+
     def levels(self, check: Check) -> "Levels":
         """How far out a check's bounds lie at this look; what rolls nothing back shares its alpha with nobody."""
         spending, share_of_fail = check.spending, self.guardrails if check.role == "guardrail" else 1
@@ -111,6 +120,38 @@ def evaluate(check: Check, arms: Arms[Any], schedule: Schedule) -> CheckResult:
     if decided.get("verdict") is Verdict.PASS and (gap := _gap(each)):
         decided = {"reason": gap}
     return _with(result, decided)
+
+
+def worst_tenant(check: Check, arms: Arms[Any], schedule: Schedule) -> CheckResult | None:
+    """The tenant whose errors have most surely got worse, as a guardrail of its own; None without tenants.
+
+    It has a share of the bake's alpha, which its tenants share: a tenant that is broken is not hidden by a good mean.
+    Nothing is passed by it: most tenants have too few requests to say that they are well.
+    """
+    if check.dimension is not Dimension.ERRORS or not isinstance(check.kind, Rates) or check.role != "guardrail":
+        return None
+    warm = arms.without_first(warm_windows(check, arms.candidate))
+    found, tenants = compare_tenants(check.kind.shape, warm, check.fewest), len({t for w in warm.candidate for t in w})
+    if not found or tenants < FEWEST_WORST:
+        return None
+    alpha = schedule.alpha * WORST_SHARE
+    level = level_of(check.spending, alpha=alpha, guardrails=tenants, look=schedule.look, planned=schedule.planned)
+    worst = max(found, key=lambda tenant: found[tenant].interval(level.z)[0])
+    result = _described(check, found[worst], Levels(level, level))
+    broken = found[worst].interval(level.z)[0] > check.margin
+    verdict = {"verdict": Verdict.FAIL, "reason": Reason.WORST_TENANT} if broken else {"role": "report"}
+    named = {"name": f"{check.name} of {worst}", "n_candidate": found[worst].n_observed, "limit": None}
+    return _with(result, {**named, **verdict})
+
+
+def with_worst(results: Sequence[CheckResult], worst: Sequence[CheckResult]) -> list[CheckResult]:
+    """The results with the worst tenants': beside a check that fails as a whole its worst tenant is only told."""
+    failed = {one.name for one in results if one.verdict is Verdict.FAIL}
+    told = [
+        _with(one, {"role": "report"}) if any(one.name.startswith(f"{name} of ") for name in failed) else one
+        for one in worst
+    ]
+    return [*results, *told]
 
 
 def warm_windows(check: Check, windows: Sequence[Mapping[str, Any]]) -> int:

@@ -7,7 +7,7 @@ as unit); with less at hand, less of that. Between-tenant drift is estimated by 
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.monitor.arms import ALL, Arms, Design
 from bot.monitor.comparison import Bounds, Comparison, Estimate
@@ -141,6 +141,11 @@ class _Basis:
     others: Cells
     others_base: Cells
 
+    def without(self, tenant: str) -> "_Basis":
+        """The arm's other tenants as the control of one of them."""
+        rest = {name: tally for name, tally in self.now.items() if name != tenant}
+        return replace(self, design=Design.TENANT_DID, others=rest, others_base=self.base)
+
     @property
     def held_against(self) -> Cells:
         """The base of the tenants that are there now."""
@@ -228,8 +233,12 @@ def _expected(shape: Shape, basis: _Basis, scatter: float) -> Estimate | None:
     expected, variance = _with_half(shape, own, total)
     if expected <= 0:
         return None
-    growth, log_variance = _growth(shape, basis, own, scatter)
-    return _log_normal(growth * expected / own.total, variance / (expected * expected) + log_variance)
+    return _grown(own, expected, variance, _elsewhere(shape, basis, scatter))
+
+
+def _grown(own: _Standard, expected: float, variance: float, elsewhere: "_Elsewhere") -> Estimate:
+    rate = elsewhere.growth * expected / own.total
+    return _log_normal(rate, variance / (expected * expected) + elsewhere.variance_for(own))
 
 
 def _shared(shape: Shape, own: _Standard, base: Tally, scatter: float) -> _Standard:
@@ -238,26 +247,96 @@ def _shared(shape: Shape, own: _Standard, base: Tally, scatter: float) -> _Stand
     return _Standard(own.seen, own.expected, variance, own.total, own.tenants)
 
 
-def _growth(shape: Shape, basis: _Basis, own: _Standard, scatter: float) -> tuple[float, float]:
-    """What changed for everybody else, and the log variance it and the tenants' drift add to what is expected."""
+@dataclass(frozen=True)
+class _Elsewhere:
+    """What changed for everybody else, and the log variance that it and the tenants' drift add to what is expected."""
+
+    growth: float = 1.0
+    variance: float = 0.0
+    drift: float = 0.0
+    concentration: float = 0.0
+
+    def variance_for(self, own: _Standard) -> float:
+        """The log variance for these tenants: the fewer they are, the less their drift averages out."""
+        return self.variance + (self.drift * (own.concentration + self.concentration) if self.drift else 0.0)
+
+
+def _elsewhere(shape: Shape, basis: _Basis, scatter: float) -> _Elsewhere:
     if basis.design in {Design.OWN_PAST, Design.SAME_HOURS}:
-        return 1.0, UNSEEN_DRIFT[shape] ** 2
+        return _Elsewhere(variance=UNSEEN_DRIFT[shape] ** 2)
     if not basis.others:
-        return 1.0, 0.0
+        return _Elsewhere()
     rest = _standard(shape, basis.others, basis.others_base, scatter)
     if rest.expected <= 0 and shape is Shape.MEAN:
-        return 1.0, math.inf
+        return _Elsewhere(variance=math.inf)
     if basis.design is Design.CONCURRENT_TENANTS:
-        drift = _drift(shape, rest, 1.0, scatter)
-        return 1.0, drift * (own.concentration + rest.concentration)
+        return _Elsewhere(drift=_drift(shape, rest, 1.0, scatter), concentration=rest.concentration)
     base_total = pooled({tenant: basis.others_base[tenant] for tenant in basis.others}).total
     expected, variance = _with_half(shape, rest, base_total)
     half = 0.0 if shape is Shape.MEAN else 0.5
     growth = (rest.seen + half) / expected
     if growth <= 0:
-        return 1.0, math.inf
+        return _Elsewhere(variance=math.inf)
     count_variance = _relative_variance(shape, rest.seen, rest.total, scatter) + variance / (expected * expected)
     if basis.design is Design.POOLED_DID:
-        return growth, count_variance
-    drift = _drift(shape, rest, growth, scatter)
-    return growth, count_variance + drift * (own.concentration + rest.concentration)
+        return _Elsewhere(growth, count_variance)
+    return _Elsewhere(growth, count_variance, _drift(shape, rest, growth, scatter), rest.concentration)
+
+
+PRIOR_EVENTS = 4
+"""What the arm's rate is worth beside a tenant's own past: tenants' rates differ by half (1 over the root of it)."""
+MOST_LOOKED_AT = 10
+"""Where tenants are each other's control: one that is broken is among the few that stand out most."""
+
+
+def _shrunk(base: Tally, whole: Tally) -> Tally:
+    """A tenant's past with what is known of tenants in general: a small one's few errors alone tell next to nothing."""
+    return base + Tally(PRIOR_EVENTS, PRIOR_EVENTS / whole.rate) if whole.bad > 0 else base
+
+
+def _standing_out(basis: _Basis) -> list[str]:
+    """The tenants whose counts lie furthest above what their own past and the whole arm's growth lead to expect."""
+    if len(basis.now) <= FEWEST_TENANTS:
+        return []
+    past = pooled(basis.held_against)
+    growth = pooled(basis.now).rate / past.rate if past.bad > 0 else 1.0
+
+    def above(tenant: str) -> float:
+        expected = growth * basis.base[tenant].rate * basis.now[tenant].total
+        return (basis.now[tenant].bad - expected) / math.sqrt(expected + 1)
+
+    return sorted(basis.now, key=above, reverse=True)[:MOST_LOOKED_AT]
+
+
+def compare_tenants(shape: Shape, arms: Arms[Tally], fewest: float) -> dict[str, Comparison]:
+    """Each of the candidate's tenants held by itself against what the current model would have shown it.
+
+    The same designs as of all of them together; where nobody is left to compare with, the arm's other tenants tell
+    what changed for everybody and how tenants drift, and only the tenants that stand out most are looked at. A tenant
+    with too few requests is left out, and where tenants cannot be told apart there is none.
+    """
+    basis = _basis(arms, fewest)
+    if basis is None or ALL in basis.now:
+        return {}
+    scatter = dispersion(shape, (arms.current, arms.current_past, arms.candidate_past))
+    by_past = basis.design in {Design.OWN_PAST, Design.SAME_HOURS}
+    tenants = _standing_out(basis) if by_past else list(basis.now)
+    whole = pooled(basis.held_against)
+    shared = None if by_past else _elsewhere(shape, basis, scatter)
+    found = {}
+    for tenant in tenants:
+        tally, base = basis.now[tenant], _shrunk(basis.base[tenant], whole)
+        own = _standard(shape, {tenant: tally}, {tenant: base}, scatter)
+        expected, variance = _with_half(shape, own, base.total)
+        if tally.total < FEWEST_OF_A_TENANT or expected <= 0:
+            continue
+        elsewhere = shared or _elsewhere(shape, basis.without(tenant), scatter)
+        found[tenant] = Comparison(
+            design=basis.design,
+            observed=Estimate(tally.rate, _score_bounds(shape, tally, scatter)),
+            expected=_grown(own, expected, variance, elsewhere),
+            n_observed=tally.total,
+            n_expected=base.total,
+            relative=False,
+        )
+    return found

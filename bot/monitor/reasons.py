@@ -34,4 +34,5 @@ class Reason(StrEnum):
     SPREAD_CHANGED = "spread_changed"
     NOT_ENOUGH_EVIDENCE = "not_enough_evidence"
     BEYOND_MARGIN = "beyond_margin"
+    WORST_TENANT = "worst_tenant"
     BEYOND_LIMIT = "beyond_limit"

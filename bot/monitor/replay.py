@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.monitor import checks
-from bot.monitor.checks import Check, Schedule, evaluate, within_limit
+from bot.monitor.checks import Check, Schedule, evaluate, with_worst, within_limit, worst_tenant
 from bot.monitor.history import History, Look
 from bot.monitor.incident import Control, control_in
 from bot.monitor.reasons import Reason
@@ -146,14 +146,13 @@ class Replay:
     def _results(self) -> list[CheckResult]:
         guardrails = sum(check.role == "guardrail" for check in self.bake.compared)
         schedule = Schedule(len(self._counted), self.bake.planned, self.bake.alpha, guardrails)
-        compared = [
-            evaluate(
-                check,
-                self.history.arms(check.name, self._counted, cycle=self.bake.cycle, fair=self._steady),
-                schedule,
-            )
+        arms = {
+            check.name: self.history.arms(check.name, self._counted, cycle=self.bake.cycle, fair=self._steady)
             for check in self.bake.compared
-        ]
+        }
+        worst = [one for c in self.bake.compared if (one := worst_tenant(c, arms[c.name], schedule)) is not None]
+        rest = schedule.beside_worst() if worst else schedule
+        compared = with_worst([evaluate(check, arms[check.name], rest) for check in self.bake.compared], worst)
         bounded = [
             within_limit(check, [look.candidate(check.name) for look in self._counted]) for check in self.bake.bounded
         ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.monitor import checks
-from bot.monitor.checks import Schedule
+from bot.monitor.checks import Schedule, with_worst
 from bot.monitor.cycle import coverage
 from bot.monitor.membership import Membership, Window
 from bot.monitor.model import HealthReport, Observation
@@ -166,7 +166,10 @@ class _Bake:
         compared = [one for one in every if one.check.name in have and one.read is not None]
         guardrails = sum(one.check.role == "guardrail" for one in compared)
         schedule = Schedule(self._information(clean), self.planned, plan.checks.alpha, max(1, guardrails))
-        return [one.result(seen, schedule) if one.check.name in have else unmeasured(one.check) for one in every]
+        worst = [found for one in compared if (found := one.worst(seen, schedule)) is not None]
+        rest = schedule.beside_worst() if worst else schedule
+        results = [one.result(seen, rest) if one.check.name in have else unmeasured(one.check) for one in every]
+        return with_worst(results, worst)
 
     def _alone(self, results: Iterable[CheckResult]) -> bool:
         """Whether the candidate is worse while the current model, at the same time, is not (or money is the matter)."""

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final
 
 from bot.monitor.arms import Arms
-from bot.monitor.checks import Check, Schedule, evaluate, within_limit
+from bot.monitor.checks import Check, Schedule, evaluate, within_limit, worst_tenant
 from bot.monitor.histogram import histograms_of
 from bot.monitor.kinds import Kind, Means, Numbers, Rates, Tail, Value
 from bot.monitor.model import Series
@@ -73,6 +73,10 @@ class Watched:
         found = within_limit(self.check, windows)
         unread = found.reason in {Reason.NO_SERIES, Reason.SILENT}
         return found.model_copy(update={"reason": Reason.UNREAD.value}) if unread else found
+
+    def worst(self, seen: Seen, schedule: Schedule) -> CheckResult | None:
+        """The tenant whose errors have most surely got worse; of other checks none."""
+        return worst_tenant(self.check, self.arms(seen), schedule) if self.read is not None else None
 
     def arms(self, seen: Seen) -> Arms[Any]:
         """The check's own counts of all that was seen."""

@@ -43,6 +43,7 @@ REASONS = {
     "spread_changed": "as much on average, but spread quite differently",
     "not_enough_evidence": "not enough evidence yet",
     "beyond_margin": "worse by more than is allowed",
+    "worst_tenant": "one tenant is worse by more than is allowed, whatever the others show",
     "beyond_limit": "beyond the absolute limit",
 }
 

@@ -702,3 +702,62 @@ def test_series_of_stages_nobody_planned_are_left_out() -> None:
     window = bake.platform.seen()
     stray = Series(stage="elsewhere", tenant="x", model="acme/third", requests=1e6, errors=1e6)
     assert bake.look(window.model_copy(update={"series": (*window.series, stray)})).verdict is PASS
+
+
+# -------------------------------------------------------------------------------------------------- one broken tenant
+
+
+def broken(bake: Bake, tenant: str, chance: float) -> Callable[..., Observation]:
+    """What the platform shows when that share of one tenant's requests fails, whatever the model."""
+    seen = bake.platform.seen
+
+    def shown(**how: float) -> Observation:
+        window = seen(**how)  # type: ignore[arg-type]  # as `seen` is told
+        series = tuple(
+            one.model_copy(update={"errors": round(one.requests * chance)}) if one.tenant == tenant else one
+            for one in window.series
+        )
+        return window.model_copy(update={"series": series})
+
+    return shown
+
+
+@pytest.mark.parametrize(("stage", "tenant"), [("pilots", "pilot7"), ("global", "tenant11")])
+def test_one_broken_tenant_is_not_hidden_by_a_good_mean(stage: str, tenant: str) -> None:
+    platform = Platform()
+    platform.tenants = {
+        **platform.tenants,
+        "pilots": [f"pilot{n}" for n in range(100)],
+        "global": [f"tenant{n}" for n in range(150)],
+    }
+    platform.requests = {"staging": 2000.0, "pilots": 10_000.0, "global": 15_000.0}
+    bake = Bake(stage, platform=platform)
+    platform.seen = broken(bake, tenant, 0.3)  # type: ignore[method-assign]
+    look = bake.looks()[-1]
+    assert check(look, "errors").verdict is not FAIL
+    assert [(one.name, one.reason) for one in look.failed] == [(f"errors of {tenant}", Reason.WORST_TENANT)]
+    assert check(look, f"errors of {tenant}").candidate == pytest.approx(0.3, abs=0.05)
+
+
+def test_the_worst_of_well_tenants_is_told_and_holds_nothing() -> None:
+    look = Bake().looks()[-1]
+    (worst,) = [one for one in look.checks if one.name.startswith("errors of ")]
+    assert (look.verdict, worst.role, worst.verdict) == (PASS, "report", INCONCLUSIVE)
+
+
+def test_beside_a_check_that_fails_as_a_whole_its_worst_tenant_is_only_told() -> None:
+    look = Bake(candidate=Behaviour(errors=0.2)).looks()[-1]
+    assert [one.name for one in look.failed] == ["errors"]
+    (worst,) = [one for one in look.checks if one.name.startswith("errors of ")]
+    assert (worst.role, worst.verdict) == ("report", FAIL)
+
+
+def test_a_tenant_that_was_broken_before_is_not_the_candidate_s_doing() -> None:
+    bake = Bake(past=0)
+    bake.platform.seen = broken(bake, "pilot1", 0.1)  # type: ignore[method-assign]
+    for name in bake.moved:
+        bake.platform.carries[name] = OLD
+    bake.past = [bake.platform.seen() for _ in range(4)]
+    for name in bake.moved:
+        bake.platform.carries[name] = NEW
+    assert not bake.looks()[-1].failed
