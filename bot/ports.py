@@ -21,7 +21,7 @@ from bot.engine.models import (
     ReplyTo,
     Told,
 )
-from bot.engine.records import Accepted, Claimed, Commit, Timer
+from bot.engine.records import Accepted, Backlog, Claimed, Commit, Timer
 from bot.escalation.model import Escalation
 from bot.monitor.model import HealthReport, NumberRead, Observation
 from bot.rotation.model.rotation import Rotation
@@ -246,6 +246,10 @@ class Store(Protocol):
 
     async def release_all(self, now: datetime) -> int:
         """Let go of every claim: the process that held them is dead."""
+        ...
+
+    async def backlog(self, now: datetime) -> list[Backlog]:
+        """What each lane has still to do, lanes by name. One wanted for later, and not tried yet, is left out."""
         ...
 
     async def due_timers(self, now: datetime) -> list[Timer]:

@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 ENV_FILE = Path(".env")
 logging.getLogger("dotenv").setLevel(logging.CRITICAL)  # its complaints quote nothing a person could act on
 APPS_PAGE = "https://api.slack.com/apps"
+HIGHEST_PORT = 65535
 
 _BOT_TOKEN = f"the bot token begins with xoxb-; find it at {APPS_PAGE} > your app > OAuth & Permissions"
 _APP_TOKEN = (
@@ -74,6 +75,11 @@ class Settings(BaseSettings):
         default="https://slack.com/api/", description="another base of the Slack Web API; ends in /api/"
     )
     rotate_database: Path = Field(default=Path("rotate.db"), description="where the database file is")
+    rotate_metrics: str | None = Field(
+        default=None,
+        description="where the bot serves its own `/metrics` and `/healthz`: 127.0.0.1:9464, or :9464 for every"
+        " interface; nowhere if not set",
+    )
     rotate_log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="how much is logged"
     )
@@ -90,6 +96,17 @@ class Settings(BaseSettings):
             message = "must be an http(s) address that ends in /api/"
             raise ValueError(message)
         return value
+
+    @field_validator("rotate_metrics")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        found = re.fullmatch(r"(?:(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]*):)?(?P<port>[0-9]{1,5})", value.strip())
+        if found is None or not 0 < int(found["port"]) <= HIGHEST_PORT:
+            message = "must be HOST:PORT, such as 127.0.0.1:9464, or :9464 for every interface"
+            raise ValueError(message)
+        return f"{found['host'] or ''}:{int(found['port'])}"
 
     @field_validator("rotate_log_level", mode="before")
     @classmethod

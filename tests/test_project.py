@@ -159,7 +159,7 @@ def test_help_needs_runtime_requirements_only_and_nothing_heavy() -> None:
 
 
 def test_the_idle_bot_loads_nothing_heavy_though_it_is_installed() -> None:
-    heavy = ["numpy", "pandas", "genai_prices", "jsonschema"]
+    heavy = ["numpy", "pandas", "genai_prices", "jsonschema", "prometheus_client"]
     program = f"import sys, bot.app.serving; print(sorted({{*{heavy!r}}} & {{*sys.modules}}))"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -79,6 +79,33 @@ def test_a_base_on_loopback_is_taken(tmp_path: Path) -> None:
     assert settings(tmp_path, SLACK_API_URL="http://127.0.0.1:8123/api/").slack_api_url == "http://127.0.0.1:8123/api/"
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("127.0.0.1:9464", "127.0.0.1:9464"),
+        (":9464", ":9464"),
+        ("9464", ":9464"),
+        ("metrics.internal:80", "metrics.internal:80"),
+        ("[::1]:65535", "[::1]:65535"),
+        (" localhost:09464 ", "localhost:9464"),
+        ("", None),
+    ],
+)
+def test_an_address_for_metrics(tmp_path: Path, written: str, read: str | None) -> None:
+    assert settings(tmp_path, ROTATE_METRICS=f"'{written}'").rotate_metrics == read
+
+
+@pytest.mark.parametrize(
+    "written", ["on", "127.0.0.1", ":", "0", ":65536", "::1:9464", "http://127.0.0.1:9464", "a b:1", "127.0.0.1:9464/m"]
+)
+def test_what_is_no_address_for_metrics_is_one_sentence(tmp_path: Path, written: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings(tmp_path, ROTATE_METRICS=f"'{written}'")
+    assert caught.value.problems == (
+        "ROTATE_METRICS: must be HOST:PORT, such as 127.0.0.1:9464, or :9464 for every interface",
+    )
+
+
 def test_tokens_are_never_shown(tmp_path: Path) -> None:
     found = settings(tmp_path, SLACK_BOT_TOKEN=BOT, SLACK_APP_TOKEN=APP)
     assert BOT not in repr(found) + str(found) + found.model_dump_json()

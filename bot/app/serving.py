@@ -14,6 +14,7 @@ import handlers
 from bot.adapters.clock import SystemClock
 from bot.app.database import sole_owner
 from bot.app.outside import catalog, endpoint, env_files, health, metrics, numbers, own_engine, provider
+from bot.app.own_metrics import exposed, listening
 from bot.app.scopes import SEEN_EVERY_S, ScopesWatch, manifest_scopes, missing_now, required
 from bot.app.slack import closed, connection_address, identified, open_anew_when_broken
 from bot.engine.facade import Facade
@@ -65,10 +66,13 @@ async def serving(
     """The whole bot, connected to Slack, for as long as the block lasts.
 
     `file` and `wrap` let a test stand between the bot and its database and ports. Raises DatabaseBusyError,
-    SlackRefusedError.
+    SlackRefusedError, CannotListenError.
     """
     async with AsyncExitStack() as stack:
         stack.callback(sole_owner(settings.rotate_database).close)
+        listener = listening(settings.rotate_metrics) if settings.rotate_metrics else None
+        if listener is not None:
+            stack.callback(listener.close)
         store = SqliteStore(file or SqliteFile(settings.rotate_database))
         await store.open()
         stack.push_async_callback(store.close)
@@ -117,6 +121,8 @@ async def serving(
         stack.push_async_callback(engine.stop)
         socket = AsyncSocketModeHandler(app, settings.slack_app_token.get_secret_value(), web_client=client)
         open_anew_when_broken(socket)
+        if listener is not None:  # before Slack is waited for: work goes on without it
+            await stack.enter_async_context(exposed(listener, outside, socket.client.is_connected))
         if asyncio.get_running_loop().time() - opened_at < FRESH_S:
             socket.client.wss_uri = address  # Slack allows one such question a minute
         await socket.connect_async()  # type: ignore[no-untyped-call]

@@ -49,6 +49,7 @@ def serve(
     except SettingsError as error:
         raise Stop(ExitCode.USAGE, str(error)) from None
     from bot.app.database import DatabaseBusyError
+    from bot.app.own_metrics import CannotListenError
     from bot.app.serving import serving
     from bot.app.slack import SlackRefusedError
 
@@ -74,7 +75,7 @@ def serve(
 
     try:
         asyncio.run(until_told())
-    except (DatabaseBusyError, SlackRefusedError) as error:
+    except (DatabaseBusyError, CannotListenError, SlackRefusedError) as error:
         raise Stop(ExitCode.COULD_NOT_RUN, str(error)) from None
     except (sqlite3.Error, OSError) as error:
         path = str(settings.rotate_database)

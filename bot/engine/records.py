@@ -119,6 +119,15 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Backlog:
+    """What a lane has still to do: how many effects, over all subjects, and when the oldest was first wanted."""
+
+    lane: str
+    effects: int
+    oldest_at: datetime
+
+
+@dataclass(frozen=True)
 class Accepted:
     """A command from the inbox that has not been carried out yet."""
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from bot.engine.records import Claimed, LeaseLostError, Outcome, Timer, TimerMovedError, Wanted
+from bot.engine.records import Backlog, Claimed, LeaseLostError, Outcome, Timer, TimerMovedError, Wanted
 from bot.store.library import Database
 
 OPEN = "('waiting', 'claimed')"
@@ -107,6 +107,16 @@ def release_all(db: Database, now: datetime) -> int:
     return int(
         db.execute("UPDATE outbox SET claimed_until = ? WHERE state = 'claimed'", (now.isoformat(),)).rowcount,
     )
+
+
+def backlog(db: Database, now: datetime) -> list[Backlog]:
+    """What each lane has still to do, lanes by name; one that was put off from the start is not due before its time."""
+    found = db.query(
+        f"SELECT lane, count(*) AS effects, min(created_at) AS oldest_at FROM outbox WHERE state IN {OPEN}"  # noqa: S608 - a constant
+        " AND (attempts > 0 OR due_at <= ?) GROUP BY lane ORDER BY lane",
+        (now.isoformat(),),
+    )
+    return [Backlog(row["lane"], row["effects"], datetime.fromisoformat(row["oldest_at"])) for row in found]
 
 
 def forget(db: Database, before: datetime) -> None:

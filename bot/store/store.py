@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.engine.models import Command, Comparison, MessageRef, Told
-from bot.engine.records import Accepted, Claimed, Commit, Stored, Timer
+from bot.engine.records import Accepted, Backlog, Claimed, Commit, Stored, Timer
 from bot.escalation.model import Escalation
 from bot.monitor.model import Observation
 from bot.rotation.model.rotation import Rotation
@@ -118,6 +118,10 @@ class SqliteStore:
     async def release_all(self, now: datetime) -> int:
         """Let go of the claims of a process that is dead."""
         return await self.file.write(lambda db: outbox.release_all(db, now))
+
+    async def backlog(self, now: datetime) -> list[Backlog]:
+        """What each lane has still to do, lanes by name."""
+        return await self.file.read(lambda db: outbox.backlog(db, now))
 
     async def due_timers(self, now: datetime) -> list[Timer]:
         """Timers whose time has come."""

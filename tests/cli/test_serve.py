@@ -1,10 +1,14 @@
 """`rotate serve` where it cannot: one sentence and an exit code."""
 
 import asyncio
+import socket
 import subprocess
 import sys
+from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
+import httpx
 import pytest
 
 from bot.cli.exits import ExitCode
@@ -116,6 +120,67 @@ async def test_a_rate_limit_is_said_at_once_and_one_connection_asked_for(
     finally:
         if bot is not None:
             bot.terminate()
+            await bot.communicate()
+        await world.stop()
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "told"),
+    [
+        ("here", ExitCode.USAGE, "ROTATE_METRICS: must be HOST:PORT, such as 127.0.0.1:9464"),
+        ("127.0.0.1:{taken}", ExitCode.COULD_NOT_RUN, "ROTATE_METRICS: cannot listen on 127.0.0.1:{taken}: Address"),
+    ],
+)
+def test_an_address_for_metrics_that_cannot_be_had_is_one_sentence_and_nothing_is_started(
+    written: str,
+    code: ExitCode,
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1-2-abcdefgh")
+    monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-1-A0-2-abcdefgh")
+    monkeypatch.setenv("SLACK_API_URL", "http://127.0.0.1:9/api/")
+    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-0123456789")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        monkeypatch.setenv("ROTATE_METRICS", written.format(taken=taken))
+        assert _serve(tmp_path) == code
+    shown = capsys.readouterr().err
+    assert told.format(taken=taken) in shown
+    assert len(shown.strip().splitlines()) == 1
+    assert not (tmp_path / "rotate.db").exists()
+
+
+async def test_a_running_bot_tells_a_scraper_of_itself_and_stops_when_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free_port: Callable[[], int]
+) -> None:
+    world = World()
+    await world.start()
+    _in_a_sandbox(world, tmp_path, monkeypatch)
+    address = f"127.0.0.1:{free_port()}"
+    monkeypatch.setenv("ROTATE_METRICS", address)
+    argv = [sys.executable, "-c", "from bot.cli.main import main; main()", "serve", "--runbook", str(MINIMAL)]
+    pipe = asyncio.subprocess.PIPE
+    bot = await asyncio.create_subprocess_exec(*argv, cwd=tmp_path, stdout=pipe, stderr=pipe)
+    try:
+        assert bot.stdout is not None
+        assert b"rotate is connected" in await asyncio.wait_for(bot.stdout.readline(), 40)
+        async with httpx.AsyncClient(base_url=f"http://{address}", timeout=20) as scraper:
+            text = (await scraper.get("/metrics")).text
+            assert f'rotate_build_info{{version="{version("rotate")}"}} 1.0' in text
+            assert "rotate_slack_connected 1.0" in text
+            assert 'rotate_read_success{part="rotations"} 1.0' in text
+            assert "rotate_look_overdue_seconds" not in text  # nothing is watched
+            assert (await scraper.get("/healthz")).text == "ok\n"
+            bot.terminate()  # while the scraper's connection is open
+            await asyncio.wait_for(bot.communicate(), 20)
+        assert bot.returncode == 0
+    finally:
+        if bot.returncode is None:
+            bot.kill()
             await bot.communicate()
         await world.stop()
 

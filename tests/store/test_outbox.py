@@ -1,12 +1,13 @@
 """The outbox and the timers: in order per subject and lane, one holder at a time, each key once."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.engine.records import Claimed, Commit, LeaseLostError, Outcome, Timer, TimerMovedError, Wanted
+from bot.engine.records import Backlog, Claimed, Commit, LeaseLostError, Outcome, Timer, TimerMovedError, Wanted
 from bot.store.store import SqliteStore
 from tests.store.making import LEASE, NOW, claim, finish, keys, later, opened, want, wanted
 
@@ -245,3 +246,27 @@ async def test_what_is_over_wakes_nobody(store: SqliteStore) -> None:
     (only,) = await claim(store)
     await finish(store, only)
     assert await store.next_due(later(days=-1)) is None
+
+
+# ---- what is left to do
+
+
+async def test_the_backlog_is_what_is_due_and_not_over_by_lane_with_the_oldest_wish(store: SqliteStore) -> None:
+    await want(store, wanted("a"), wanted("b", lane="target"), at=NOW)
+    await want(store, wanted("c", subject="R2"), wanted("d"), at=later(minutes=5))
+    first, target, _ = await claim(store, later(minutes=6))
+    await finish(store, target, later(minutes=6))
+    assert await store.backlog(later(minutes=6)) == [Backlog("chat", 3, NOW)]  # also what is under way
+    await finish(store, first, later(minutes=6))
+    assert await store.backlog(later(minutes=6)) == [Backlog("chat", 2, later(minutes=5))]
+
+
+async def test_what_was_put_off_from_the_start_is_no_backlog_but_what_was_tried_and_put_off_is(
+    store: SqliteStore,
+) -> None:
+    assert await store.backlog(NOW) == []
+    await want(store, replace(wanted("later", lane="again"), due=later(minutes=10)), wanted("now"))
+    (tried,) = await claim(store)
+    await store.postpone(tried, later(minutes=10), "Slack is down")
+    assert await store.backlog(later(minutes=9)) == [Backlog("chat", 1, NOW)]
+    assert await store.backlog(later(minutes=10)) == [Backlog("again", 1, NOW), Backlog("chat", 1, NOW)]
