@@ -6,18 +6,16 @@ request leaving on an open connection, set-up of new ones excluded. The key is s
 
 import asyncio
 import contextlib
-import ipaddress
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from aiolimiter import AsyncLimiter
 
+from bot.adapters.addresses import proxy_for
 from bot.adapters.listed_models import listed_models, price_in
 from bot.adapters.overhead import client_overhead
 from bot.adapters.prices_genai import list_price_usd
@@ -63,26 +61,6 @@ class _Streaming:
         return True
 
 
-def is_loopback(base_url: str) -> bool:
-    """Whether the endpoint is on this machine, where no key is needed."""
-    host = urlsplit(base_url).hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _proxy_for(base_url: str) -> str | None:
-    """The proxy the system names for the endpoint; never one for loopback.
-
-    Not aiohttp's `trust_env`, which also reads .netrc, at every request, and then refuses our Authorization header.
-    """
-    parts = urlsplit(base_url)
-    if is_loopback(base_url) or proxy_bypass(parts.hostname or ""):
-        return None
-    return getproxies().get(parts.scheme)
-
-
 @dataclass
 class OpenAIProvider:
     """The endpoint at `base_url` (version path included) as a ChatProvider of `bot.difftest`; open it by `async with`.
@@ -106,7 +84,7 @@ class OpenAIProvider:
         self.base_url = self.base_url.rstrip("/")
         self._session: aiohttp.ClientSession | None = None
         self._streaming: dict[str, _Streaming] = {}
-        self._proxy = _proxy_for(self.base_url)
+        self._proxy = proxy_for(self.base_url)
         self._listed_here: Mapping[str, TokenPrice | None] = {}
         rate = self.requests_per_second
         self._limiter = None if rate is None else AsyncLimiter(max(1.0, rate), max(1.0, rate) / rate)

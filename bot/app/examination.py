@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from bot.adapters.addresses import is_loopback
 from bot.adapters.clock import SystemClock
 from bot.adapters.metrics_scrape import MemoryHistory
-from bot.adapters.provider_openai import OpenAIProvider, is_loopback
+from bot.adapters.provider_openai import OpenAIProvider
 from bot.app.database import examined_database
 from bot.app.outside import env_files, health, metrics, numbers
 from bot.app.scopes import manifest_scopes

@@ -131,7 +131,7 @@ def parse_primary(given: list[str]) -> tuple[str, ...] | None:
 
 def api_key(base_url: str, variable: str | None) -> str | None:
     """The key for an endpoint, from the environment or `.env`; loopback needs none. Raises Stop when it is missing."""
-    from bot.adapters.provider_openai import is_loopback
+    from bot.adapters.addresses import is_loopback
     from bot.runbook.rules import variable_trouble
     from bot.settings import key_trouble, secret
 

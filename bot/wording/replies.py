@@ -1,165 +1,16 @@
-"""Private answers: what was refused and why (rule, who can, what to do next), and what was taken.
+"""Private answers: what was taken, what is asked back, what could not be done.
 
-`REFUSALS` has a text for every reason code of the core, `ANSWERS` for every other code of a reply.
+`ANSWERS` has a text for every code of a reply that is no reason code of the core; those are `refusals`' business.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from bot.wording.estimates import sees_words, takes_words
 from bot.wording.facts import Facts, listed, paused_words, worded
 from bot.wording.names import in_brackets
+from bot.wording.refusals import REFUSALS
 from bot.wording.text import Line, Part, Text, fill, line, text
 from bot.wording.units import either
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A refusal in three sentences. `{names}` are facts."""
-
-    rule: str
-    who: str
-    then: str
-
-
-REFUSALS: Mapping[str, Refusal] = {
-    "not_in_phase": Refusal(
-        "That is not possible now: the rotation is {phase}{paused}.",
-        "What is possible is on its card, as buttons.",
-        "`/rotate status {rotation}` says where it is and links the card.{instead}",
-    ),
-    "not_entitled": Refusal(
-        "You are not among those who may do this.",
-        "Who can: {who}.",
-        "Ask one of them; the buttons work for them at once.",
-    ),
-    "group_unresolved": Refusal(
-        "I could not read who belongs to {groups}, and I do not guess.",
-        "Who can meanwhile: the administrators named in the runbook.",
-        "Try again in a minute; if it stays, `rotate doctor` says what is missing.",
-    ),
-    "no_guests": Refusal(
-        "Guests and people of another workspace may not do this.",
-        "Who can: full members of this workspace in the named groups.",
-        "Ask one of them.",
-    ),
-    "no_bots": Refusal(
-        "Bots and workflows may not do this.",
-        "Who can: a person, with their own click.",
-        "Ask one of the named group to press the button.",
-    ),
-    "own_request": Refusal(
-        "You began this rotation, and the runbook wants another pair of eyes.",
-        "Who can: another member of {groups}.",
-        "Ask one of them; you may still roll back.",
-    ),
-    "already_approved": Refusal(
-        "You have said yes to this already. One person counts once.",
-        "Who can: another member of the group.",
-        "If something else held it up and is mended, `/rotate promote` tries again.",
-    ),
-    "already_decided": Refusal(
-        "This is settled: {outcome}{by_at}.",
-        "Nobody can answer it again.",
-        "The card says where the rotation is now.",
-    ),
-    "stale_question": Refusal(
-        "This question is over: another has taken its place, or none is needed.",
-        "Nobody can answer it any more.",
-        "Use the newest request in the thread, or the card.",
-    ),
-    "stale_evidence": Refusal(
-        "The evidence has changed since this message was written, so a yes to it does not count.",
-        "Who can: the same group, on the newest request.",
-        "Open the newest request in the thread; `/rotate promote` posts it again.",
-    ),
-    "reason_needed": Refusal(
-        "Going on without full evidence needs a reason, which stays on the card.",
-        "Who can: whoever writes one and is in the group that was asked.",
-        "Press the button again and write the reason.",
-    ),
-    "choice_not_offered": Refusal(
-        "That is not one of the answers to this question: {choices}.",
-        "Who can: the group that was asked, with one of these.",
-        "Use the buttons of the newest message.",
-    ),
-    "already_rolling_back": Refusal(
-        "It is going back already.",
-        "Nobody needs to do anything for that.",
-        "The card shows how far it is.",
-    ),
-    "nothing_to_roll_back": Refusal(
-        "Nothing was changed yet, so there is nothing to go back from.",
-        "Who can end it: members of the channel and of ML, SRE and Finance.",
-        "`/rotate abort` ends it.",
-    ),
-    "way_back_closed": Refusal(
-        "The way back was open for {days} after completion, and that is over.",
-        "Who can: anybody who may begin a rotation.",
-        "Compare with the old model as candidate (`/rotate diff`) and promote it.",
-    ),
-    "later_rotation": Refusal(
-        "{rotation} has since changed the same model setting; going back here would undo it too.",
-        "Who can: whoever may roll back {rotation}.",
-        "Roll back {rotation} first.",
-    ),
-    "already_ended": Refusal(
-        "This rotation is over: {phase}.",
-        "Nobody can change it any more.",
-        "`/rotate promote` with a newer comparison begins another.",
-    ),
-    "already_paused": Refusal(
-        "It is paused already, by {by}.",
-        "Who can go on: members of the channel and of ML, SRE and Finance.",
-        "`/rotate resume` goes on.",
-    ),
-    "targets_changed": Refusal(
-        "Somebody else changed what is set since the comparison: {targets}.",
-        "Who can: whoever changed it knows why; nothing was written by me.",
-        "Put it back, or run `/rotate diff` against what is live now and promote that comparison.",
-    ),
-    "comparison_too_old": Refusal(
-        "Comparison {comparison} is {days} old, older than the runbook allows.",
-        "Who can: anybody who may run a comparison.",
-        "Run `/rotate diff` again and promote the new comparison.",
-    ),
-    "comparison_mismatch": Refusal(
-        "That comparison is about another model setting or other models than this rotation.",
-        "Who can: anybody who may run a comparison.",
-        "Run `/rotate diff` with the same models, or end this rotation first.",
-    ),
-    "evidence_not_enough": Refusal(
-        "The next stage opens on {needed_evidence}, and the comparison says: {verdict}.",
-        "Who can: the group that owns it, as a decision with a reason.",
-        "Answer the question in the thread, or run `/rotate diff` on more cases: `rotate suite from-traces`.",
-    ),
-    "approver_left": Refusal(
-        "{people} approved, but is not in the approving group any more.",
-        "Who can: somebody who is in the group now.",
-        "Ask for another approval on the new request.",
-    ),
-    "way_back_broken": Refusal(
-        "The model the way back leads to does not answer: {detail}.",
-        "Who can: SRE, who were told.",
-        "When it answers again, `/rotate promote` goes on. Nothing is changed without a way back.",
-    ),
-    "target_unreadable": Refusal(
-        "{target} could not be read: {problem}.",
-        "Who can: whoever runs that place.",
-        "Mend it, then `/rotate promote` tries again; approvals given still count.",
-    ),
-    "targets_disagree": Refusal(
-        "Not every place holds the same model: {targets}.",
-        "Who can: whoever runs these places.",
-        "Bring them to one model first, or wait for the end of the rotation that is changing them: a comparison needs "
-        "to know what is current.",
-    ),
-    "same_model": Refusal(
-        "The new model and the old one are the same: {model}.",
-        "Nobody can compare or promote a model against itself.",
-        "Name another candidate.",
-    ),
-}
 
 ANSWERS: Mapping[str, str] = {
     "already_closed": "This page is over since {at}. Nothing is left to do about it.",

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from bot.adapters.addresses import is_loopback
 from bot.adapters.prices_genai import list_price_usd
-from bot.adapters.provider_openai import OpenAIProvider, is_loopback
+from bot.adapters.provider_openai import OpenAIProvider
 from bot.adapters.provider_openai_errors import retry_after_s
 from bot.adapters.provider_openai_stream import ServerSentEvents, ToolCallDeltas
 from bot.difftest.model.chat import ChatError, ChatRequest, Completion, ErrorClass, ErrorKind

@@ -3,7 +3,8 @@
 from typing import Final
 
 from bot.wording.reasons import REASONS
-from bot.wording.replies import ANSWERS, REFUSALS
+from bot.wording.refusals import REFUSALS
+from bot.wording.replies import ANSWERS
 
 PAGE: Final = "docs/reason-codes.md"
 

@@ -17,7 +17,7 @@ from bot.rotation.model.rotation import Phase
 from bot.rotation.model.state import Trigger
 from bot.rotation.policy import ReasonCode
 from bot.runbook.models.people import GroupName
-from bot.wording import decisions, facts, names, pages, replies, requests, summaries, timeline, waits
+from bot.wording import decisions, facts, names, pages, refusals, replies, requests, summaries, timeline, waits
 from bot.wording.reasons import BOUNDS, DESIGNS, REASONS
 from tests.wording.said import said, unreadable
 
@@ -52,8 +52,8 @@ def test_every_cause_has_a_page() -> None:
 
 
 def test_every_refusal_has_a_rule_somebody_who_can_and_a_next_step() -> None:
-    assert set(replies.REFUSALS) == {code.value for code in ReasonCode}
-    for code, refusal in replies.REFUSALS.items():
+    assert set(refusals.REFUSALS) == {code.value for code in ReasonCode}
+    for code, refusal in refusals.REFUSALS.items():
         for sentence in (refusal.rule, refusal.who, refusal.then):
             assert sentence.rstrip("}").rstrip().endswith((".", "instead")), code
         assert refusal.rule != refusal.then
@@ -67,12 +67,12 @@ def test_every_reply_has_a_text_and_every_text_is_replied() -> None:
     given |= {code.value for code in RefusalCode}
     given |= said({"_failed"}, "handlers") | {"internal_error", "not_recorded", "form_expired"}
     assert len(given) > 30
-    assert given - set(replies.ANSWERS) - set(replies.REFUSALS) == set()
+    assert given - set(replies.ANSWERS) - set(refusals.REFUSALS) == set()
     assert set(replies.ANSWERS) - given == KEPT
 
 
 def test_no_code_is_both_a_refusal_and_an_answer() -> None:
-    assert set(replies.ANSWERS) & set(replies.REFUSALS) == set()
+    assert set(replies.ANSWERS) & set(refusals.REFUSALS) == set()
 
 
 def test_every_reason_of_a_check_has_words() -> None:

@@ -11,7 +11,8 @@ from bot.wording import units
 from bot.wording.facts import worded
 from bot.wording.names import short_pair
 from bot.wording.reasons import reason_text, reasons_text, rule_text
-from bot.wording.replies import ANSWERS, REFUSALS, reply_text
+from bot.wording.refusals import REFUSALS
+from bot.wording.replies import ANSWERS, reply_text
 from bot.wording.text import (
     LONGEST_QUOTE,
     Bold,
