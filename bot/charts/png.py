@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from bot.charts.draw import Drawing
+from bot.charts.parts import Drawing
 from bot.charts.theme import LIGHT, Theme, style
 
 SCALE: Final = 3

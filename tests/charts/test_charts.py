@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.charts.alt import alt_text
-from bot.charts.draw import WIDTH, Drawing, draw, sign
+from bot.charts.draw import draw
 from bot.charts.lettering import fitted, width
 from bot.charts.model import IntervalChart, Row, Tone
+from bot.charts.parts import WIDTH, Drawing, sign
 from bot.charts.png import FONTS, SCALE, png
 from bot.charts.theme import DARK, LIGHT, Theme
 from tests.charts.pixels import read, rgb, size

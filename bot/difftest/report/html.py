@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from importlib.resources import files
 
 from bot.charts.alt import alt_text
-from bot.charts.draw import draw, sign
+from bot.charts.draw import draw
+from bot.charts.parts import sign
 from bot.charts.theme import DARK, LIGHT, fields_as_classes, variables
 from bot.difftest.model.cases import CaseOutcome
 from bot.difftest.model.report import Report
