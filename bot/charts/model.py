@@ -44,3 +44,66 @@ class IntervalChart:
     right: str = "better"
     limit: float = -1.0
     limit_word: str = "limit"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One of the lines of a `SeriesChart`: a word for it, such as `new`, and the whole name of what it shows."""
+
+    word: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A figure at a time, in seconds from the chart's zero. Where there is no `value` the line is interrupted."""
+
+    at: float
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One kind of figure over time, with the dots of each of the chart's lines in their order.
+
+    `label`, `tone`, `word` and `note` are as in a `Row`. Figures are written with `unit` after them and `sign` before.
+    None may lie beyond `limit`: above it, or below where `less_is_worse`. `unseen` are stretches (from, to) in seconds
+    of which there is no figure; they are shown as such, and no line goes over them.
+    """
+
+    label: str
+    tone: Tone
+    word: str
+    tracks: tuple[tuple[Dot, ...], ...]
+    unit: str = ""
+    sign: str = ""
+    note: str = ""
+    limit: float | None = None
+    less_is_worse: bool = False
+    unseen: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened at a time, in seconds from the chart's zero."""
+
+    at: float
+    label: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesChart:
+    """Lines over time in panels one below the other: at most two lines, told apart by stroke and dots, four panels.
+
+    `since` says what the zero of the time is, `unseen` what a stretch without figures is; `foot` stands at the end.
+    """
+
+    title: str
+    tone: Tone
+    lines: tuple[Line, ...]
+    panels: tuple[Panel, ...]
+    marks: tuple[Mark, ...] = ()
+    since: str = "since the beginning"
+    unseen: str = "not seen"
+    foot: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
 """Colours, each chosen for its contrast: texts at least 4.5 to 1 on their ground, bars and lines 3 to 1 (WCAG 2.2).
 
 Good and bad are a bluish green and a vermilion, which the common kinds of colour blindness tell apart; each also has a
-sign of its own, so that nothing hangs on a colour.
+sign of its own, so that nothing hangs on a colour. The colour of a line is a blue, since it judges nothing.
 """
 
 from dataclasses import dataclass, fields
@@ -21,6 +21,7 @@ class Theme:
     bad: str
     open: str
     none: str
+    line: str
 
 
 LIGHT: Final = Theme(
@@ -33,6 +34,7 @@ LIGHT: Final = Theme(
     bad="#bf3414",
     open="#53618a",
     none="#646a74",
+    line="#1c5dbb",
 )
 DARK: Final = Theme(
     ground="#1a1d21",
@@ -44,6 +46,7 @@ DARK: Final = Theme(
     bad="#ff8160",
     open="#a9b8ea",
     none="#9aa1ac",
+    line="#7db3ff",
 )
 
 

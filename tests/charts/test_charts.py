@@ -135,7 +135,7 @@ def test_bars_lie_where_their_figures_are() -> None:
 
 def test_the_words_say_all_that_the_picture_shows() -> None:
     told = alt_text(CHART)
-    drawn = [each.text or "" for each in ET.fromstring(draw(CHART).svg("")).iter("{*}text")]
+    drawn = [each.text or "" for each in ET.fromstring(draw(CHART).svg("")).iterfind(".//{*}text")]
     for text in set(drawn) - {"limit", "better"}:
         assert text in told, text
     for row in ROWS:
@@ -143,5 +143,7 @@ def test_the_words_say_all_that_the_picture_shows() -> None:
 
 
 def test_the_renderer_is_imported_with_the_first_picture_only() -> None:
-    script = "import sys, bot.charts.png, bot.difftest.report.chart; sys.exit('resvg_py' in sys.modules)"
+    script = (
+        "import sys, bot.charts.png, bot.charts.series, bot.difftest.report.chart; sys.exit('resvg_py' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
