@@ -49,6 +49,24 @@ class Arms(Generic[Counted]):
         later = self.same_hours[windows:] if len(self.same_hours) == len(self.candidate) else self.same_hours
         return replace(self, candidate=self.candidate[windows:], current=self.current[windows:], same_hours=later)
 
+    def only(self, window: int) -> "Arms[Counted]":
+        """The same arms in one of their windows; what was before stays."""
+        here = slice(window, window + 1)
+        same = self.same_hours[here] if len(self.same_hours) == len(self.candidate) else self.same_hours
+        return replace(self, candidate=self.candidate[here], current=self.current[here], same_hours=same)
+
+    def with_past_in_one(self, add: Callable[[Counted, Counted], Counted]) -> "Arms[Counted]":
+        """The same arms, each tenant's past as one window: where many comparisons rest on it, it is added up once."""
+
+        def one(windows: Sequence[Mapping[str, Counted]]) -> list[Mapping[str, Counted]]:
+            whole: dict[str, Counted] = {}
+            for window in windows:
+                for tenant, counted in window.items():
+                    whole[tenant] = add(whole[tenant], counted) if tenant in whole else counted
+            return [whole]
+
+        return replace(self, candidate_past=one(self.candidate_past), current_past=one(self.current_past))
+
     def each(self, count: Callable[[Mapping[str, Counted]], Mapping[str, Other]]) -> "Arms[Other]":
         """The same arms, every window counted in another way."""
         sides = (self.candidate, self.current, self.candidate_past, self.current_past, self.same_hours)

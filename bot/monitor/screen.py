@@ -11,7 +11,7 @@ from bot.monitor.incident import Control, Side, control_in
 from bot.monitor.membership import Membership, Window
 from bot.monitor.model import Observation, Series
 from bot.monitor.reasons import Reason
-from bot.monitor.watched import shipped
+from bot.monitor.watched import Seen, shipped
 from bot.runbook.models.limits import Checks
 
 
@@ -54,6 +54,20 @@ def past_of(windows: Sequence[Window]) -> Past:
         tuple(window.candidate for window in windows),
         tuple(window.current for window in windows),
         tuple(window.observation.end for window in windows),
+    )
+
+
+def seen_by(membership: Membership, past: Past, clean: Sequence[Screened]) -> Seen:
+    """All that was seen of both arms, as checks take it: over the windows that were let through, and before."""
+    windows = [one.window for one in clean]
+    return Seen(
+        candidate=tuple(window.candidate for window in windows),
+        current=tuple(window.current for window in windows),
+        candidate_past=past.candidate,
+        current_past=past.current,
+        fair=membership.concurrent and all(one.steady for one in clean),
+        same_hours=past.a_cycle_before(windows, membership.plan.traffic_cycle.length),
+        numbers=tuple(window.observation.numbers for window in windows),
     )
 
 

@@ -12,7 +12,7 @@ from bot.monitor.cycle import coverage
 from bot.monitor.membership import Membership, Window
 from bot.monitor.model import HealthReport, Observation
 from bot.monitor.reasons import Reason
-from bot.monitor.screen import Past, Screen, Screened, past_of
+from bot.monitor.screen import Past, Screen, Screened, past_of, seen_by
 from bot.monitor.watched import Seen, Watched, measured, shipped, unmeasured, watched
 from bot.rotation.evidence import CheckResult, Dimension, LookResult, Verdict
 from bot.runbook.models.plan import Plan, StagePlan
@@ -150,16 +150,7 @@ class _Bake:
 
     def _statistical(self) -> list[CheckResult]:
         clean = [one for one in self.sifted if not one.reason]
-        steady = all(one.steady for one in clean)
-        seen = Seen(
-            candidate=tuple(one.window.candidate for one in clean),
-            current=tuple(one.window.current for one in clean),
-            candidate_past=self.past.candidate,
-            current_past=self.past.current,
-            fair=self.membership.concurrent and steady,
-            same_hours=self.past.a_cycle_before(self.clean, self.membership.plan.traffic_cycle.length),
-            numbers=tuple(one.window.observation.numbers for one in clean),
-        )
+        seen = seen_by(self.membership, self.past, clean)
         plan = self.membership.plan
         have = measured(plan.metrics, plan.checks) if plan.metrics is not None else _found(seen)
         every = watched(plan.checks)
