@@ -77,14 +77,14 @@ def on_look(draft: Draft, event: LookTaken) -> None:
     look = event.result
     failed = look.verdict is Verdict.FAIL and look.failed and not look.incident
     if event.stage < bake.stage and failed:
-        _fail(draft, event.stage, look)
+        _fail(draft, event.stage, event.attempt, look)
         return
     if (event.stage, event.attempt, look.number) != (bake.stage, bake.attempt, bake.taken + 1):
         return
     before, bake = bake.newest_seen, bake.with_look(look)
     draft.set(bake=bake)
     if failed:
-        _fail(draft, bake.stage, look)
+        _fail(draft, bake.stage, bake.attempt, look)
         return
     draft.wake("look", bake.next_window[1])
     if look.number % draft.rotation.plan.way_back.every_looks == 0:
@@ -104,11 +104,11 @@ def on_look(draft: Draft, event: LookTaken) -> None:
         _hold(draft, bake, look)
 
 
-def _fail(draft: Draft, index: int, look: LookResult) -> None:
+def _fail(draft: Draft, index: int, attempt: int, look: LookResult) -> None:
     worst = look.failed[0]
     stage = draft.rotation.plan.stages[index].name
     checks = [check.model_dump(mode="json") for check in look.failed]
-    draft.announce("guardrail_failed", stage=stage, look=look.number, checks=checks)
+    draft.announce("guardrail_failed", stage=stage, attempt=attempt, look=look.number, checks=checks)
     start_rollback(draft, cause="guardrail_failed", by="", dimension=worst.dimension)
     for dimension in dict.fromkeys(check.dimension for check in look.failed):
         mine = [check.model_dump(mode="json") for check in look.failed if check.dimension is dimension]
