@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 
 from bot.engine.models import ReplyNote, ReplyTo, RulesNote, ScopesNote
 from bot.escalation.effects import PostPage, UpdatePage
@@ -54,6 +54,14 @@ class AttachReport(Chore):
     comparison: str
 
 
+class AttachStageChart(Chore):
+    """Put the chart of a stage's result into the rotation's thread; `code` and `facts` are those of its summary."""
+
+    kind: Literal["attach_stage_chart"] = "attach_stage_chart"
+    code: str
+    facts: dict[str, JsonValue]
+
+
 class TellRegressions(Chore):
     """Post a comparison's worst regressions and best gains in its thread."""
 
@@ -95,6 +103,7 @@ Task = Annotated[
     | ResolvePages
     | TellRegressions
     | AttachReport
+    | AttachStageChart
     | TellRules
     | TellScopes
     | Reply,

@@ -7,7 +7,7 @@ from bot.wording.text import Code, Line, Text, line, text
 from bot.wording.units import both
 
 LOST = {
-    "files:write": "comparisons come without chart and report file",
+    "files:write": "comparisons and stages come without chart and report file",
     "usergroups:read": "owners can only be named as `people:`",
     "groups:read": "private channels cannot be used",
 }

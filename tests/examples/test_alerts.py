@@ -41,7 +41,7 @@ SABOTAGE = {
     "one that waits for two intervals of an hour": ("or rotate_look_overdue_seconds > 600", ""),
     "one that calls every late look overdue": ("rotate_look_overdue_seconds > 600", "rotate_look_overdue_seconds > 0"),
     "one that never sees an effect that is stuck": ("> 900", "> 90000"),
-    "one that takes a comparison for stuck": ('{lane!="comparison"}', ""),
+    "one that takes a comparison for stuck": ('{lane!~"comparison|chart"}', ""),
     "one that does not see what cannot be read": ("rotate_read_success == 0", "rotate_read_success == 2"),
 }
 

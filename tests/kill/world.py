@@ -341,9 +341,12 @@ def kept(database: Path) -> tuple[int, int, dict[str, Any] | None, tuple[int, in
     with contextlib.closing(sqlite3.connect(database)) as db:
         ((posts,),) = db.execute(
             "SELECT count(*) FROM outbox WHERE state = 'done' AND kind IN"
-            " ('post_timeline', 'post_summary', 'post_question', 'post_page', 'tell_regressions', 'attach_report')"
+            " ('post_timeline', 'post_summary', 'post_question', 'post_page', 'tell_regressions', 'attach_report',"
+            " 'attach_stage_chart')"
         )
-        ((under_way,),) = db.execute("SELECT count(*) FROM outbox WHERE state = 'claimed' AND lane IN ('chat', 'page')")
+        ((under_way,),) = db.execute(
+            "SELECT count(*) FROM outbox WHERE state = 'claimed' AND lane IN ('chat', 'chart', 'page')"
+        )
         ((cards,),) = db.execute("SELECT count(*) FROM messages WHERE name = 'card' AND subject NOT LIKE 'E%'")
         reports = db.execute("SELECT state FROM comparisons WHERE id = 'D1'").fetchall()
         states = dict(db.execute("SELECT state, count(*) FROM calls GROUP BY state").fetchall())

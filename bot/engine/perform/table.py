@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.engine.chores import (
     AttachReport,
+    AttachStageChart,
     Reply,
     ResolvePages,
     RestoreTrial,
@@ -17,7 +18,7 @@ from bot.engine.chores import (
 )
 from bot.engine.outside import Outside, Rules
 from bot.engine.paging import page, resolve
-from bot.engine.perform import chat, comparing, targets, trial, verifying, watching
+from bot.engine.perform import charting, chat, comparing, targets, trial, verifying, watching
 from bot.engine.records import Claimed, Commit, Posted
 from bot.escalation.effects import PostPage, UpdatePage
 from bot.ports import OutsideError
@@ -52,15 +53,13 @@ async def perform(outside: Outside, rules: Rules, task: Task, claimed: Claimed) 
             return Done(commit=await trial.restore(outside, task, claimed))
         case ShowComparison() | TellRegressions() | AttachReport():
             return await _of_comparison(outside, task, claimed)
-        case PostPage() | UpdatePage():
+        case AttachStageChart():
+            return Done(skipped=not await charting.attach_stage_chart(outside, task, claimed))
+        case PostPage() | UpdatePage() | ResolvePages() | effects.Page():
             return await _of_page(outside, rules, task, claimed)
         case TellRules() | TellScopes():
             await outside.messenger.post(task.note, channel=task.channel)
             return Done()
-        case ResolvePages():
-            return Done(commit=await resolve(outside, claimed.subject, task, outside.clock.now()))
-        case effects.Page():
-            return Done(commit=await page(outside, claimed.subject, task, outside.clock.now()))
         case _:
             rotation = await outside.store.rotation(claimed.subject)
             if rotation is None or not still_wanted(rotation, task):
@@ -68,11 +67,19 @@ async def perform(outside: Outside, rules: Rules, task: Task, claimed: Claimed) 
             return await _for_rotation(outside, rules, rotation, task, claimed)
 
 
-async def _of_page(outside: Outside, rules: Rules, task: PostPage | UpdatePage, claimed: Claimed) -> Done:
-    if isinstance(task, PostPage):
-        return Done(commit=await chat.post_page(outside, rules, task, claimed))
-    await chat.update_page(outside, rules, task)
-    return Done()
+async def _of_page(
+    outside: Outside, rules: Rules, task: PostPage | UpdatePage | ResolvePages | effects.Page, claimed: Claimed
+) -> Done:
+    match task:
+        case PostPage():
+            return Done(commit=await chat.post_page(outside, rules, task, claimed))
+        case UpdatePage():
+            await chat.update_page(outside, rules, task)
+            return Done()
+        case ResolvePages():
+            return Done(commit=await resolve(outside, claimed.subject, task, outside.clock.now()))
+        case effects.Page():
+            return Done(commit=await page(outside, claimed.subject, task, outside.clock.now()))
 
 
 async def _of_comparison(
@@ -110,7 +117,7 @@ async def _for_rotation(outside: Outside, rules: Rules, rotation: Rotation, task
             return Done()
         case effects.PostSummary():
             await chat.summary(outside, rules, rotation, task, claimed)
-            return Done()
+            return Done(commit=charting.owed(outside, rotation, task, claimed))
         case _:
             return Done(event=await _answer(outside, rules, rotation, task, tried_before=claimed.attempts > 1))
 
@@ -142,7 +149,8 @@ MUST_REACH = frozenset({"post_question", "post_page"})
 """Messages that somebody waits for: tried again until they stand."""
 MESSAGES = MUST_REACH | {
     *("update_card", "update_question", "post_timeline", "post_summary"),
-    *("show_comparison", "tell_regressions", "attach_report", "tell_rules", "tell_scopes", "update_page"),
+    *("show_comparison", "tell_regressions", "attach_report", "attach_stage_chart"),
+    *("tell_rules", "tell_scopes", "update_page"),
 }
 """Kinds that tell people something."""
 

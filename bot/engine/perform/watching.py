@@ -118,6 +118,22 @@ async def _normal_errors(outside: Outside, rotation: Rotation, stage: StagePlan)
     return min(max(before + checks.errors_margin, 2 * checks.errors_margin), checks.errors_backstop.limit)
 
 
+def membership_of(rotation: Rotation, index: int) -> Membership:
+    """Whose requests are whose while a stage is watched."""
+    stages, models = rotation.plan.stages, rotation.models
+    # A current model that no longer answers is no measure for anything: absolute limits are left, and a person.
+    moved = stages if models.restore_named else stages[: index + 1]
+    names = frozenset(stage.metric_stage for stage in moved)
+    return Membership(stages[index], rotation.plan, models.candidate.id, models.current.id, names, same_model)
+
+
+async def past_of_stage(outside: Outside, rotation: Rotation, index: int, attempt: int) -> list[Observation]:
+    """The windows from before a stage was changed; none where the current model no longer answers."""
+    if rotation.models.restore_named:
+        return []
+    return await outside.store.observations(rotation.id, part(rotation.plan.stages[index], attempt, PAST))
+
+
 async def take_look(outside: Outside, rotation: Rotation, effect: TakeLook) -> LookTaken:
     """Judge one window: by metrics where traffic flows, else by read-back, health and a smoke run."""
     stage = rotation.plan.stages[effect.stage]
@@ -134,12 +150,8 @@ async def take_look(outside: Outside, rotation: Rotation, effect: TakeLook) -> L
     if window.answered:
         window = await _with_numbers(outside, rotation, stage, window)
     now = outside.clock.now()
-    # A current model that no longer answers is no measure for anything: absolute limits are left, and a person.
-    alone = rotation.models.restore_named
-    judged_by = len(rotation.plan.stages) if alone else effect.stage + 1
-    past = [] if alone else await outside.store.observations(rotation.id, part(stage, effect.attempt, PAST))
-    models, moved = rotation.models, frozenset(s.metric_stage for s in rotation.plan.stages[:judged_by])
-    membership = Membership(stage, rotation.plan, models.candidate.id, models.current.id, moved, same_model)
+    past = await past_of_stage(outside, rotation, effect.stage, effect.attempt)
+    membership, models = membership_of(rotation, effect.stage), rotation.models
     # With a thousand tenants it takes a while, and an ack must not wait for it.
     window = await asyncio.to_thread(Screen(membership, past_of(membership.past(past))).looked_at, window)
     await outside.store.save_observation(rotation.id, kept, effect.number, window)
@@ -149,7 +161,7 @@ async def take_look(outside: Outside, rotation: Rotation, effect: TakeLook) -> L
         rotation.plan,
         candidate=models.candidate.id,
         current=models.current.id,
-        moved=moved,
+        moved=membership.moved,
         windows=(await outside.store.observations(rotation.id, kept))[: effect.number],
         past=past,
         health=health,
