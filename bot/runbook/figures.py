@@ -14,7 +14,7 @@ def unknown_figures(raw: Mapping[str, object]) -> Iterator[tuple[Path, str]]:
     metrics = _mapping(raw.get("metrics"))
     counters = [*_mapping(metrics.get("counters")), *PLAIN_TOTALS]
     histograms = [*_mapping(metrics.get("histograms"))]
-    for path, rules in _written(raw):
+    for path, rules in checks_written(raw):
         for field in (*_COUNTED, "histogram"):
             name = rules.get(field)
             known, block = (histograms, "histograms") if field == "histogram" else (counters, "counters")
@@ -32,7 +32,7 @@ def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-def _written(raw: Mapping[str, object]) -> Iterator[tuple[Path, Mapping[str, object]]]:
+def checks_written(raw: Mapping[str, object]) -> Iterator[tuple[Path, Mapping[str, object]]]:
     """Every check that is written, those of a slot of its own too."""
     blocks: list[tuple[Path, object]] = [(("checks",), raw.get("checks"))]
     blocks += [

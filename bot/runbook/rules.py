@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from bot.masking import mask
 from bot.runbook.fields import Path
-from bot.runbook.figures import unknown_figures
+from bot.runbook.figures import checks_written, unknown_figures
 from bot.runbook.models.sources import WINDOW
 
 Finding = tuple[Path, str]
@@ -31,7 +31,7 @@ _SERIES_FIELDS = ("requests", "errors", "latency", "cost", "tool_calls", "invali
 
 def broken_rules(raw: Mapping[str, object], folder: FilePath, problem_with: Callable[[FilePath], str]) -> list[Finding]:
     """Every rule the values break. `problem_with(path)` says why a suite cannot be read, empty when it can."""
-    findings = [*_addresses(raw), *_series(raw), *_people(raw), *unknown_figures(raw)]
+    findings = [*_addresses(raw), *_series(raw), *_people(raw), *_programs(raw), *unknown_figures(raw)]
     for slot, body in _entries(raw, "slots"):
         findings += _name_of(("slots", slot), "slot")
         findings += _suite(("slots", slot, "suite"), body.get("suite"), folder, problem_with)
@@ -184,6 +184,7 @@ def _addresses(raw: Mapping[str, object]) -> Iterator[Finding]:
         (("metrics", "prometheus"), metrics.get("prometheus")),
         *((("metrics", "scrape", n), url) for n, url in enumerate(scrape if isinstance(scrape, list) else [])),
     ]
+    written += (((*path, "http"), rules.get("http")) for path, rules in checks_written(raw))
     for name, links in _entries(raw, "links"):
         written += [(("links", name, key), links.get(key)) for key in ("dashboard", "status")]
     for path, value in written:
@@ -235,6 +236,13 @@ def address_trouble(text: str) -> str:
     if parts.username or parts.password:
         return f"{wanted}, without a name and password in it"
     return ""
+
+
+def _programs(raw: Mapping[str, object]) -> Iterator[Finding]:
+    for path, rules in checks_written(raw):
+        command = rules.get("command")
+        if isinstance(command, list) and command and (reason := unexpanded(str(command[0]))):
+            yield (*path, "command"), reason
 
 
 def _people(raw: Mapping[str, object]) -> Iterator[Finding]:

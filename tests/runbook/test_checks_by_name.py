@@ -68,6 +68,13 @@ def test_they_reach_the_plan_a_rotation_goes_by(loads: Loads) -> None:
         ("pointer: /usd", "pointer: usd", "checks.by_name.bill", "is a JSON pointer such as /data/usd"),
         ("truncated: truncated_total", "truncated: 'rate(x[5m])'", "metrics.counters.truncated", "$window in it"),
         ("first: first_seconds", "first: first_seconds_bucket", "metrics.histograms.first", "without `_bucket`"),
+        ('limit: 900, http: "http:', 'limit: 900, http: "ftp:', "checks.by_name.bill.http", "an address such as"),
+        ("//127.0.0.1:9/usd", "//u:p@127.0.0.1:9/usd", "checks.by_name.bill.http", "without a name and password"),
+        ('http: "http://127.0.0.1:9/usd"', "command: [~/bill]", "checks.by_name.bill.command", "`~` is not expanded"),
+        ("pointer: /usd", "pointer: /usd, timeout: 0s", "checks.by_name.bill.timeout", "longer than nothing"),
+        ("cost: {role: signal, min", "errors: {margin: 2, min", "checks.by_name", "is a share: 0.005 is half a point"),
+        ("cost: {role: signal, min", "errors: {k: 5, min", "checks.by_name", "k must not be larger than n"),
+        ("truncated: {kind", "errors of a: {kind", "checks.by_name", "reads like one tenant's part"),
         ("kind: ratio", "kind: attribution", "checks.by_name.truncated", "attribution is watched by itself"),
     ],
 )

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from bot.runbook.models.durations import Duration
+from bot.runbook.models.durations import Duration, longer_than_nothing
 from bot.runbook.models.written import Written
 
 CheckKind = Literal["ratio", "latency", "mean", "value", "health", "attribution"]
@@ -104,6 +104,8 @@ class CheckRules(Written):
     http: str | None = None
     pointer: str | None = None
     timeout: Duration = timedelta(seconds=10)
+
+    _longer_than_nothing = field_validator("timeout")(longer_than_nothing)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

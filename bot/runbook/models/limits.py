@@ -80,6 +80,12 @@ def _named_problem(name: str, rules: CheckRules) -> str:
         return f"is none of the checks there are ({', '.join(SHIPPED)}); one of your own needs a `kind`"
     if name in SHIPPED and (rules.kind or rules.dimension or rules.direction or rules.unit):
         return "is there already: its rules may be changed, not what it is; leave out `kind` and the like"
+    if name in SHIPPED and (rules.k or 2) > (rules.n or 3):
+        return "`k` of the last `n` looks: k must not be larger than n (3 where it is not written)"
+    if name in {"errors", "tools"} and rules.margin is not None and rules.margin >= 1:
+        return f"the margin is a share: 0.005 is half a point, and {rules.margin:g} is all"
+    if " of " in name:
+        return "reads like one tenant's part of another check, such as `errors of northwind`; choose another name"
     if not re.fullmatch(NAME, name) or len(name) > LONGEST_NAME:
         return f"a check's name is letters, digits, blanks, `-`, `_` and `.`, at most {LONGEST_NAME}"
     return ""
