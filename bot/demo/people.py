@@ -127,14 +127,14 @@ class People:
     async def catch_up(self) -> None:
         """Write down every message that is new or was changed since the last time, in the order of what happened."""
         async with self._writing:
+            every = [(user, await self.control.messages(user, after=self._cursor, threads=True)) for user in READERS]
+            # Readers are asked one after the other: what came meanwhile only the later ones were shown, so it waits.
+            self._cursor = max(self._cursor, min(seen.cursor for _, seen in every))
             found: dict[tuple[str, str, int], tuple[Message, str]] = {}
-            cursor = self._cursor
-            for user in READERS:
-                seen = await self.control.messages(user, after=self._cursor, threads=True)
-                cursor = max(cursor, seen.cursor)
+            for user, seen in every:
                 for message in seen.messages:
-                    found.setdefault((message.channel, message.ts, message.n), (message, user))
-            self._cursor = cursor
+                    if message.n <= self._cursor:
+                        found.setdefault((message.channel, message.ts, message.n), (message, user))
             for message, _ in found.values():
                 self._about.setdefault((message.channel, message.ts), subject(message.plain))
             for message, reader in sorted(found.values(), key=lambda each: each[0].n):

@@ -258,7 +258,7 @@ async def test_an_optional_scope_is_missed_aloud_once_at_the_start_and_while_it_
                 assert bot.stdout is not None
                 assert b"rotate is connected" in await asyncio.wait_for(bot.stdout.readline(), 40)
                 assert b"does not grant me files:write" in await asyncio.wait_for(bot.stdout.readline(), 40)
-                assert b"without files:write: comparisons come without" in await bot.stdout.readline()
+                assert b"without files:write: comparisons and stages come without" in await bot.stdout.readline()
                 assert await control.wait("mia", contains="files:write", channel="model-rotation", timeout=20)
                 if start == 0:
                     bot.terminate()
