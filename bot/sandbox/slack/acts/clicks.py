@@ -53,7 +53,7 @@ def find(user: User, surface: Surface, wanted: Wanted) -> Placed:
     there = shown_to(user, list(elements.interactive(surface.blocks)))
     if wanted.stale and surface.message is not None:
         gone = [placed for blocks in surface.message.earlier[::-1] for placed in elements.interactive(blocks)]
-        there = shown_to(user, gone)
+        there = [*shown_to(user, gone), *there]  # whoever looks at an old copy may see what it still shows
     found = [
         placed
         for placed in there
