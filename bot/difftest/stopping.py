@@ -52,35 +52,37 @@ class Watch:
     plan: ComparisonPlan
     total: int
     unkept: list[SampleKey] = field(default_factory=list)
+    _heard: set[AnyArm] = field(default_factory=set)
     _proven: set[AnyArm] = field(default_factory=set)
-    _gone: dict[AnyArm, list[SampleKey]] = field(default_factory=lambda: {arm: [] for arm in ARMS})
+    _gone: dict[AnyArm, list[Sample]] = field(default_factory=lambda: {arm: [] for arm in ARMS})
     _failed: list[Sample] = field(default_factory=list)
 
     def see(self, sample: Sample) -> CouldNotRun | None:
         """Take a sample into account; the reason to stop, if there is one."""
         error = sample.error
         arm, model = sample.key.arm, self.plan.model(sample.key.arm)
+        self._heard.add(arm)
         if error is not None and error.error_class is ErrorClass.ACCOUNT:
             what = f"{ACCOUNT[error.kind]} ({model}: {error.message})"
             return CouldNotRun(what, whose=_WHOSE.get(error.kind, "account"), kind=error.kind)
+        if error is not None and not sample.gone and (sample.lost or error.kind in _REFUSED):
+            return self._without_candidate() or self._see_failed(sample, error.kind, error.message)
+        self._failed.clear()
         if sample.gone:
-            return self._see_gone(sample)
-        if error is not None and (sample.lost or error.kind in _REFUSED):
-            return self._see_failed(sample, error.kind, error.message)
-        self._proven.add(arm)
-        self._failed.clear()
-        return None
+            self._gone[arm].append(sample)
+        else:
+            self._proven.add(arm)
+        return self._without_candidate()
 
-    def _see_gone(self, sample: Sample) -> CouldNotRun | None:
-        arm = sample.key.arm
-        self._failed.clear()
-        self._gone[arm].append(sample.key)
-        if arm in self._proven or len(self._gone["candidate"]) < min(_GONE_IN_A_ROW, self.total // 2):
+    def _without_candidate(self) -> CouldNotRun | None:
+        """The endpoint has no candidate. Whether it has the current model is heard first: the address may be wrong."""
+        gone = self._gone["candidate"]
+        if "candidate" in self._proven or len(gone) < max(1, min(_GONE_IN_A_ROW, self.total // 2)):
             return None
-        if "candidate" in self._proven:
+        if "current" not in self._heard and len(gone) < _FAILED_IN_A_ROW:
             return None
-        self.unkept = [*self._gone["current"], *self._gone["candidate"]]
-        said = sample.error.message if sample.error is not None else ""
+        self.unkept = [each.key for each in (*self._gone["current"], *gone)]
+        said = gone[-1].error.message if gone[-1].error is not None else ""
         if self._gone["current"] and "current" not in self._proven:
             what = (
                 f"{self.plan.base_url} knows neither {self.plan.current} nor {self.plan.candidate} ({said});"
