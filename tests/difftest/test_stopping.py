@@ -12,6 +12,7 @@ NEITHER = "knows neither acme/old nor acme/new (status 404); are both ids and th
 NO_CANDIDATE = "has no model acme/new (status 404); is its id right?"
 
 GONE = SampleError(ErrorKind.MODEL_NOT_FOUND, "status 404")
+CANDIDATE_GONE: tuple[Arm, SampleError] = ("candidate", GONE)
 AWAY = SampleError(ErrorKind.SERVER_ERROR, "status 503")
 
 
@@ -26,7 +27,7 @@ def test_where_only_the_candidate_was_asked_for_yet_the_current_model_is_heard_f
     current: SampleError | None, said: str
 ) -> None:
     watch = Watch(PLAN, total=16)
-    *before, stop = seen(watch, *[("candidate", GONE)] * 4, ("current", current))
+    *before, stop = seen(watch, *[CANDIDATE_GONE] * 4, ("current", current))
     assert before == [None] * 4
     assert stop is not None
     assert said in stop.what
@@ -34,7 +35,7 @@ def test_where_only_the_candidate_was_asked_for_yet_the_current_model_is_heard_f
 
 
 def test_a_current_model_that_is_silent_for_long_is_not_waited_for() -> None:
-    *before, stop = seen(Watch(PLAN, total=400), *[("candidate", GONE)] * 10)
+    *before, stop = seen(Watch(PLAN, total=400), *[CANDIDATE_GONE] * 10)
     assert before == [None] * 9
     assert stop is not None
     assert NO_CANDIDATE in stop.what
@@ -48,4 +49,4 @@ def test_a_suite_of_one_case_is_told_too(total: int) -> None:
 
 
 def test_a_candidate_that_answered_once_is_there() -> None:
-    assert seen(Watch(PLAN, 16), ("candidate", None), ("current", None), *[("candidate", GONE)] * 12) == [None] * 14
+    assert seen(Watch(PLAN, 16), ("candidate", None), ("current", None), *[CANDIDATE_GONE] * 12) == [None] * 14
