@@ -1,13 +1,14 @@
 """`rotate diff`: compare two models on a suite from the terminal: options and progress; its output is `diff_output`."""
 
 import contextlib
+import gc
 import os
 import sqlite3
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
 import typer
 
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
     from bot.difftest.plan import ComparisonPlan
     from bot.difftest.ports import ChatProvider
     from bot.difftest.suite.model import Suite
+
+
+_COLLECTED_EVERY: Final = 50_000
+"""New objects between two searches for unused ones: nearly all that a comparison makes it keeps to its end, so that
+Python's usual 700 make it look through modules and samples again and again, between the calls it times."""
 
 
 def register(app: typer.Typer) -> None:
@@ -154,6 +160,7 @@ def state_folder() -> Path:
 
 def run(asked: Asked, outputs: Outputs) -> "Report":
     """Carry the comparison out, and show and write its report. Raises Stop for all that keeps it from a verdict."""
+    gc.set_threshold(_COLLECTED_EVERY)
     from bot.adapters.clock import SystemClock
     from bot.difftest.external import RETRIES as OWN_RETRIES
     from bot.difftest.file_store import StoreUnusable
@@ -163,7 +170,7 @@ def run(asked: Asked, outputs: Outputs) -> "Report":
     from bot.difftest.stopping import CouldNotRun
     from bot.difftest.suite.load import load_suite
     from bot.difftest.suite.located import MalformedFile
-    from bot.runbook.rules import base_url_trouble
+    from bot.runbook.texts import base_url_trouble
 
     chosen = asked.comparison
     engine = chosen.engine

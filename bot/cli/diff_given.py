@@ -132,11 +132,12 @@ def parse_primary(given: list[str]) -> tuple[str, ...] | None:
 def api_key(base_url: str, variable: str | None) -> str | None:
     """The key for an endpoint, from the environment or `.env`; loopback needs none. Raises Stop when it is missing."""
     from bot.adapters.addresses import is_loopback
-    from bot.runbook.rules import variable_trouble
-    from bot.settings import key_trouble, secret
 
     if variable is None and is_loopback(base_url):
         return None
+    from bot.runbook.texts import variable_trouble
+    from bot.settings import key_trouble, secret
+
     host = urlsplit(base_url).hostname or ""
     router = host == "openrouter.ai" or host.endswith(".openrouter.ai")
     if variable is not None and (trouble := variable_trouble(variable)):
@@ -152,11 +153,11 @@ def api_key(base_url: str, variable: str | None) -> str | None:
 
 def judges_key(suite: "Suite") -> str | None:
     """The key for the suite's judge, where it names one of its own. Raises Stop when it is missing."""
-    from bot.settings import secret
-
     name = suite.judge.api_key_env if suite.judge is not None else None
     if name is None:
         return None
+    from bot.settings import secret
+
     key = secret(name)
     if key is None:
         raise Stop(ExitCode.USAGE, f"{name} is not set; it holds the API key for the suite's judge.")

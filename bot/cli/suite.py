@@ -193,8 +193,9 @@ def _enough(points: float) -> int:
 def _tools(path: Path | None) -> "tuple[dict[str, JsonValue], ...]":
     if path is None:
         return ()
-    from bot.difftest.suite.located import MalformedFile, read_yaml
+    from bot.difftest.suite.located import MalformedFile
     from bot.difftest.suite.traces.messages import tools_of
+    from bot.difftest.suite.yaml_nodes import read_yaml
 
     try:
         data = read_yaml(path).data

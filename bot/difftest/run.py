@@ -9,6 +9,7 @@ import random
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 
 from bot.difftest.asking import Asker
 from bot.difftest.early import stopping
@@ -30,6 +31,9 @@ from bot.difftest.suite.model import Suite
 from bot.difftest.todo import Todo
 from bot.difftest.verdict import RunFacts, judge
 
+BEGUN_APART_S: Final = 0.001
+"""Between the first calls of two workers. Calls begun in one instant come back in one, and each would wait in this
+process for those before it: the time would be counted as the model's, and every round would take that much longer."""
 _OVERHEAD = "overhead"
 _BEGAN = "began"
 """Under which name the store keeps what the client itself added."""
@@ -215,8 +219,8 @@ class _Course:
         workers = min(self.plan.concurrency, len(self._todo))
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(workers):
-                    group.create_task(self._work())
+                for number in range(workers):
+                    group.create_task(self._work(number * BEGUN_APART_S))
         except* CouldNotRun as stops:
             await self.store.discard(self._run_id, [*self._watch.unkept, *self._judge_watch.unkept])
             raise next(_flat(stops)) from None
@@ -232,8 +236,10 @@ class _Course:
         self._budget.expect(self._per_call_usd())
         self._began = self.clock.monotonic()
 
-    async def _work(self) -> None:
+    async def _work(self, begin_after_s: float) -> None:
         """One of the workers: key after key, until none is left or the money is spent."""
+        if begin_after_s:
+            await self.clock.sleep(begin_after_s)
         while (key := await self._todo.take()) is not None:
             try:
                 # A judge whose first reply could not be used is asked once more.

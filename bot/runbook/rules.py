@@ -8,12 +8,12 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path as FilePath
-from urllib.parse import urlsplit
 
 from bot.masking import mask
 from bot.runbook.fields import Path
 from bot.runbook.figures import checks_written, unknown_figures
 from bot.runbook.models.sources import WINDOW
+from bot.runbook.texts import address_trouble, base_url_trouble, variable_trouble
 
 Finding = tuple[Path, str]
 """A place in the file and what is wrong there."""
@@ -24,8 +24,6 @@ _RESERVED = frozenset({"all", "everything", "everywhere"})
 _SERIES = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*(\s*\{[^{}]*\})?")
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _MEMBER = re.compile(r"@?[UW][A-Z0-9]*|<@[UW][A-Z0-9]+(\|[^>]*)?>|_.*")  # `_` stands where a slip was repaired
-_KEY_LIKE = 24
-_MIXED = re.compile(r"(?=.*[a-z])(?=.*[0-9])[A-Za-z0-9]+")
 _SERIES_FIELDS = ("requests", "errors", "latency", "cost", "tool_calls", "invalid_tool_calls", "retries")
 
 
@@ -196,46 +194,6 @@ def _addresses(raw: Mapping[str, object]) -> Iterator[Finding]:
         yield ("provider", "base_url"), reason
     if isinstance(variable, str) and (reason := variable_trouble(variable)):
         yield ("provider", "api_key_env"), reason
-
-
-def variable_trouble(name: str) -> str:
-    """Why this can be no name of an environment variable, without repeating it: it may be the secret itself."""
-    looks_secret = mask(name) != name or (len(name) >= _KEY_LIKE and _MIXED.fullmatch(name) is not None)
-    if _LABEL.fullmatch(name) and not looks_secret:
-        return ""
-    return "expected the name of an environment variable, such as OPENROUTER_API_KEY, never the key itself"
-
-
-def base_url_trouble(text: str) -> str:
-    """What is wrong with a provider's address, without repeating it: it may hold a secret. Empty when nothing is."""
-    if reason := address_trouble(text):
-        return reason.replace("an address such as http://localhost:9090", "a URL such as https://openrouter.ai/api/v1")
-    parts = urlsplit(text)
-    if parts.query or parts.fragment or text.rstrip().endswith(("?", "#")):
-        return (
-            "expected a URL such as https://openrouter.ai/api/v1, without anything behind `?` or `#`:"
-            " a key goes into the environment"
-        )
-    return ""
-
-
-def address_trouble(text: str) -> str:
-    """What is wrong with an address, empty when nothing is."""
-    wanted = "expected an address such as http://localhost:9090"
-    try:
-        parts = urlsplit(text)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        return wanted
-    try:
-        usable = usable and (parts.port or 1) > 0
-    except ValueError:
-        return f"{wanted}; the port is a number from 1 to 65535"
-    if not usable or any(character.isspace() for character in text):
-        return wanted
-    if parts.username or parts.password:
-        return f"{wanted}, without a name and password in it"
-    return ""
 
 
 def _programs(raw: Mapping[str, object]) -> Iterator[Finding]:

@@ -8,7 +8,8 @@ from urllib.parse import quote
 from bot.masking import mask
 from bot.runbook.models.people import CHANNEL
 from bot.runbook.models.sources import KNOWN_PROVIDERS
-from bot.runbook.rules import address_trouble, base_url_trouble, unexpanded
+from bot.runbook.rules import unexpanded
+from bot.runbook.texts import address_trouble, base_url_trouble
 
 SUITE_NAME = "chat.suite.yml"
 RUNBOOK_NAME = "runbook.yml"

@@ -13,7 +13,7 @@ from bot.difftest.model.sample import SampleKey
 from bot.difftest.plan import ComparisonPlan, ProviderPin, request_for
 from bot.difftest.ports import RunBusy
 from bot.difftest.power import forecast
-from bot.difftest.run import Progress, run_comparison
+from bot.difftest.run import BEGUN_APART_S, Progress, run_comparison
 from bot.difftest.smoke import prove_model, smoke
 from bot.difftest.stopping import CouldNotRun
 from bot.difftest.suite.model import Case, Suite
@@ -68,6 +68,19 @@ async def test_a_whole_run() -> None:
     assert it.told[-1].cost_usd == pytest.approx(1.2)
 
 
+async def test_the_first_calls_are_not_begun_in_one_instant() -> None:
+    it = world(concurrency=5)
+    begun: list[float] = []
+
+    async def a_second() -> None:
+        begun.append(it.clock.now)
+        await it.clock.sleep(1)
+
+    it.provider.takes = a_second
+    await it.run()
+    assert begun[:5] == pytest.approx([number * BEGUN_APART_S for number in range(5)])
+
+
 async def test_models_are_interleaved_in_an_order_the_seed_draws() -> None:
     whole = suite(200)
     order = PLAN.order(whole)
@@ -103,7 +116,7 @@ async def test_a_pair_is_lost_after_the_last_attempt() -> None:
 
 
 async def test_a_wait_longer_than_anybody_has_is_not_waited() -> None:
-    it = world(failing(trouble(ErrorKind.RATE_LIMITED, retry_after_s=7200.0), cases=1), cases=100)
+    it = world(failing(trouble(ErrorKind.RATE_LIMITED, retry_after_s=7200.0), cases=1), cases=100, concurrency=1)
     assert (await it.run()).pairs_lost == 1
     assert it.clock.slept == []
 
@@ -115,7 +128,7 @@ async def test_errors_of_the_model_are_not_tried_again() -> None:
 
 
 async def test_an_endpoint_that_wants_to_be_asked_differently_is_at_once() -> None:
-    it = world(failing(trouble(ErrorKind.STREAM_REFUSED), times=1, cases=4))
+    it = world(failing(trouble(ErrorKind.STREAM_REFUSED), times=1, cases=4), concurrency=1)
     report = await it.run()
     assert (report.verdict, report.calls, it.clock.slept) == ("pass", 124, [])
 
@@ -208,6 +221,7 @@ async def test_a_request_that_one_model_refuses_is_that_models_failure() -> None
 
 async def test_an_unknown_price_is_found_out_one_call_a_model_at_a_time() -> None:
     it = world(max_cost_usd=0.00001, concurrency=50)
+    it.provider.takes = lambda: it.clock.sleep(1)
     report = await it.run()
     assert (report.verdict, len(it.provider.asked), it.provider.most_at_once) == ("inconclusive", 2, 2)
     assert "budget of $0.00001, over which it went to $0.02" in report.reason

@@ -160,6 +160,23 @@ def test_ratio_of_quantiles() -> None:
         assert interval == pytest.approx((low, high), abs=0.03 * spread * math.sqrt(40))
 
 
+@given(
+    rows=st.lists(st.tuples(*[st.integers(1, 9).map(float)] * 4), min_size=2, max_size=12),
+    p=st.sampled_from([0.5, 0.9, 0.95, 0.99]),
+)
+def test_a_ratio_of_quantiles_is_that_of_the_numbers_drawn_also_where_many_are_equal(
+    rows: list[tuple[float, float, float, float]], p: float
+) -> None:
+    import numpy as np
+
+    old, new = [row[:2] for row in rows], [row[2:] for row in rows]
+    ratio, (low, high) = quantile_ratio(old, new, p, 0.9, seed=5, resamples=200)
+    index = np.random.default_rng(5).integers(0, len(rows), size=(200, len(rows)), dtype=np.int32)
+    drawn = [np.quantile(np.array(side)[index].reshape(200, -1), p, axis=1) for side in (new, old)]
+    assert ratio == pytest.approx(np.quantile(new, p) / np.quantile(old, p))
+    assert (low, high) == pytest.approx(tuple(np.quantile(drawn[0] / drawn[1], [0.05, 0.95])))
+
+
 def test_differences_that_are_all_equal_have_no_spread() -> None:
     gaps = differences("all_equal_n10")
     assert (paired_t(gaps, 0.95).low, paired_t(gaps, 0.95).high) == (0.0, 0.0)

@@ -18,9 +18,10 @@ from bot.difftest.marking.text import TEXT_ASSERTIONS, TextAssertion
 from bot.difftest.marking.tools import TOOL_EXPECTATIONS
 from bot.difftest.suite.kinds import kinds, value_problem
 from bot.difftest.suite.load import case_problems, load_suite
-from bot.difftest.suite.located import MalformedFile, read_yaml
+from bot.difftest.suite.located import MalformedFile
 from bot.difftest.suite.model import Settings, Suite
 from bot.difftest.suite.schema import schema
+from bot.difftest.suite.yaml_nodes import read_yaml
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
 EXAMPLES: Final = sorted((Path(__file__).parents[2] / "bot" / "examples").glob("*.suite.yml"))

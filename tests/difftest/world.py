@@ -5,7 +5,7 @@ import heapq
 import json
 import zlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
 
 from bot.difftest.model.chat import ChatError, ChatRequest, Completion, ToolCall
@@ -46,9 +46,10 @@ def talkative(request: ChatRequest, asked: int) -> Completion:
 
 @dataclass
 class ScriptedProvider:
-    """Answers at once by its script; keeps what it was asked."""
+    """Answers by its script, at once unless it `takes` longer; keeps what it was asked."""
 
     answer: Answer = right
+    takes: Callable[[], Awaitable[None]] = lambda: asyncio.sleep(0)
     price_usd: float | None = None
     asked: list[ChatRequest] = field(default_factory=list)
     at_once: int = 0
@@ -70,7 +71,7 @@ class ScriptedProvider:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
-            await asyncio.sleep(0)
+            await self.takes()
             outcome = self.answer(request, times)
         finally:
             self.at_once -= 1

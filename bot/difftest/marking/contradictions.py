@@ -45,11 +45,14 @@ def _rival(index: int, bounds: Mapping[int, _Bounds]) -> int | None:
         pairs = [(mine.of[tool], other.of[tool]) for tool in mine.of.keys() & other.of.keys()]
         if any(_apart(*pair) for pair in (((mine.least, mine.most), (other.least, other.most)), *pairs)):
             return number
-    together: Counter[str] = Counter()
-    for other in bounds.values():
-        together |= Counter({tool: least for tool, (least, _) in other.of.items()})
     ends = {number: other.most for number, other in bounds.items() if other.most is not None}
-    too_few = [number for number, most in ends.items() if most < together.total()]
+    if not ends:
+        return None
+    together: dict[str, int] = {}
+    for other in bounds.values():
+        for tool, (least, _) in other.of.items():
+            together[tool] = max(least, together.get(tool, 0))
+    too_few = [number for number, most in ends.items() if most < sum(together.values())]
     # All tools together take more calls than one expectation allows: that one, or the first of those that take them.
     if too_few == [index]:
         return next((number for number, other in earlier if other.of), None)

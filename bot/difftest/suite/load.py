@@ -13,7 +13,7 @@ from bot.difftest.marking.rubrics import RUBRICS, is_rubric, rubric_problem
 from bot.difftest.marking.schemas import sound
 from bot.difftest.marking.text import TEXT_ASSERTIONS, text_type
 from bot.difftest.marking.tools import TOOL_EXPECTATIONS, tool_problem, tool_type
-from bot.difftest.suite.located import Located, MalformedFile, Place, Problem, dotted, read_json_lines, read_yaml
+from bot.difftest.suite.located import Located, MalformedFile, Place, Problem, dotted, read_json_lines
 from bot.difftest.suite.model import (
     Assertion,
     Case,
@@ -43,6 +43,8 @@ def load_located(path: Path) -> tuple[Suite, Located]:
     if suffix in JSON_LINES:
         located = _from_lines(read_json_lines(path))
     elif suffix in YAML_SUFFIXES:
+        from bot.difftest.suite.yaml_nodes import read_yaml  # noqa: PLC0415 (a suite of JSON Lines needs no YAML)
+
         located = read_yaml(path)
     else:
         what = f"a suite is a .yml, .yaml, .json or .jsonl file, not {suffix or 'one without a suffix'}"

@@ -144,22 +144,22 @@ class Case(Written):
     results: tuple[ScriptedResult, ...] = ()
     max_turns: Whole = Field(default=6, ge=1, le=50)
 
-    @property
+    @cached_property
     def about_text(self) -> tuple[Assertion, ...]:
         """The assertions that quality is made of and that need no judge."""
         return tuple(entry for entry in self.assertions if not is_rubric(entry.type) and tool_type(entry.type) is None)
 
-    @property
+    @cached_property
     def rubrics(self) -> tuple[Assertion, ...]:
         """The assertions that quality is made of and that a judge model decides."""
         return tuple(entry for entry in self.assertions if is_rubric(entry.type))
 
-    @property
+    @cached_property
     def about_tools(self) -> tuple[Assertion, ...]:
         """The expectations that tool behaviour is made of."""
         return tuple(entry for entry in self.assertions if tool_type(entry.type) is not None)
 
-    @property
+    @cached_property
     def about_quality(self) -> bool:
         """Whether the case says anything about quality, by itself or by a judge."""
         return bool(self.about_text or self.rubrics)

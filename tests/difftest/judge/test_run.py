@@ -174,7 +174,7 @@ async def test_a_lost_judge_call_is_tried_again() -> None:
     def shaky(blocks: dict[str, str], asked: int) -> str | ChatError:
         return ChatError(ErrorKind.OVERLOADED, "busy") if asked == 0 else prefers("new")(blocks, asked)
 
-    it = World(script(shaky))
+    it = World(script(shaky), plan=replace(PLAN, concurrency=1))
     report = await it.run()
     assert (judge_in(report).wins, judge_in(report).calls, len(it.clock.slept)) == (60, 240, 120)
 

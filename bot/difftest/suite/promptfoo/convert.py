@@ -11,7 +11,7 @@ from pydantic import JsonValue, ValidationError
 
 from bot.difftest.suite.kinds import has_judge
 from bot.difftest.suite.load import case_problems
-from bot.difftest.suite.located import MalformedFile, Problem, read_yaml
+from bot.difftest.suite.located import MalformedFile, Problem
 from bot.difftest.suite.model import Case
 from bot.difftest.suite.promptfoo.assertions import NotCarried, Translator, about_calls
 from bot.difftest.suite.promptfoo.files import Folder, Refused
@@ -20,6 +20,7 @@ from bot.difftest.suite.promptfoo.prompts import Prompt, read_prompts
 from bot.difftest.suite.promptfoo.providers import Providers, read_providers
 from bot.difftest.suite.promptfoo.template import Untranslatable, plain, settled
 from bot.difftest.suite.promptfoo.tests import Test, Tests, slug
+from bot.difftest.suite.yaml_nodes import read_yaml
 
 MOST_CASES: Final = 20_000
 _READ: Final = {

@@ -10,8 +10,9 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from bot.difftest.suite.located import Located, MalformedFile, Place, read_json_lines, read_text, read_yaml
+from bot.difftest.suite.located import Located, MalformedFile, Place, read_json_lines, read_text
 from bot.difftest.suite.promptfoo.listing import REMOTE, Spot
+from bot.difftest.suite.yaml_nodes import read_yaml
 
 SCHEME: Final = "file://"
 _CODE: Final = {
