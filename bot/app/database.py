@@ -56,12 +56,12 @@ def examined_database(path: Path) -> Finding:
         except sqlite3.Error as error:
             return fails(check, f"{path} cannot be used as a database: {error}", f"move it away, {other}")
     found = f"{path} is there" if path.exists() else f"{path} will be created"
-    if holder := _holder(path):
-        found += f"; process {holder} serves from it now, a second one would be refused"
+    if serving := holder(path):
+        found += f"; process {serving} serves from it now, a second one would be refused"
     return ok(check, found)
 
 
-def _holder(path: Path) -> str:
+def holder(path: Path) -> str:
     """The process that serves from a database, empty for none."""
     try:
         with Path(f"{path}.lock").open(encoding="utf-8") as lock:

@@ -5,15 +5,14 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 
 import handlers
 from bot.adapters.clock import SystemClock
+from bot.app.bundle import bundle, keep_scraping
 from bot.app.database import sole_owner
-from bot.app.outside import catalog, endpoint, env_files, health, metrics, numbers, own_engine, provider
 from bot.app.own_metrics import exposed, listening
 from bot.app.scopes import SEEN_EVERY_S, ScopesWatch, manifest_scopes, missing_now, required
 from bot.app.slack import closed, connection_address, identified, open_anew_when_broken
@@ -23,7 +22,6 @@ from bot.engine.run import Engine
 from bot.engine.scopes import about
 from bot.runbook.load import Loaded
 from bot.settings import Settings
-from bot.store.history import SqliteHistory
 from bot.store.samples import SqliteSamples
 from bot.store.sqlite import SqliteFile
 from bot.store.store import SqliteStore
@@ -34,9 +32,6 @@ from handlers.directory import SlackDirectory
 from handlers.messenger import SlackMessenger
 
 FORGET_EVERY_S = 3600.0
-KEPT_HISTORY = timedelta(days=9)
-"""Scraped snapshots are kept for a weekly cycle and what comes before it."""
-
 FRESH_S = 20.0
 """The address of a connection that was asked for so long ago is not used any more: Slack's hold for half a minute."""
 
@@ -84,31 +79,11 @@ async def serving(
         clock = SystemClock()
         messenger = SlackMessenger(client, workspace_url=identity.url)
         samples = SqliteSamples(store.file, clock.now, loaded.runbook.retention.answers)
-        outside = wrap(
-            Outside(
-                store=store,
-                samples=samples,
-                messenger=messenger,
-                directory=SlackDirectory(client, clock),
-                targets={"env_file": env_files(loaded.runbook)},
-                provider=await stack.enter_async_context(provider(loaded.runbook)),
-                clock=clock,
-                pace=clock,
-                metrics=await metrics(loaded.runbook, SqliteHistory(store.file, KEPT_HISTORY), stack),
-                numbers=await numbers(loaded.runbook, stack),
-                health=await health(loaded.runbook, stack),
-                catalog=await catalog(loaded.runbook, stack),
-                endpoint=endpoint(loaded.runbook),
-                own_engine=own_engine,
-            ),
-        )
+        outside = wrap(await bundle(loaded.runbook, store, messenger, SlackDirectory(client, clock), stack))
         engine = Engine(outside, Rules(loaded.runbook, loaded.digest, dry_run))
         await samples.forget()
         engine.every(FORGET_EVERY_S, samples.forget, "answers")
-        scrape = getattr(outside.metrics, "scrape_once", None)
-        if scrape is not None and loaded.runbook.metrics is not None:
-            seconds = loaded.runbook.metrics.scrape_every.total_seconds()
-            engine.every(seconds, lambda: scrape(clock.now()), "scrape")
+        keep_scraping(engine, outside, loaded.runbook)
         watch = ScopesWatch(granted, scopes, engine)
         await watch.look()
         engine.every(SEEN_EVERY_S, watch.look, "scopes")

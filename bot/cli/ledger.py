@@ -1,19 +1,14 @@
 """`rotate ledger`: check, show and export the record of what happened."""
 
-import asyncio
 import json
-import sqlite3
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 
 from bot.cli.exits import ExitCode, Stop
-
-Answer = TypeVar("Answer")
-Database = Annotated[Path | None, typer.Option("--database", help="The database; ROTATE_DATABASE if not given.")]
+from bot.cli.stored import Database, database_file, from_database
 
 
 def register(app: typer.Typer) -> None:
@@ -25,26 +20,6 @@ def register(app: typer.Typer) -> None:
     app.add_typer(ledger, name="ledger")
 
 
-def _file(database: Path | None) -> Path:
-    from bot.settings import SettingsError, load_settings
-
-    try:
-        path = database or load_settings().rotate_database
-    except SettingsError as error:
-        raise Stop(ExitCode.USAGE, str(error)) from None
-    if not path.is_file():
-        raise Stop(ExitCode.USAGE, f"there is no database at {path}; name it with --database or ROTATE_DATABASE")
-    return path
-
-
-def _read(path: Path, work: Coroutine[Any, Any, Answer]) -> Answer:
-    """What was read from the database. Raises Stop when it is none."""
-    try:
-        return asyncio.run(work)
-    except sqlite3.Error as error:
-        raise Stop(ExitCode.COULD_NOT_RUN, f"{path} cannot be read as a database: {error}") from None
-
-
 def verify(database: Database = None) -> None:
     """Check the chain of hashes, and that what is stored is what the rows lead to. Exit 1 when it is not.
 
@@ -52,8 +27,8 @@ def verify(database: Database = None) -> None:
     """
     from bot.app.database import ledger_faults
 
-    path = _file(database)
-    count, faults, earlier = _read(path, ledger_faults(path))
+    path = database_file(database)
+    count, faults, earlier = from_database(path, ledger_faults(path))
     for fault in faults:
         print(fault)  # noqa: T201
     if earlier:  # its machine led elsewhere from the same rows, so only their chain can be checked
@@ -74,8 +49,8 @@ def show(
     subject = subject.strip()
     if not subject:
         raise Stop(ExitCode.USAGE, "name a rotation, comparison or escalation: rotate ledger show R42")
-    path = _file(database)
-    rows = _read(path, ledger_rows(path, subject.upper())) or _read(path, ledger_rows(path, subject))
+    path = database_file(database)
+    rows = from_database(path, ledger_rows(path, subject.upper())) or from_database(path, ledger_rows(path, subject))
     if not rows:
         raise Stop(ExitCode.FAIL, f"the ledger has no row about {subject.upper()}")
     for row in rows:
@@ -93,8 +68,8 @@ def export(
     """Write every row as one JSON line, hashes included, so that the chain can be checked elsewhere."""
     from bot.app.database import ledger_rows
 
-    path = _file(database)
-    rows = _read(path, ledger_rows(path, ""))
+    path = database_file(database)
+    rows = from_database(path, ledger_rows(path, ""))
     text = "".join(json.dumps(row, sort_keys=True) + "\n" for row in rows)
     if out is None:
         sys.stdout.write(text)

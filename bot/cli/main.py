@@ -38,6 +38,7 @@ VERBS: Final = {
     "diff": "Compare two models on a suite of cases.",
     "suite": "Check a suite, print its schema, import one, or draw one from recorded traffic.",
     "promote": "Begin a rotation from a comparison, or ask again for its approval.",
+    "approve": "Say yes to what a rotation asks for, where the runbook takes that from a terminal.",
     "status": "Show what is running, and each stage's model.",
     "pause": "Stop a rotation from advancing; guardrails still roll back.",
     "resume": "Let a paused rotation go on.",

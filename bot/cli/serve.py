@@ -2,13 +2,10 @@
 
 import asyncio
 import contextlib
-import logging
 import signal
 import sqlite3
-import sys
-from collections.abc import MutableMapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 import typer
@@ -36,6 +33,7 @@ def serve(
     Tokens come from SLACK_BOT_TOKEN and SLACK_APP_TOKEN (or .env), the provider's key from the variable the runbook
     names. The database is ROTATE_DATABASE, rotate.db in the working directory if not set.
     """
+    from bot.cli.logs import log_to_stderr
     from bot.cli.runbook import loaded_with_suites
     from bot.settings import SettingsError, load_settings
 
@@ -45,7 +43,7 @@ def serve(
         settings = settings.checked()
         key = provider_key(loaded.runbook.provider)
         known = [*settings.secrets(), *([key.get_secret_value()] if key else [])]
-        _log_to_stderr(settings.rotate_log_level, known)
+        log_to_stderr(settings.rotate_log_level, known)
     except SettingsError as error:
         raise Stop(ExitCode.USAGE, str(error)) from None
     from bot.app.database import DatabaseBusyError
@@ -98,29 +96,3 @@ def provider_key(provider: "Provider") -> "SecretStr | None":
     if key is not None and (trouble := key_trouble(key)):
         raise Stop(ExitCode.USAGE, f"{provider.key_variable} {trouble}")
     return key
-
-
-def _log_to_stderr(level: str, secrets: list[str]) -> None:
-    """One JSON object a line, ours and our libraries' alike, and no secret in any."""
-    import structlog
-
-    from bot.masking import mask
-
-    def masked(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        return {key: mask(value, secrets) if isinstance(value, str) else value for key, value in event.items()}
-
-    threshold = logging.getLevelNamesMapping()[level.upper()]
-    stamped: list[Any] = [structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso")]
-    shown: list[Any] = [structlog.processors.format_exc_info, masked, structlog.processors.JSONRenderer()]
-    structlog.configure(
-        processors=[*stamped, *shown],
-        wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
-    )
-    handler = logging.StreamHandler(sys.stderr)
-    plain = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=stamped, processors=[plain, *shown]))
-    logging.basicConfig(handlers=[handler], level=max(threshold, logging.WARNING), force=True)
-    # What these two warn of is dealt with: a job still under way is not started again, the client is ours.
-    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
-    logging.getLogger("slack_bolt").setLevel(max(threshold, logging.ERROR))

@@ -12,13 +12,18 @@ ANSWER_LIVES = timedelta(minutes=30)
 """A response URL works for thirty minutes (docs.slack.dev, handling user interaction)."""
 
 
+def answer_key(command_id: str) -> str:
+    """Under which key the outbox has the answer to a command."""
+    return f"reply:{command_id}"
+
+
 def answer(asked: Asked, code: str, **facts: object) -> Wanted:
     """One private answer to whoever asked."""
     note = ReplyNote.model_validate({"code": code, "facts": facts})
     return Wanted(
         subject=f"reply:{asked.actor}",
         lane="reply",
-        key=f"reply:{asked.id}",
+        key=answer_key(asked.id),
         kind="reply",
         body=as_json(Reply(to=asked.reply, note=note)),
         until=asked.at + ANSWER_LIVES,

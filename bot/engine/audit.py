@@ -126,8 +126,9 @@ def _since_begun(state: Comparison | Escalation, rows: Sequence[Row]) -> Iterato
         yield f"{state.id}: it is stored, but the ledger has no beginning of it"
         return
     now: dict[str, Any] = state.model_dump(mode="json")
+    began = _as_now(begun, type(state))
     kept = [name for name in _KEPT[state.id[0]] if name in begun]
-    yield from (f"{state.id}: {name} is not what the ledger says" for name in kept if now[name] != begun[name])
+    yield from (f"{state.id}: {name} is not what the ledger says" for name in kept if now[name] != began[name])
     if isinstance(state, Comparison):
         last = next((row for row in reversed(rows) if row.name in _STATUS), None)
         if last is not None and _STATUS[last.name] != state.status:
@@ -136,6 +137,14 @@ def _since_begun(state: Comparison | Escalation, rows: Sequence[Row]) -> Iterato
             verdict = state.report.verdict.value if state.report is not None else None
             if verdict != last.data["verdict"]:
                 yield f"{state.id}: the verdict is not what the ledger says"
+
+
+def _as_now(state: dict[str, Any], model: type[Comparison | Escalation]) -> dict[str, Any]:
+    """A state an earlier release wrote as this one would: fields that came since stand in it with their defaults."""
+    try:
+        return model.model_validate(state).model_dump(mode="json")
+    except ValidationError:
+        return state
 
 
 def _as_written(stored: Stored, state: Rotation | Comparison | Escalation, rows: Sequence[Row]) -> bool:

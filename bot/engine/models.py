@@ -42,13 +42,25 @@ class Plain(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+TERMINAL = "terminal:"
+"""What stands before `user@host` where a command was typed at a terminal of the bot's machine."""
+
+
 class ReplyTo(Plain):
-    """Where the answer to a command goes: privately to `user`, through `response_url` while it lives."""
+    """Where the answer to a command goes: privately to `user`, through `response_url` while it lives.
+
+    One at a terminal reads it from the database.
+    """
 
     user: str
     channel: str = ""
     thread: str = ""
     response_url: str = ""
+
+    @property
+    def terminal(self) -> bool:
+        """Whether nobody in Slack waits for it."""
+        return self.user.startswith(TERMINAL)
 
 
 class Asked(Plain):

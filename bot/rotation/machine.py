@@ -55,6 +55,7 @@ from bot.rotation.policy import (
     Gate,
     ReasonCode,
     comparison_young,
+    may_pause,
     may_roll_back,
     may_settle,
     may_steer,
@@ -265,7 +266,9 @@ def _entitled(rotation: Rotation, event: HumanEvent) -> Gate:
             return may_roll_back(rotation, event.actor)
         case Retry() | SettleByHand() | ConfirmByHand():
             return may_settle(event.actor)
-        case Promote() | PauseIt() | Resume() | Abort() | RenewComparison():
+        case PauseIt():
+            return may_pause(event.actor)
+        case Promote() | Resume() | Abort() | RenewComparison():
             return may_steer(event.actor)
         case Approve() | Reject() | Decide():
             return ALLOW

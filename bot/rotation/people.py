@@ -49,6 +49,7 @@ from bot.rotation.policy import (
     may_answer_decision,
     may_answer_request,
     may_break_glass,
+    may_pause,
     may_roll_back,
     may_settle,
     may_steer,
@@ -220,7 +221,7 @@ def roll_back(draft: Draft, event: RollBack) -> Gate:
 
 def pause(draft: Draft, event: PauseIt) -> Gate:
     """Stop advancing; looks and the bake's clock go on. Questions stay open, their time begins anew at resume."""
-    gate = may_steer(event.actor)
+    gate = may_pause(event.actor)
     if isinstance(gate, Deny):
         return gate
     stopped = Pause(returns_to=draft.rotation.phase, by=event.actor.name, at=event.at, reason=event.reason)

@@ -52,6 +52,8 @@ class ReasonCode(StrEnum):
     TARGET_UNREADABLE = "target_unreadable"
     TARGETS_DISAGREE = "targets_disagree"
     SAME_MODEL = "same_model"
+    NOT_AN_OPERATOR = "not_an_operator"
+    NO_TERMINAL_APPROVALS = "no_terminal_approvals"
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,8 @@ EVERY_GROUP = (GroupName.ML, GroupName.SRE, GroupName.FINANCE)
 
 
 def _person(actor: Actor) -> Gate:
+    if actor.terminal == "unnamed":
+        return Deny(ReasonCode.NOT_AN_OPERATOR, {"operator": actor.name})
     if actor.bot:
         return Deny(ReasonCode.NO_BOTS)
     if actor.guest or actor.stranger:
@@ -104,6 +108,11 @@ def may_steer(actor: Actor) -> Gate:
     return ALLOW if gate == ALLOW else Deny(ReasonCode.NOT_ENTITLED, {"channel": True, "groups": list(EVERY_GROUP)})
 
 
+def may_pause(actor: Actor) -> Gate:
+    """Pause: as `may_steer`, and whoever has a terminal of the bot's machine: stopping is deliberately easy."""
+    return ALLOW if actor.terminal else may_steer(actor)
+
+
 def may_compare(actor: Actor) -> Gate:
     """Run a comparison: members of the slot's channel, no guests."""
     person = _person(actor)
@@ -118,7 +127,9 @@ def may_settle(actor: Actor) -> Gate:
 
 
 def may_roll_back(rotation: Rotation, actor: Actor) -> Gate:
-    """The requester, whoever approved any stage, any member of the three groups. Deliberately easy."""
+    """The requester, any approver, any member of the three groups, and from a terminal of the bot's machine anybody."""
+    if actor.terminal:
+        return ALLOW
     if actor.bot:
         return Deny(ReasonCode.NO_BOTS)
     if actor.id == rotation.requester.id or actor.id in rotation.approvers:
@@ -131,6 +142,8 @@ def may_roll_back(rotation: Rotation, actor: Actor) -> Gate:
 
 def may_answer_request(stage: StagePlan, requester: Actor, actor: Actor) -> Gate:
     """Approve or reject: a member of the stage's groups, not the requester unless the runbook says so."""
+    if actor.terminal == "steering":
+        return Deny(ReasonCode.NO_TERMINAL_APPROVALS)
     gate = _one_of(actor, stage.approval.groups)
     if isinstance(gate, Deny):
         other: dict[str, JsonValue] = {} if stage.approval.requester_may else {"other_than": requester.name}
@@ -142,6 +155,8 @@ def may_answer_request(stage: StagePlan, requester: Actor, actor: Actor) -> Gate
 
 def may_answer_decision(decision: Decision, actor: Actor) -> Gate:
     """Settle a decision: a member of the group it was put to."""
+    if actor.terminal == "steering":
+        return Deny(ReasonCode.NO_TERMINAL_APPROVALS)
     return _one_of(actor, (decision.group,))
 
 

@@ -11,6 +11,8 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "channel": "the Slack channel rotations are talked about in; no leading # needed",
         "groups": "the three owners: ml (quality, tools), sre (outages, latency), finance (cost)",
         "administrators": "member ids of people who may approve in any group's place; their approval says so",
+        "operators": "who may do what from a terminal of the bot's machine: account there -> member id",
+        "terminal_approvals": "whether operators may approve and decide at a terminal, by the same rules",
         "provider": "the OpenAI-compatible endpoint both models answer at: a known name, or a block",
         "metrics": "where the watched series live and what they are called",
         "health": "an address that says whether the active provider is healthy",

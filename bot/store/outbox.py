@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.engine.records import Backlog, Claimed, LeaseLostError, Outcome, Timer, TimerMovedError, Wanted
 from bot.store.library import Database
@@ -23,6 +24,12 @@ def add(db: Database, at: datetime, wanted: Iterable[Wanted]) -> None:
             " ON CONFLICT (key) DO NOTHING",
             (one.subject, one.lane, one.key, one.kind, json.dumps(one.body), one.replaces, due, stamp, until),
         )
+
+
+def body_of(db: Database, key: str) -> dict[str, Any] | None:
+    """What is or was to be done under that key, until it is forgotten; None where nothing was."""
+    row = next(iter(db.query("SELECT body FROM outbox WHERE key = ?", (key,))), None)
+    return None if row is None else dict(json.loads(row["body"]))
 
 
 def claim(db: Database, now: datetime, lease: timedelta, busy: Iterable[int] = ()) -> list[Claimed]:

@@ -55,6 +55,10 @@ class SqliteStore:
         """Commands not carried out yet, oldest first."""
         return await self.file.read(inbox.waiting)
 
+    async def wanted(self, key: str) -> dict[str, Any] | None:
+        """The body of an effect by its key, done or not; None where there is none, or not any more."""
+        return await self.file.read(lambda db: outbox.body_of(db, key))
+
     async def commit(self, commit: Commit) -> None:
         """Write everything one event changes. Raises StaleError, TimerMovedError, LeaseLostError."""
         await self.file.write(lambda db: committing.apply(db, commit))

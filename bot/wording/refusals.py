@@ -114,6 +114,16 @@ REFUSALS: Mapping[str, Refusal] = {
         "Who can: anybody who may run a comparison.",
         "Run `/rotate diff` again and promote the new comparison.",
     ),
+    "not_an_operator": Refusal(
+        "The runbook does not say who {operator} is.",
+        "Who can from a terminal: the accounts under `operators`; anybody there may pause and roll back.",
+        "Add the account with its member id, or do it in Slack.",
+    ),
+    "no_terminal_approvals": Refusal(
+        "The runbook takes no approvals or decisions from a terminal.",
+        "Who can: the same people, in Slack.",
+        "`terminal_approvals: true` in the runbook allows it from here.",
+    ),
     "comparison_mismatch": Refusal(
         "That comparison is about another model setting or other models than this rotation.",
         "Who can: anybody who may run a comparison.",

@@ -1,6 +1,7 @@
 """`/rotate why R42`: how a rotation came to where it is, from the ledger, what that rests on, and what comes next."""
 
 from bot.engine.models import Told, Why
+from bot.rotation.model.rotation import Rotation
 from bot.wording.cards import card_title, state_line
 from bot.wording.figures import check_line
 from bot.wording.summaries import summary_head
@@ -26,14 +27,15 @@ def why_text(why: Why) -> Text:
         waiting(why.note),
         "How it came to this:",
         f"• {earlier}" if earlier else "",
-        *(line("• ", step) for step in (_step(why, told) for told in why.told[-MOST_TOLD:])),
+        *(line("• ", step) for step in (step_line(rotation, told) for told in why.told[-MOST_TOLD:])),
         _rests_on(why),
     )
 
 
-def _step(why: Why, told: Told) -> Line:
+def step_line(rotation: Rotation, told: Told) -> Line:
+    """One step of a rotation, with its time."""
     if told.announced:
-        return line(When(told.at), " ", summary_head(why.note.rotation, told.code, told.facts))
+        return line(When(told.at), " ", summary_head(rotation, told.code, told.facts))
     return line(When(told.at), " ", timeline_line(told.code, told.facts))
 
 

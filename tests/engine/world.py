@@ -197,6 +197,7 @@ class People(Breakable):
         super().__init__()
         self._clock = clock
         self.members = dict(MEMBERS)
+        self.is_away = False
 
     async def person(self, person: str) -> Person:
         self._may_fail("person")
@@ -204,12 +205,23 @@ class People(Breakable):
             raise OutsideError("Slack knows no such person", whose="admin", again=False, code="unknown_person")
         return Person(id=person, name=person[2:].lower(), guest=person == GIL)
 
+    def away(self) -> None:
+        """Slack answers nobody: people and user groups cannot be read."""
+        self.breaks("person", OutsideError("Slack is away", whose="Slack", again=True, code="unreachable"))
+        self.is_away = True
+
     async def group(self, group: Group) -> Members:
+        if group.people:
+            return Members(ids=group.people, read_at=self._clock.now())
         name = group.group or ""
+        if self.is_away:
+            return Members(read_at=self._clock.now(), problem=f"user group @{name}: Slack is away")
         return Members(ids=self.members[name], read_at=self._clock.now(), mention=f"<!subteam^{name}>")
 
     async def channel(self, channel: str) -> Members:
         del channel
+        if self.is_away:
+            return Members(read_at=self._clock.now(), problem="Slack is away")
         return Members(ids=(MIA, MAX, SAM, FIN, GIL), read_at=self._clock.now())
 
 

@@ -96,6 +96,8 @@ async def _of_comparison(
 
 
 async def _reply(outside: Outside, task: Reply, claimed: Claimed) -> Done:
+    if task.to.terminal:
+        return Done()
     if claimed.until is not None and outside.clock.now() > claimed.until:
         return Done(skipped=True)
     await outside.messenger.reply(task.to, task.note)

@@ -1,9 +1,17 @@
 """Who acts, and what was known of them when they did."""
 
 from datetime import datetime
+from typing import Literal
 
 from bot.rotation.model.state import State
 from bot.runbook.models.people import GroupName
+
+Terminal = Literal["", "unnamed", "steering", "approving"]
+"""Whether somebody acts at a terminal of the bot's machine, and as whom.
+
+`unnamed`: the runbook's `operators` do not say which person the account is; `steering`: they do, but the runbook takes
+no approvals from terminals; `approving`: it does.
+"""
 
 
 class Actor(State):
@@ -19,6 +27,7 @@ class Actor(State):
     administrator: bool = False
     problems: tuple[GroupName, ...] = ()
     read_at: datetime | None = None
+    terminal: Terminal = ""
 
 
 class Approval(State):

@@ -46,6 +46,8 @@ class Runbook(Written):
     channel: Channel
     groups: Groups
     administrators: tuple[Member, ...] = ()
+    operators: dict[str, Member] = Field(default_factory=dict)
+    terminal_approvals: bool = False
     provider: Annotated[Provider, BeforeValidator(lambda v: {"name": v} if isinstance(v, str) else v)]
     metrics: Metrics | None = None
     health: str | None = None

@@ -1,0 +1,144 @@
+"""Steering from a terminal: by whoever serves the database, or for a way back by the command itself."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.app.alone import working_alone
+from bot.cli.exits import ExitCode
+from bot.cli.main import run
+from bot.rotation.model.rotation import Phase
+from bot.runbook.load import load
+from bot.store.sqlite import SqliteFile
+from bot.store.store import SqliteStore
+from tests.engine.world import NEW, OLD, RUNBOOK, world
+
+STAGES = ("staging", "pilots", "global")
+
+
+class Place:
+    """A folder with a runbook on real files, and a database whose rotation is watching its first stage."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.database = folder / "rotate.db"
+        self.runbook = folder / "runbook.yml"
+        places = RUNBOOK.replace("/app/", f"{folder}/").replace("restart: [reload, ", "restart: [/bin/echo, ")
+        self.runbook.write_text(places, encoding="utf-8")
+
+    async def rotation_begun(self) -> None:
+        async with world(self.folder, runbook=self.runbook.read_text()) as w:
+            w.disk.values = {str(self._file(stage)): OLD for stage in STAGES}
+            assert await w.diff() == "diff_started"
+            assert await w.promote() == "rotation_begun"
+            await w.later(seconds=5)
+            assert (await w.phase(), w.holds()["staging"]) == (Phase.BAKING, NEW)
+            for path, value in w.disk.values.items():
+                Path(path).write_text(f"# kept\nMODEL={value}\n", encoding="utf-8")
+
+    def _file(self, stage: str) -> Path:
+        return self.folder / f"{stage}.env"
+
+    def held(self, stage: str) -> str:
+        return self._file(stage).read_text()
+
+    def rotate(self, *words: str) -> ExitCode:
+        code = run([*words, "--database", str(self.database)], log_file=self.folder / "errors.log")
+        assert not (self.folder / "errors.log").exists(), (self.folder / "errors.log").read_text()
+        return ExitCode(code)
+
+    async def phase(self) -> Phase:
+        store = SqliteStore(SqliteFile(self.database))
+        await store.open()
+        try:
+            rotation = await store.rotation("R1")
+            assert rotation is not None
+            return rotation.phase
+        finally:
+            await store.close()
+
+    @asynccontextmanager
+    async def served(self) -> AsyncIterator[None]:
+        async with working_alone(self.database, load(self.runbook)):
+            yield
+
+
+@pytest.fixture
+async def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    monkeypatch.chdir(tmp_path)
+    made = Place(tmp_path)
+    await made.rotation_begun()
+    return made
+
+
+async def test_where_nobody_serves_a_way_back_is_gone_from_here_and_told_line_by_line(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = await asyncio.to_thread(place.rotate, "rollback", "R1", "--run", "--reason", "users complain")
+    shown = capsys.readouterr().out
+    assert code is ExitCode.PASS, shown
+    assert place.held("staging") == f"# kept\nMODEL={OLD}\n"
+    assert await place.phase() is Phase.ROLLED_BACK
+    assert "users complain" in shown
+    assert f"Rolled back to {OLD}: asked for by terminal:" in shown
+
+
+async def test_what_nobody_carries_out_is_kept_and_said_with_what_to_do(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await asyncio.to_thread(place.rotate, "rollback", "chat") is ExitCode.COULD_NOT_RUN
+    said = " ".join(capsys.readouterr().err.split())
+    assert "carried out as soon as somebody serves" in said
+    assert "`rotate rollback chat --run` does it from here at once" in said
+    assert NEW in place.held("staging")
+    async with place.served():
+        while await place.phase() is not Phase.ROLLED_BACK:  # noqa: ASYNC110 (the engine is at work in this loop)
+            await asyncio.sleep(0.05)
+    assert OLD in place.held("staging")
+
+
+async def test_whoever_serves_carries_it_out_and_the_terminal_hears_of_it(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with place.served():
+        assert await asyncio.to_thread(place.rotate, "pause", "R1", "--reason", "lunch") is ExitCode.PASS
+        assert await place.phase() is Phase.PAUSED
+        assert await asyncio.to_thread(place.rotate, "pause", "R1") is ExitCode.FAIL
+        assert "It is paused already, by terminal:" in capsys.readouterr().err
+        assert await asyncio.to_thread(place.rotate, "resume", "R1") is ExitCode.FAIL
+        assert "The runbook does not say who terminal:" in capsys.readouterr().err
+        assert await asyncio.to_thread(place.rotate, "rollback", "R1", "--run") is ExitCode.COULD_NOT_RUN
+        assert "is already served by process" in capsys.readouterr().err
+        assert await asyncio.to_thread(place.rotate, "rollback", "R1") is ExitCode.PASS
+    assert await place.phase() is Phase.ROLLED_BACK
+    assert OLD in place.held("staging")
+
+
+@pytest.mark.parametrize(
+    "words", [["rollback", "R7"], ["rollback", "R7", "--run"], ["approve", "nothing"], ["status", "R7"]]
+)
+async def test_a_name_nobody_knows_is_said(place: Place, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert await asyncio.to_thread(place.rotate, *words) is ExitCode.USAGE
+    assert words[1] in capsys.readouterr().err
+    assert await place.phase() is Phase.BAKING
+
+
+async def test_status_reads_the_places_themselves_and_says_whether_anybody_serves(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await asyncio.to_thread(place.rotate, "status") is ExitCode.PASS
+    alone = capsys.readouterr().out
+    assert f"staging {NEW}, pilots {OLD}, global {OLD}" in alone
+    assert "R1" in alone
+    assert "nobody serves: nothing goes on by itself" in alone
+    async with place.served():
+        assert await asyncio.to_thread(place.rotate, "status", "R1") is ExitCode.PASS
+    assert "serves" in capsys.readouterr().out
+
+
+async def test_nothing_is_approved_that_was_not_shown(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await asyncio.to_thread(place.rotate, "approve", "R1") is ExitCode.FAIL
+    assert "R1 asks for no approval now" in capsys.readouterr().err
