@@ -20,6 +20,7 @@ Press = Callable[[Given, Call, Carried], Awaitable[None]]
 
 _REASONED: Final = {ids.REJECT: "reject", ids.SETTLE: "settle", ids.decide(Choice.GO_ON.value): "go_on"}
 """Buttons that open the reason form -> what the reason is for."""
+_AN_HOUR_S: Final = 3600
 
 
 def register(app: AsyncApp, given: Given) -> None:
@@ -38,6 +39,7 @@ def _presses() -> dict[str, Press]:
         **{ids.decide(choice.value): _answering(choice.value) for choice in plain},
         **{action_id: _asking_why(purpose) for action_id, purpose in _REASONED.items()},
         **{verb: _steering(verb) for verb in ids.STEERING},
+        ids.APPROVE_LATER: _asking_when,
         ids.SPEND: _spend,
         ids.PROMOTE: _promote,
         ids.ACKNOWLEDGE: _acknowledge,
@@ -154,22 +156,33 @@ async def _acknowledge(given: Given, call: Call, carried: Carried) -> None:
     await call.ack()
 
 
+def _kept(call: Call, carried: Carried) -> Remembered:
+    """What a form that a button opens has to remember."""
+    to = call.reply_to
+    return Remembered(
+        channel=to.channel,
+        thread=to.thread,
+        response_url=to.response_url,
+        subject=carried.subject,
+        question=carried.question,
+        digest=carried.digest,
+    )
+
+
 def _asking_why(purpose: str) -> Press:
     async def press(given: Given, call: Call, carried: Carried) -> None:
         await call.ack()
-        to = call.reply_to
-        kept = Remembered(
-            channel=to.channel,
-            thread=to.thread,
-            response_url=to.response_url,
-            subject=carried.subject,
-            question=carried.question,
-            digest=carried.digest,
-        )
-        view = forms.reason_form(purpose, carried.what, kept)
+        view = forms.reason_form(purpose, carried.what, _kept(call, carried))
         await given.messenger.open_view(str(call.body.get("trigger_id") or ""), view)
 
     return press
+
+
+async def _asking_when(given: Given, call: Call, carried: Carried) -> None:
+    await call.ack()
+    at = carried.at or int(given.clock.now().timestamp()) + _AN_HOUR_S
+    view = forms.start_form(carried.what, _kept(call, carried), at)
+    await given.messenger.open_view(str(call.body.get("trigger_id") or ""), view)
 
 
 async def _open_form(given: Given, call: Call, carried: Carried) -> None:

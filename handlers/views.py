@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from slack_bolt.async_app import AsyncApp
 
@@ -21,7 +22,7 @@ _TRIGGERS = {trigger.value for trigger in Trigger}
 
 
 def register(app: AsyncApp, given: Given) -> None:
-    """Both forms, and a true answer for one of an older version; closing a form needs none."""
+    """The forms, and a true answer for one of an older version; closing a form needs none."""
 
     async def diff(call: Call) -> None:
         await _diff(given, call)
@@ -29,11 +30,15 @@ def register(app: AsyncApp, given: Given) -> None:
     async def reason(call: Call) -> None:
         await _reason(given, call)
 
+    async def start(call: Call) -> None:
+        await _start(given, call)
+
     async def closed(call: Call) -> None:
         await call.ack()
 
     app.view(ids.DIFF_FORM)(guarded(given, diff))
     app.view(ids.REASON_FORM)(guarded(given, reason))
+    app.view(ids.START_FORM)(guarded(given, start))
     app.view(re.compile(".*"))(guarded(given, _stale))
     app.view_closed(re.compile(".*"))(guarded(given, closed))
 
@@ -118,6 +123,23 @@ async def _reason(given: Given, call: Call) -> None:
         await call.ack(response_action="errors", errors={"reason": "Write a reason: it is shown with what you decide."})
         return
     await given.engine.submit(_command(given, call, kept, reason))
+    await call.ack()
+
+
+async def _start(given: Given, call: Call) -> None:
+    view = call.body.get("view") or {}
+    kept, chosen = forms.recall(view.get("private_metadata")), forms.entered(view).get("start", "")
+    if kept is None or kept.purpose != "approve" or not kept.question:
+        await _stale(call)
+        return
+    now = given.clock.now()
+    start = datetime.fromtimestamp(int(chosen), UTC) if chosen.isdigit() else now
+    if start <= now:
+        await call.ack(response_action="errors", errors={"start": "Choose a time that is still to come."})
+        return
+    asked = {"id": form_id(call), "actor": call.user, "at": now, "reply": kept.reply(call.user)}
+    about = {"rotation": kept.subject, "question": kept.question, "digest": kept.digest}
+    await given.engine.submit(Answer.model_validate({**asked, **about, "answer": "approve", "start": start}))
     await call.ack()
 
 

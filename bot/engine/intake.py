@@ -96,7 +96,9 @@ async def _answer(outside: Outside, rules: Rules, command: Answer, now: datetime
     actor = await actor_for(outside, rules, command.actor, rotation.plan.channel)
     event: events.HumanEvent
     if command.answer == "approve":
-        event = events.Approve(at=now, actor=actor, request=command.question, digest=command.digest)
+        event = events.Approve(
+            at=now, actor=actor, request=command.question, digest=command.digest, start=command.start
+        )
     elif command.answer == "reject":
         event = events.Reject(at=now, actor=actor, request=command.question, reason=command.reason)
     else:

@@ -100,13 +100,17 @@ class Promote(Asked):
 
 
 class Answer(Asked):
-    """A yes or no to a request, or a choice on a decision; `question` and `digest` come from the button."""
+    """A yes or no to a request, or a choice on a decision; `question` and `digest` come from the button.
+
+    `start`: when what is approved is to begin; None for at once.
+    """
 
     kind: Literal["answer"] = "answer"
     rotation: str
     question: str
     digest: str = ""
     answer: Literal["approve", "reject"] | Choice
+    start: datetime | None = None
 
 
 class Steer(Asked):
@@ -227,13 +231,14 @@ class CardNote(Plain):
 class QuestionNote(Plain):
     """A request or decision of a rotation, open or decided (`question` is its id).
 
-    `asked_again`: this copy of it has been overtaken by a newer message.
+    `asked_again`: this copy of it has been overtaken by a newer message. `opening` is when people are at work next.
     """
 
     kind: Literal["question"] = "question"
     rotation: Rotation
     question: str
     now: datetime
+    opening: datetime | None = None
     mentions: dict[GroupName, str] = {}
     comparison: Comparison | None = None
     maybe_repeat: bool = False

@@ -50,7 +50,7 @@ def ask_approval(draft: Draft, note: str = "", kept: tuple[Approval, ...] = ()) 
         note=note,
     )
     _file(draft)
-    draft.enter(Phase.AWAITING_APPROVAL, request=request, preflight=False, waiting_for_traffic=None)
+    draft.enter(Phase.AWAITING_APPROVAL, request=request, preflight=False, waiting_for_traffic=None, start_at=None)
     draft.post(request.id)
 
 
@@ -61,7 +61,7 @@ def begin_change(draft: Draft) -> None:
     close_question(draft, "approved", approvals[-1].by.name if approvals else "")
     draft.set(approvers=tuple(dict.fromkeys((*rotation.approvers, *(yes.by.id for yes in approvals)))))
     draft.forget("reminder")
-    draft.enter(Phase.APPLYING, preflight=True)
+    draft.enter(Phase.APPLYING, preflight=True, start_at=None)
     draft.do(Preflight(stage=rotation.stage, attempt=rotation.attempt, number=draft.number()))
 
 

@@ -25,6 +25,18 @@ def due_after(start: datetime, length: timedelta, plan: Plan) -> datetime:
     return local.astimezone(start.tzinfo) + (length - timedelta(days=length.days))
 
 
+def next_opening(at: datetime, plan: Plan) -> datetime:
+    """When working hours begin next after `at`, in its zone; where no days are named, 24 hours on."""
+    hours = plan.working_hours
+    if not hours.days:
+        return at + timedelta(days=1)
+    local = at.astimezone(ZoneInfo(plan.time_zone))
+    opens = _at_work(local, hours)
+    if opens == local:  # people are at work: the next morning
+        opens = _at_work(datetime.combine(local.date(), hours.end, tzinfo=local.tzinfo), hours)
+    return opens.astimezone(at.tzinfo)
+
+
 def _at_work(local: datetime, hours: WorkingHours) -> datetime:
     if local.weekday() in hours.days and hours.start <= local.time() < hours.end:
         return local

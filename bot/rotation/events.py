@@ -37,11 +37,12 @@ class Promote(Human):
 
 
 class Approve(Human):
-    """Yes to a request that showed this digest."""
+    """Yes to a request that showed this digest, to begin at once or at `start`."""
 
     kind: Literal["approve"] = "approve"
     request: str
     digest: str
+    start: datetime | None = None
 
 
 class Reject(Human):

@@ -12,7 +12,18 @@ from typing import assert_never
 
 from pydantic import JsonValue
 
-from bot.rotation import applying, baking, concluding, ending, people, preflight, queueing, rolling_back, waiting
+from bot.rotation import (
+    applying,
+    baking,
+    concluding,
+    ending,
+    people,
+    preflight,
+    queueing,
+    rolling_back,
+    scheduling,
+    waiting,
+)
 from bot.rotation.draft import Draft
 from bot.rotation.effects import Effect
 from bot.rotation.events import (
@@ -311,6 +322,8 @@ def _timer(draft: Draft, event: TimerFired) -> None:
         case "traffic":
             applying.on_traffic_timer(draft)
             rolling_back.on_traffic_back_timer(draft)
+        case "begin":
+            scheduling.on_begin_timer(draft)
         case "start":
             queueing.on_start_timer(draft)
         case "retry":

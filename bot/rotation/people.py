@@ -8,7 +8,6 @@ from bot.rotation.applying import resume_applying
 from bot.rotation.asking import (
     about_comparison,
     ask_again,
-    begin_change,
     close_question,
     enough_answers,
     enough_approvals,
@@ -56,9 +55,11 @@ from bot.rotation.policy import (
     question_waits,
     rollback_possible,
     same_comparison,
+    startable,
 )
 from bot.rotation.queueing import read_for_start
 from bot.rotation.rolling_back import on_traffic_back_timer, restore_all, start_rollback
+from bot.rotation.scheduling import ask_sooner, begin_or_schedule, go_on_scheduled
 
 
 def promote(draft: Draft, event: Promote) -> Gate:
@@ -71,8 +72,10 @@ def promote(draft: Draft, event: Promote) -> Gate:
         return resume(draft, Resume(at=event.at, actor=event.actor))
     if rotation.phase is Phase.AWAITING_DECISION and rotation.decision is not None:
         draft.post(rotation.decision.id)
+    elif rotation.phase is Phase.SCHEDULED:
+        ask_sooner(draft)
     elif enough_approvals(rotation):
-        begin_change(draft)
+        begin_or_schedule(draft)
     elif rotation.request is not None:
         post_request(draft, rotation.request)
     return ALLOW
@@ -91,16 +94,19 @@ def approve(draft: Draft, event: Approve) -> Gate:
         return gate
     if event.digest != request.digest or event.digest != digest_now(rotation):
         return Deny(ReasonCode.STALE_EVIDENCE)
-    gate = comparison_young(rotation.plan, rotation.comparison, event.at)
+    gate = startable(rotation.plan, event.start, event.at)
+    if gate == ALLOW:
+        gate = comparison_young(rotation.plan, rotation.comparison, event.start or event.at)
     if isinstance(gate, Deny):
         return gate
     if any(approval.by.id == event.actor.id for approval in request.approvals):
         return Deny(ReasonCode.ALREADY_APPROVED)
-    given = Approval(by=event.actor, at=event.at, digest=event.digest, reason=event.reason)
+    given = Approval(by=event.actor, at=event.at, digest=event.digest, reason=event.reason, start=event.start)
     draft.set(request=request.model_copy(update={"approvals": (*request.approvals, given)}))
-    draft.tell("approved", by=event.actor.name, stage=stage.name, needed=stage.approval.count)
+    when = {"start": event.start.isoformat()} if event.start is not None else {}
+    draft.tell("approved", by=event.actor.name, stage=stage.name, needed=stage.approval.count, **when)
     if rotation.phase is Phase.AWAITING_APPROVAL and enough_approvals(draft.rotation):
-        begin_change(draft)
+        begin_or_schedule(draft)
     else:
         draft.refresh(request.id)
     return ALLOW
@@ -251,7 +257,9 @@ def _go_on_from(draft: Draft, phase: Phase) -> None:
         case Phase.QUEUED:
             read_for_start(draft)
         case Phase.AWAITING_APPROVAL if enough_approvals(draft.rotation):
-            begin_change(draft)
+            begin_or_schedule(draft)
+        case Phase.SCHEDULED:
+            go_on_scheduled(draft)
         case Phase.AWAITING_DECISION if decision is not None and enough_answers(decision):
             last = decision.answers[-1]
             settle_decision(draft, decision, Choice.GO_ON, last.by.name, last.reason)

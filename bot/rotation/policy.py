@@ -5,9 +5,10 @@ denies and says so, unless the person is a named administrator.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
+from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
@@ -52,6 +53,7 @@ class ReasonCode(StrEnum):
     TARGET_UNREADABLE = "target_unreadable"
     TARGETS_DISAGREE = "targets_disagree"
     SAME_MODEL = "same_model"
+    START_NOT_POSSIBLE = "start_not_possible"
     NOT_AN_OPERATOR = "not_an_operator"
     NO_TERMINAL_APPROVALS = "no_terminal_approvals"
 
@@ -226,6 +228,19 @@ def evidence_opens(rotation: Rotation, stage: int) -> Gate:
     if enough:
         return ALLOW
     return Deny(ReasonCode.EVIDENCE_NOT_ENOUGH, {"needed": needed.value, "verdict": verdict.value})
+
+
+LATEST_START = timedelta(days=30)
+"""Nobody knows further ahead what a change will meet."""
+
+
+def startable(plan: Plan, start: datetime | None, at: datetime) -> Gate:
+    """Whether a change may be put off to that time: it lies ahead, and not too far."""
+    if start is None or at < start <= at + LATEST_START:
+        return ALLOW
+    zone = ZoneInfo(plan.time_zone)
+    facts: dict[str, JsonValue] = {"start": start.astimezone(zone).isoformat(), "days": LATEST_START.days}
+    return Deny(ReasonCode.START_NOT_POSSIBLE, facts)
 
 
 def comparison_young(plan: Plan, comparison: ComparisonEvidence, at: datetime) -> Gate:

@@ -118,6 +118,7 @@ _BY_KEY: dict[str, Callable[[JsonValue], Line]] = {
     "reasons": lambda value: line(reasons_text(listed(value))),
     "at": lambda value: line(moment(value)),
     "since": lambda value: line(moment(value)),
+    "start": lambda value: line(moment(value)),
     "until": lambda value: line(moment(value)),
     "seconds": _length,
     "held_seconds": _length,

@@ -114,6 +114,11 @@ REFUSALS: Mapping[str, Refusal] = {
         "Who can: anybody who may run a comparison.",
         "Run `/rotate diff` again and promote the new comparison.",
     ),
+    "start_not_possible": Refusal(
+        "A change can begin within the next {days}, not {start}.",
+        "Who can: the same people, for another time.",
+        "Approve it at once, or choose a time that is still to come.",
+    ),
     "not_an_operator": Refusal(
         "The runbook does not say who {operator} is.",
         "Who can from a terminal: the accounts under `operators`; anybody there may pause and roll back.",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from pydantic import JsonValue
 
-from bot.wording.facts import Facts, listed, paused_words, worded
+from bot.wording.facts import Facts, listed, moment, paused_words, worded
 from bot.wording.names import CHOICES, DIMENSIONS, VERDICT_SIGNS, in_brackets, verdict_word
 from bot.wording.replies import because
 from bot.wording.text import Code, Line, Part, Quote, fill, line
@@ -34,6 +34,8 @@ _TEMPLATES = {
     "queued": "⏳ Waits in line behind {behind}",
     "would_set": "🧪 Dry run: would set {place} to {value}",
     "bake_skipped": "🧪 Dry run: {stage} would be watched for {seconds}, in {looks}. Skipped",
+    "scheduled": "⏳ {stage} is approved and begins {start}. It is looked at once more then",
+    "start_missed": "⚠️ {stage} was to begin {start}, and I was not there or it was paused. Not made up: asked again",
     "applied": "✅ {stage}: the new model is set in {targets}",
     "target_drifted": "⚠️ {target} holds {found}: neither what we read nor what we wrote. Stopped there; {detail}",
     "write_failed": "⚠️ {target} could not be set: {detail}. Stopped there",
@@ -77,7 +79,8 @@ def _filled(template: str) -> Callable[[Facts], Line]:
 def _approved(facts: Facts) -> Line:
     needed = facts.get("needed")
     asked = f" ({count(needed, 'approval')} needed)" if isinstance(needed, int) and needed > 1 else ""
-    return line(f"✅ {facts.get('by', 'somebody')} approved {facts.get('stage', 'the stage')}{asked}")
+    said = f"✅ {facts.get('by', 'somebody')} approved {facts.get('stage', 'the stage')}{asked}"
+    return line(said, ", to begin ", moment(facts["start"])) if "start" in facts else line(said)
 
 
 def _vote(facts: Facts) -> Line:

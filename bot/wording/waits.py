@@ -33,6 +33,9 @@ def waiting(note: CardNote) -> Text:
             return text(_paused(rotation))
         case Phase.ROLLING_BACK:
             return text(_going_back(rotation))
+        case Phase.SCHEDULED if rotation.start_at is not None:
+            again = f"; `/rotate promote {rotation.id}` asks for another time"
+            return text(line(f"Next: {rotation.stage_plan.name} begins ", When(rotation.start_at), again))
         case Phase.SCHEDULED | Phase.VERIFYING | Phase.ERRORED:
             return text(_WAITS[rotation.phase])
         case _:

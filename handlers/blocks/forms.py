@@ -219,6 +219,24 @@ def reason_form(purpose: str, what: str, kept: Remembered) -> View:
     }
 
 
+def start_form(what: str, kept: Remembered, at: int) -> View:
+    """The form that asks when an approved change is to begin, repeating what would be done."""
+    picker: Block = {"type": "datetimepicker", "action_id": "start", "initial_date_time": at}
+    hint = "In your own time zone. Evidence, approvers and the way back are checked once more then."
+    return {
+        "type": "modal",
+        "callback_id": ids.START_FORM,
+        "title": _plain(f"Approve {kept.subject}", TITLE),
+        "submit": _plain("Approve for then", TITLE),
+        "close": _plain("Not now", TITLE),
+        "private_metadata": remember(replace(kept, purpose="approve")),
+        "blocks": [
+            {"type": "section", "text": {"type": "mrkdwn", "text": cut(escape(what or "Approve this change."), 2_900)}},
+            _input("start", "Begin at", picker, hint=hint),
+        ],
+    }
+
+
 def first_slot(body: Mapping[str, Any]) -> str:
     """The model setting a form shows, from the form itself: its state names only what was touched."""
     for block in (body.get("view") or {}).get("blocks") or []:
@@ -242,5 +260,6 @@ def entered(view: Mapping[str, Any]) -> dict[str, str]:
     for fields in values.values():
         for action_id, state in fields.items():
             option = state.get("selected_option") or {}
-            found[action_id] = str(state.get("value") or option.get("value") or "").strip()
+            chosen = state.get("value") or option.get("value") or state.get("selected_date_time")
+            found[action_id] = str(chosen or "").strip()
     return found

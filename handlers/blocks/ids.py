@@ -4,6 +4,8 @@ from typing import Final
 
 APPROVE: Final = "approve"
 """Yes to a request. Value: rotation, question, digest, version."""
+APPROVE_LATER: Final = "approve_later"
+"""Yes to a request, to begin at a time: opens the form that asks for it. Value as of `approve`, and a time."""
 REJECT: Final = "reject"
 """No to a request: opens the reason form."""
 DECIDE: Final = "decide"
@@ -32,6 +34,7 @@ CANDIDATE: Final = "candidate"
 
 DIFF_FORM: Final = "diff_form"
 REASON_FORM: Final = "reason_form"
+START_FORM: Final = "start_form"
 NOTICE: Final = "notice"
 """A view that only says something."""
 

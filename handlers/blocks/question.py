@@ -1,6 +1,7 @@
 """A request for approval or a decision: the message with its buttons while it is open, its outcome afterwards. Pure."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Literal
 
 from bot.engine.models import QuestionNote
@@ -62,17 +63,21 @@ def _request(note: QuestionNote, rotation: Rotation, request: Request) -> Messag
         maybe_repeat=note.maybe_repeat,
     )
     first = requests.headline(rotation, request.stage, note.comparison)
-    return _open(note, first, ask, _request_buttons(rotation, request), whole)
+    return _open(note, first, ask, _request_buttons(rotation, request, note.opening), whole)
 
 
-def _request_buttons(rotation: Rotation, request: Request) -> list[Block]:
+def _request_buttons(rotation: Rotation, request: Request, opening: datetime | None) -> list[Block]:
     carried = Carried(rotation.id, request.id, request.digest, rotation.version)
     verb = "Would set" if rotation.plan.dry_run else "Set"
     watched = requests.watched_words(rotation.plan.stages[request.stage])
     yes = Ask("Approve this change?", f"{verb} {reach(rotation, request.stage)}. {watched}.", "Approve")
+    later = replace(
+        carried, what=f"{verb} {reach(rotation, request.stage)}.", at=int(opening.timestamp()) if opening else None
+    )
     no = f"No to {reach(rotation, request.stage)}. {requests.no_means(rotation)}."
     buttons = [
         button("Approve", ids.APPROVE, carried, style="primary", ask=yes),
+        button("Approve for later", ids.APPROVE_LATER, later),
         button("Reject", ids.REJECT, replace(carried, what=no)),
     ]
     return [*buttons, roll_back(rotation)] if rotation.changed else buttons

@@ -12,7 +12,7 @@ class Carried:
 
     `subject` is R42, D17 or E7; `question` and `digest` bind an answer to what was seen; `version` is the state the
     button was drawn from; `what` says in words what would be done, for a form that asks for the reason, or the reason
-    itself where it was typed before.
+    itself where it was typed before; `at` is a time to begin with, in seconds since 1970.
     """
 
     subject: str
@@ -20,6 +20,7 @@ class Carried:
     digest: str = ""
     version: int | None = None
     what: str = ""
+    at: int | None = None
 
 
 def encode(carried: Carried) -> str:
@@ -30,6 +31,7 @@ def encode(carried: Carried) -> str:
         "d": carried.digest,
         "v": carried.version,
         "w": carried.what[:_WHAT],
+        "t": carried.at,
     }
     kept = {key: value for key, value in found.items() if value not in ("", None)}
     return json.dumps(kept, separators=(",", ":"), ensure_ascii=False)
@@ -45,7 +47,7 @@ def decode(value: object) -> Carried | None:
         return None
     if not isinstance(found, dict) or not isinstance(found.get("s"), str) or not found["s"]:
         return None
-    version = found.get("v")
+    version, at = found.get("v"), found.get("t")
     texts = {key: found.get(key, "") for key in ("q", "d", "w")}
     if not all(isinstance(text, str) for text in texts.values()):
         return None
@@ -55,4 +57,5 @@ def decode(value: object) -> Carried | None:
         digest=texts["d"],
         version=version if isinstance(version, int) else None,
         what=texts["w"],
+        at=at if isinstance(at, int) else None,
     )

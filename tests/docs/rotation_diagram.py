@@ -5,6 +5,7 @@ The edges are what `transition` answered, so the diagram cannot say anything els
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Final
 
 from bot.rotation.events import Event
@@ -12,6 +13,7 @@ from bot.rotation.evidence import Dimension, Verdict
 from bot.rotation.machine import Moved, transition
 from bot.rotation.model.questions import Choice
 from bot.rotation.model.rotation import ENDS, Phase, Rotation
+from bot.rotation.scheduling import MADE_UP
 from tests.rotation.cast import BOB, CAROL, SAM, comparison, item, plan, stage
 from tests.rotation.play import Play, begun
 from tests.rotation.stories import KINDS, human, in_phase
@@ -22,7 +24,9 @@ BLOCK: Final = "phases and what leads from one to the next"
 
 def moments() -> Iterator[Play]:
     """Where a rotation can be: in each phase, and at the points within one where what comes next leads out of it."""
-    yield from (in_phase(phase) for phase in Phase if phase is not Phase.SCHEDULED)
+    yield from (in_phase(phase) for phase in Phase)
+    yield in_phase(Phase.SCHEDULED).after(hours=9)
+    yield in_phase(Phase.SCHEDULED).after(hours=11)
     yield begun()
     yield begun(evidence=comparison(Verdict.FAIL))
     failed = begun(evidence=comparison(Verdict.FAIL)).on(begun().read())
@@ -93,6 +97,8 @@ def happenings(play: Play) -> Iterator[tuple[str, Event]]:
     for kind in KINDS:
         if kind != "decide":
             yield kind, human(play, kind)
+    if play.rotation.request is not None and play.rotation.request.open:
+        yield "approve for later", play.approve(BOB, start=play.at + timedelta(hours=9))
     if play.rotation.decision is not None:
         for choice in Choice:
             for by in (BOB, SAM):
@@ -119,6 +125,8 @@ def happenings(play: Play) -> Iterator[tuple[str, Event]]:
         yield "bake cannot tell, or held too long", play.looked(Verdict.INCONCLUSIVE)
         yield "data returned", play.looked()
     yield "deadline", play.timer("deadline")
+    late = play.rotation.start_at is not None and play.at - play.rotation.start_at > MADE_UP
+    yield "its time was missed" if late else "its time has come", play.timer("begin")
     yield "slot taken", play.taken("R41")
     yield "slot freed", play.freed()
 

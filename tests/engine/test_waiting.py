@@ -132,3 +132,18 @@ async def test_putting_back_may_take_as_long_as_setting_did(tmp_path: Path) -> N
         w.store.claim = noted  # type: ignore[method-assign, assignment]
         await w.settle()
         assert limits == {"pilots": LIMIT + timedelta(minutes=20), "staging": LIMIT + timedelta(minutes=2)}
+
+
+async def test_what_is_approved_for_later_begins_then_also_over_a_restart(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        await w.to_pilots_question()
+        start = w.clock.at + timedelta(hours=6)
+        later = w.answering("approve").model_copy(update={"start": start})
+        assert await w.asks(later) == "accepted"
+        assert (await w.phase(), w.holds()["pilots"]) == (Phase.SCHEDULED, OLD)
+        await w.later(hours=5)
+        assert (await w.phase(), w.holds()["pilots"]) == (Phase.SCHEDULED, OLD)
+        async with world(tmp_path, outside=w) as again:
+            await again.later(hours=1, seconds=30)
+            assert (await again.phase(), again.holds()["pilots"]) == (Phase.BAKING, NEW)
+            assert "scheduled" in again.room.codes()

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.rotation import events
+from bot.rotation.calendar import next_opening
 from bot.rotation.events import Event
 from bot.rotation.evidence import CheckResult, ComparisonEvidence, Dimension, LookResult, Verdict, VerificationItem
 from bot.rotation.machine import Moved, begin, transition
@@ -236,11 +237,18 @@ def pilots_asked() -> Rotation:
     return moved(rotation, events.Delivered(at=later(rotation), question=rotation.request.id))
 
 
-def approved(rotation: Rotation, by: Actor = MAX) -> Rotation:
+def approved(rotation: Rotation, by: Actor = MAX, start: datetime | None = None) -> Rotation:
     """Somebody said yes to the open request."""
     request = rotation.request
     assert request is not None
-    return moved(rotation, events.Approve(at=later(rotation), actor=by, request=request.id, digest=request.digest))
+    yes = events.Approve(at=later(rotation), actor=by, request=request.id, digest=request.digest, start=start)
+    return moved(rotation, yes)
+
+
+def scheduled() -> Rotation:
+    """Pilots is approved, for the next morning."""
+    asked = pilots_asked()
+    return approved(asked, start=next_opening(later(asked), asked.plan))
 
 
 def pilots_waiting_for_traffic() -> Rotation:
@@ -529,6 +537,7 @@ SCENES: Final[dict[str, Callable[[], Rotation]]] = {
     "first_asked": first_asked,
     "pilots_asked": pilots_asked,
     "sent_back": sent_back,
+    "scheduled": scheduled,
     "preflight": lambda: approved(pilots_asked()),
     "waiting_for_traffic": pilots_waiting_for_traffic,
     "pilots_watched": pilots_watched,

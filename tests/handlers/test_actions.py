@@ -1,6 +1,7 @@
 """Pressing buttons: each press reaches the engine once, opens a form, or is answered with the truth."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,12 +20,15 @@ from bot.engine.models import (
     Spend,
     Steer,
 )
+from bot.rotation.calendar import next_opening
 from bot.rotation.machine import TRANSITIONS
 from bot.rotation.model.questions import Choice
 from bot.rotation.model.rotation import Rotation
 from handlers.blocks import ids
 from tests.handlers import notes, scenes
 from tests.handlers.conftest import Workspace
+
+OPENS = next_opening(scenes.T0, scenes.pilots_asked().plan)
 
 
 async def posted(workspace: Workspace, note: Note) -> MessageRef:
@@ -34,7 +38,7 @@ async def posted(workspace: Workspace, note: Note) -> MessageRef:
 def question(rotation: Rotation) -> QuestionNote:
     asked = rotation.decision or rotation.request
     assert asked is not None
-    return QuestionNote(rotation=rotation, question=asked.id, now=scenes.T0)
+    return QuestionNote(rotation=rotation, question=asked.id, now=scenes.T0, opening=OPENS)
 
 
 def card(rotation: Rotation) -> CardNote:
@@ -108,6 +112,26 @@ async def test_rejecting_asks_why_and_takes_no_silence_for_an_answer(workspace: 
     assert (command.answer, command.reason) == ("reject", "Not before the holidays")
     assert (command.rotation, command.question, command.digest) == ("R42", rotation.request.id, rotation.request.digest)
     assert command.reply.channel == message.channel
+
+
+async def test_an_approval_for_later_asks_when_and_takes_only_a_time_to_come(workspace: Workspace) -> None:
+    rotation = scenes.pilots_asked()
+    assert rotation.request is not None
+    message = await posted(workspace, question(rotation))
+    await click(workspace, message, ids.APPROVE_LATER)
+    view = await workspace.view("max", "Approve R42")
+    assert "3 tenants" in view["plain"]
+    assert workspace.engine.commands == []
+    now = workspace.clock.now()
+    past = await workspace.do("submit", user="max", values={"Begin at": str(int(now.timestamp()) - 60)})
+    assert past["errors"]
+    start = max(OPENS, now) + timedelta(hours=1)
+    done = await workspace.do("submit", user="max", values={"Begin at": str(int(start.timestamp()))})
+    assert (done["errors"], done["view"]) == ({}, None)
+    (command,) = workspace.engine.commands
+    assert isinstance(command, Answer)
+    assert (command.answer, command.start) == ("approve", start.replace(microsecond=0))
+    assert (command.rotation, command.question, command.digest) == ("R42", rotation.request.id, rotation.request.digest)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ Every step also shows that state, event and effects survive being stored, and th
 same state.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal, NoReturn, Self
 
 import pytest
@@ -177,8 +177,8 @@ class Play:
         assert self.rotation.decision is not None
         return self.rotation.decision.id
 
-    def approve(self, by: Actor) -> Approve:
-        return Approve(at=self.at, actor=by, request=self.request, digest=self.digest)
+    def approve(self, by: Actor, start: datetime | None = None) -> Approve:
+        return Approve(start=start, at=self.at, actor=by, request=self.request, digest=self.digest)
 
     def reject(self, by: Actor, reason: str = "") -> Reject:
         return Reject(at=self.at, actor=by, request=self.request, reason=reason)

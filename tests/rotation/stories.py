@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from copy import copy
+from datetime import timedelta
 from functools import cache
 
 from bot.rotation.events import Approve, Decide, HumanEvent, Reject
@@ -35,10 +36,8 @@ def errored() -> Play:
 
 
 def scheduled() -> Play:
-    """Nothing leads here yet: built from what will."""
     play = begun().to_request(1)
-    play.rotation = play.rotation.model_copy(update={"phase": Phase.SCHEDULED, "request": None})
-    return play
+    return play.on(play.approve(BOB, start=play.at + timedelta(hours=9)))
 
 
 def asked() -> Play:

@@ -174,6 +174,7 @@ class World:
             assert len(people) >= needed
             assert {self.shown[request.id, person] for person in people} == {rotation.models.after_rollback}
             assert rotation.requester.id not in people
+            assert all(yes.start is None or yes.start <= self.at for yes in request.approvals)
 
     def perform(self, effect: Effect, how: str) -> Event | None:
         """Do an effect; `how` is one of "well", "badly", "strangely". The answer, or None where there is none."""

@@ -26,6 +26,7 @@ from bot.engine.outside import Outside, Rules
 from bot.engine.records import Claimed, Commit, Entry, Posted
 from bot.escalation.effects import PostPage, UpdatePage
 from bot.ports import OutsideError
+from bot.rotation.calendar import next_opening
 from bot.rotation.effects import PostQuestion, PostSummary, PostTimeline, UpdateQuestion
 from bot.rotation.events import Delivered
 from bot.rotation.machine import TRANSITIONS
@@ -121,10 +122,12 @@ async def question_note(
 ) -> QuestionNote:
     """Everything a request or decision shows."""
     mentions = {name: (await outside.directory.group(rules.runbook.groups.of(name))).mention for name in GroupName}
+    now = outside.clock.now()
     return QuestionNote(
         rotation=rotation,
         question=question,
-        now=outside.clock.now(),
+        now=now,
+        opening=next_opening(now, rotation.plan),
         mentions=mentions,
         comparison=await outside.store.comparison(rotation.comparison.id),
         maybe_repeat=again,

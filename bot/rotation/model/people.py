@@ -31,9 +31,10 @@ class Actor(State):
 
 
 class Approval(State):
-    """One person's yes to one question, with the membership it was checked against."""
+    """One person's yes to one question, with the membership it was checked against; `start` is when, None is now."""
 
     by: Actor
     at: datetime
     digest: str
     reason: str = ""
+    start: datetime | None = None

@@ -110,6 +110,7 @@ class Rotation(State):
     accepted: str = ""
     approvers: tuple[str, ...] = ()
     targets: tuple[TargetState, ...] = ()
+    start_at: datetime | None = None
     preflight: bool = False
     waiting_for_traffic: datetime | None = None
     bake: BakeState | None = None
