@@ -77,7 +77,7 @@ def _request_buttons(rotation: Rotation, request: Request, opening: datetime | N
     no = f"No to {reach(rotation, request.stage)}. {requests.no_means(rotation)}."
     buttons = [
         button("Approve", ids.APPROVE, carried, style="primary", ask=yes),
-        button("Approve for later", ids.APPROVE_LATER, later),
+        button("Schedule", ids.APPROVE_LATER, later),
         button("Reject", ids.REJECT, replace(carried, what=no)),
     ]
     return [*buttons, roll_back(rotation)] if rotation.changed else buttons
