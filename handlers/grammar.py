@@ -16,7 +16,7 @@ from bot.rotation.model.state import Trigger
 from bot.wording.helping import FLAGS, VERBS, usage
 from handlers.typed import OpenQuote, Word, quoted, split
 
-SteerVerb = Literal["roll_back", "pause", "resume", "abort", "retry", "settle", "confirm"]
+SteerVerb = Literal["roll_back", "pause", "resume", "abort", "retry", "settle", "confirm", "withdraw"]
 
 STEERING: Final[Mapping[str, SteerVerb]] = {
     "rollback": "roll_back",
@@ -26,6 +26,7 @@ STEERING: Final[Mapping[str, SteerVerb]] = {
     "retry": "retry",
     "settle": "settle",
     "confirm": "confirm",
+    "withdraw": "withdraw",
 }
 """What people type -> the verb of a `Steer`."""
 

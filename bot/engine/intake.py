@@ -30,6 +30,7 @@ _STEERING: Mapping[str, type[events.Human]] = {
     "retry": events.Retry,
     "settle": events.SettleByHand,
     "confirm": events.ConfirmByHand,
+    "withdraw": events.Withdraw,
 }
 
 

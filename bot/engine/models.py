@@ -117,7 +117,7 @@ class Steer(Asked):
     """A verb on a running rotation or comparison; `subject` is R42, D17 or a slot."""
 
     kind: Literal["steer"] = "steer"
-    verb: Literal["roll_back", "pause", "resume", "abort", "retry", "settle", "confirm"]
+    verb: Literal["roll_back", "pause", "resume", "abort", "retry", "settle", "confirm", "withdraw"]
     subject: Typed
 
 

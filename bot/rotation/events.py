@@ -45,6 +45,12 @@ class Approve(Human):
     start: datetime | None = None
 
 
+class Withdraw(Human):
+    """Take one's own yes back, to a request or a decision, as long as nothing was done for it."""
+
+    kind: Literal["withdraw"] = "withdraw"
+
+
 class Reject(Human):
     """No to a request. Before any change it ends the rotation, later it rolls back."""
 
@@ -249,6 +255,7 @@ class WasDown(Happened):
 HumanEvent = (
     Promote
     | Approve
+    | Withdraw
     | Reject
     | Decide
     | RollBack

@@ -54,6 +54,7 @@ from bot.rotation.events import (
     Verified,
     WasDown,
     WayBackChecked,
+    Withdraw,
 )
 from bot.rotation.evidence import ComparisonEvidence
 from bot.rotation.model.people import Actor
@@ -78,13 +79,15 @@ from bot.runbook.models.plan import Plan
 
 TRANSITIONS: Mapping[Phase, frozenset[str]] = {
     Phase.QUEUED: frozenset({"pause", "abort", "renew"}),
-    Phase.AWAITING_APPROVAL: frozenset({"promote", "approve", "reject", "roll_back", "pause", "abort", "renew"}),
-    Phase.SCHEDULED: frozenset({"promote", "roll_back", "pause", "abort"}),
+    Phase.AWAITING_APPROVAL: frozenset(
+        {"promote", "approve", "withdraw", "reject", "roll_back", "pause", "abort", "renew"}
+    ),
+    Phase.SCHEDULED: frozenset({"promote", "withdraw", "roll_back", "pause", "abort"}),
     Phase.APPLYING: frozenset({"roll_back", "pause", "abort"}),
     Phase.BAKING: frozenset({"roll_back", "pause"}),
-    Phase.AWAITING_DECISION: frozenset({"promote", "decide", "roll_back", "pause", "abort", "renew"}),
+    Phase.AWAITING_DECISION: frozenset({"promote", "decide", "withdraw", "roll_back", "pause", "abort", "renew"}),
     Phase.VERIFYING: frozenset({"roll_back", "pause"}),
-    Phase.PAUSED: frozenset({"promote", "approve", "reject", "decide", "roll_back", "resume", "abort"}),
+    Phase.PAUSED: frozenset({"promote", "approve", "withdraw", "reject", "decide", "roll_back", "resume", "abort"}),
     Phase.ROLLING_BACK: frozenset({"retry", "settle"}),
     Phase.ERRORED: frozenset({"retry", "roll_back", "settle", "abort"}),
     Phase.REJECTED: frozenset(),
@@ -165,7 +168,7 @@ def begin(  # noqa: PLR0913 - each is a fact about it that nothing else knows
 
 def _apply(draft: Draft, event: Event) -> Gate:
     match event:
-        case Promote() | Approve() | Reject() | Decide() | RenewComparison():
+        case Promote() | Approve() | Withdraw() | Reject() | Decide() | RenewComparison():
             return _answered(draft, event) if _takes(draft, event) else _not_here(draft.rotation, event)
         case RollBack() | PauseIt() | Resume() | Abort() | Retry() | SettleByHand() | ConfirmByHand():
             return _steered(draft, event) if _takes(draft, event) else _not_here(draft.rotation, event)
@@ -180,12 +183,14 @@ def _takes(draft: Draft, event: HumanEvent) -> bool:
     return event.kind in TRANSITIONS[draft.rotation.phase]
 
 
-def _answered(draft: Draft, event: Promote | Approve | Reject | Decide | RenewComparison) -> Gate:
+def _answered(draft: Draft, event: Promote | Approve | Withdraw | Reject | Decide | RenewComparison) -> Gate:
     match event:
         case Promote():
             return people.promote(draft, event)
         case Approve():
             return people.approve(draft, event)
+        case Withdraw():
+            return people.withdraw(draft, event)
         case Reject():
             return people.reject_request(draft, event)
         case Decide():
@@ -281,7 +286,7 @@ def _entitled(rotation: Rotation, event: HumanEvent) -> Gate:
             return may_pause(event.actor)
         case Promote() | Resume() | Abort() | RenewComparison():
             return may_steer(event.actor)
-        case Approve() | Reject() | Decide():
+        case Approve() | Withdraw() | Reject() | Decide():
             return ALLOW
         case _:
             assert_never(event)

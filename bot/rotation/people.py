@@ -8,6 +8,7 @@ from bot.rotation.applying import resume_applying
 from bot.rotation.asking import (
     about_comparison,
     ask_again,
+    ask_approval,
     close_question,
     enough_answers,
     enough_approvals,
@@ -34,6 +35,7 @@ from bot.rotation.events import (
     Retry,
     RollBack,
     SettleByHand,
+    Withdraw,
 )
 from bot.rotation.model.people import Approval
 from bot.rotation.model.questions import Choice, Decision
@@ -109,6 +111,32 @@ def approve(draft: Draft, event: Approve) -> Gate:
         begin_or_schedule(draft)
     else:
         draft.refresh(request.id)
+    return ALLOW
+
+
+def withdraw(draft: Draft, event: Withdraw) -> Gate:
+    """Take a yes back that nothing was done for yet; what it had settled is asked anew."""
+    rotation, by = draft.rotation, event.actor
+    request, decision = rotation.request, rotation.decision
+    if decision is not None and decision.open and any(yes.by.id == by.id for yes in decision.answers):
+        left = tuple(yes for yes in decision.answers if yes.by.id != by.id)
+        draft.set(decision=decision.model_copy(update={"answers": left}))
+        draft.tell("yes_withdrawn", by=by.name, stage=rotation.stage_plan.name)
+        draft.refresh(decision.id)
+        return ALLOW
+    scheduled = rotation.doing(Phase.SCHEDULED)
+    if request is None or not (request.open or scheduled) or all(yes.by.id != by.id for yes in request.approvals):
+        return Deny(ReasonCode.NOTHING_TO_WITHDRAW)
+    left = tuple(yes for yes in request.approvals if yes.by.id != by.id)
+    draft.set(request=request.model_copy(update={"approvals": left}))
+    draft.tell("yes_withdrawn", by=by.name, stage=rotation.stage_plan.name)
+    if request.open:
+        draft.refresh(request.id)
+    elif rotation.phase is Phase.SCHEDULED:
+        draft.forget("begin")
+        ask_approval(draft, note="yes_withdrawn", kept=left)
+    else:
+        draft.lead_to(Phase.AWAITING_APPROVAL, start_at=None)
     return ALLOW
 
 

@@ -33,6 +33,7 @@ class ReasonCode(StrEnum):
     NO_BOTS = "no_bots"
     OWN_REQUEST = "own_request"
     ALREADY_APPROVED = "already_approved"
+    NOTHING_TO_WITHDRAW = "nothing_to_withdraw"
     ALREADY_DECIDED = "already_decided"
     STALE_QUESTION = "stale_question"
     STALE_EVIDENCE = "stale_evidence"

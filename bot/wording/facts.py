@@ -97,6 +97,7 @@ EVENTS: Mapping[str, str] = {
     "retry": "trying again",
     "settle": "reading what every place holds",
     "confirm": "confirmed by hand",
+    "withdraw": "your yes is withdrawn",
     "renew": "the comparison is under it; where its result is another, approvals start anew",
 }
 """What a person's event did, in words."""

@@ -43,6 +43,9 @@ VERBS: Mapping[str, Verb] = {
     "confirm": Verb(
         "confirm R42|SLOT", "say that what it went back to answers again, where no traffic showed it", "confirm R42"
     ),
+    "withdraw": Verb(
+        "withdraw R42|SLOT", "take your own approval back, until something was done for it", "withdraw R42"
+    ),
     "help": Verb("help", "this", "help"),
 }
 """Every verb, the five that matter first."""

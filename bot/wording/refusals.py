@@ -114,6 +114,11 @@ REFUSALS: Mapping[str, Refusal] = {
         "Who can: anybody who may run a comparison.",
         "Run `/rotate diff` again and promote the new comparison.",
     ),
+    "nothing_to_withdraw": Refusal(
+        "There is no approval of yours that nothing was done for yet.",
+        "Who can: whoever approved, until the change begins.",
+        "To stop what has begun: `/rotate pause`; to undo it: `/rotate rollback`.",
+    ),
     "start_not_possible": Refusal(
         "A change can begin within the next {days}, not {start}.",
         "Who can: the same people, for another time.",

@@ -34,6 +34,7 @@ _TEMPLATES = {
     "queued": "⏳ Waits in line behind {behind}",
     "would_set": "🧪 Dry run: would set {place} to {value}",
     "bake_skipped": "🧪 Dry run: {stage} would be watched for {seconds}, in {looks}. Skipped",
+    "yes_withdrawn": "↩️ {by} took their approval of {stage} back",
     "scheduled": "⏳ {stage} is approved and begins {start}. It is looked at once more then",
     "start_missed": "⚠️ {stage} was to begin {start}, and I was not there or it was paused. Not made up: asked again",
     "applied": "✅ {stage}: the new model is set in {targets}",

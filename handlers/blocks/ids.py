@@ -18,6 +18,7 @@ RETRY: Final = "retry"
 SETTLE: Final = "settle"
 """Opens the reason form."""
 CONFIRM: Final = "confirm"
+WITHDRAW: Final = "withdraw"
 SPEND: Final = "spend"
 """Yes to what a comparison is expected to cost. Value: D17."""
 PROMOTE: Final = "promote"
@@ -38,7 +39,7 @@ START_FORM: Final = "start_form"
 NOTICE: Final = "notice"
 """A view that only says something."""
 
-STEERING: Final = (ROLL_BACK, PAUSE, RESUME, ABORT, RETRY, CONFIRM)
+STEERING: Final = (ROLL_BACK, PAUSE, RESUME, ABORT, RETRY, CONFIRM, WITHDRAW)
 """Buttons that are carried out as they are; each is the verb of a `Steer`."""
 
 

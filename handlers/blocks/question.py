@@ -12,7 +12,7 @@ from bot.wording.names import change_line
 from bot.wording.text import Line, Text, line, text
 from handlers.blocks import ids
 from handlers.blocks.layout import Ask, Block, Message, actions, button, divider, headline, message, sections
-from handlers.blocks.steering import back_to, reach, roll_back
+from handlers.blocks.steering import back_to, reach, roll_back, withdraw
 from handlers.blocks.values import Carried
 
 
@@ -80,6 +80,8 @@ def _request_buttons(rotation: Rotation, request: Request, opening: datetime | N
         button("Schedule", ids.APPROVE_LATER, later),
         button("Reject", ids.REJECT, replace(carried, what=no)),
     ]
+    if request.approvals:
+        buttons.append(withdraw(rotation))
     return [*buttons, roll_back(rotation)] if rotation.changed else buttons
 
 

@@ -68,6 +68,20 @@ def _confirm(rotation: Rotation) -> Block:
     return button("Confirm by hand", ids.CONFIRM, carried(rotation), ask=Ask("Traffic is back?", what, "Yes, I saw it"))
 
 
+def withdraw(rotation: Rotation) -> Block:
+    """Take one's own yes back; whoever gave none is told so."""
+    what = "If you approved this, your yes does not count any more, and it is asked for again where it was needed."
+    return button("Withdraw", ids.WITHDRAW, carried(rotation), ask=Ask("Withdraw your approval?", what, "Withdraw"))
+
+
+def withdrawable(rotation: Rotation) -> bool:
+    """Whether there is a yes that nothing was done for yet."""
+    request, decision = rotation.request, rotation.decision
+    voted = decision is not None and decision.open and bool(decision.answers)
+    waits = request is not None and (request.open or rotation.doing(Phase.SCHEDULED))
+    return voted or (waits and request is not None and bool(request.approvals))
+
+
 ASKED_BACK = frozenset({"roll_back", "abort", "settle"})
 """What undoes or ends something: typed without saying of what, it is said back before it is done."""
 
@@ -114,6 +128,7 @@ _MADE = {
     "pause": _pause,
     "promote": _ask_again,
     "abort": _abort,
+    "withdraw": withdraw,
 }
 """What people can do from the card, the expected next step first. The rest is done on a question or by a command."""
 
@@ -125,6 +140,8 @@ def _sensible(rotation: Rotation, kind: str) -> bool:
             return rotation.changed
         case "abort":
             return not rotation.changed
+        case "withdraw":
+            return withdrawable(rotation)
         case "confirm":
             return "unconfirmed" in rotation.marks
         case _:

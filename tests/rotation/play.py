@@ -38,6 +38,7 @@ from bot.rotation.events import (
     TrafficChecked,
     Verified,
     WasDown,
+    Withdraw,
 )
 from bot.rotation.evidence import ComparisonEvidence, Verdict, VerificationItem
 from bot.rotation.machine import Moved, Outcome, Refused, begin, transition
@@ -179,6 +180,9 @@ class Play:
 
     def approve(self, by: Actor, start: datetime | None = None) -> Approve:
         return Approve(start=start, at=self.at, actor=by, request=self.request, digest=self.digest)
+
+    def withdraw(self, by: Actor) -> Withdraw:
+        return Withdraw(at=self.at, actor=by)
 
     def reject(self, by: Actor, reason: str = "") -> Reject:
         return Reject(at=self.at, actor=by, request=self.request, reason=reason)

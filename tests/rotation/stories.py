@@ -13,7 +13,7 @@ from tests.rotation.cast import BOB, CAROL, SAM, comparison, plan, stage
 from tests.rotation.play import Play, begun
 
 KINDS = (
-    *("promote", "approve", "reject", "decide", "renew"),
+    *("promote", "approve", "withdraw", "reject", "decide", "renew"),
     *("roll_back", "pause", "resume", "abort", "retry", "settle", "confirm"),
 )
 
@@ -109,6 +109,7 @@ def human(play: Play, kind: str) -> HumanEvent:
         "retry": play.retry(SAM),
         "settle": play.settle(SAM),
         "confirm": play.confirm(SAM),
+        "withdraw": play.withdraw(BOB),
         "renew": play.renew(comparison(name="D18")),
     }
     return events[kind]

@@ -37,7 +37,7 @@ WAYS_BACK = st.sampled_from(
     ]
 )
 VERBS = st.sampled_from(
-    [*["promote", "pause", "resume", "resume", "retry"] * 3, "roll_back", "abort", "settle", "confirm"],
+    [*["promote", "pause", "resume", "resume", "retry"] * 3, "roll_back", "abort", "settle", "confirm", "withdraw"],
 )
 SAID_TWICE = ("apply_target", "restore_target", "preflight", "page", "post_timeline", "post_summary", "post_question")
 

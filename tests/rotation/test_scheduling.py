@@ -40,7 +40,7 @@ def test_a_start_that_was_missed_by_more_than_an_hour_is_not_made_up(late: int, 
 
 
 def test_of_several_approvals_the_latest_time_counts() -> None:
-    play = begun(plan(stage("staging"), stage("pilots", count=2), stage("global"))).to_request(1)
+    play = begun(plan(stage("staging", count=0), stage("pilots", count=2), stage("global"))).to_request(1)
     at = play.at
     play.on(play.approve(BOB, start=at + timedelta(hours=3))).in_phase("awaiting_approval")
     play.on(play.approve(CAROL)).in_phase("scheduled")

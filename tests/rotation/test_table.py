@@ -21,6 +21,9 @@ GATED = {
     (Phase.APPLYING, "abort"): ReasonCode.NOT_IN_PHASE,
     (Phase.PAUSED, "abort"): ReasonCode.NOT_IN_PHASE,
     (Phase.ERRORED, "abort"): ReasonCode.NOT_IN_PHASE,
+    (Phase.AWAITING_APPROVAL, "withdraw"): ReasonCode.NOTHING_TO_WITHDRAW,
+    (Phase.AWAITING_DECISION, "withdraw"): ReasonCode.NOTHING_TO_WITHDRAW,
+    (Phase.PAUSED, "withdraw"): ReasonCode.NOTHING_TO_WITHDRAW,
     (Phase.PAUSED, "decide"): ReasonCode.STALE_QUESTION,
 }
 

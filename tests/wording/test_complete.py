@@ -100,7 +100,7 @@ def test_every_outcome_of_a_question_has_words() -> None:
 
 def test_every_reason_to_ask_again_has_words() -> None:
     asked_again = said({"ask_approval"}, "bot/rotation", position=None, keyword="note")
-    assert asked_again == {"start_missed", "asked_for_another_time"}
+    assert asked_again == {"start_missed", "asked_for_another_time", "yes_withdrawn"}
     assert {code.value for code in ReasonCode} | asked_again >= set(requests.AGAIN)
     sent_back = {"comparison_too_old", "target_unreadable", "targets_changed", "approver_left", "way_back_broken"}
     assert sent_back | asked_again == set(requests.AGAIN)
