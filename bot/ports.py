@@ -228,6 +228,10 @@ class Store(Protocol):
         """Where a message stands, None when it was never posted."""
         ...
 
+    async def told_at(self, channel: str, ts: str) -> str:
+        """What the message that stands there is about (R42, D17, E7), empty where none of ours does."""
+        ...
+
     async def spent_since(self, slot: str, since: datetime) -> float:
         """US dollars spent on comparisons of a slot since then."""
         ...

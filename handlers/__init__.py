@@ -3,7 +3,7 @@
 from slack_bolt.async_app import AsyncApp
 
 from bot.ports import Clock
-from handlers import actions, commands, events, home, views
+from handlers import actions, commands, events, home, shortcuts, views
 from handlers.engine import EngineFacade
 from handlers.given import Given
 from handlers.messenger import SlackMessenger
@@ -18,6 +18,7 @@ def register(app: AsyncApp, engine: EngineFacade, messenger: SlackMessenger, clo
     commands.register(app, given)
     actions.register(app, given)
     views.register(app, given)
+    shortcuts.register(app, given)
     events.register(app, given)
     home.register(app, given)
     events.register_rest(app, given)

@@ -23,6 +23,10 @@ class EngineFacade(Protocol):
         """Why a rotation (R42, or a slot's newest) is where it is; None for one nobody knows."""
         ...
 
+    async def told_at(self, channel: str, ts: str) -> str:
+        """What the message that stands there is about (R42, D17, E7); empty where none of ours does."""
+        ...
+
     async def suggested(self, slot: str, typed: str = "") -> tuple[str, ...]:
         """The models a person may mean by what is typed so far; empty where nobody says which there are."""
         ...

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from bot.engine.models import MessageRef
 from bot.ports import Clock
 from handlers.engine import EngineFacade
 from handlers.messenger import SlackMessenger
@@ -19,9 +18,5 @@ class Given:
 
     async def rotation_of(self, channel: str, thread: str) -> str:
         """The rotation whose card that thread hangs under; empty when there is none."""
-        if not thread:
-            return ""
-        status = await self.engine.status(None)
-        cards: dict[str, MessageRef] = status.cards
-        found = (key for key, card in cards.items() if (card.channel, card.ts) == (channel, thread))
-        return next(found, "")
+        found = await self.engine.told_at(channel, thread) if thread else ""
+        return found if found.startswith("R") else ""

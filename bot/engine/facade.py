@@ -25,6 +25,10 @@ class Facade:
         """Why a rotation (by its name or its slot's) is where it is; None for one nobody knows."""
         return await read.why(self._engine.outside, self._engine.rules, subject)
 
+    async def told_at(self, channel: str, ts: str) -> str:
+        """What the message that stands there is about (R42, D17, E7); empty where none of ours does."""
+        return await self._engine.outside.store.told_at(channel, ts)
+
     async def suggested(self, slot: str, typed: str = "") -> tuple[str, ...]:
         """The models a person may mean by what is typed so far; empty where nobody says which there are."""
         listed = await read.listed(self._engine.outside, self._engine.rules, slot)

@@ -104,7 +104,14 @@ class App(_Strict):
             should_escape=True,
         ),
     )
-    shortcuts: tuple[Shortcut, ...] = ()
+    shortcuts: tuple[Shortcut, ...] = (
+        Shortcut(
+            name="What happened here?",
+            callback_id="what_happened",
+            type="message",
+            description="Explains a rotation from its card or thread",
+        ),
+    )
     events: tuple[str, ...] = ("app_home_opened", "app_mention")
     home_tab: bool = True
     request_url: str | None = None

@@ -103,6 +103,10 @@ class SqliteStore:
         """Where a message stands."""
         return await self.file.read(lambda db: subjects.message(db, subject, name))
 
+    async def told_at(self, channel: str, ts: str) -> str:
+        """What the message that stands there is about, empty where none of ours does."""
+        return await self.file.read(lambda db: subjects.told_at(db, channel, ts))
+
     async def spent_since(self, slot: str, since: datetime) -> float:
         """US dollars spent on comparisons of a slot since then."""
         return await self.file.read(lambda db: subjects.spent_since(db, slot, since))

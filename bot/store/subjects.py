@@ -204,3 +204,9 @@ def message(db: Database, subject: str, name: str) -> MessageRef | None:
         return None
     repeat = bool(row["maybe_repeat"])
     return MessageRef(channel=row["channel"], ts=row["ts"], link=row["link"], maybe_repeat=repeat)
+
+
+def told_at(db: Database, channel: str, ts: str) -> str:
+    """What the message that stands there is about, empty where none of ours does."""
+    found = db.query("SELECT subject FROM messages WHERE channel = ? AND ts = ?", (channel, ts))
+    return next((str(row["subject"]) for row in found), "")

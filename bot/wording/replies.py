@@ -56,6 +56,10 @@ ANSWERS: Mapping[str, str] = {
         "❌ Not started: comparisons of this model setting have cost {spent} today, and the runbook allows {limit} "
         "a day. It starts anew tomorrow; whoever owns the runbook can raise `max_usd_per_day`."
     ),
+    "nothing_here": (
+        "❔ This message is about no rotation or comparison of mine. Try it on a card, a request, or what stands in "
+        "its thread; `/rotate status` lists what there is."
+    ),
     "unknown_subject": "❌ There is no {subject}.{did_you_mean} `/rotate status` lists what there is.",
     "unknown_model": (
         "❌ The provider does not list a model called {model}.{did_you_mean} It lists {known} models; nothing was asked"

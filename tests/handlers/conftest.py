@@ -75,6 +75,9 @@ class KeepingEngine:
         slots = self.found if subject is None or subject in names else ()
         return Status(now=scenes.T0, slots=slots, cards=self.cards)
 
+    async def told_at(self, channel: str, ts: str) -> str:
+        return next((key for key, card in self.cards.items() if (card.channel, card.ts) == (channel, ts)), "")
+
     async def why(self, subject: str) -> Why | None:
         self.asked.append(subject)
         found = [slot.rotation for slot in self.found if slot.rotation and subject in {slot.slot, slot.rotation.id}]
