@@ -228,17 +228,30 @@ class CardNote(Plain):
     maybe_repeat: bool = False
 
 
+class Ahead(Plain):
+    """What lies ahead of a change that begins now.
+
+    `opening` is when people are at work next; `watched_until` the end of the stage's watch, at which nobody is at work
+    where `unattended` says so; `day_off`: it spans a day on which nobody works.
+    """
+
+    opening: datetime
+    watched_until: datetime
+    unattended: bool = False
+    day_off: bool = False
+
+
 class QuestionNote(Plain):
     """A request or decision of a rotation, open or decided (`question` is its id).
 
-    `asked_again`: this copy of it has been overtaken by a newer message. `opening` is when people are at work next.
+    `asked_again`: this copy of it has been overtaken by a newer message.
     """
 
     kind: Literal["question"] = "question"
     rotation: Rotation
     question: str
     now: datetime
-    opening: datetime | None = None
+    ahead: Ahead | None = None
     mentions: dict[GroupName, str] = {}
     comparison: Comparison | None = None
     maybe_repeat: bool = False

@@ -37,6 +37,21 @@ def next_opening(at: datetime, plan: Plan) -> datetime:
     return opens.astimezone(at.tzinfo)
 
 
+def at_work(at: datetime, plan: Plan) -> bool:
+    """Whether people are at work then; where no days are named, they always may be."""
+    hours = plan.working_hours
+    local = at.astimezone(ZoneInfo(plan.time_zone))
+    return not hours.days or _at_work(local, hours) == local
+
+
+def spans_day_off(start: datetime, end: datetime, plan: Plan) -> bool:
+    """Whether a day between them, whole or in part, is none on which people work."""
+    zone, days = ZoneInfo(plan.time_zone), plan.working_hours.days
+    first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
+    dates = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return bool(days) and any(date.weekday() not in days for date in dates)
+
+
 def _at_work(local: datetime, hours: WorkingHours) -> datetime:
     if local.weekday() in hours.days and hours.start <= local.time() < hours.end:
         return local

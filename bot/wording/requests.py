@@ -1,6 +1,6 @@
 """The request for approval of a stage: what is asked, of whom, on what evidence, until when, and what became of it."""
 
-from bot.engine.models import Comparison
+from bot.engine.models import Ahead, Comparison
 from bot.rotation.model.questions import Request
 from bot.rotation.model.rotation import Rotation
 from bot.runbook.models.people import GroupName
@@ -93,6 +93,19 @@ def change_words(rotation: Rotation, index: int) -> Line:
     return line(f"Approving {verb} ", *places, f"{more} to ", to, f"{in_brackets(f'{reach}{named}')}{watched}{quiet}")
 
 
+def ahead_line(rotation: Rotation, index: int, ahead: Ahead | None) -> Line:
+    """Until when the last stage is watched if it begins now, and what about that time a person may not like."""
+    stage = rotation.plan.stages[index]
+    if ahead is None or stage.traffic == "none" or index != len(rotation.plan.stages) - 1:
+        return ()
+    warned = [
+        *(["nobody is at work then"] if ahead.unattended else []),
+        *(["a day off is in between, whose traffic is not a working day's"] if ahead.day_off else []),
+    ]
+    but = f". ⚠️ But {both(warned)}: Schedule begins it at another time" if warned else ""
+    return line("Begun now, it is watched until ", When(ahead.watched_until), but)
+
+
 def approvals_line(request: Request, stage: StagePlan) -> str:
     """Who has said yes so far."""
     if not request.approvals:
@@ -123,7 +136,9 @@ def _again(request: Request) -> str:
     return f"⚠️ Asked again: {why}. The line above in this thread has the details"
 
 
-def request_ask(rotation: Rotation, request: Request, mentions: dict[GroupName, str]) -> Text:
+def request_ask(
+    rotation: Rotation, request: Request, mentions: dict[GroupName, str], ahead: Ahead | None = None
+) -> Text:
     """What is asked: warnings first, of whom, what yes and no do, until when."""
     stage = rotation.plan.stages[request.stage]
     return text(
@@ -133,6 +148,7 @@ def request_ask(rotation: Rotation, request: Request, mentions: dict[GroupName, 
         asked_of(rotation, stage, mentions),
         approvals_line(request, stage),
         change_words(rotation, request.stage),
+        ahead_line(rotation, request.stage, ahead),
         no_means(rotation),
         deadline_line(rotation, request),
     )
@@ -155,12 +171,13 @@ def request_text(
     comparison: Comparison | None,
     mentions: dict[GroupName, str],
     maybe_repeat: bool = False,
+    ahead: Ahead | None = None,
 ) -> Text:
     """An open request, whole."""
     return text(
         headline(rotation, request.stage, comparison),
         REPEAT if maybe_repeat else "",
-        request_ask(rotation, request, mentions),
+        request_ask(rotation, request, mentions, ahead),
         grounds(rotation, comparison),
     )
 

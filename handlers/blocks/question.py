@@ -1,10 +1,9 @@
 """A request for approval or a decision: the message with its buttons while it is open, its outcome afterwards. Pure."""
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Literal
 
-from bot.engine.models import QuestionNote
+from bot.engine.models import Ahead, QuestionNote
 from bot.rotation.model.questions import Choice, Decision, Request
 from bot.rotation.model.rotation import Rotation
 from bot.wording import decisions, requests
@@ -54,25 +53,26 @@ def _over(note: QuestionNote, outcome: Text) -> Message:
 def _request(note: QuestionNote, rotation: Rotation, request: Request) -> Message:
     if not request.open:
         return _over(note, requests.request_outcome(rotation, request, note.comparison))
-    ask = requests.request_ask(rotation, request, note.mentions)
+    ask = requests.request_ask(rotation, request, note.mentions, note.ahead)
     whole = requests.request_text(
         rotation,
         request,
         comparison=note.comparison,
         mentions=note.mentions,
         maybe_repeat=note.maybe_repeat,
+        ahead=note.ahead,
     )
     first = requests.headline(rotation, request.stage, note.comparison)
-    return _open(note, first, ask, _request_buttons(rotation, request, note.opening), whole)
+    return _open(note, first, ask, _request_buttons(rotation, request, note.ahead), whole)
 
 
-def _request_buttons(rotation: Rotation, request: Request, opening: datetime | None) -> list[Block]:
+def _request_buttons(rotation: Rotation, request: Request, ahead: Ahead | None) -> list[Block]:
     carried = Carried(rotation.id, request.id, request.digest, rotation.version)
     verb = "Would set" if rotation.plan.dry_run else "Set"
     watched = requests.watched_words(rotation.plan.stages[request.stage])
     yes = Ask("Approve this change?", f"{verb} {reach(rotation, request.stage)}. {watched}.", "Approve")
     later = replace(
-        carried, what=f"{verb} {reach(rotation, request.stage)}.", at=int(opening.timestamp()) if opening else None
+        carried, what=f"{verb} {reach(rotation, request.stage)}.", at=int(ahead.opening.timestamp()) if ahead else None
     )
     no = f"No to {reach(rotation, request.stage)}. {requests.no_means(rotation)}."
     buttons = [

@@ -326,11 +326,14 @@ def went_on() -> Rotation:
     return moved(rotation, answer)
 
 
+def global_asked() -> Rotation:
+    """Pilots was watched to its end; global is asked for."""
+    return baked(pilots_watched())
+
+
 def global_watched() -> Rotation:
     """Global holds the new model and is being watched."""
-    rotation = pilots_watched()
-    rotation = baked(rotation)
-    rotation = approved(rotation)
+    rotation = approved(global_asked())
     at = later(rotation)
     rotation = written(preflighted(rotation, at), at)
     seen = events.TrafficChecked(at=at, attempt=rotation.attempt, stage=rotation.stage, back=False, seen=True)

@@ -8,6 +8,7 @@ import pytest
 
 from bot.engine.models import (
     Acknowledge,
+    Ahead,
     Answer,
     CardNote,
     ComparisonNote,
@@ -38,7 +39,9 @@ async def posted(workspace: Workspace, note: Note) -> MessageRef:
 def question(rotation: Rotation) -> QuestionNote:
     asked = rotation.decision or rotation.request
     assert asked is not None
-    return QuestionNote(rotation=rotation, question=asked.id, now=scenes.T0, opening=OPENS)
+    return QuestionNote(
+        rotation=rotation, question=asked.id, now=scenes.T0, ahead=Ahead(opening=OPENS, watched_until=OPENS)
+    )
 
 
 def card(rotation: Rotation) -> CardNote:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.rotation.calendar import next_opening
+from bot.rotation.calendar import at_work, next_opening, spans_day_off
 from bot.rotation.model.rotation import Phase
 from bot.runbook.models.limits import WorkingHours
 from tests.rotation.cast import ALICE, BOB, CAROL, MEL, NOON, plan, stage
@@ -97,6 +97,29 @@ def test_it_can_be_ended_or_rolled_back_while_it_waits() -> None:
 )
 def test_the_next_opening_is_offered(at: datetime, opens: datetime) -> None:
     assert next_opening(at, plan()) == opens
+
+
+@pytest.mark.parametrize(
+    ("at", "there"),
+    [(NOON, True), (datetime(2026, 3, 2, 18, tzinfo=UTC), False), (datetime(2026, 3, 7, 12, tzinfo=UTC), False)],
+)
+def test_when_people_are_at_work(at: datetime, there: bool) -> None:
+    assert at_work(at, plan()) is there
+    assert at_work(at, plan().model_copy(update={"working_hours": WorkingHours(days=())}))
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "off"),
+    [
+        (NOON, 24, False),  # Monday to Tuesday
+        (datetime(2026, 3, 6, 12, tzinfo=UTC), 11, False),  # Friday noon to Friday night
+        (datetime(2026, 3, 6, 12, tzinfo=UTC), 24, True),
+        (datetime(2026, 3, 6, 12, tzinfo=UTC), 96, True),  # over the weekend to Tuesday
+        (datetime(2026, 3, 8, 23, tzinfo=UTC), 2, True),
+    ],
+)
+def test_a_watch_that_spans_a_day_off(start: datetime, hours: int, off: bool) -> None:
+    assert spans_day_off(start, start + timedelta(hours=hours), plan()) is off
 
 
 def test_the_next_opening_keeps_its_hour_over_a_change_of_the_clocks_and_without_days_is_tomorrow() -> None:

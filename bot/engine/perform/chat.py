@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import datetime
 
 from bot.difftest.model.report import Report
 from bot.difftest.report.chart import picture
@@ -11,6 +12,7 @@ from bot.difftest.report.markdown import as_markdown
 from bot.difftest.report.plain import shareable
 from bot.engine.chores import AttachReport, ShowComparison, TellRegressions
 from bot.engine.models import (
+    Ahead,
     Attachment,
     CardNote,
     Comparison,
@@ -26,10 +28,11 @@ from bot.engine.outside import Outside, Rules
 from bot.engine.records import Claimed, Commit, Entry, Posted
 from bot.escalation.effects import PostPage, UpdatePage
 from bot.ports import OutsideError
-from bot.rotation.calendar import next_opening
+from bot.rotation.calendar import at_work, next_opening, spans_day_off
 from bot.rotation.effects import PostQuestion, PostSummary, PostTimeline, UpdateQuestion
 from bot.rotation.events import Delivered
 from bot.rotation.machine import TRANSITIONS
+from bot.rotation.model.questions import Request
 from bot.rotation.model.rotation import Rotation
 from bot.runbook.models.people import GroupName
 from bot.wording.comparisons import files_line
@@ -127,12 +130,22 @@ async def question_note(
         rotation=rotation,
         question=question,
         now=now,
-        opening=next_opening(now, rotation.plan),
+        ahead=_ahead(rotation, question, now),
         mentions=mentions,
         comparison=await outside.store.comparison(rotation.comparison.id),
         maybe_repeat=again,
         links=rules.runbook.links,
     )
+
+
+def _ahead(rotation: Rotation, question: str, now: datetime) -> Ahead | None:
+    """What lies ahead of the stage that a request asks for; None for another question."""
+    asked, plan = rotation.question(question), rotation.plan
+    if not isinstance(asked, Request):
+        return None
+    end = now + plan.stages[asked.stage].bake.length
+    off = spans_day_off(now, end, plan)
+    return Ahead(opening=next_opening(now, plan), watched_until=end, unattended=not at_work(end, plan), day_off=off)
 
 
 async def post_question(
