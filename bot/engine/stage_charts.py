@@ -8,7 +8,7 @@ from typing import Final
 from bot.charts.model import Dot, Line, Mark, Panel, SeriesChart, Tone
 from bot.monitor.course import Course, Point
 from bot.monitor.model import Observation
-from bot.rotation.evidence import ENVELOPE, CheckResult, StageEvidence, Verdict
+from bot.rotation.evidence import FORECASTS, CheckResult, StageEvidence, Verdict
 from bot.rotation.model.state import Models
 from bot.wording import drawn
 from bot.wording.facts import Facts
@@ -20,7 +20,7 @@ CHARTED: Final = frozenset({FAILED, SEALED})
 """The summaries that have a chart."""
 MOST_PANELS: Final = 4
 _FIRST: Final = ("errors", "latency", "cost")
-_NO_COURSE: Final = frozenset({ENVELOPE, "attribution", "health"})
+_NO_COURSE: Final = FORECASTS | {"attribution", "health"}
 """Results that are no figure of a window held against another."""
 _TONES: Final[Mapping[Verdict, Tone]] = {Verdict.PASS: "good", Verdict.FAIL: "bad", Verdict.INCONCLUSIVE: "open"}
 _PAST_SHARE: Final = 1 / 3

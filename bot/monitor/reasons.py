@@ -36,3 +36,5 @@ class Reason(StrEnum):
     BEYOND_MARGIN = "beyond_margin"
     WORST_TENANT = "worst_tenant"
     BEYOND_LIMIT = "beyond_limit"
+
+    SPENT_UNKNOWN = "spent_unknown"

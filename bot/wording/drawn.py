@@ -12,7 +12,7 @@ FAILED = "failed"
 SINCE = "since the new model was set"
 NOT_COUNTED = "not counted"
 HELD_AGAINST = "From then on, the old line is what the new one was held against."
-_PER = {"cost": "cost per request", "retries": "retries per 100 requests"}
+_PER = {"cost": "cost per successful run", "retries": "retries per 100 requests"}
 
 
 def failed_title(facts: Facts) -> str:

@@ -45,6 +45,7 @@ REASONS = {
     "beyond_margin": "worse by more than is allowed",
     "worst_tenant": "one tenant is worse by more than is allowed, whatever the others show",
     "beyond_limit": "beyond the absolute limit",
+    "spent_unknown": "what was spent so far this month is not known in full, so it may be more",
 }
 
 

@@ -79,12 +79,12 @@ def test_what_people_ask_for_first_comes_first_and_four_are_enough() -> None:
     checks = [result(name, role="report" if name == "tools" else "guardrail") for name in names]
     chart = drawn(SEALED, passed(*checks), *map(course, names))
     assert [panel.label for panel in chart.panels] == [
-        *("errors", "latency (p95)", "cost per request", "retries per 100 requests"),
+        *("errors", "latency (p95)", "cost per successful run", "retries per 100 requests"),
     ]
     assert (chart.title, chart.tone) == ("pilots: fine", "good")
     reported = drawn(SEALED, passed(*checks[:2]), course("tools"), course("cost"))
     assert [(panel.label, panel.tone) for panel in reported.panels] == [
-        *(("cost per request", "good"), ("invalid tool calls", "none")),
+        *(("cost per successful run", "good"), ("invalid tool calls", "none")),
     ]
 
 

@@ -274,7 +274,11 @@ class Disk(Breakable):
 
 
 class Traffic(Breakable):
-    """Requests of every stage, answered by what its file held last; as good as it is told to be for each model."""
+    """Requests of every stage, answered by what its file held last; as good as it is told to be for each model.
+
+    It answers for windows no longer than its `reach`, for others with the problem `beyond` it, and knows no series from
+    before it `remembers`.
+    """
 
     def __init__(self, disk: Disk) -> None:
         super().__init__()
@@ -284,13 +288,17 @@ class Traffic(Breakable):
         self.failing = 0.002
         self.silent = False
         self.reach: timedelta | None = None
+        self.beyond = "not_scraped"
+        self.remembers: datetime | None = None
         self.asked: list[tuple[datetime, datetime]] = []
 
     async def observe(self, start: datetime, end: datetime) -> Observation:
         self._may_fail("observe")
         self.asked.append((start, end))
         if self.reach is not None and end - start > self.reach:
-            return Observation(start=start, end=end, problem="not_scraped")
+            return Observation(start=start, end=end, problem=self.beyond)
+        if self.remembers is not None and start < self.remembers:
+            return Observation(start=start, end=end)
         hours = (end - start).total_seconds() / 3600
         series = tuple(self._series(path, hours) for path in self._disk.values if not self.silent and hours > 0)
         return Observation(start=start, end=end, series=series)
