@@ -25,7 +25,10 @@ from bot.rotation.model.rotation import Rotation
 PATIENCE: Final = timedelta(seconds=60)
 """How long a look may take to ask for the days before it."""
 _PASSING: Final = frozenset(
-    {Reason.UNREACHABLE, Reason.TIMEOUT, Reason.UNAUTHORISED, Reason.BAD_STATUS, Reason.BAD_ANSWER, Reason.NO_SOURCE}
+    {
+        *(Reason.UNREACHABLE, Reason.TIMEOUT, Reason.UNAUTHORISED, Reason.BAD_STATUS),
+        *(Reason.BAD_ANSWER, Reason.CLOCK_SKEW, Reason.NO_SOURCE),
+    }
 )
 """What may be over at the next look; every other answer stays what it is."""
 

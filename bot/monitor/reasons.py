@@ -12,6 +12,7 @@ class Reason(StrEnum):
     UNAUTHORISED = "unauthorised"
     BAD_STATUS = "bad_status"
     BAD_ANSWER = "bad_answer"
+    CLOCK_SKEW = "clock_skew"
     NOT_SCRAPED = "not_scraped"
 
     BAKE_NOT_OVER = "bake_not_over"
