@@ -276,8 +276,8 @@ class Disk(Breakable):
 class Traffic(Breakable):
     """Requests of every stage, answered by what its file held last; as good as it is told to be for each model.
 
-    `instead` answers for it where there is one. It answers for windows no longer than its `reach`, for others with the problem `beyond` it, and knows no series from
-    before it `remembers`.
+    `instead` answers for it where there is one. It answers for windows no longer than its `reach`, for others with the
+    problem `beyond` it, and knows no series from before it `remembers`.
     """
 
     def __init__(self, disk: Disk) -> None:
