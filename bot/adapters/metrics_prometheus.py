@@ -74,8 +74,8 @@ class PrometheusSource:
         """What lies ahead of a store's clock it has not counted, and answers nothing wrong. Raises HttpError."""
         behind = (at - sent).total_seconds() if sent is not None else 0.0
         if behind > max(_BEHIND_S, _BEHIND_SHARE * window.total_seconds()):
-            what = f"{place(self._url)} answered at {sent:%H:%M:%S} UTC by its clock, {behind:.0f} s before the window's"
-            raise HttpError(Reason.CLOCK_SKEW, f"{what} end: one of the two clocks is wrong")
+            when = f"at {sent:%H:%M:%S} UTC by its clock, {behind:.0f} s before the window's end"
+            raise HttpError(Reason.CLOCK_SKEW, f"{place(self._url)} answered {when}: one of the two clocks is wrong")
 
     async def _absent(self, rows: Rows, at: datetime, window: timedelta) -> frozenset[str]:
         """The counts that have no series at all, while there are requests: not counted is not the same as none.
@@ -88,7 +88,9 @@ class PrometheusSource:
             {
                 count
                 for count in empty
-                if not may_never_happen(count) or count not in named or not await self._ask(existence(named[count]), at, window)
+                if not may_never_happen(count)
+                or count not in named
+                or not await self._ask(existence(named[count]), at, window)
             }
         )
 

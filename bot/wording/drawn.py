@@ -43,7 +43,7 @@ def why_worse(check: CheckResult) -> str:
         return ""
     unit = check.unit
     more, allowed = (difference_text(unit, value) for value in (check.difference, check.margin))
-    return f"all checks together {more}, allowed {allowed}"
+    return f"all checks together {more}, allowed {allowed} (dotted)"
 
 
 def chart_line(name: str, stage: str, *, maybe_repeat: bool) -> str:
