@@ -162,3 +162,9 @@ async def test_without_an_envelope_nothing_is_asked_for(tmp_path: Path) -> None:
         assert max(end - start for start, end in w.traffic.asked if start > NOON - timedelta(days=3)) < timedelta(
             days=1
         )
+
+
+async def test_a_month_beyond_its_envelope_sends_nothing_back_and_is_told_once_on_the_whole_way(tmp_path: Path) -> None:
+    async with world(tmp_path, runbook=enveloped(60_000)) as w:
+        await w.to_the_end()
+        assert [one for one in await w.pages() if one[1] == "envelope_forecast"] == [("finance", "envelope_forecast")]
