@@ -42,7 +42,8 @@ def why_worse(check: CheckResult) -> str:
     if check.difference is None or check.margin is None:
         return ""
     unit = check.unit
-    more, allowed = (difference_text(unit, value) for value in (check.difference, check.margin))
+    said = (difference_text(unit, value) for value in (check.difference, check.margin))
+    more, allowed = (one.removesuffix(" per 100 requests") for one in said)  # the panel's name says so
     return f"all checks together {more}, allowed {allowed} (dotted)"
 
 

@@ -106,6 +106,13 @@ def test_a_failure_shows_what_failed_why_and_when() -> None:
     assert panel.note == "beyond the absolute limit in 2 of 3 checks"
 
 
+def test_why_it_failed_fits_in_a_line() -> None:
+    worse = result("retries", "per request", Verdict.FAIL).model_copy(update={"difference": 0.112, "margin": 0.05})
+    (panel,) = drawn(FAILED, failed(worse), course("retries")).panels
+    assert panel.label == "retries per 100 requests"
+    assert panel.note == "all checks together +11.20, allowed +5.00 (dotted)"
+
+
 def test_what_was_allowed_is_drawn_where_the_margin_was_broken() -> None:
     worse = result("latency", verdict=Verdict.FAIL).model_copy(update={"difference": 0.42, "margin": 0.25})
     (panel,) = drawn(FAILED, failed(worse), course("latency", watched=(0, 1))).panels
