@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from bot.difftest.served import same_model
 from bot.engine.outside import Outside
-from bot.monitor.forecast import MOST_DAYS, Forecast, forecast, usual_of
+from bot.monitor.forecast import MOST_DAYS, WEEK, Forecast, forecast, usual_of
 from bot.monitor.model import Observation
 from bot.monitor.months import Span, days_of, month_of, whole_days_before
 from bot.monitor.reasons import Reason
@@ -67,7 +67,8 @@ def forecast_of(
     cost: CheckResult, book: Book, owned: Owned, past: Sequence[Observation], envelope: float, zone: ZoneInfo
 ) -> Forecast | None:
     """The forecast by what is known; None where neither a week of days nor a few windows are."""
-    before = [piece for window in past if (piece := _piece(owned, window)) is not None]
+    needed = past if len(book.days) < WEEK else ()  # of a thousand tenants it is a matter of tenths of a second
+    before = [piece for window in needed if (piece := _piece(owned, window)) is not None]
     usual = usual_of(book, before, zone)
     return forecast(cost, book, usual, envelope=envelope, zone=zone) if usual is not None else None
 
