@@ -8,6 +8,8 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
@@ -49,6 +51,8 @@ class Answer:
     status: int
     body: bytes
     content_type: str = ""
+    sent: datetime | None = None
+    """By the sender's own clock, to the second (RFC 9110, 6.6.1); None where it does not say."""
 
     @property
     def ok(self) -> bool:
@@ -135,4 +139,12 @@ class Http:
                     raise HttpError("bad_answer", f"{place(url)} answered with more than {self._largest} bytes")
                 parts.append(part)
             kind = response.headers.get("content-type", "")
-            return Answer(url, response.status_code, b"".join(parts), kind)
+            return Answer(url, response.status_code, b"".join(parts), kind, _sent(response.headers.get("date", "")))
+
+
+def _sent(text: str) -> datetime | None:
+    try:
+        said = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return said if said.tzinfo is not None else None

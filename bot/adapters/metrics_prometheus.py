@@ -6,7 +6,7 @@ The queries are `bot.monitor.queries`' business; here they are asked and their a
 import asyncio
 import math
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.adapters.http import Http, HttpError, place
@@ -18,6 +18,9 @@ from bot.monitor.selectors import SelectorError
 from bot.runbook.models.sources import Metrics
 
 _SUCCESS: Final = "success"
+_BEHIND_S: Final = 5.0
+_BEHIND_SHARE: Final = 0.02
+"""How far a store's clock may be behind a window's end: so much, or this share of the window if that is longer."""
 
 Rows = Mapping[str, Mapping[tuple[str, ...], float]]
 """Each count's values by its query's labels."""
@@ -40,9 +43,9 @@ class PrometheusSource:
         try:
             asked = queries(self._metrics, end - start)
             async with asyncio.timeout(self._timeout_s):
-                answers = await asyncio.gather(*(self._ask(query.text, end) for query in asked))
+                answers = await asyncio.gather(*(self._ask(query.text, end, end - start) for query in asked))
                 rows = {query.count: _rows(query, answer) for query, answer in zip(asked, answers, strict=True)}
-                absent = await self._absent(rows, end)
+                absent = await self._absent(rows, end, end - start)
         except SelectorError as error:
             return Observation(start=start, end=end, problem=Reason.NO_SERIES, detail=str(error))
         except TimeoutError:
@@ -55,10 +58,11 @@ class PrometheusSource:
             return Observation(start=start, end=end, problem=Reason.NO_SERIES, detail=detail)
         return Observation(start=start, end=end, series=_series(self._metrics, rows, absent))
 
-    async def _ask(self, text: str, at: datetime) -> Sequence[Mapping[str, Any]]:
+    async def _ask(self, text: str, at: datetime, window: timedelta) -> Sequence[Mapping[str, Any]]:
         form = {"query": text, "time": f"{at.timestamp():.3f}"}
         answer = await self._client.post_form(self._url, form, timeout_s=self._timeout_s)
         if answer.ok:
+            self._not_ahead(answer.sent, at, window)
             return _vector(answer.json(), self._url)
         said = _error_of(answer.body and answer.json()) if answer.content_type.startswith("application/json") else ""
         if said and answer.status not in {401, 403}:
@@ -66,7 +70,14 @@ class PrometheusSource:
         answer.accepted()
         return ()
 
-    async def _absent(self, rows: Rows, at: datetime) -> frozenset[str]:
+    def _not_ahead(self, sent: datetime | None, at: datetime, window: timedelta) -> None:
+        """What lies ahead of a store's clock it has not counted, and answers nothing wrong. Raises HttpError."""
+        behind = (at - sent).total_seconds() if sent is not None else 0.0
+        if behind > max(_BEHIND_S, _BEHIND_SHARE * window.total_seconds()):
+            when = f"at {sent:%H:%M:%S} UTC by its clock, {behind:.0f} s before the window's end"
+            raise HttpError(Reason.CLOCK_SKEW, f"{place(self._url)} answered {when}: one of the two clocks is wrong")
+
+    async def _absent(self, rows: Rows, at: datetime, window: timedelta) -> frozenset[str]:
         """The counts that have no series at all, while there are requests: not counted is not the same as none.
 
         What may well never happen is none where its series, with whatever labels, was seen in the last day.
@@ -77,7 +88,9 @@ class PrometheusSource:
             {
                 count
                 for count in empty
-                if not may_never_happen(count) or count not in named or not await self._ask(existence(named[count]), at)
+                if not may_never_happen(count)
+                or count not in named
+                or not await self._ask(existence(named[count]), at, window)
             }
         )
 

@@ -35,6 +35,8 @@ def _panel(chart: SeriesChart, panel: Panel) -> Iterator[str]:
     yield f"{head_of(panel)}: {', '.join([panel.word, *([panel.note] if panel.note else [])])}."
     for line, track in zip(chart.lines, panel.tracks, strict=True):
         yield f"{_line(line, track, panel)}."
+    if allowed := [dot.value for dot in panel.allowed if dot.value is not None]:
+        yield f"allowed first {told(panel, allowed[0])}, last {told(panel, allowed[-1])}."
     if panel.limit is not None:
         yield f"limit {told(panel, panel.limit)}."
 

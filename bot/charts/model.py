@@ -68,7 +68,8 @@ class Panel:
 
     `label`, `tone`, `word` and `note` are as in a `Row`. Figures are written with `unit` after them and `sign` before.
     None may lie beyond `limit`: above it, or below where `less_is_worse`. `unseen` are stretches (from, to) in seconds
-    of which there is no figure; they are shown as such, and no line goes over them.
+    of which there is no figure; they are shown as such, and no line goes over them. `allowed` is a limit that moves:
+    how far the first line might have gone at each time.
     """
 
     label: str
@@ -81,6 +82,7 @@ class Panel:
     limit: float | None = None
     less_is_worse: bool = False
     unseen: tuple[tuple[float, float], ...] = ()
+    allowed: tuple[Dot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

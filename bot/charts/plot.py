@@ -1,7 +1,7 @@
 """The plot of one panel: its scale, what was not seen, the limit, and the lines with their dots.
 
 Nothing hangs on a colour: the first line is drawn through with full dots, the second one dashed with hollow squares,
-the limit is dotted and says so, and what was not seen is hatched.
+a limit is dotted, and what was not seen is hatched.
 """
 
 import math
@@ -36,6 +36,7 @@ _STROKES: Final = (
     'class="line-line" stroke-width="2.2" stroke-linejoin="round" stroke-linecap="round"',
     'class="quiet-line" stroke-width="1.6" stroke-linejoin="round" stroke-dasharray="5 3"',
 )
+_DOTTED: Final = 'class="bad-line" stroke-width="1.5" stroke-dasharray="1.5 3"'
 
 Place = Callable[[float], float]
 """Where a time or a value lies, in units of the drawing."""
@@ -63,6 +64,7 @@ class Plot:
         yield from self._scale(multiples(step, low, high), step, y)
         for place, track in reversed(list(enumerate(self.panel.tracks))):
             yield from self._track(place, track, y)
+        yield from self._allowed(y)
         yield from self._limit(high, y)
 
     def _unseen(self, start: float, end: float) -> str:
@@ -86,9 +88,15 @@ class Plot:
             yield from _outlined(x + 12, self.top + 9, said)
             return
         at = y(limit)
-        yield f'<path class="bad-line" d="M{self.left} {at:.1f}H{RIGHT}" stroke-width="1.5" stroke-dasharray="1.5 3"/>'
+        yield f'<path {_DOTTED} d="M{self.left} {at:.1f}H{RIGHT}"/>'
         above = at - self.top > SMALL + 4
         yield from _outlined(self.left + INSET + 5, at - 4 if above else at + SMALL + 1, said)
+
+    def _allowed(self, y: Place) -> Iterator[str]:
+        for run in _runs(self.panel.allowed):
+            points = [f"{self.x(at):.1f} {y(value):.1f}" for at, value in run]
+            if len(points) > 1:
+                yield f'<path {_DOTTED} d="M{"L".join(points)}"/>'
 
     def _track(self, place: int, track: Sequence[Dot], y: Place) -> Iterator[str]:
         runs = list(_runs(track))
@@ -175,8 +183,9 @@ def told(panel: Panel, value: float) -> str:
 
 
 def figures(panel: Panel) -> list[float]:
-    """Every figure of a panel."""
-    return [dot.value for track in panel.tracks for dot in track if dot.value is not None]
+    """Every figure of a panel, and what was allowed of them."""
+    tracks = (*panel.tracks, panel.allowed)
+    return [dot.value for track in tracks for dot in track if dot.value is not None]
 
 
 def extent(panel: Panel) -> tuple[float, float, float]:

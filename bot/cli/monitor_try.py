@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.cli.exits import ExitCode, Stop
+from bot.cli.monitor_month import try_month
 from bot.cli.monitor_named import stage_named
 
 if TYPE_CHECKING:
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 
 def try_check(
-    check: Annotated[str, typer.Argument(metavar="CHECK", help="errors, latency, cost, tools, retries, or your own.")],
+    check: Annotated[
+        str,
+        typer.Argument(metavar="CHECK", help="errors, latency, cost, tools, retries, envelope, or your own."),
+    ],
     *,
     runbook: Annotated[Path, typer.Option(help="The runbook file.")] = Path("runbook.yml"),
     slot: Annotated[str | None, typer.Option(help="The model setting; may be left out where there is one.")] = None,
@@ -32,12 +36,14 @@ def try_check(
 
     Exit code 0 when there is a figure within the limit, 1 when one is beyond it, 3 when there is none, 4 when the
     source could not answer, 2 when the runbook or the check is wrong. Endpoints that are scraped are watched for as
-    long as the window is: give a short one.
+    long as the window is: give a short one. `envelope` is what this month and the next will cost as it is.
     """
     from bot.app.trying import look_now
     from bot.monitor.trying import asked_for, tried
 
     plan, place, rules = stage_named(runbook, slot, stage)
+    if check == "envelope" and check not in plan.checks.by_name:
+        return try_month(rules, plan, as_json=as_json)
     watched, written = _watched(plan, check)
     length = _length(window)
     if rules.metrics is not None and rules.metrics.scrape and not as_json:

@@ -32,7 +32,7 @@ links:
 slots:
   chat:
     suite: $suite
-    envelope_usd_per_month: 60000000
+    envelope_usd_per_month: 600000000
     variable: CRUVERO_OPENROUTER_MODEL
 $stages
 comparison: {concurrency: 24}

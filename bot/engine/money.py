@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
+from bot.difftest.served import same_model
 from bot.engine.models import MonthlySpend
 from bot.engine.outside import Outside
+from bot.monitor.spent import Owned
 from bot.runbook.models.plan import Plan
 
 MONTH = timedelta(days=30)
@@ -18,11 +20,12 @@ async def spend_a_month(outside: Outside, plan: Plan) -> MonthlySpend | None:
     """
     if outside.metrics is None:
         return None
-    stages = {stage.metric_stage for stage in plan.stages}
+    owned = Owned(plan, None, same_model)
     now = outside.clock.now()
     for reach in REACHES:
         seen = await outside.metrics.observe(now - reach, now)
-        costs = [series.cost_usd for series in seen.series if series.stage in stages and series.cost_usd is not None]
-        if seen.answered and costs:
-            return MonthlySpend(usd=sum(costs) * (MONTH / reach), days=reach.days, envelope=plan.envelope_usd_per_month)
+        costs = owned.cost(seen)
+        if costs is not None:
+            usd = sum(costs.values()) * (MONTH / reach)
+            return MonthlySpend(usd=usd, days=reach.days, envelope=plan.envelope_usd_per_month)
     return None

@@ -6,9 +6,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.charts.model import Dot, Line, Mark, Panel, SeriesChart, Tone
+from bot.monitor.checks import Check
 from bot.monitor.course import Course, Point
+from bot.monitor.kinds import Rates
 from bot.monitor.model import Observation
-from bot.rotation.evidence import ENVELOPE, CheckResult, StageEvidence, Verdict
+from bot.monitor.reasons import Reason
+from bot.monitor.tallies import Shape
+from bot.rotation.evidence import FORECASTS, CheckResult, StageEvidence, Verdict
 from bot.rotation.model.state import Models
 from bot.wording import drawn
 from bot.wording.facts import Facts
@@ -20,7 +24,7 @@ CHARTED: Final = frozenset({FAILED, SEALED})
 """The summaries that have a chart."""
 MOST_PANELS: Final = 4
 _FIRST: Final = ("errors", "latency", "cost")
-_NO_COURSE: Final = frozenset({ENVELOPE, "attribution", "health"})
+_NO_COURSE: Final = FORECASTS | {"attribution", "health"}
 """Results that are no figure of a window held against another."""
 _TONES: Final[Mapping[Verdict, Tone]] = {Verdict.PASS: "good", Verdict.FAIL: "bad", Verdict.INCONCLUSIVE: "open"}
 _PAST_SHARE: Final = 1 / 3
@@ -105,6 +109,7 @@ def _panel(check: CheckResult, course: Course, time: _Time) -> Panel:
         Dot(0.0, None),  # seen before, expected after: two things, and no line over the change
         *_track(points, [point.current for point in points], time, factor),
     )
+    by_margin = check.verdict is Verdict.FAIL and check.reason != Reason.BEYOND_LIMIT
     return Panel(
         label=drawn.panel_label(check.name),
         tone="none" if check.role == "report" else _TONES[check.verdict],
@@ -116,7 +121,26 @@ def _panel(check: CheckResult, course: Course, time: _Time) -> Panel:
         limit=None if limit is None else limit * factor,
         less_is_worse=course.check.less_is_worse,
         unseen=tuple(_unseen(points, time)),
+        allowed=_allowed(course.check, points, time, factor) if by_margin else (),
     )
+
+
+def _allowed(check: Check, points: Sequence[Point], time: _Time, factor: float) -> tuple[Dot, ...]:
+    """How far the new model might have gone in each window: what it was held against, and the margin.
+
+    Of shares and rates a margin is absolute, of everything else relative.
+    """
+    absolute = isinstance(check.kind, Rates) and check.kind.shape is not Shape.MEAN
+    sign = -1 if check.less_is_worse else 1
+
+    def most(current: float | None) -> float | None:
+        if current is None:
+            return None
+        return current + sign * check.margin if absolute else current * (1 + sign * check.margin)
+
+    dots = _track(points, [most(point.current) for point in points], time, factor)
+    begun = (Dot(time.at(points[0].start), dots[0].value),) if dots else ()
+    return (*begun, *dots)
 
 
 def _recent(before: Sequence[Point], time: _Time) -> list[Point]:

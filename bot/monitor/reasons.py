@@ -12,6 +12,7 @@ class Reason(StrEnum):
     UNAUTHORISED = "unauthorised"
     BAD_STATUS = "bad_status"
     BAD_ANSWER = "bad_answer"
+    CLOCK_SKEW = "clock_skew"
     NOT_SCRAPED = "not_scraped"
 
     BAKE_NOT_OVER = "bake_not_over"
@@ -36,3 +37,5 @@ class Reason(StrEnum):
     BEYOND_MARGIN = "beyond_margin"
     WORST_TENANT = "worst_tenant"
     BEYOND_LIMIT = "beyond_limit"
+
+    SPENT_UNKNOWN = "spent_unknown"

@@ -7,7 +7,7 @@ from bot.rotation.concluding import ask_about_bake, ask_about_signals, conclude_
 from bot.rotation.draft import Draft
 from bot.rotation.effects import ProveWayBack, TakeLook
 from bot.rotation.events import LookTaken, WayBackChecked
-from bot.rotation.evidence import ENVELOPE, LookResult, Verdict
+from bot.rotation.evidence import FORECASTS, LookResult, Verdict
 from bot.rotation.model.bake import BakeState
 from bot.rotation.model.rotation import ENDS, Phase, Rotation, WayBack
 from bot.rotation.rolling_back import start_rollback
@@ -24,12 +24,14 @@ def start_bake(draft: Draft, *, no_traffic: bool = False) -> None:
     """Begin the watched time of the stage that was just applied."""
     rotation = draft.rotation
     plan = rotation.stage_plan.bake
+    before = rotation.bake
     bake = BakeState(
         stage=rotation.stage,
         attempt=rotation.attempt,
         started_at=draft.at,
         every=plan.every,
         planned=plan.count,
+        told_envelope=before is not None and before.told_envelope,
         no_traffic=no_traffic,
     )
     draft.lead_to(Phase.BAKING, bake=bake, waiting_for_traffic=None)
@@ -130,15 +132,15 @@ def _tell_incident(draft: Draft, bake: BakeState, look: LookResult) -> BakeState
 
 
 def _tell_forecast(draft: Draft, bake: BakeState, look: LookResult) -> BakeState:
-    """Finance hears once in a bake that a month will cost more than it may, before it does."""
-    broken = [c for c in look.checks if c.name == ENVELOPE and c.verdict is Verdict.FAIL]
+    """Finance hears once in a rotation that a month will cost more than it may, before it does."""
+    broken = [c for c in look.checks if c.name in FORECASTS and c.verdict is Verdict.FAIL]
     if not broken or bake.told_envelope:
         return bake
     told = bake.model_copy(update={"told_envelope": True})
     draft.set(bake=told)
-    draft.page(
-        "envelope_forecast", stage=_name(draft, bake), checks=[check.model_dump(mode="json") for check in broken]
-    )
+    month = None if look.month is None else look.month.model_dump(mode="json")
+    checks = [check.model_dump(mode="json") for check in broken]
+    draft.page("envelope_forecast", stage=_name(draft, bake), checks=checks, month=month)
     return told
 
 

@@ -107,6 +107,7 @@ def _seal(
         checks=checks,
         accepted_by=accepted_by,
         accepted_reason=reason,
+        month=last.month if last else None,
     )
     draft.set(bake=bake.model_copy(update={"sealed": True}), sealed=(*draft.rotation.sealed, evidence))
     draft.announce("stage_passed", **evidence.model_dump(mode="json"))

@@ -8,11 +8,13 @@ import json
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-ENVELOPE = "envelope"
-"""The name of the check that holds the forecast of a month against what it may cost."""
+ENVELOPE, NEXT_MONTH = "envelope", "next_month"
+"""The names of the checks that hold a forecast against what a month may cost: of this month, and of the next one."""
+FORECASTS = frozenset({ENVELOPE, NEXT_MONTH})
 
 
 class Verdict(StrEnum):
@@ -83,6 +85,37 @@ class CheckResult(Fact):
     n_current: float = 0
 
 
+class TenantMonth(Fact):
+    """One tenant's calendar month in US dollars: spent so far, and all of it with the new and with the old model."""
+
+    tenant: str
+    spent: float
+    candidate: float
+    current: float
+
+
+class MonthForecast(Fact):
+    """What a calendar month comes to in US dollars: what was `spent` until `as_of`, and the rest with either model.
+
+    `ends` is the first moment of the next month in the runbook's time zone. Of the month so far `unknown_s` seconds
+    could not be answered for, and what they cost is in nothing here. The rest goes by what `counted` days, or looks'
+    windows, cost right before the change. `tenants` are the dearest, the dearest first; `others` are added up.
+    """
+
+    begins: datetime
+    ends: datetime
+    as_of: datetime
+    spent: float
+    unknown_s: float = 0
+    rest_candidate: float
+    rest_current: float
+    basis: Literal["days", "looks"]
+    counted: int
+    tenants: tuple[TenantMonth, ...] = ()
+    others: int = 0
+    others_candidate: float = 0
+
+
 class LookResult(Fact):
     """One planned evaluation of all checks.
 
@@ -90,7 +123,7 @@ class LookResult(Fact):
     clock stands still and another look is added at its end). `incident` says both arms got worse together: the
     provider's fault, hold and tell SRE. `verdict` is `fail` only when a guardrail failed, `pass` only with positive
     evidence for every guardrail. `reasons` are codes. `cycle_seen` of the `cycle_of` buckets of a traffic cycle were
-    seen so far, where the stage has to see one whole.
+    seen so far, where the stage has to see one whole. `month` is what this month comes to, where that is known.
     """
 
     number: int
@@ -104,6 +137,7 @@ class LookResult(Fact):
     late: bool = False
     cycle_seen: int | None = None
     cycle_of: int | None = None
+    month: MonthForecast | None = None
 
     @property
     def cycle_complete(self) -> bool:
@@ -143,6 +177,7 @@ class StageEvidence(Fact):
     checks: tuple[CheckResult, ...] = ()
     accepted_by: str | None = None
     accepted_reason: str | None = None
+    month: MonthForecast | None = None
 
 
 class VerificationItem(Fact):
@@ -166,6 +201,12 @@ def evidence_digest(comparison: ComparisonEvidence, sealed: tuple[StageEvidence,
     """
     parts: dict[str, JsonValue] = {
         "comparison": comparison.digest,
-        "bakes": [stage.model_dump(mode="json", exclude={"sealed_at"}) for stage in sealed],
+        "bakes": [_digested(stage) for stage in sealed],
     }
     return digest_of(parts | {"way_back": way_back} if way_back else parts)
+
+
+def _digested(stage: StageEvidence) -> JsonValue:
+    """A bake without when it was sealed; without a forecast as it was before there were any."""
+    unwritten = {"sealed_at"} if stage.month is not None else {"sealed_at", "month"}
+    return stage.model_dump(mode="json", exclude=unwritten)

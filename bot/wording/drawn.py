@@ -12,7 +12,7 @@ FAILED = "failed"
 SINCE = "since the new model was set"
 NOT_COUNTED = "not counted"
 HELD_AGAINST = "From then on, the old line is what the new one was held against."
-_PER = {"cost": "cost per request", "retries": "retries per 100 requests"}
+_PER = {"cost": "cost per successful run", "retries": "retries per 100 requests"}
 
 
 def failed_title(facts: Facts) -> str:
@@ -42,8 +42,9 @@ def why_worse(check: CheckResult) -> str:
     if check.difference is None or check.margin is None:
         return ""
     unit = check.unit
-    more, allowed = (difference_text(unit, value) for value in (check.difference, check.margin))
-    return f"all checks together {more}, allowed {allowed}"
+    said = (difference_text(unit, value) for value in (check.difference, check.margin))
+    more, allowed = (one.removesuffix(" per 100 requests") for one in said)  # the panel's name says so
+    return f"all checks together {more}, allowed {allowed} (dotted)"
 
 
 def chart_line(name: str, stage: str, *, maybe_repeat: bool) -> str:

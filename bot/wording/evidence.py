@@ -8,6 +8,7 @@ from bot.rotation.evidence import StageEvidence
 from bot.rotation.model.questions import Choice, Decision, Request
 from bot.rotation.model.rotation import Rotation
 from bot.wording.figures import check_line, checks_in_brief, cost_in_brief, dimension_line
+from bot.wording.months import month_lines
 from bot.wording.names import MARKS, TRIGGERS, VERDICT_SIGNS, signed_verdict, verdict_word
 from bot.wording.text import Code, Line, Part, Quote, Text, When, line, text
 from bot.wording.units import count, shortened
@@ -60,7 +61,7 @@ def sealed_lines(stage: StageEvidence, *, whole: bool) -> Text:
     if stage.accepted_by:
         by = line(f"⚠️ {stage.accepted_by} went on with “can't tell yet”. Reason: ", Quote(stage.accepted_reason or ""))
     figures = [f"• {check_line(check)}" for check in stage.checks] if whole else []
-    return text(brief, by, *figures)
+    return text(brief, by, *figures, *(line("• ", said) for said in month_lines(stage.month) if whole))
 
 
 def marks_lines(rotation: Rotation) -> Text:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from bot.difftest.model.report import DimensionReport, LatencyReport, Report
 from bot.rotation.evidence import CheckResult, VerificationItem
+from bot.wording.months import is_month, month_figures, month_in_brief
 from bot.wording.names import CHECKS, DIMENSIONS, signed_verdict, verdict_word
 from bot.wording.reasons import reason_text, rule_text
 from bot.wording.units import change, count, money, number, per_hundred, percent, points, seconds
@@ -16,8 +17,10 @@ _VALUES: dict[str, Callable[[float | None], str]] = {
     "s": seconds,
     "USD": money,
     "per request": per_hundred,
-    "USD a month": money,
 }
+
+_PER = {"cost": " per successful run"}
+"""What a figure is of, where the check's name does not say so."""
 
 ITEM_STATES = {
     "met": "✅ met",
@@ -49,11 +52,14 @@ def _arms(check: CheckResult) -> str:
         return f"{percent(check.candidate)} fail"
     if check.margin is None and check.current is None:  # held against nothing but its limit
         return figure_text(check.unit, check.candidate)
-    return f"new {figure_text(check.unit, check.candidate)}, old {figure_text(check.unit, check.current)}"
+    new, old = (figure_text(check.unit, one) for one in (check.candidate, check.current))
+    return f"new {new}, old {old}{_PER.get(check.name, '')}"
 
 
 def brief_figures(check: CheckResult) -> str:
     """A check in half a line: both models and the difference, or why there is none."""
+    if is_month(check):
+        return month_in_brief(check)
     name = CHECKS.get(check.name, check.name)
     if check.candidate is None or (check.current is None and check.margin is not None):
         return f"{name}: {reason_text(check.reason) if check.reason else 'no figure'}"
@@ -64,6 +70,8 @@ def brief_figures(check: CheckResult) -> str:
 
 def check_figures(check: CheckResult) -> str:
     """All figures of a check, without its verdict."""
+    if is_month(check):
+        return month_figures(check)
     unit = check.unit
     if check.dimension.value == "health":
         return reason_text(check.reason) if check.reason else "healthy"
@@ -85,8 +93,7 @@ def check_figures(check: CheckResult) -> str:
     if check.margin is not None:
         parts.append(f"allowed {difference_text(unit, check.margin)}")
     if check.limit is not None:
-        word = "envelope" if unit == "USD a month" else "limit"
-        parts.append(f"{word} {figure_text(unit, check.limit)}")
+        parts.append(f"limit {figure_text(unit, check.limit)}")
     if check.unit == "share of cases":
         parts.append(count(check.n_candidate, "case"))
     else:

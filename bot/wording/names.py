@@ -72,7 +72,8 @@ CHECKS = {
     "latency": "latency (p95)",
     "read-back": "places read back",
     "smoke": "smoke run",
-    "envelope": "a month, forecast",
+    "envelope": "this month, forecast",
+    "next_month": "next month, forecast",
 }
 
 GROUPS = {"ml": "ML", "sre": "SRE", "finance": "Finance"}

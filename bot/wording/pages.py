@@ -12,6 +12,7 @@ from bot.wording.decisions import choice_label, silence_line
 from bot.wording.evidence import way_back_words
 from bot.wording.facts import Facts, listed, worded
 from bot.wording.figures import check_line, item_line
+from bot.wording.months import month_lines, month_of
 from bot.wording.names import DIMENSIONS, GROUPS, change_line
 from bot.wording.reasons import advice_text
 from bot.wording.requests import REPEAT
@@ -228,6 +229,7 @@ def page_text(note: PageNote) -> Text:
         else "",
         state_line(note),
         *figures,
+        *(line("• ", said) for said in month_lines(month_of(note.facts))),
         *items,
         *compared,
         line("Done already: ", fill(cause.done, facts)),

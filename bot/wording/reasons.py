@@ -11,6 +11,7 @@ REASONS = {
     "unauthorised": "the metrics source refused our credentials",
     "bad_status": "the metrics source answered with an error",
     "bad_answer": "the metrics source answered something unreadable",
+    "clock_skew": "the metrics source's clock is behind ours, so it has not counted this time yet",
     "not_scraped": "nothing was scraped in that time",
     "no_requests": "no requests",
     "answered_by_another_model": "another model than the configured one answered too often",
@@ -45,6 +46,7 @@ REASONS = {
     "beyond_margin": "worse by more than is allowed",
     "worst_tenant": "one tenant is worse by more than is allowed, whatever the others show",
     "beyond_limit": "beyond the absolute limit",
+    "spent_unknown": "what was spent so far this month is not known in full, so it may be more",
 }
 
 
@@ -56,6 +58,7 @@ _PLACE = "Put that place right"
 _OURS = "Ask whoever runs me; the log has it"
 ADVICE = {
     **dict.fromkeys(("unreachable", "timeout", "unauthorised", "bad_status", "bad_answer", "not_scraped"), _SOURCE),
+    "clock_skew": "Set the clocks right: that of the metrics source, or that of the machine I run on",
     "no_source": "Name the metrics in the runbook, for the next rotation",
     "no_requests": _REQUESTS,
     "too_few_requests": "Wait for more requests, or send more through",

@@ -4,6 +4,7 @@ from bot.engine.models import Told, Why
 from bot.rotation.model.rotation import Rotation
 from bot.wording.cards import card_title, state_line
 from bot.wording.figures import check_line
+from bot.wording.months import month_lines
 from bot.wording.summaries import summary_head
 from bot.wording.text import Line, Text, When, line, text
 from bot.wording.timeline import timeline_line
@@ -46,4 +47,5 @@ def _rests_on(why: Why) -> Text:
         return ()
     newest = bake.looks[-1]
     head = line(f"Check {newest.number}, up to ", When(newest.window_end, "time"), ", said:")
-    return text(head, *(f"• {check_line(check)}" for check in newest.checks))
+    months = (line("• ", said) for said in month_lines(newest.month))
+    return text(head, *(f"• {check_line(check)}" for check in newest.checks), *months)

@@ -54,26 +54,52 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
     pytest.fail("Prometheus did not start")
 
 
+def _filled(tool: Path, folder: Path, lines: Sequence[Line]) -> None:
+    """Write history into a store's folder, before it is started."""
+    history = folder / "history.om"
+    history.write_text(openmetrics(lines))
+    command: list[str | Path] = [tool, "tsdb", "create-blocks-from", "openmetrics", history, folder / "data"]
+    filled = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert filled.returncode == 0, filled.stderr
+
+
+SCRAPING = """\
+scrape_configs:
+  - job_name: platform
+    scrape_interval: 200ms
+    scrape_timeout: 200ms
+    metrics_path: {path}
+    static_configs: [{{targets: ["{target}"]}}]
+"""
+
+
+@dataclass(frozen=True)
+class Prometheus:
+    """A real one: where it listens, and its process."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+    def stop(self) -> None:
+        """Stop it, and return when it is gone."""
+        self.process.terminate()
+        self.process.wait()
+
+
 @pytest.fixture(scope="session")
-def prometheus_with(
+def start_prometheus(
     require_program: Callable[..., Path], free_port: Callable[[], int], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[Sequence[Line]], str]]:
-    """`prometheus_with(lines)`: the URL of a Prometheus that has scraped these, stopped when the session ends."""
+) -> Iterator[Callable[..., Prometheus]]:
+    """`start_prometheus(lines, config)`: one that has scraped these and scrapes that; gone when the session ends."""
     server, tool = require_program("prometheus"), require_program("promtool")
     with ExitStack() as stack:
 
-        def start(lines: Sequence[Line]) -> str:
+        def start(lines: Sequence[Line] = (), config_text: str = "scrape_configs: []\n") -> Prometheus:
             folder = tmp_path_factory.mktemp("prometheus")
-            history, config = folder / "history.om", folder / "prometheus.yml"
-            history.write_text(openmetrics(lines))
-            config.write_text("scrape_configs: []\n")
-            filled = subprocess.run(
-                [tool, "tsdb", "create-blocks-from", "openmetrics", history, folder / "data"],
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert filled.returncode == 0, filled.stderr
+            config = folder / "prometheus.yml"
+            config.write_text(config_text)
+            if lines:
+                _filled(tool, folder, lines)
             address = f"127.0.0.1:{free_port()}"
             process = subprocess.Popen(
                 [
@@ -86,9 +112,15 @@ def prometheus_with(
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
-            stack.callback(process.wait)
-            stack.callback(process.terminate)
-            _wait_until_ready(f"http://{address}", process)
-            return f"http://{address}"
+            found = Prometheus(f"http://{address}", process)
+            stack.callback(found.stop)
+            _wait_until_ready(found.url, process)
+            return found
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def prometheus_with(start_prometheus: Callable[..., Prometheus]) -> Callable[[Sequence[Line]], str]:
+    """`prometheus_with(lines)`: the URL of a Prometheus that has scraped these."""
+    return lambda lines: start_prometheus(lines).url

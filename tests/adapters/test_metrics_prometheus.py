@@ -5,12 +5,14 @@ import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.adapters.http import Http
+from bot.adapters.clock import SystemClock
+from bot.adapters.http import Answer, Http
 from bot.adapters.metrics_prometheus import PrometheusSource
 from bot.monitor.model import Observation, Series
 from bot.monitor.reasons import Reason
@@ -256,6 +258,7 @@ class Scripted:
     body: bytes = b""
     content_type: str = "application/json"
     delay: float = 0.0
+    date: datetime | None = None
     queries: list[str] = field(default_factory=list)
 
     def says(self, result: Sequence[object], **more: object) -> None:
@@ -267,7 +270,8 @@ class Scripted:
         form = await request.post()
         self.queries.append(str(form["query"]))
         await asyncio.sleep(self.delay)
-        return web.Response(status=self.status, body=self.body, content_type=self.content_type)
+        headers = {} if self.date is None else {"Date": format_datetime(self.date, usegmt=True)}
+        return web.Response(status=self.status, body=self.body, content_type=self.content_type, headers=headers)
 
 
 @pytest.fixture
@@ -364,6 +368,54 @@ async def test_an_answer_without_end_is_refused(scripted: tuple[Scripted, str]) 
         seen = await looked(url, small)
     assert seen.problem == Reason.BAD_ANSWER
     assert "1000 bytes" in seen.detail
+
+
+@pytest.mark.parametrize(
+    ("behind", "window", "problem"),
+    [
+        (timedelta(), timedelta(minutes=10), ""),
+        (timedelta(seconds=11), timedelta(minutes=10), ""),
+        (timedelta(seconds=13), timedelta(minutes=10), Reason.CLOCK_SKEW),
+        (timedelta(seconds=5), timedelta(seconds=10), ""),
+        (timedelta(seconds=6), timedelta(seconds=10), Reason.CLOCK_SKEW),
+        (timedelta(seconds=60), timedelta(hours=1), ""),
+        (timedelta(minutes=10), timedelta(hours=1), Reason.CLOCK_SKEW),
+        (timedelta(hours=-5), timedelta(hours=1), ""),  # a window that is long over, or a clock of ours that is slow
+    ],
+)
+async def test_a_clock_that_is_behind_the_window_is_no_quiet_end_of_it(
+    scripted: tuple[Scripted, str], http: Http, behind: timedelta, window: timedelta, problem: str
+) -> None:
+    behaviour, url = scripted
+    behaviour.says([row("5")])
+    behaviour.date = END - behind
+    seen = await PrometheusSource(named(url, latency=None, cost=None), http).observe(END - window, END)
+    assert seen.problem == problem
+    if problem:
+        assert f"{behind.total_seconds():.0f} s before the window's end" in seen.detail
+        assert seen.series == ()
+
+
+async def test_a_real_store_asked_about_the_time_to_come_says_so(prometheus: str, http: Http) -> None:
+    end = SystemClock().now() + timedelta(minutes=10)
+    seen = await PrometheusSource(named(prometheus), http).observe(end - timedelta(hours=1), end)
+    assert seen.problem == Reason.CLOCK_SKEW
+
+
+async def test_a_store_that_says_no_time_is_believed(scripted: tuple[Scripted, str], http: Http) -> None:
+    behaviour, url = scripted
+    behaviour.says([row("5")])
+    assert Answer(url, 200, b"").sent is None
+    assert (await looked(url, http)).answered
+
+
+async def test_ten_thousand_series_are_read_and_none_is_lost(scripted: tuple[Scripted, str], http: Http) -> None:
+    behaviour, url = scripted
+    behaviour.says([row(str(number), tenant=f"t{number}", model=model) for number in range(5000) for model in "ab"])
+    seen = await looked(url, http)
+    assert seen.answered
+    assert len(seen.series) == 10_000
+    assert sum(one.requests for one in seen.series) == 2 * sum(range(5000))
 
 
 async def test_a_store_that_is_not_there_is_unreachable_and_its_password_stays_unsaid(http: Http) -> None:

@@ -115,6 +115,16 @@ def test_a_limit_far_beyond_is_named_at_the_edge_and_presses_nothing_flat() -> N
     assert not elements(of(calm), "path", **{"stroke-dasharray": "1.5"})
 
 
+def test_what_was_allowed_is_dotted_at_every_time_and_said_in_words() -> None:
+    moving = (Dot(0, 1.5), Dot(60, 1.5), Dot(60, None), Dot(120, 2.5))
+    panel = replace(ERRORS, tracks=((Dot(60, 1.0), Dot(120, 2.0)), ()), limit=None, allowed=moving)
+    (dotted,) = elements(of(panel), "path", **{"class": "bad-line", "stroke-dasharray": "1.5"})
+    assert dotted.get("d", "").count("L") == 1, "no line goes over what was not seen"
+    assert extent(panel)[1] >= 2.5
+    assert "allowed first 1.5 %, last 2.5 %." in series_alt(replace(CHART, panels=(panel,)))
+    assert "allowed" not in series_alt(replace(CHART, panels=(replace(panel, allowed=()),)))
+
+
 def test_a_figure_stands_for_every_window_where_there_is_room_and_for_some_where_there_is_none() -> None:
     def dots(many: int) -> int:
         track = tuple(Dot(60.0 * n, 1.0) for n in range(many))

@@ -1,6 +1,7 @@
 """`rotate monitor try` in a terminal: figures out of a real Prometheus, numbers of one's own, and what it refuses."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -16,7 +17,7 @@ from tests.adapters.conftest import Line
 
 Captured = pytest.CaptureFixture[str]
 EXAMPLE = (Path(__file__).parents[2] / "bot" / "examples" / "minimal.yml").read_text()
-MINUTES = 60
+HOURS = 5
 RULES = """\
 checks:
   by_name:
@@ -30,7 +31,7 @@ slots:
 def prometheus(prometheus_with: Callable[[Sequence[Line]], str]) -> str:
     """100 requests a minute by the old model at pilots, 2 of them errors, 30 cut short; until now."""
     now = SystemClock().now()
-    times = [now - timedelta(minutes=2 * MINUTES) + timedelta(seconds=30 * number) for number in range(4 * MINUTES + 1)]
+    times = [now - timedelta(hours=HOURS) + timedelta(seconds=30 * number) for number in range(120 * HOURS + 1)]
 
     def counter(name: str, each: float, **labels: str) -> Line:
         label = {"job": "w", "instance": "a", "env": "pilots", "model": "acme/old", **labels}
@@ -41,6 +42,7 @@ def prometheus(prometheus_with: Callable[[Sequence[Line]], str]) -> str:
             counter("llm_requests_total", 98, status="ok"),
             counter("llm_requests_total", 2, status="error"),
             counter("cut_total", 30),
+            counter("llm_cost_usd_total", 0.5),
         ]
     )
 
@@ -112,3 +114,50 @@ def test_what_it_refuses(
 def test_a_source_that_is_not_there_is_named(tmp_path: Path, free_port: Callable[[], int], capsys: Captured) -> None:
     assert tried(tmp_path, f"http://127.0.0.1:{free_port()}", "errors") == ExitCode.COULD_NOT_RUN
     assert "cannot be reached" in capsys.readouterr().err
+
+
+def enveloped(folder: Path, prometheus: str, *arguments: str, usd: str = "100000") -> int:
+    tried(folder, prometheus, "errors")
+    path = folder / "runbook.yml"
+    text = re.sub(r"envelope_usd_per_month: \d+", f"envelope_usd_per_month: {usd}", path.read_text())
+    path.write_text(text if usd else re.sub(r".*envelope_usd_per_month.*\n", "", text))
+    return run(["monitor", "try", "envelope", *arguments, "--runbook", str(path)])
+
+
+def test_what_this_month_and_the_next_cost_as_it_is(tmp_path: Path, prometheus: str, capsys: Captured) -> None:
+    # A few hours are no month: what was spent before is not known, and the next one is by the hours there are.
+    assert enveloped(tmp_path, prometheus) == ExitCode.INCONCLUSIVE
+    said = capsys.readouterr().out
+    assert "this month, forecast: $" in said
+    assert "next month, forecast: $" in said
+    assert "envelope $100,000" in said
+    assert "is not known" in said
+
+
+def test_both_months_as_json(tmp_path: Path, prometheus: str, capsys: Captured) -> None:
+    assert enveloped(tmp_path, prometheus, "--json", usd="1") == ExitCode.FAIL
+    told: dict[str, Any] = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (told["check"], told["limit"], told["basis"]) == ("envelope", 1, "looks")
+    this, after = told["months"]
+    assert (this["name"], this["verdict"], after["name"], after["verdict"]) == (
+        "envelope",
+        "fail",
+        "next_month",
+        "fail",
+    )
+    # 0.5 dollars a minute, in a month of 28 to 31 days.
+    assert after["usd"] == pytest.approx(0.5 * 60 * 24 * 30, rel=0.1)
+    assert this["interval"][0] <= this["usd"] <= this["interval"][1]
+    assert told["unknown_s"] > 0 or told["spent"] > 0
+
+
+def test_a_source_that_is_away_forecasts_nothing(
+    tmp_path: Path, free_port: Callable[[], int], capsys: Captured
+) -> None:
+    assert enveloped(tmp_path, f"http://127.0.0.1:{free_port()}") == ExitCode.COULD_NOT_RUN
+    assert "cannot be reached" in capsys.readouterr().err
+
+
+def test_without_an_envelope_there_is_nothing_to_forecast(tmp_path: Path, prometheus: str, capsys: Captured) -> None:
+    assert enveloped(tmp_path, prometheus, usd="") == ExitCode.USAGE
+    assert "slot chat names no envelope_usd_per_month" in capsys.readouterr().err

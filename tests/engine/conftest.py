@@ -5,6 +5,10 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
+from tests.adapters.conftest import prometheus_with, start_prometheus
+
+__all__ = ["plain_logs", "prometheus_with", "start_prometheus"]
+
 
 @pytest.fixture(autouse=True)
 def plain_logs() -> Iterator[None]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import JsonValue
@@ -12,8 +13,9 @@ from bot.engine.models import Attachment, SummaryNote
 from bot.engine.stage_charts import FAILED, SEALED, seen_until, stage_chart
 from bot.monitor.checks import Check
 from bot.monitor.course import Course, Point
-from bot.monitor.kinds import Tail
+from bot.monitor.kinds import Kind, Rates, Tail
 from bot.monitor.model import Observation
+from bot.monitor.tallies import Shape
 from bot.ports import OutsideError
 from bot.rotation.evidence import CheckResult, Dimension, StageEvidence, Verdict
 from bot.rotation.model.rotation import Phase
@@ -79,12 +81,12 @@ def test_what_people_ask_for_first_comes_first_and_four_are_enough() -> None:
     checks = [result(name, role="report" if name == "tools" else "guardrail") for name in names]
     chart = drawn(SEALED, passed(*checks), *map(course, names))
     assert [panel.label for panel in chart.panels] == [
-        *("errors", "latency (p95)", "cost per request", "retries per 100 requests"),
+        *("errors", "latency (p95)", "cost per successful run", "retries per 100 requests"),
     ]
     assert (chart.title, chart.tone) == ("pilots: fine", "good")
     reported = drawn(SEALED, passed(*checks[:2]), course("tools"), course("cost"))
     assert [(panel.label, panel.tone) for panel in reported.panels] == [
-        *(("cost per request", "good"), ("invalid tool calls", "none")),
+        *(("cost per successful run", "good"), ("invalid tool calls", "none")),
     ]
 
 
@@ -92,12 +94,52 @@ def test_a_failure_shows_what_failed_why_and_when() -> None:
     worse = result("latency", verdict=Verdict.FAIL).model_copy(update={"difference": 0.42, "margin": 0.25})
     chart = drawn(FAILED, failed(worse), course("errors"), course("latency"))
     ((panel,), (begun, end)) = chart.panels, chart.marks
-    assert (panel.label, panel.tone, panel.note) == ("latency (p95)", "bad", "all checks together +42 %, allowed +25 %")
+    assert (panel.label, panel.tone, panel.note) == (
+        "latency (p95)",
+        "bad",
+        "all checks together +42 %, allowed +25 % (dotted)",
+    )
     assert (begun.at, end.at, end.label) == (0, 3 * 3600, "failed")
     assert chart.title == "pilots: worse at check 3"
     broken_limit = worse.model_copy(update={"reason": "beyond_limit", "rule": "backstop 2/3"})
     (panel,) = drawn(FAILED, failed(broken_limit), course("latency")).panels
     assert panel.note == "beyond the absolute limit in 2 of 3 checks"
+
+
+def test_why_it_failed_fits_in_a_line() -> None:
+    worse = result("retries", "per request", Verdict.FAIL).model_copy(update={"difference": 0.112, "margin": 0.05})
+    (panel,) = drawn(FAILED, failed(worse), course("retries")).panels
+    assert panel.label == "retries per 100 requests"
+    assert panel.note == "all checks together +11.20, allowed +5.00 (dotted)"
+
+
+def test_what_was_allowed_is_drawn_where_the_margin_was_broken() -> None:
+    worse = result("latency", verdict=Verdict.FAIL).model_copy(update={"difference": 0.42, "margin": 0.25})
+    (panel,) = drawn(FAILED, failed(worse), course("latency", watched=(0, 1))).panels
+    assert panel.allowed == (Dot(0, 625), Dot(3600, 625), Dot(7200, 625))
+    broken_limit = worse.model_copy(update={"reason": "beyond_limit", "rule": "backstop 2/3"})
+    (panel,) = drawn(FAILED, failed(broken_limit), course("latency")).panels
+    assert panel.allowed == ()
+    (panel,) = drawn(SEALED, passed(result("latency")), course("latency")).panels
+    assert panel.allowed == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "less_is_worse", "allowed"),
+    [
+        (Rates(Shape.PROPORTION), False, 0.75),  # shares: so much more
+        (Rates(Shape.PROPORTION), True, 0.25),
+        (Rates(Shape.MEAN), False, 0.625),  # money: so many times more
+        (Tail(), True, 0.375),
+    ],
+)
+def test_a_margin_is_absolute_for_shares_and_relative_for_the_rest(
+    kind: Kind[Any], less_is_worse: bool, allowed: float
+) -> None:
+    check = Check("own", Dimension.QUALITY, "", kind, 0.25, less_is_worse=less_is_worse)
+    worse = result("own", "", verdict=Verdict.FAIL)
+    (panel,) = drawn(FAILED, failed(worse), Course(check, (), (point(0, 0.5, 0.5),)), windows=1).panels
+    assert panel.allowed == (Dot(0, allowed), Dot(3600, allowed))
 
 
 def test_who_went_on_without_fine_is_no_green_tick() -> None:

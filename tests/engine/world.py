@@ -36,7 +36,7 @@ from bot.engine.models import (
 from bot.engine.outside import Outside, Rules
 from bot.engine.run import Engine
 from bot.monitor.model import HealthReport, Observation, Series
-from bot.ports import DriftError, Numbers, OutsideError
+from bot.ports import DriftError, MetricsSource, Numbers, OutsideError
 from bot.rotation.events import Event
 from bot.rotation.model.questions import Decision, Request
 from bot.rotation.model.rotation import Phase, Rotation
@@ -274,7 +274,11 @@ class Disk(Breakable):
 
 
 class Traffic(Breakable):
-    """Requests of every stage, answered by what its file held last; as good as it is told to be for each model."""
+    """Requests of every stage, answered by what its file held last; as good as it is told to be for each model.
+
+    `instead` answers for it where there is one. It answers for windows no longer than its `reach`, for others with the
+    problem `beyond` it, and knows no series from before it `remembers`.
+    """
 
     def __init__(self, disk: Disk) -> None:
         super().__init__()
@@ -284,13 +288,20 @@ class Traffic(Breakable):
         self.failing = 0.002
         self.silent = False
         self.reach: timedelta | None = None
+        self.beyond = "not_scraped"
+        self.remembers: datetime | None = None
+        self.instead: MetricsSource | None = None
         self.asked: list[tuple[datetime, datetime]] = []
 
     async def observe(self, start: datetime, end: datetime) -> Observation:
         self._may_fail("observe")
         self.asked.append((start, end))
+        if self.instead is not None:
+            return await self.instead.observe(start, end)
         if self.reach is not None and end - start > self.reach:
-            return Observation(start=start, end=end, problem="not_scraped")
+            return Observation(start=start, end=end, problem=self.beyond)
+        if self.remembers is not None and start < self.remembers:
+            return Observation(start=start, end=end)
         hours = (end - start).total_seconds() / 3600
         series = tuple(self._series(path, hours) for path in self._disk.values if not self.silent and hours > 0)
         return Observation(start=start, end=end, series=series)

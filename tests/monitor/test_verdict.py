@@ -321,7 +321,17 @@ def unanswered(problem: str) -> Observation:
 
 @pytest.mark.parametrize(
     "problem",
-    ["no_source", "unreachable", "timeout", "unauthorised", "bad_status", "bad_answer", "not_scraped", "no_series"],
+    [
+        "no_source",
+        "unreachable",
+        "timeout",
+        "unauthorised",
+        "bad_status",
+        "bad_answer",
+        "clock_skew",
+        "not_scraped",
+        "no_series",
+    ],
 )
 def test_a_window_the_source_cannot_answer_for_is_not_counted(problem: str) -> None:
     result = Bake().look(unanswered(problem))

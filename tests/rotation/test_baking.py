@@ -407,10 +407,20 @@ def dearer(verdict: Verdict) -> CheckResult:
     return check(verdict, Dimension.COST, "report").model_copy(update={"name": "envelope", "unit": "USD a month"})
 
 
-def test_a_month_that_breaks_its_envelope_is_told_to_finance_once_a_bake_and_stops_nothing() -> None:
-    play = begun().to_baking(1).look_due(checks=(check(Verdict.PASS), dearer(Verdict.FAIL)))
+@pytest.mark.parametrize("which", ["envelope", "next_month"])
+def test_a_month_that_breaks_its_envelope_is_told_to_finance_once_and_stops_nothing(which: str) -> None:
+    month = dearer(Verdict.FAIL).model_copy(update={"name": which})
+    play = begun().to_baking(1).look_due(checks=(check(Verdict.PASS), month))
     play.expect("page", cause="envelope_forecast", stage="pilots").in_phase("baking")
-    play.look_due(checks=(check(Verdict.PASS), dearer(Verdict.FAIL))).never("page").in_phase("awaiting_approval")
+    play.look_due(checks=(check(Verdict.PASS), month)).never("page").in_phase("awaiting_approval")
+
+
+def test_nor_is_it_told_again_at_the_next_stage() -> None:
+    month = (check(Verdict.PASS), dearer(Verdict.FAIL))
+    play = begun().to_baking(1).look_due(checks=month).look_due(checks=month)
+    play.on(play.delivered()).on(play.approve(BOB)).applied()
+    assert play.rotation.stage == 2
+    play.look_due(checks=month).never("page").in_phase("baking")
 
 
 def test_a_month_that_may_break_it_is_told_to_nobody() -> None:

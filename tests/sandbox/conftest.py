@@ -12,7 +12,10 @@ from bot.sandbox.client import Control
 from bot.sandbox.seed import Seed, Timing
 from bot.sandbox.slack.workspace import Clock
 from bot.sandbox.world import World
+from tests.adapters.conftest import start_prometheus
 from tests.sandbox.slackparts import SOON, Begin, Connect, ManualClock, web_client
+
+__all__ = ["begin", "clock", "connect", "start_prometheus"]
 
 
 @pytest.fixture

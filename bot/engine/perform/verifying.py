@@ -12,7 +12,7 @@ from bot.engine.targets import read_all
 from bot.monitor.model import HealthReport, Series
 from bot.rotation.effects import Verify
 from bot.rotation.events import Reading, Verified
-from bot.rotation.evidence import CheckResult, Dimension, Verdict, VerificationItem
+from bot.rotation.evidence import FORECASTS, CheckResult, Dimension, Verdict, VerificationItem
 from bot.rotation.model.rotation import Rotation
 from bot.wording.figures import brief_figures
 from bot.wording.units import count, percent
@@ -94,18 +94,25 @@ def tool_calls(rotation: Rotation, series: Sequence[Series]) -> VerificationItem
 
 
 def budget(rotation: Rotation) -> VerificationItem:
-    """Per-run cost and latency within budget: as the last bake's checks judged them."""
+    """Per-run cost and latency within budget: as the last bake's checks judged them.
+
+    What is only reported decides nothing here either, nor does a signal somebody has gone on with.
+    """
     bake = rotation.bake
     looks = [look for look in bake.looks if look.counted] if bake is not None else []
+    accepted_checks = bake.accepted if bake is not None else ()
     checks: list[CheckResult] = [
-        check for check in (looks[-1].checks if looks else ()) if check.dimension in {Dimension.COST, Dimension.LATENCY}
+        check
+        for check in (looks[-1].checks if looks else ())
+        if check.dimension in {Dimension.COST, Dimension.LATENCY} and check.name not in FORECASTS
     ]
     name = "per-run cost and latency"
     if not checks:
         figures = "add `cost` and `latency` under `metrics` in the runbook"
         return VerificationItem(name=name, state="not_measured", figures=figures, dimension=Dimension.COST)
     figures = "; ".join(brief_figures(check) for check in checks)
-    worst = next((c for c in checks if c.verdict is Verdict.FAIL), None)
+    deciding = [c for c in checks if c.role != "report" and c.name not in accepted_checks]
+    worst = next((c for c in deciding if c.verdict is Verdict.FAIL), None)
     unclear = next((c for c in checks if c.verdict is Verdict.INCONCLUSIVE and c.role == "guardrail"), None)
     if worst is not None:
         return VerificationItem(name=name, state="not_met", figures=figures, dimension=worst.dimension)

@@ -7,9 +7,9 @@ from bot.difftest.served import same_model
 from bot.engine.outside import Outside
 from bot.engine.quiet import SMOKE_CASES, judge_quiet
 from bot.engine.slots import neighbours
+from bot.engine.spending import with_forecast
 from bot.engine.suites import smoke_run
 from bot.engine.targets import read_one
-from bot.monitor.forecast import envelope_check
 from bot.monitor.membership import Membership
 from bot.monitor.model import HealthReport, Observation, Series
 from bot.monitor.screen import Screen, past_of
@@ -17,7 +17,7 @@ from bot.monitor.verdict import judge
 from bot.ports import OutsideError
 from bot.rotation.effects import CheckTraffic, TakeLook
 from bot.rotation.events import LookTaken, TrafficChecked
-from bot.rotation.evidence import LookResult, Verdict
+from bot.rotation.evidence import Verdict
 from bot.rotation.model.rotation import Rotation
 from bot.rotation.model.targets import Standing
 from bot.runbook.models.plan import StagePlan
@@ -170,7 +170,7 @@ async def take_look(outside: Outside, rotation: Rotation, effect: TakeLook) -> L
         late=late,
         same_model=same_model,
     )
-    result = await _with_forecast(outside, rotation, result)
+    result = await with_forecast(outside, rotation, result, window, past)
     if not result.failed and await _drifted(outside, rotation, effect.stage):
         # What was watched may not be what it is taken for: held until the place is put right or a person decides.
         reasons = tuple(dict.fromkeys(("target_drifted", *result.reasons)))
@@ -186,17 +186,6 @@ async def take_look(outside: Outside, rotation: Rotation, effect: TakeLook) -> L
         aside = window.model_copy(update={"set_aside": why})
         await outside.store.save_observation(rotation.id, kept, effect.number, aside)
     return LookTaken(at=now, stage=effect.stage, attempt=effect.attempt, result=result)
-
-
-async def _with_forecast(outside: Outside, rotation: Rotation, result: LookResult) -> LookResult:
-    """The look with what a month will cost, where the envelope and what it costs now are known."""
-    cost = next((check for check in result.checks if check.name == "cost"), None)
-    comparison = await outside.store.comparison(rotation.comparison.id) if cost is not None else None
-    envelope = rotation.plan.envelope_usd_per_month
-    if cost is None or comparison is None or comparison.month is None or envelope is None:
-        return result
-    told = envelope_check(cost, month_usd=comparison.month.usd, envelope=envelope)
-    return result.model_copy(update={"checks": (*result.checks, told)}) if told is not None else result
 
 
 async def _with_numbers(outside: Outside, rotation: Rotation, stage: StagePlan, window: Observation) -> Observation:

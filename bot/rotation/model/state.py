@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-MACHINE_VERSION = 3
+MACHINE_VERSION = 4
 """Raised when the same events would fold to another state; older ledger rows are then read through upcasters."""
 
 
