@@ -4,7 +4,7 @@ Adapters implement these, the engine calls them, tests put stateful fakes behind
 caller's fault is raised as `OutsideError`, which says whose it is and whether trying again can help.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -276,10 +276,16 @@ class Store(Protocol):
         """Keep a value."""
         ...
 
-    async def save_observation(self, subject: str, part: str, number: int, observation: Observation) -> None:
-        """Keep one window of what was seen."""
+    async def save_observation(
+        self, subject: str, part: str, number: int, observation: Observation, sums: Mapping[str, bytes] | None = None
+    ) -> None:
+        """Keep one window of what was seen, and with it what all windows of its part come to: both or neither."""
         ...
 
-    async def observations(self, subject: str, part: str) -> list[Observation]:
-        """The windows of one part of a subject, in order."""
+    async def observations(self, subject: str, part: str, below: int | None = None) -> list[Observation]:
+        """The windows of one part of a subject, in order; those of a number `below` that one, where one is given."""
+        ...
+
+    async def sums(self, subject: str, part: str, names: Sequence[str]) -> dict[str, bytes]:
+        """What the windows of a part come to, by name, as it was kept; what was not is not in it."""
         ...

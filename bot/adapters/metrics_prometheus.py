@@ -1,35 +1,47 @@
 """Counts from a Prometheus HTTP API, or any store that speaks it: one instant query for each named series.
 
-The queries are `bot.monitor.queries`' business; here they are asked and their answers put together, or refused.
+The queries are `bot.monitor.queries`' business; here they are asked and their rows put together, or refused.
 """
 
 import asyncio
-import math
+import json
+from array import array
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from itertools import repeat
+from typing import Final
 
-from bot.adapters.http import Http, HttpError, place
-from bot.monitor.counted import ABSENT_TENANT, Count, Key, is_histogram, series_of
-from bot.monitor.model import Observation, Series
+from bot.adapters.http import Answer, Http, HttpError, place
+from bot.adapters.vectors import Vector, error_of, read_vector
+from bot.monitor.counted import ABSENT_TENANT, Count, Key, is_histogram
+from bot.monitor.model import Observation
 from bot.monitor.queries import Query, existence, may_never_happen, queries, selectors
 from bot.monitor.reasons import Reason
-from bot.monitor.selectors import SelectorError
+from bot.monitor.selectors import Selector, SelectorError
+from bot.monitor.table import SeriesTable, column, having
 from bot.runbook.models.sources import Metrics
 
-_SUCCESS: Final = "success"
 _BEHIND_S: Final = 5.0
 _BEHIND_SHARE: Final = 0.02
 """How far a store's clock may be behind a window's end: so much, or this share of the window if that is longer."""
+AT_ONCE: Final = 4
+"""So many windows are asked for at the same time: of a thousand tenants each is some megabytes of rows."""
+WAITS_S: Final = 120
+"""A window whose turn has not come by then is one that the store does not answer for."""
 
-Rows = Mapping[str, Mapping[tuple[str, ...], float]]
-"""Each count's values by its query's labels."""
+Rows = Mapping[str, Vector]
+"""Each count's rows."""
 
 
 class PrometheusSource:
-    """Implements `bot.ports.MetricsSource` over `metrics.prometheus`. `client` stays the caller's to close."""
+    """Implements `bot.ports.MetricsSource` over `metrics.prometheus`. `client` stays the caller's to close.
 
-    def __init__(self, metrics: Metrics, client: Http) -> None:
+    `arithmetic` is held while answers are read: a thousand tenants take a while, and an ack must not wait for them. One
+    window after the other, since the turn of the thread that acks comes the later the more there are that never rest.
+    """
+
+    def __init__(self, metrics: Metrics, client: Http, arithmetic: asyncio.Lock | None = None) -> None:
         if metrics.prometheus is None:
             message = "the runbook names no Prometheus"
             raise ValueError(message)
@@ -37,15 +49,34 @@ class PrometheusSource:
         self._client = client
         self._url = metrics.prometheus.rstrip("/") + "/api/v1/query"
         self._timeout_s = metrics.timeout.total_seconds()
+        self._turn = asyncio.Semaphore(AT_ONCE)
+        self._arithmetic = arithmetic or asyncio.Lock()
+        self._key_of: dict[str, Key] = {}
 
     async def observe(self, start: datetime, end: datetime) -> Observation:
         """Counts in `[start, end)`, by stage, tenant and model; whatever goes wrong is the observation's problem."""
         try:
+            async with asyncio.timeout(WAITS_S):
+                await self._turn.acquire()
+        except TimeoutError:
+            detail = f"{place(self._url)} left {AT_ONCE} other windows without an answer for {WAITS_S} s"
+            return Observation(start=start, end=end, problem=Reason.TIMEOUT, detail=detail)
+        try:
+            return await self._observe(start, end)
+        finally:
+            self._turn.release()
+
+    async def _observe(self, start: datetime, end: datetime) -> Observation:
+        try:
             asked = queries(self._metrics, end - start)
             async with asyncio.timeout(self._timeout_s):
                 answers = await asyncio.gather(*(self._ask(query.text, end, end - start) for query in asked))
-                rows = {query.count: _rows(query, answer) for query, answer in zip(asked, answers, strict=True)}
+            async with self._arithmetic:
+                rows = await asyncio.to_thread(_read, asked, answers)
+            async with asyncio.timeout(self._timeout_s):
                 absent = await self._absent(rows, end, end - start)
+            async with self._arithmetic:
+                series = await asyncio.to_thread(self._table, rows, absent)
         except SelectorError as error:
             return Observation(start=start, end=end, problem=Reason.NO_SERIES, detail=str(error))
         except TimeoutError:
@@ -56,19 +87,19 @@ class PrometheusSource:
         if Count.ERRORS in absent:
             detail = f"no series {selectors(self._metrics)[Count.ERRORS].name}: none and not counted look the same"
             return Observation(start=start, end=end, problem=Reason.NO_SERIES, detail=detail)
-        return Observation(start=start, end=end, series=_series(self._metrics, rows, absent))
+        return Observation(start=start, end=end, series=series)
 
-    async def _ask(self, text: str, at: datetime, window: timedelta) -> Sequence[Mapping[str, Any]]:
+    async def _ask(self, text: str, at: datetime, window: timedelta) -> Answer:
+        """An answer that is one. Raises HttpError."""
         form = {"query": text, "time": f"{at.timestamp():.3f}"}
         answer = await self._client.post_form(self._url, form, timeout_s=self._timeout_s)
         if answer.ok:
             self._not_ahead(answer.sent, at, window)
-            return _vector(answer.json(), self._url)
-        said = _error_of(answer.body and answer.json()) if answer.content_type.startswith("application/json") else ""
+            return answer
+        said = error_of(answer.body and answer.json()) if answer.content_type.startswith("application/json") else ""
         if said and answer.status not in {401, 403}:
             raise HttpError(Reason.BAD_STATUS, f"{place(self._url)} answered {answer.status}: {said}")
-        answer.accepted()
-        return ()
+        return answer.accepted()
 
     def _not_ahead(self, sent: datetime | None, at: datetime, window: timedelta) -> None:
         """What lies ahead of a store's clock it has not counted, and answers nothing wrong. Raises HttpError."""
@@ -77,88 +108,83 @@ class PrometheusSource:
             when = f"at {sent:%H:%M:%S} UTC by its clock, {behind:.0f} s before the window's end"
             raise HttpError(Reason.CLOCK_SKEW, f"{place(self._url)} answered {when}: one of the two clocks is wrong")
 
+    def _table(self, rows: Rows, absent: frozenset[str]) -> SeriesTable:
+        # Most series were there in the window that was asked for before: their labels need not be read again.
+        known, written = self._key_of, {text for found in rows.values() for text in found.labels}
+        self._key_of = {text: known[text] if text in known else _key(self._metrics, text) for text in written}
+        return _table(self._key_of, rows, absent)
+
+    async def _exists(self, selector: Selector, at: datetime, window: timedelta) -> bool:
+        return bool(read_vector(await self._ask(existence(selector), at, window), selector.name).values)
+
     async def _absent(self, rows: Rows, at: datetime, window: timedelta) -> frozenset[str]:
         """The counts that have no series at all, while there are requests: not counted is not the same as none.
 
         What may well never happen is none where its series, with whatever labels, was seen in the last day.
         """
-        empty = [count for count, found in rows.items() if not found] if rows[Count.REQUESTS] else []
+        asked = rows.items() if rows[Count.REQUESTS].values else ()
+        empty = [count for count, found in asked if not found.values]
         named = selectors(self._metrics)
         return frozenset(
             {
                 count
                 for count in empty
-                if not may_never_happen(count)
-                or count not in named
-                or not await self._ask(existence(named[count]), at, window)
+                if not may_never_happen(count) or count not in named or not await self._exists(named[count], at, window)
             }
         )
 
 
-def _error_of(document: object) -> str:
-    return str(document.get("error", ""))[:200] if isinstance(document, dict) else ""
+def _read(asked: Sequence[Query], answers: Sequence[Answer]) -> Rows:
+    """What each query was answered. Raises HttpError."""
+    return {
+        query.count: read_vector(answer, query.count, buckets=is_histogram(query.count))
+        for query, answer in zip(asked, answers, strict=True)
+    }
 
 
-def _vector(document: object, url: str) -> Sequence[Mapping[str, Any]]:
-    match document:
-        case {"status": "success", "data": {"resultType": "vector", "result": [*rows]}}:
-            return rows
-        case {"status": status, **rest} if status != _SUCCESS:
-            raise HttpError(Reason.BAD_ANSWER, f"{place(url)} answered {status}: {_error_of(rest)}")
-    raise HttpError(Reason.BAD_ANSWER, f"{place(url)} answered with something that is no query result")
+def _table(key_of: Mapping[str, Key], rows: Rows, absent: frozenset[str]) -> SeriesTable:
+    """All counts by series. What the source has, and not of a series, is 0 there; what it has not is in no column.
 
-
-def _rows(query: Query, vector: Sequence[Mapping[str, Any]]) -> dict[tuple[str, ...], float]:
-    rows: dict[tuple[str, ...], float] = {}
-    for row in vector:
-        match row:
-            case {"metric": {**labels}, "value": [_, str() as text]}:
-                key = tuple(str(labels.get(label, "")) for label in query.by)
-            case _:
-                raise HttpError(Reason.BAD_ANSWER, f"the answer for {query.count} has a row without labels or value")
-        if key in rows:
-            raise HttpError(Reason.BAD_ANSWER, f"the answer for {query.count} has {dict(labels)} twice")
-        rows[key] = _number(query.count, text)
-    return rows
-
-
-def _number(count: str, text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value) or value < 0:
-        raise HttpError(Reason.BAD_ANSWER, f"the answer for {count} has the value {text!r}, which counts nothing")
-    return value
-
-
-def _series(metrics: Metrics, rows: Rows, absent: frozenset[str]) -> tuple[Series, ...]:
-    labels = metrics.labels
-
-    def key_of(row: tuple[str, ...]) -> Key:
-        left = list(row)
-        stage = left.pop(0) if labels.stage else "all"
-        tenant = left.pop(0) if labels.tenant else ABSENT_TENANT
-        return stage, tenant or ABSENT_TENANT, left[0]
-
-    values: dict[Key, dict[str, float]] = {}
-    histograms: dict[Key, dict[str, dict[str, float]]] = {}
+    `key_of` says whose labels are. Raises HttpError for the same ones twice.
+    """
+    keys = sorted(set(key_of.values()))
+    places = {key: row for row, key in enumerate(keys)}
+    row_of = {text: places[key] for text, key in key_of.items()}
+    counts: dict[str, array[float]] = {}
+    histograms: dict[str, dict[str, array[float]]] = {}
     for count, found in rows.items():
-        for row, value in found.items():
-            key = key_of(row)
-            values.setdefault(key, {})
-            if is_histogram(count):
-                histograms.setdefault(key, {}).setdefault(count, {})[row[-1]] = value
-            elif count not in absent:
-                values[key][count] = value
-    there = [count for count in rows if count not in absent]
-    singles = [count for count in there if not is_histogram(count)]
-    buckets = [count for count in there if is_histogram(count) and rows[count]]
-    return tuple(
-        series_of(
-            key,
-            {count: values[key].get(count, 0.0) for count in singles},
-            {count: histograms.get(key, {}).get(count, {}) for count in buckets},
-        )
-        for key in sorted(values)
-    )
+        at = [row_of[text] for text in found.labels]
+        if len(set(zip(at, found.bounds, strict=True) if found.bounds else at)) < len(at):
+            _refuse_twice(count, found)
+        if count in absent or (is_histogram(count) and not at):
+            continue
+        if is_histogram(count):
+            bounds = {bound: column(len(keys)) for bound in dict.fromkeys(found.bounds)}
+            for row, bound, value in zip(at, found.bounds, found.values, strict=True):
+                bounds[bound][row] = value
+            histograms[count] = having(len(keys), bounds)
+        else:
+            counts[count] = values = column(len(keys), 0.0)
+            for row, value in zip(at, found.values, strict=True):
+                values[row] += value
+    return SeriesTable(keys, counts, histograms)
+
+
+def _key(metrics: Metrics, text: str) -> Key:
+    """Whose a series with these labels is; labels that Prometheus leaves out are empty. Raises HttpError."""
+    try:
+        labels: dict[str, str] = json.loads(text)
+    except ValueError:
+        raise HttpError(Reason.BAD_ANSWER, f"the answer has {text[:80]!r}, which are no labels") from None
+    names = metrics.labels
+    tenant = labels.get(names.tenant) if names.tenant else None
+    return labels.get(names.stage, "") if names.stage else "all", tenant or ABSENT_TENANT, labels.get(names.model, "")
+
+
+def _refuse_twice(count: str, found: Vector) -> None:
+    """Raises HttpError where an answer has the same labels twice; one tenant's may be written in two ways."""
+    each = [json.dumps(json.loads(text), sort_keys=True) for text in found.labels]
+    pairs = Counter(zip(each, found.bounds or repeat(""), strict=False))
+    labels, times = pairs.most_common(1)[0]
+    if times > 1:
+        raise HttpError(Reason.BAD_ANSWER, f"the answer for {count} has {labels[0]} twice")

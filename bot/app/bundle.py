@@ -1,5 +1,6 @@
 """The ports in one bundle, with whichever way to people is given: Slack, or none."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
@@ -21,7 +22,7 @@ async def bundle(
     runbook: Runbook, store: SqliteStore, messenger: Messenger, directory: Directory, stack: AsyncExitStack
 ) -> Outside:
     """Everything the engine works with, by the runbook; what has to be closed again is put on the stack."""
-    clock = SystemClock()
+    clock, arithmetic = SystemClock(), asyncio.Lock()
     return Outside(
         store=store,
         samples=SqliteSamples(store.file, clock.now, runbook.retention.answers),
@@ -31,12 +32,13 @@ async def bundle(
         provider=await stack.enter_async_context(provider(runbook)),
         clock=clock,
         pace=clock,
-        metrics=await metrics(runbook, SqliteHistory(store.file, KEPT_HISTORY), stack),
+        metrics=await metrics(runbook, SqliteHistory(store.file, KEPT_HISTORY), stack, arithmetic),
         numbers=await numbers(runbook, stack),
         health=await health(runbook, stack),
         catalog=await catalog(runbook, stack),
         endpoint=endpoint(runbook),
         own_engine=own_engine,
+        arithmetic=arithmetic,
     )
 
 

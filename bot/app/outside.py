@@ -1,5 +1,6 @@
 """Adapters as runbook and environment want them: targets, provider, judge, own engine, figures, catalog, health."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
@@ -70,8 +71,13 @@ async def own_engine(engine: External, run: EngineRun) -> "AsyncIterator[Command
         yield provider
 
 
-async def metrics(runbook: Runbook, history: "History", stack: AsyncExitStack) -> "MetricsSource | None":
-    """Where the figures come from: Prometheus, or the endpoints themselves; None where the runbook names none."""
+async def metrics(
+    runbook: Runbook, history: "History", stack: AsyncExitStack, arithmetic: asyncio.Lock | None = None
+) -> "MetricsSource | None":
+    """Where the figures come from: Prometheus, or the endpoints themselves; None where the runbook names none.
+
+    `arithmetic` is what `Outside` has by that name, where there is one.
+    """
     named = runbook.metrics
     if named is None:
         return None
@@ -79,7 +85,7 @@ async def metrics(runbook: Runbook, history: "History", stack: AsyncExitStack) -
     if named.prometheus is not None:
         from bot.adapters.metrics_prometheus import PrometheusSource
 
-        return PrometheusSource(named, http)
+        return PrometheusSource(named, http, arithmetic)
     from bot.adapters.metrics_scrape import ScrapeSource
 
     async def fetch(url: str) -> str:

@@ -1,8 +1,9 @@
 """Everything outside that the engine works with, in one bundle built by the composition root."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.difftest.ports import ChatProvider, SampleStore
 from bot.difftest.ports import Clock as Pace
@@ -36,7 +37,8 @@ class Outside:
     """The ports. `targets` maps a target's kind to its adapter; None where the runbook names no source.
 
     `endpoint` opens another chat provider than the runbook's: that of a suite's judge; `own_engine` one that runs a
-    command of the operator's.
+    command of the operator's. `arithmetic` is held by whatever works out a thousand tenants in a thread: one window's
+    answers or one look at a time, so that little is in memory and an ack waits for one thread to let go, not for many.
     """
 
     store: Store
@@ -53,3 +55,4 @@ class Outside:
     catalog: Catalog | None = None
     endpoint: Endpoint | None = None
     own_engine: OwnEngine | None = None
+    arithmetic: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -4,7 +4,7 @@ The month so far is asked for day by day, back from the first look to the month'
 least. After that a look brings its own window, and only what lies between two looks' windows is asked for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -33,16 +33,21 @@ _PASSING: Final = frozenset(
 """What may be over at the next look; every other answer stays what it is."""
 
 
+Past = Callable[[], Awaitable[Sequence[Observation]]]
+"""Reads windows, when they are needed."""
+
+
 class _NotNowError(Exception):
     """The source cannot be asked now."""
 
 
 async def with_forecast(
-    outside: Outside, rotation: Rotation, result: LookResult, window: Observation, past: Sequence[Observation]
+    outside: Outside, rotation: Rotation, result: LookResult, window: Observation, past: Past
 ) -> LookResult:
     """The look with what this month and the next will cost, where there is an envelope and cost is measured.
 
-    `past` are the windows before the stage was changed. A source that does not answer costs the forecast, not the look.
+    `past` are the windows before the stage was changed, read where too few whole days are known. A source that does
+    not answer costs the forecast, not the look.
     """
     cost = next((check for check in result.checks if check.name == "cost"), None)
     envelope = rotation.plan.envelope_usd_per_month
@@ -51,7 +56,9 @@ async def with_forecast(
     zone = ZoneInfo(rotation.plan.time_zone)
     owned = owned_by(rotation)
     book = await _carried_on(outside, rotation, owned, window, zone)
-    found = forecast_of(cost, book, owned, past, envelope, zone) if book is not None else None
+    if book is None:
+        return result
+    found = forecast_of(cost, book, owned, await past() if len(book.days) < WEEK else (), envelope, zone)
     if found is None:
         return result
     return result.model_copy(update={"checks": (*result.checks, *found.checks), "month": found.month})
@@ -67,8 +74,7 @@ def forecast_of(
     cost: CheckResult, book: Book, owned: Owned, past: Sequence[Observation], envelope: float, zone: ZoneInfo
 ) -> Forecast | None:
     """The forecast by what is known; None where neither a week of days nor a few windows are."""
-    needed = past if len(book.days) < WEEK else ()  # of a thousand tenants it is a matter of tenths of a second
-    before = [piece for window in needed if (piece := _piece(owned, window)) is not None]
+    before = [piece for window in past if (piece := _piece(owned, window)) is not None]
     usual = usual_of(book, before, zone)
     return forecast(cost, book, usual, envelope=envelope, zone=zone) if usual is not None else None
 

@@ -3,20 +3,20 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.charts.model import Dot, Line, Mark, Panel, SeriesChart, Tone
-from bot.monitor.checks import Check
-from bot.monitor.course import Course, Point
-from bot.monitor.kinds import Rates
 from bot.monitor.model import Observation
 from bot.monitor.reasons import Reason
-from bot.monitor.tallies import Shape
 from bot.rotation.evidence import FORECASTS, CheckResult, StageEvidence, Verdict
 from bot.rotation.model.state import Models
 from bot.wording import drawn
 from bot.wording.facts import Facts
 from bot.wording.summaries import checks_of
+
+if TYPE_CHECKING:  # numpy is behind it: the idle bot stays small
+    from bot.monitor.checks import Check
+    from bot.monitor.course import Course, Point
 
 FAILED: Final = "guardrail_failed"
 SEALED: Final = "stage_passed"
@@ -55,7 +55,7 @@ def seen_until(code: str, facts: Facts, windows: Sequence[Observation]) -> list[
 
 
 def stage_chart(
-    code: str, facts: Facts, models: Models, windows: Sequence[Observation], courses: Sequence[Course]
+    code: str, facts: Facts, models: Models, windows: Sequence[Observation], courses: "Sequence[Course]"
 ) -> SeriesChart | None:
     """The chart of a stage's summary, `windows` being all that were looked at; None where no check has a figure."""
     by_name = {course.check.name: course for course in courses}
@@ -97,7 +97,7 @@ def _told(code: str, facts: Facts, time: _Time) -> tuple[str, Tone, tuple[Mark, 
     return drawn.sealed_title(stage), "open" if stage.accepted_by else _TONES[stage.verdict], (begun,)
 
 
-def _panel(check: CheckResult, course: Course, time: _Time) -> Panel:
+def _panel(check: CheckResult, course: "Course", time: _Time) -> Panel:
     points = [point for point in course.watched if point.candidate is not None]
     before = _recent(course.before, time)
     figures = [one for p in (*points, *before) for one in (p.candidate, p.current) if one is not None]
@@ -125,12 +125,12 @@ def _panel(check: CheckResult, course: Course, time: _Time) -> Panel:
     )
 
 
-def _allowed(check: Check, points: Sequence[Point], time: _Time, factor: float) -> tuple[Dot, ...]:
+def _allowed(check: "Check", points: "Sequence[Point]", time: _Time, factor: float) -> tuple[Dot, ...]:
     """How far the new model might have gone in each window: what it was held against, and the margin.
 
     Of shares and rates a margin is absolute, of everything else relative.
     """
-    absolute = isinstance(check.kind, Rates) and check.kind.shape is not Shape.MEAN
+    absolute = check.margin_is_absolute
     sign = -1 if check.less_is_worse else 1
 
     def most(current: float | None) -> float | None:
@@ -143,7 +143,7 @@ def _allowed(check: Check, points: Sequence[Point], time: _Time, factor: float) 
     return (*begun, *dots)
 
 
-def _recent(before: Sequence[Point], time: _Time) -> list[Point]:
+def _recent(before: "Sequence[Point]", time: _Time) -> "list[Point]":
     """The windows right before the change. Those kept of a cycle earlier, for their hours, are far away."""
     windows = [point for point in before if point.end <= time.begun + _TOUCHING]
     if not windows:
@@ -168,7 +168,7 @@ def _written(unit: str, highest: float) -> tuple[float, str, str]:
             return 1.0, unit, ""
 
 
-def _track(points: Sequence[Point], figures: Sequence[float | None], time: _Time, factor: float) -> tuple[Dot, ...]:
+def _track(points: "Sequence[Point]", figures: Sequence[float | None], time: _Time, factor: float) -> tuple[Dot, ...]:
     """A dot at the end of each window; windows that do not follow on each other are not joined up."""
     dots: list[Dot] = []
     end: datetime | None = None
@@ -180,7 +180,7 @@ def _track(points: Sequence[Point], figures: Sequence[float | None], time: _Time
     return tuple(dots)
 
 
-def _unseen(points: Sequence[Point], time: _Time) -> Iterator[tuple[float, float]]:
+def _unseen(points: "Sequence[Point]", time: _Time) -> Iterator[tuple[float, float]]:
     """The stretches of the watched time that no window with a figure covers."""
     end = time.begun
     for point in points:

@@ -1,14 +1,10 @@
 """What is held against what: one quantity of both arms, now and before, and the designs by which they are compared."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Generic, TypeVar
 
-Counted = TypeVar("Counted")
-"""What is counted of one tenant in one window: a tally, a histogram, moments."""
-
-Other = TypeVar("Other")
+from bot.monitor.added import NOTHING, Added
 
 ALL = "all"
 """The tenant of what carries no tenant label."""
@@ -27,48 +23,41 @@ class Design(StrEnum):
 
 
 @dataclass(frozen=True)
-class Arms(Generic[Counted]):
-    """A quantity window by window, tenant by tenant: both arms now, and both before the stage was applied.
+class Arms:
+    """A quantity added up over windows, tenant by tenant: both arms now, and both before the stage was applied.
 
     `fair` says whether the current arm, at the same time, is a control for the candidate's; `split` whether both serve
     the same tenants. `same_hours` are the candidate's past windows at the hours of the watched ones, a cycle earlier.
+    `tenants` names the columns, as far as they have names.
     """
 
-    candidate: Sequence[Mapping[str, Counted]]
-    current: Sequence[Mapping[str, Counted]] = ()
-    candidate_past: Sequence[Mapping[str, Counted]] = ()
-    current_past: Sequence[Mapping[str, Counted]] = ()
+    candidate: Added = NOTHING
+    current: Added = NOTHING
+    candidate_past: Added = NOTHING
+    current_past: Added = NOTHING
     fair: bool = True
     split: bool = False
-    same_hours: Sequence[Mapping[str, Counted]] = ()
+    same_hours: Added = NOTHING
+    tenants: tuple[str, ...] = ()
 
-    def without_first(self, windows: int) -> "Arms[Counted]":
-        """The same arms without their first windows; what was before stays."""
-        if not windows:
-            return self
-        later = self.same_hours[windows:] if len(self.same_hours) == len(self.candidate) else self.same_hours
-        return replace(self, candidate=self.candidate[windows:], current=self.current[windows:], same_hours=later)
-
-    def only(self, window: int) -> "Arms[Counted]":
-        """The same arms in one of their windows; what was before stays."""
-        here = slice(window, window + 1)
-        same = self.same_hours[here] if len(self.same_hours) == len(self.candidate) else self.same_hours
-        return replace(self, candidate=self.candidate[here], current=self.current[here], same_hours=same)
-
-    def with_past_in_one(self, add: Callable[[Counted, Counted], Counted]) -> "Arms[Counted]":
-        """The same arms, each tenant's past as one window: where many comparisons rest on it, it is added up once."""
-
-        def one(windows: Sequence[Mapping[str, Counted]]) -> list[Mapping[str, Counted]]:
-            whole: dict[str, Counted] = {}
-            for window in windows:
-                for tenant, counted in window.items():
-                    whole[tenant] = add(whole[tenant], counted) if tenant in whole else counted
-            return [whole]
-
-        return replace(self, candidate_past=one(self.candidate_past), current_past=one(self.current_past))
-
-    def each(self, count: Callable[[Mapping[str, Counted]], Mapping[str, Other]]) -> "Arms[Other]":
-        """The same arms, every window counted in another way."""
+    @property
+    def width(self) -> int:
+        """How many tenants there are in all."""
         sides = (self.candidate, self.current, self.candidate_past, self.current_past, self.same_hours)
-        candidate, current, candidate_past, current_past, same_hours = ([*map(count, side)] for side in sides)
-        return Arms(candidate, current, candidate_past, current_past, self.fair, self.split, same_hours)
+        return max(side.tenants for side in sides)
+
+    @property
+    def everybody(self) -> int | None:
+        """The column of what carries no tenant label; None where there is none."""
+        return self.tenants.index(ALL) if ALL in self.tenants else None
+
+    def each(self, count: Callable[[Added], Added]) -> "Arms":
+        """The same arms, every one counted in another way."""
+        return replace(
+            self,
+            candidate=count(self.candidate),
+            current=count(self.current),
+            candidate_past=count(self.candidate_past),
+            current_past=count(self.current_past),
+            same_hours=count(self.same_hours),
+        )

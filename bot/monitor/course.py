@@ -7,18 +7,20 @@ both lines are about the same requests, and where they lie apart the check saw a
 the same time may lie elsewhere for reasons of their own; it is a line only where there is nothing else. Pure.
 """
 
-import operator
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
+from bot.monitor.account import Account
+from bot.monitor.added import NOTHING, Added
 from bot.monitor.arms import Arms
-from bot.monitor.checks import Check, warm_windows
-from bot.monitor.membership import Membership, Window
-from bot.monitor.model import Observation, Series
-from bot.monitor.screen import Screen, past_of, seen_by
-from bot.monitor.watched import Seen, Watched, watched
+from bot.monitor.before import Before, drawn_up
+from bot.monitor.checks import Check
+from bot.monitor.membership import Membership, Rows, Window
+from bot.monitor.model import Observation
+from bot.monitor.placed import Placed, Places, with_tenants
+from bot.monitor.screen import Screen, Screened
+from bot.monitor.watched import Watched, watched
 
 
 @dataclass(frozen=True)
@@ -43,21 +45,31 @@ class Course:
 def courses(
     membership: Membership, windows: Sequence[Observation], past: Sequence[Observation], names: Collection[str]
 ) -> tuple[Course, ...]:
-    """How the checks of these names went, those that measured anything; `windows` and `past` are as `judge` takes them.
-
-    How far the past scatters from window to window is left out: it moves bounds, which nobody sees here, and hardly a
-    figure; with a thousand tenants it would take half a minute.
-    """
-    earlier = membership.past(past)
-    screen = Screen(membership, past_of(earlier))
+    """How the checks of these names went, those that measured anything; windows are as `Bake.of` takes them."""
+    earlier, before = membership.past(past), drawn_up(membership, past)
+    screen = Screen(membership, before)
     clean = [one for one in map(screen.sift, windows) if not one.reason]
-    seen = seen_by(membership, screen.past, clean)
-    times = [one.window.observation for one in clean]
+    tenants = (key[1] for one in clean for key in one.window.table.keys)
+    seen = _Seen(membership, before, clean, with_tenants(before.places, tenants))
     found = (
-        Course(one.check, one.before(earlier), one.watched(seen, times))
+        Course(one.check, one.before(earlier, seen.places), one.watched(seen))
         for one in _asked_for(watched(membership.plan.checks), names)
     )
     return tuple(course for course in found if any(point.candidate is not None for point in course.watched))
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """The windows that counted, beside what was before; `places` are all tenants' columns."""
+
+    membership: Membership
+    past: Before
+    windows: Sequence[Screened]
+    places: Places
+
+    @property
+    def fair(self) -> bool:
+        return self.membership.concurrent and all(one.steady for one in self.windows)
 
 
 def _asked_for(every: Sequence[Watched], names: Collection[str]) -> "Iterator[_Drawn]":
@@ -79,41 +91,54 @@ class _Drawn:
     check: Check
     tenant: str = ""
 
-    def before(self, earlier: Sequence[Window]) -> tuple[Point, ...]:
+    def before(self, earlier: Sequence[Window], places: Places) -> tuple[Point, ...]:
         """The stage's own windows on the old model, in the order of time."""
-        points = [
-            Point(window.observation.start, window.observation.end, None, self._figure(self._own(window.candidate)))
-            for window in earlier
-        ]
+        points = []
+        for window in earlier:
+            own = self._mine(self._cells(window, window.candidate, places), places)
+            points.append(Point(window.observation.start, window.observation.end, None, self._figure(own)))
         return tuple(sorted(points, key=lambda point: point.start))
 
-    def watched(self, seen: Seen, times: Sequence[Observation]) -> tuple[Point, ...]:
+    def watched(self, seen: _Seen) -> tuple[Point, ...]:
         """The windows the check took into account; a number that is asked for is held against nothing."""
+        times = [one.window.observation for one in seen.windows]
         if self.source.read is None:
-            figures = [numbers.get(self.check.name) for numbers in seen.numbers]
-            return tuple(Point(at.start, at.end, figure, None) for at, figure in zip(times, figures, strict=True))
-        whole = self.source.arms(seen)
-        first = warm_windows(self.check, whole.candidate)
-        own, past, hours = (
-            [*map(self._mine, side)] for side in (whole.candidate, whole.candidate_past, whole.same_hours)
+            return tuple(Point(at.start, at.end, at.numbers.get(self.check.name), None) for at in times)
+        warming, points = Account(), []
+        for at, one in zip(times, seen.windows, strict=True):
+            whole = self._cells(one.window, one.window.candidate, seen.places)
+            warm, warming = warming, warming.with_window(self.source.check, whole)
+            if len(warming.figures) > len(warm.figures):
+                arms = self._arms(seen, one.window, whole)
+                points.append(Point(at.start, at.end, self._figure(arms.candidate), self._expected(arms)))
+        return tuple(points)
+
+    def _arms(self, seen: _Seen, window: Window, whole: Added) -> Arms:
+        """Both arms in this one window, and all that was before."""
+        name, places = self.source.check.name, seen.places
+        cycle = seen.membership.plan.traffic_cycle.length
+        hours = [seen.past.a_cycle_before(one.window.observation, cycle) for one in seen.windows]
+        here = seen.past.a_cycle_before(window.observation, cycle) if all(hours) else []
+        return Arms(
+            candidate=self._mine(whole, places),
+            current=self._cells(window, window.current, places),
+            candidate_past=self._mine(seen.past.candidate.get(name, NOTHING), places),
+            current_past=seen.past.current.get(name, NOTHING),
+            fair=seen.fair,
+            same_hours=self._mine(sum((hour.cells.get(name, NOTHING) for hour in here), NOTHING), places),
+            tenants=tuple(places),
         )
-        arms = replace(whole, candidate=own, candidate_past=past, same_hours=hours).with_past_in_one(operator.add)
-        return tuple(
-            Point(at.start, at.end, self._figure(arms.candidate[number]), self._expected(arms.only(number)))
-            for number, at in enumerate(times)
-            if number >= first
-        )
 
-    def _own(self, series: Sequence[Series]) -> Mapping[str, Any]:
-        return self._mine(self.source.cells(series))
+    def _cells(self, window: Window, rows: Rows, places: Places) -> Added:
+        return self.source.cells(Placed(window.table, rows, places))
 
-    def _mine(self, cells: Mapping[str, Any]) -> Mapping[str, Any]:
-        return cells if not self.tenant else {self.tenant: cells[self.tenant]} if self.tenant in cells else {}
+    def _mine(self, cells: Added, places: Places) -> Added:
+        return cells.only(places.get(self.tenant, len(places))) if self.tenant else cells
 
-    def _figure(self, cells: Mapping[str, Any]) -> float | None:
+    def _figure(self, cells: Added) -> float | None:
         value = self.check.kind.value(cells)
         return value.figure if value is not None and value.total > 0 else None
 
-    def _expected(self, arms: Arms[Any]) -> float | None:
+    def _expected(self, arms: Arms) -> float | None:
         found = self.check.compare(arms)
         return found.current if found is not None else None

@@ -1,10 +1,9 @@
 """How much of a traffic cycle was seen: every bucket of it, with enough of what usually comes at that time. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.monitor.membership import Window
 from bot.runbook.models.limits import TrafficCycle
 
 _EPOCH = datetime(1970, 1, 5, tzinfo=UTC)  # a Monday, so that the first bucket of a week is Monday's
@@ -24,45 +23,43 @@ class Coverage:
         return self.of - len(self.missing)
 
 
-@dataclass
-class _Bucket:
-    """What fell into one bucket: requests, and the time they came in."""
+@dataclass(frozen=True)
+class Buckets:
+    """What fell into each of a cycle's buckets: requests, and the time they came in."""
 
-    requests: float = 0.0
-    time: timedelta = _NOTHING
+    requests: tuple[float, ...]
+    time: tuple[timedelta, ...]
+
+    @classmethod
+    def empty(cls, cycle: TrafficCycle) -> "Buckets":
+        """Nothing yet."""
+        return cls((0.0,) * cycle.buckets, (_NOTHING,) * cycle.buckets)
+
+    def with_window(self, cycle: TrafficCycle, start: datetime, end: datetime, requests: float) -> "Buckets":
+        """The buckets with one more window; one across several belongs to each by its part."""
+        counts, times = list(self.requests), list(self.time)
+        for number, part in _parts(cycle, start, end):
+            counts[number] += requests * (part / (end - start))
+            times[number] += part
+        return Buckets(tuple(counts), tuple(times))
 
 
-def coverage(cycle: TrafficCycle, watched: Iterable[Window], past: Iterable[Window]) -> Coverage:
+def coverage(cycle: TrafficCycle, watched: Buckets, past: Buckets) -> Coverage:
     """Which buckets were watched with enough of their usual volume.
 
     The usual volume of a bucket is the candidate's arm's own in the `past`. Where less than half of a bucket is known
     from before, or nothing came then, it is the time that has to be enough.
     """
-    now, before = _filled(cycle, watched), _filled(cycle, past)
     width = cycle.length / cycle.buckets
-    missing = [
-        number
-        for number in range(cycle.buckets)
-        if not _enough(now[number], before[number], width=width, least=cycle.enough)
-    ]
-    return Coverage(cycle.buckets, tuple(missing))
 
+    def enough(number: int) -> bool:
+        before = past.time[number]
+        usual = past.requests[number] / (before / width) if before * 2 >= width else 0.0
+        if usual > 0:
+            return watched.requests[number] >= cycle.enough * usual
+        return watched.time[number] >= cycle.enough * width
 
-def _enough(now: _Bucket, before: _Bucket, *, width: timedelta, least: float) -> bool:
-    usual = before.requests / (before.time / width) if before.time * 2 >= width else 0.0
-    if usual > 0:
-        return now.requests >= least * usual
-    return now.time >= least * width
-
-
-def _filled(cycle: TrafficCycle, windows: Iterable[Window]) -> list[_Bucket]:
-    buckets = [_Bucket() for _ in range(cycle.buckets)]
-    for window in windows:
-        whole = window.observation.end - window.observation.start
-        for number, part in _parts(cycle, window.observation.start, window.observation.end):
-            buckets[number].requests += window.requests * (part / whole)
-            buckets[number].time += part
-    return buckets
+    return Coverage(cycle.buckets, tuple(number for number in range(cycle.buckets) if not enough(number)))
 
 
 def _parts(cycle: TrafficCycle, start: datetime, end: datetime) -> Iterator[tuple[int, timedelta]]:

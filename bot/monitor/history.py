@@ -11,7 +11,10 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
+from bot.monitor.account import Account
+from bot.monitor.added import NOTHING, Added
 from bot.monitor.arms import Arms
+from bot.monitor.checks import Check
 from bot.monitor.incident import Side
 from bot.monitor.recorded import Row
 
@@ -37,11 +40,11 @@ class Look:
 
 @dataclass(frozen=True)
 class _Past:
-    """What one look from before shows: of tenants that came to carry the candidate, and of the others."""
+    """What a check showed before: of tenants that came to carry the candidate, also look by look, and of the others."""
 
-    at: datetime
-    mine: Cells
-    others: Cells
+    mine: Added
+    others: Added
+    hours: Mapping[datetime, Added]
 
 
 class History:
@@ -54,7 +57,8 @@ class History:
             if row.arm == "candidate":
                 self._since.setdefault(row.tenant, row.at)
         self._looks = [_look(at, same) for at, same in groupby(rows, key=lambda row: row.at)]
-        self._pasts: dict[str, list[_Past]] = {}
+        self._places = {tenant: place for place, tenant in enumerate(dict.fromkeys(row.tenant for row in rows))}
+        self._pasts: dict[str, _Past] = {}
 
     @cached_property
     def begun(self) -> datetime | None:
@@ -73,43 +77,59 @@ class History:
             look.candidate(check).keys() & look.current(check).keys() for look in self._looks for check, _ in look.rows
         )
 
-    def control(self, check: str, look: Look) -> Cells:
+    def control(self, check: Check, look: Look) -> Added:
         """The current model's arm, without tenants that only wait for the candidate."""
-        cells = look.current(check)
-        return cells if self.split else {tenant: one for tenant, one in cells.items() if tenant not in self._since}
+        cells = look.current(check.name)
+        if not self.split:
+            cells = {tenant: one for tenant, one in cells.items() if tenant not in self._since}
+        return check.kind.gathered(cells, self._places)
 
-    def arms(self, check: str, looks: Sequence[Look], *, cycle: timedelta, fair: bool) -> Arms[Any]:
-        """A check's arms over these looks."""
+    def candidate(self, check: Check, look: Look) -> Added:
+        """The candidate's arm."""
+        return check.kind.gathered(look.candidate(check.name), self._places)
+
+    def counted(self, check: Check, account: Account, look: Look, cycle: timedelta) -> Account:
+        """A check's account with one more look."""
+        earlier = self._past(check).hours.get(look.at - cycle, NOTHING)
+        return account.with_window(check, self.candidate(check, look), self.control(check, look), earlier)
+
+    def arms(self, check: Check, account: Account, *, fair: bool) -> Arms:
+        """A check's arms over the looks of its account."""
         past = self._past(check)
-        hours = {look.at - cycle for look in looks}
         return Arms(
-            candidate=[look.candidate(check) for look in looks],
-            current=[self.control(check, look) for look in looks],
-            candidate_past=[one.mine for one in past],
-            current_past=[one.others for one in past],
+            candidate=account.candidate,
+            current=account.current,
+            candidate_past=past.mine,
+            current_past=past.others,
             fair=fair,
             split=self.split,
-            same_hours=[one.mine for one in past if one.at in hours],
+            same_hours=account.same_hours,
+            tenants=tuple(self._places),
         )
 
-    def sides(self, check: str, look: Look) -> tuple[Side, Side]:
+    def sides(self, check: Check, look: Look) -> tuple[Side, Side]:
         """Candidate and control in one look, each beside its past."""
         past = self._past(check)
-        own = [one.mine for one in past]
-        theirs = own if self.split else [one.others for one in past]
-        return Side(look.candidate(check), own), Side(self.control(check, look), theirs)
+        theirs = past.mine if self.split else past.others
+        return Side(self.candidate(check, look), past.mine), Side(self.control(check, look), theirs)
 
-    def _past(self, check: str) -> list[_Past]:
-        if check not in self._pasts:
-            self._pasts[check] = [past for look in self._looks if (past := self._before(check, look)) is not None]
-        return self._pasts[check]
+    def _past(self, check: Check) -> _Past:
+        if check.name not in self._pasts:
+            mine, others, hours = NOTHING, NOTHING, {}
+            for look in self._looks:
+                own, rest = self._before(check, look)
+                mine, others = mine + own, others + rest
+                hours[look.at] = own
+            self._pasts[check.name] = _Past(mine, others, hours)
+        return self._pasts[check.name]
 
-    def _before(self, check: str, look: Look) -> _Past | None:
-        cells = look.current(check)
-        mine = {tenant: one for tenant, one in cells.items() if tenant in self._since and look.at < self._since[tenant]}
+    def _before(self, check: Check, look: Look) -> tuple[Added, Added]:
+        """What a look shows of those who came to carry the candidate, before they did, and of the others before any."""
+        cells, since = look.current(check.name), self._since
+        mine = {tenant: one for tenant, one in cells.items() if tenant in since and look.at < since[tenant]}
         over = self.begun is not None and look.at >= self.begun
-        others = {} if over else {tenant: one for tenant, one in cells.items() if tenant not in self._since}
-        return _Past(look.at, mine, others) if mine or others else None
+        others = {} if over else {tenant: one for tenant, one in cells.items() if tenant not in since}
+        return tuple(check.kind.gathered(one, self._places) for one in (mine, others))  # type: ignore[return-value]
 
 
 def _look(at: datetime, rows: Iterable[Row]) -> Look:

@@ -1,10 +1,9 @@
 """Whether the control moved in a window, alone or together with the candidate: the provider's fault, or no measure."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
+from bot.monitor.added import NOTHING, Added
 from bot.monitor.arms import Arms
 from bot.monitor.checks import Check
 from bot.monitor.comparison import Comparison
@@ -23,10 +22,10 @@ class Control(StrEnum):
 
 @dataclass(frozen=True)
 class Side:
-    """One arm's cells in a window, and those of the windows before the stage was applied."""
+    """One arm's counts in a window, and in the windows before the stage was applied."""
 
-    now: Mapping[str, Any]
-    past: Sequence[Mapping[str, Any]] = ()
+    now: Added
+    past: Added = NOTHING
 
 
 def control_in(check: Check, candidate: Side, control: Side) -> Control:
@@ -72,4 +71,4 @@ def _stand(check: Check, side: Side) -> _Stand:
     value = check.kind.value(side.now)
     if value is None or value.total < check.fewest:
         return _Stand(None, beyond_limit=False)
-    return _Stand(check.compare(Arms([side.now], candidate_past=side.past)), check.beyond_limit(value))
+    return _Stand(check.compare(Arms(side.now, candidate_past=side.past)), check.beyond_limit(value))

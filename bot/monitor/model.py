@@ -1,9 +1,10 @@
 """What was seen of the platform in one window: counts by stage, tenant and answering model. Data only."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidatorFunctionWrapHandler, WrapValidator
 
 
 class Seen(BaseModel):
@@ -36,8 +37,15 @@ class Series(Seen):
     own_latency: dict[str, dict[str, float]] = {}
 
 
+def _as_it_is_kept(value: object, check: ValidatorFunctionWrapHandler) -> object:
+    """A sequence of its own kind (a table, say) is taken as it is; rows written one by one are looked at."""
+    return value if isinstance(value, Sequence) and not isinstance(value, list | tuple | str) else check(value)
+
+
 class Observation(Seen):
     """One window as the source answered it.
+
+    `series` are rows; of a window with many a source gives a `bot.monitor.table.SeriesTable`.
 
     `problem` is empty when the source answered; else a reason code (`unreachable`, `unauthorised`, `bad_answer`,
     `not_scraped`, ...) with `detail` saying what and whose it is. An answer without any series is an answer: no data.
@@ -49,7 +57,7 @@ class Observation(Seen):
 
     start: datetime
     end: datetime
-    series: tuple[Series, ...] = ()
+    series: Annotated[Sequence[Series], WrapValidator(_as_it_is_kept)] = ()
     problem: str = ""
     detail: str = ""
     set_aside: str = ""

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.monitor import checks
+from bot.monitor.account import Account
 from bot.monitor.checks import Check, Schedule, evaluate, with_worst, within_limit, worst_tenant
 from bot.monitor.history import History, Look
 from bot.monitor.incident import Control, control_in
 from bot.monitor.reasons import Reason
 from bot.monitor.recorded import Row
-from bot.monitor.tallies import pooled
+from bot.monitor.tallies import Tally
 from bot.monitor.verdict import overall, tells
 from bot.rotation.evidence import CheckResult, Dimension, LookResult, Verdict
 from bot.runbook.models.limits import TrafficCycle
@@ -52,7 +53,8 @@ class Replay:
 
     bake: Bake
     history: History
-    _counted: list[Look] = field(default_factory=list)
+    _counted: int = 0
+    _accounts: dict[str, Account] = field(default_factory=dict)
     _steady: bool = True
     _last: LookResult | None = None
     _sealed: LookResult | None = None
@@ -66,7 +68,7 @@ class Replay:
         """Every look until a guardrail fails, also those after the planned ones: guardrails act while people wait."""
         for number, look in enumerate(self.history.watched, start=1):
             result = self._last = self._taken(number, look)
-            if result.counted and len(self._counted) == self.bake.planned and self._sealed is None:
+            if result.counted and self._counted == self.bake.planned and self._sealed is None:
                 self._sealed = result
             yield result
             if result.verdict is Verdict.FAIL:
@@ -98,10 +100,11 @@ class Replay:
         if reason := self._set_aside(look, words):
             incident = reason == Reason.BOTH_ARMS_WORSE
             return shell.model_copy(update={"reasons": (reason,), "incident": incident})
-        self._counted.append(look)
+        before = self._counted, self._accounts
+        self._count(look)
         results = self._results()
         if any(word.reason == Reason.UNHEALTHY for word in words) and not self._alone(look, results):
-            self._counted.pop()
+            self._counted, self._accounts = before
             failing = any(result.verdict is Verdict.FAIL for result in results)
             return shell.model_copy(update={"reasons": (Reason.UNHEALTHY,), "incident": failing})
         verdict = overall([*results, *(word for word in words if word.reason != Reason.UNHEALTHY)])
@@ -116,7 +119,7 @@ class Replay:
         """What says whether a look counts at all: who answered, and whether the platform is well."""
         said = []
         for name, limit in self.bake.attribution:
-            seen = pooled(look.candidate(name))
+            seen = sum(look.candidate(name).values(), Tally())
             said.append(checks.attribution(seen.total, seen.rate, limit).model_copy(update={"name": name}))
         for name in self.bake.health:
             cells = {**look.current(name), **look.candidate(name)}
@@ -132,38 +135,42 @@ class Replay:
                 return word.reason
         for check in self.bake.compared:
             if check.dimension in _PROVIDERS:
-                control = control_in(check, *self.history.sides(check.name, look))
+                control = control_in(check, *self.history.sides(check, look))
                 if control is Control.MOVED_WITH_CANDIDATE:
                     return Reason.BOTH_ARMS_WORSE
                 self._steady = self._steady and control is Control.STEADY
         return ""
 
-    @staticmethod
-    def _seen(check: Check, look: Look) -> bool:
-        value = check.kind.value(look.candidate(check.name))
+    def _seen(self, check: Check, look: Look) -> bool:
+        value = check.kind.value(self.history.candidate(check, look))
         return value is not None and value.total > 0
+
+    def _count(self, look: Look) -> None:
+        self._counted += 1
+        self._accounts = {
+            check.name: self.history.counted(check, self._accounts.get(check.name, Account()), look, self.bake.cycle)
+            for check in (*self.bake.compared, *self.bake.bounded)
+        }
 
     def _results(self) -> list[CheckResult]:
         guardrails = sum(check.role == "guardrail" for check in self.bake.compared)
-        schedule = Schedule(len(self._counted), self.bake.planned, self.bake.alpha, guardrails)
-        arms = {
-            check.name: self.history.arms(check.name, self._counted, cycle=self.bake.cycle, fair=self._steady)
+        schedule = Schedule(self._counted, self.bake.planned, self.bake.alpha, guardrails)
+        compared = [
+            (check, self._accounts[check.name], self.history.arms(check, self._accounts[check.name], fair=self._steady))
             for check in self.bake.compared
-        }
-        worst = [one for c in self.bake.compared if (one := worst_tenant(c, arms[c.name], schedule)) is not None]
-        rest = schedule.beside_worst() if worst else schedule
-        compared = with_worst([evaluate(check, arms[check.name], rest) for check in self.bake.compared], worst)
-        bounded = [
-            within_limit(check, [look.candidate(check.name) for look in self._counted]) for check in self.bake.bounded
         ]
-        return compared + bounded
+        worst = [one for check, _, arms in compared if (one := worst_tenant(check, arms, schedule)) is not None]
+        rest = schedule.beside_worst() if worst else schedule
+        results = [evaluate(check, account.figures, arms, rest) for check, account, arms in compared]
+        bounded = [within_limit(check, self._accounts[check.name].figures) for check in self.bake.bounded]
+        return with_worst(results, worst) + bounded
 
     def _alone(self, look: Look, results: Sequence[CheckResult]) -> bool:
         """Whether the candidate fails while the current model, at the same time, is there and does not."""
         failing = {result.name for result in results if result.role == "guardrail" and result.verdict is Verdict.FAIL}
         return self._steady and any(
             check.name in failing
-            and (value := check.kind.value(self.history.control(check.name, look))) is not None
+            and (value := check.kind.value(self.history.control(check, look))) is not None
             and value.total >= check.fewest
             for check in self.bake.compared
         )

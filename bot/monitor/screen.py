@@ -3,15 +3,16 @@
 A window that may not be is evidence for nothing. Silence is one reason among them, and never health.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
+from bot.monitor.added import NOTHING
+from bot.monitor.before import Before
 from bot.monitor.incident import Control, Side, control_in
-from bot.monitor.membership import Membership, Window
-from bot.monitor.model import Observation, Series
+from bot.monitor.membership import Membership, Rows, Window
+from bot.monitor.model import Observation
+from bot.monitor.placed import Placed, with_tenants
 from bot.monitor.reasons import Reason
-from bot.monitor.watched import Seen, shipped
+from bot.monitor.watched import shipped
 from bot.runbook.models.limits import Checks
 
 
@@ -24,59 +25,12 @@ class Screened:
     steady: bool = True
 
 
-def _said(found: Screened) -> str:
-    return "steady" if found.steady else "moved"
-
-
-@dataclass(frozen=True)
-class Past:
-    """The windows before the stage was applied, by arm."""
-
-    candidate: tuple[tuple[Series, ...], ...]
-    current: tuple[tuple[Series, ...], ...]
-    ends: tuple[datetime, ...]
-
-    def a_cycle_before(self, windows: Sequence[Window], cycle: timedelta) -> tuple[tuple[Series, ...], ...]:
-        """The candidate's windows at the hours of these, a cycle earlier; none where one of them has no counterpart."""
-        found = []
-        for window in windows:
-            hour, half = window.observation.end - cycle, (window.observation.end - window.observation.start) / 2
-            near = [series for end, series in zip(self.ends, self.candidate, strict=True) if abs(end - hour) < half]
-            if not near:
-                return ()
-            found += near
-        return tuple(found)
-
-
-def past_of(windows: Sequence[Window]) -> Past:
-    """The series of both arms, window by window."""
-    return Past(
-        tuple(window.candidate for window in windows),
-        tuple(window.current for window in windows),
-        tuple(window.observation.end for window in windows),
-    )
-
-
-def seen_by(membership: Membership, past: Past, clean: Sequence[Screened]) -> Seen:
-    """All that was seen of both arms, as checks take it: over the windows that were let through, and before."""
-    windows = [one.window for one in clean]
-    return Seen(
-        candidate=tuple(window.candidate for window in windows),
-        current=tuple(window.current for window in windows),
-        candidate_past=past.candidate,
-        current_past=past.current,
-        fair=membership.concurrent and all(one.steady for one in clean),
-        same_hours=past.a_cycle_before(windows, membership.plan.traffic_cycle.length),
-        numbers=tuple(window.observation.numbers for window in windows),
-    )
-
-
 @dataclass(frozen=True)
 class Screen:
     """Sets windows of one bake aside, or lets them through."""
 
     membership: Membership
-    past: Past
+    past: Before
 
     @property
     def _checks(self) -> Checks:
@@ -90,25 +44,23 @@ class Screen:
         reason = observation.set_aside or observation.problem
         if not reason and window.requests <= 0:
             reason = Reason.NO_REQUESTS
-        share = self.membership.other_share(window.candidate, self.membership.candidate)
+        share = self.membership.other_share(window, window.candidate, self.membership.candidate)
         if not reason and share > self._checks.other_model_share:
             reason = Reason.ANSWERED_BY_ANOTHER_MODEL
         if reason:
             return Screened(window, reason)
         return self._with_control(window)
 
-    def looked_at(self, observation: Observation) -> Observation:
-        """The window with what the control did in it, where nothing sets it aside."""
-        found = self.sift(observation)
-        return observation if found.reason else observation.model_copy(update={"control": _said(found)})
-
     def _with_control(self, window: Window) -> Screened:
-        control, control_past = self._control(window)
-        doubted = self.membership.other_share(window.current, self.membership.current) > self._checks.other_model_share
+        control, own_past = self._control(window)
+        share = self.membership.other_share(window, window.current, self.membership.current)
         moved = False
+        places = with_tenants(self.past.places, (key[1] for key in window.table.keys))
+        ours, theirs = Placed(window.table, window.candidate, places), Placed(window.table, control, places)
         for one in shipped(self._checks)[:2]:  # errors and latency: what a provider in trouble shows
-            candidate = Side(one.cells(window.candidate), [one.cells(series) for series in self.past.candidate])
-            against = Side(one.cells(control), [one.cells(series) for series in control_past])
+            name = one.check.name
+            candidate = Side(one.cells(ours), self.past.candidate.get(name, NOTHING))
+            against = Side(one.cells(theirs), self.past.current.get(name, NOTHING) if own_past else NOTHING)
             match control_in(one.check, candidate, against):
                 case Control.MOVED_WITH_CANDIDATE:
                     return Screened(window, Reason.BOTH_ARMS_WORSE, steady=False)
@@ -116,12 +68,15 @@ class Screen:
                     moved = True
                 case Control.STEADY:
                     pass
-        return Screened(window, steady=not (doubted or moved))
+        return Screened(window, steady=not (share > self._checks.other_model_share or moved))
 
-    def _control(self, window: Window) -> tuple[tuple[Series, ...], tuple[tuple[Series, ...], ...]]:
-        """Tells whether the provider is at fault: production not yet moved, else what the old model answers still."""
-        if sum(series.requests for series in window.current) >= self._checks.min_requests:
-            return window.current, self.past.current
-        same, current = self.membership.same, self.membership.current
-        left = tuple(series for series in window.observation.series if same(current, series.model))
-        return left, ()
+    def _control(self, window: Window) -> tuple[Rows, bool]:
+        """Tells whether the provider is at fault: production not yet moved, else what the old model answers still.
+
+        The rows, and whether there is a past of theirs.
+        """
+        if window.requests_of(window.current) >= self._checks.min_requests:
+            return window.current, True
+        keys, same, current = window.table.keys, self.membership.same, self.membership.current
+        old = {model for model in {key[2] for key in keys} if same(current, model)}
+        return [row for row, key in enumerate(keys) if key[2] in old], False

@@ -3,13 +3,16 @@
 Silence is not thrift: a stretch the source cannot answer for, or answers for without any cost, is not known.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from bot.monitor.model import Observation, Seen, Series
+from bot.monitor.counted import Count
+from bot.monitor.model import Observation, Seen
 from bot.monitor.months import Span
+from bot.monitor.table import table_of
 from bot.runbook.models.plan import Plan
 
 
@@ -28,16 +31,18 @@ class Owned:
         """US dollars by tenant in the window; None where nobody can say."""
         if not observation.answered:
             return None
-        usd: dict[str, float] = {}
-        for one in observation.series:
-            if one.cost_usd is not None and self._owns(one):
-                usd[one.tenant] = usd.get(one.tenant, 0.0) + one.cost_usd
+        table, usd = table_of(observation), dict[str, float]()
+        costs = table.counts.get(Count.COST, ())
+        owned = {key: self._owns(*key) for key in {(stage, model) for stage, _, model in table.keys}}
+        for (stage, tenant, model), cost in zip(table.keys, costs, strict=False):
+            if owned[stage, model] and not math.isnan(cost):
+                usd[tenant] = usd.get(tenant, 0.0) + cost
         return usd or None
 
-    def _owns(self, series: Series) -> bool:
+    def _owns(self, label: str, answered: str) -> bool:
         if self.plan.metrics is not None and self.plan.metrics.labels.stage is None:
-            return self.models is None or any(self.same(model, series.model) for model in self.models)
-        return any(stage.metric_stage == series.stage for stage in self.plan.stages)
+            return self.models is None or any(self.same(model, answered) for model in self.models)
+        return any(stage.metric_stage == label for stage in self.plan.stages)
 
 
 class Piece(Seen):

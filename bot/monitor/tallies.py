@@ -1,18 +1,31 @@
-"""Counts that can be added up: so many bad of so many, by tenant and window, and how unevenly they fall.
+"""Counts that can be added up: so many bad of so many, tenant by tenant, and how unevenly they fall.
 
 A cost is a tally too: dollars over the requests they were paid for. Nothing here knows of arms, margins or looks.
 """
 
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Final, NamedTuple
 
-from bot.monitor.model import Series
+import numpy as np
+
+from bot.monitor.added import Added, Mask, Row
 
 _FEWEST_FREEDOMS = 10
 _PRIOR_FREEDOMS = 10
 _COST_VARIANCE = 2.25
+ROWS: Final = 5
+"""Bad, total; bad in windows with a total, and how many of those; windows."""
+
+Figure = Any
+"""A float, or an array of them: the arithmetic is the same for one arm and for each of its tenants."""
+
+
+def over(one: Figure, other: Figure) -> Figure:
+    """One over the other; 0 where the other is not above 0."""
+    there = other > 0
+    return np.where(there, one / np.where(there, other, 1.0), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +44,25 @@ class Tally:
         return self.bad / self.total if self.total else 0.0
 
 
-Cells = Mapping[str, Tally]
-"""One window of one arm: tenant -> tally."""
+class Tallies(NamedTuple):
+    """Tallies of several tenants, by column."""
+
+    bad: Row
+    total: Row
+
+    def where(self, kept: Mask) -> "Tallies":
+        """Those of some of the tenants."""
+        return Tallies(self.bad[kept], self.total[kept])
+
+    @property
+    def pooled(self) -> Tally:
+        """All tenants in one."""
+        return Tally(float(self.bad.sum()), float(self.total.sum()))
+
+    @property
+    def collapsed(self) -> "Tallies":
+        """All tenants as one."""
+        return Tallies(self.bad.sum(keepdims=True), self.total.sum(keepdims=True))
 
 
 class Shape(StrEnum):
@@ -51,90 +81,72 @@ class Shape(StrEnum):
         """
         return _COST_VARIANCE if self is Shape.MEAN else 1.0
 
-    def variance(self, bad: float, total: float) -> float:
+    def variance(self, bad: Figure, total: Figure) -> Figure:
         """The variance of `bad` over `total` at a dispersion of 1: itself for counts, its square over n for a mean."""
-        if self is Shape.MEAN:
-            return bad * bad / total if total else 0.0
-        return bad
+        return over(bad * bad, total) if self is Shape.MEAN else bad
 
 
-@dataclass(frozen=True)
-class Quantity:
-    """One thing that is counted, and how it is read from a series (None: the series has no such count)."""
-
-    name: str
-    shape: Shape
-    read: Callable[[Series], Tally | None]
-
-
-def _errors(series: Series) -> Tally:
-    return Tally(series.errors, series.requests)
+def counted(bad: Row, total: Row, there: Row) -> Added:
+    """One window's rows; `there` says which tenants had such counts at all, be they 0."""
+    rows, some = np.empty((ROWS, len(bad))), total > 0
+    rows[0], rows[1], rows[3], rows[4] = bad, total, some, there > 0
+    np.multiply(bad, some, out=rows[2])
+    squares = np.zeros((1, len(bad)))
+    np.divide(bad * bad, total, out=squares[0], where=some)
+    return Added(rows, squares)
 
 
-def _cost(series: Series) -> Tally | None:
-    # Per answered request: an error costs little or nothing, and more errors must not make a model look cheap.
-    return None if series.cost_usd is None else Tally(series.cost_usd, max(0.0, series.requests - series.errors))
+def gathered(cells: Mapping[str, Tally], places: Mapping[str, int]) -> Added:
+    """One window's rows from tallies by tenant."""
+    at = [places[tenant] for tenant in cells]
+    columns = np.zeros((3, len(places)))
+    columns[0, at] = [one.bad for one in cells.values()]
+    columns[1, at] = [one.total for one in cells.values()]
+    columns[2, at] = 1
+    return counted(*columns)
 
 
-def _tools(series: Series) -> Tally | None:
-    if series.tool_calls is None or series.invalid_tool_calls is None:
-        return None
-    return Tally(series.invalid_tool_calls, series.tool_calls)
+def tallies_of(added: Added, tenants: int) -> Tallies:
+    """What was bad of how many, of so many tenants."""
+    return Tallies(*added.sized(ROWS, tenants)[:2])
 
 
-def _retries(series: Series) -> Tally | None:
-    return None if series.retries is None else Tally(series.retries, series.requests)
+class Spread(NamedTuple):
+    """What tells how unevenly one arm's tallies fall: sums over the windows in which a tenant had a total."""
+
+    bad: Row
+    total: Row
+    squares: Row
+    within: Row
+    windows: Row
 
 
-ERRORS = Quantity("errors", Shape.PROPORTION, _errors)
-COST = Quantity("cost", Shape.MEAN, _cost)
-TOOLS = Quantity("tools", Shape.PROPORTION, _tools)
-RETRIES = Quantity("retries", Shape.RATE, _retries)
+def spread_of(added: Added) -> Spread:
+    """How an arm's tallies fall."""
+    rows = added.sized(ROWS, added.tenants)
+    return Spread(rows[0], rows[1], added.squares[0] if len(added.squares) else rows[0], rows[2], rows[3])
 
 
-def cells_of(quantity: Quantity, series: Iterable[Series]) -> Cells:
-    """The quantity's tallies by tenant; series without it are left out with their requests."""
-    cells: dict[str, Tally] = {}
-    for one in series:
-        tally = quantity.read(one)
-        if tally is not None:
-            cells[one.tenant] = cells.get(one.tenant, Tally()) + tally
-    return cells
-
-
-def by_tenant(windows: Sequence[Cells]) -> dict[str, Tally]:
-    """The tallies of several windows added up, tenant by tenant."""
-    added: dict[str, Tally] = {}
-    for cells in windows:
-        for tenant, tally in cells.items():
-            added[tenant] = added.get(tenant, Tally()) + tally
-    return added
-
-
-def pooled(cells: Cells) -> Tally:
-    """All tenants in one."""
-    return sum(cells.values(), Tally())
-
-
-def dispersion(shape: Shape, arms: Iterable[Sequence[Cells]], least: float | None = None) -> float:
+def dispersion(shape: Shape, arms: Iterable[Spread], least: float | None = None) -> float:
     """How much more the counts scatter from window to window, within a tenant, than independent events would.
 
     Pearson's chi-square over its degrees of freedom, pooled over tenants and arms (McCullagh and Nelder 1989, 4.5),
     never below `least` (the shape's own scatter unless given); only that where there are too few windows to tell. What
     few windows show above it counts for a part: taken whole, chance alone would show a fifth too much at eleven.
+
+    A tenant's sum over windows of (b - r n)^2 / v, with r its rate over all of them, is written out so that sums of b,
+    n and b^2 / n are all it takes: v is r n for counts, r^2 n for a mean.
     """
     least = shape.scatter if least is None else least
-    squares, freedoms = 0.0, 0
-    for windows in arms:
-        for tenant, total in by_tenant(windows).items():
-            if total.bad <= 0:
-                continue
-            seen = [cells[tenant] for cells in windows if tenant in cells and cells[tenant].total > 0]
-            expected = [(tally, total.rate * tally.total) for tally in seen]
-            squares += math.fsum(
-                (tally.bad - mean) ** 2 / shape.variance(mean, tally.total) for tally, mean in expected
-            )
-            freedoms += len(seen) - 1
+    together = [np.concatenate(rows) for rows in zip(*arms, strict=True)]
+    if not together:
+        return least
+    seen = (together[0] > 0) & (together[1] > 0)
+    bad, total, of_squares, within, windows = (row[seen] for row in together)
+    rate = bad / total
+    chi = of_squares / rate - 2 * within + rate * total
+    squares = float((chi / rate if shape is Shape.MEAN else chi).clip(0).sum())
+    freedoms = float(windows.sum()) - len(windows)
     if freedoms < _FEWEST_FREEDOMS:
         return least
     above = squares / freedoms - least

@@ -1,13 +1,16 @@
 """What a check sees in one window right now, before any rotation: figures by model, and the queries they come from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from bot.monitor.counted import OWN, OWN_LATENCY, Count
-from bot.monitor.model import Observation, Series
+from bot.monitor.membership import Rows
+from bot.monitor.model import Observation
+from bot.monitor.placed import Placed, with_tenants
 from bot.monitor.queries import Query, queries
+from bot.monitor.table import SeriesTable, table_of
 from bot.monitor.watched import Watched
 from bot.runbook.models.checks import PLAIN_TOTALS, CheckRules
 from bot.runbook.models.plan import Plan, StagePlan
@@ -36,23 +39,22 @@ class Line:
 def tried(watched: Watched, plan: Plan, stage: StagePlan, seen: Observation) -> list[Line]:
     """What the check sees of each model that answered at the stage; models without a figure are left out."""
     staged = plan.metrics is None or plan.metrics.labels.stage is not None
-    mine = [one for one in seen.series if not staged or one.stage == stage.metric_stage]
-    if stage.tenants and any(one.tenant in stage.tenants for one in mine):
-        mine = [one for one in mine if one.tenant in stage.tenants]
-    lines = [_line(watched, model, [one for one in mine if one.model == model]) for model in sorted(_models(mine))]
+    table = table_of(seen)
+    mine = [row for row, key in enumerate(table.keys) if not staged or key[0] == stage.metric_stage]
+    if stage.tenants and any(table.keys[row][1] in stage.tenants for row in mine):
+        mine = [row for row in mine if table.keys[row][1] in stage.tenants]
+    requests = table.counts.get(Count.REQUESTS)
+    models = sorted({table.keys[row][2] for row in mine if requests is not None and requests[row] > 0})
+    lines = [_line(watched, model, table, [row for row in mine if table.keys[row][2] == model]) for model in models]
     return [line for line in lines if line is not None]
 
 
-def _models(series: Sequence[Series]) -> set[str]:
-    return {one.model for one in series if one.requests > 0}
-
-
-def _line(watched: Watched, model: str, series: Sequence[Series]) -> Line | None:
-    value = watched.value(series)
+def _line(watched: Watched, model: str, table: SeriesTable, rows: Rows) -> Line | None:
+    places = with_tenants({}, (table.keys[row][1] for row in rows))
+    value = watched.value(Placed(table, rows, places))
     if value is None:
         return None
-    tenants = len({one.tenant for one in series})
-    return Line(model, value.figure, value.total, tenants, watched.check.beyond_limit(value))
+    return Line(model, value.figure, value.total, len(places), watched.check.beyond_limit(value))
 
 
 def asked_for(name: str, rules: CheckRules | None, plan: Plan, window: timedelta) -> tuple[Query, ...]:

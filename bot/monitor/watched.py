@@ -3,31 +3,28 @@
 Here a check meets the counts it is read from; how it judges them is `checks`' business.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
-from bot.monitor.arms import Arms
-from bot.monitor.checks import Check, Schedule, evaluate, within_limit, worst_tenant
-from bot.monitor.histogram import histograms_of
+from bot.monitor.added import NOTHING, Added
+from bot.monitor.checks import Check, within_limit
+from bot.monitor.counted import OWN, OWN_LATENCY, Count
 from bot.monitor.kinds import Kind, Means, Numbers, Rates, Tail, Value
-from bot.monitor.model import Series
-from bot.monitor.moments import Moments
+from bot.monitor.placed import Placed
 from bot.monitor.reasons import Reason
 from bot.monitor.sequential import Spending
-from bot.monitor.tallies import COST, ERRORS, RETRIES, TOOLS, Quantity, Shape, Tally, cells_of
+from bot.monitor.tallies import Shape
 from bot.rotation.evidence import CheckResult, Dimension, Verdict
 from bot.runbook.models.checks import PLAIN_TOTALS, SHIPPED, CheckRules, NamedCheck
 from bot.runbook.models.limits import Backstop, Checks
 from bot.runbook.models.sources import Metrics
 
-Windows = Sequence[Sequence[Series]]
-"""One arm's series, window by window."""
-Read = Callable[[Iterable[Series]], Mapping[str, Any]]
-"""What a check counts in one window's series, by tenant; series without it are left out."""
+Read = Callable[[Placed], Added]
+"""What a check counts in one arm's part of a window, by tenant; series without it are left out."""
 
-_KINDS: Final[dict[str, Kind[Any]]] = {
+_KINDS: Final[dict[str, Kind]] = {
     "ratio": Rates(Shape.PROPORTION),
     "latency": Tail(),
     "mean": Means(),
@@ -36,25 +33,6 @@ _KINDS: Final[dict[str, Kind[Any]]] = {
 _UNITS: Final = {"ratio": "share", "latency": "s"}
 _SLOW: Final = frozenset({Dimension.COST})
 """What moves slowly: its alpha is spent late."""
-NOBODYS: Final = "all"
-"""The tenant a value is filed under: it is nobody's in particular."""
-
-
-@dataclass(frozen=True)
-class Seen:
-    """All that was seen of both arms: over the counted windows, and before; `fair` where the control is one.
-
-    `same_hours` are the candidate's windows a cycle before the counted ones; `numbers` what values came to in each
-    counted window, by the check's name.
-    """
-
-    candidate: Windows
-    current: Windows
-    candidate_past: Windows
-    current_past: Windows
-    fair: bool
-    same_hours: Windows = ()
-    numbers: Sequence[Mapping[str, float]] = ()
 
 
 @dataclass(frozen=True)
@@ -64,33 +42,20 @@ class Watched:
     check: Check
     read: Read | None = None
 
-    def result(self, seen: Seen, schedule: Schedule) -> CheckResult:
-        """What the check says of all that was seen."""
-        if self.read is not None:
-            return evaluate(self.check, self.arms(seen), schedule)
-        name = self.check.name
-        windows = [{NOBODYS: numbers[name]} if name in numbers else {} for numbers in seen.numbers]
-        found = within_limit(self.check, windows)
-        unread = found.reason in {Reason.NO_SERIES, Reason.SILENT}
-        return found.model_copy(update={"reason": Reason.UNREAD.value}) if unread else found
+    def cells(self, part: Placed) -> Added:
+        """One arm's counts in a window; none of a number."""
+        return self.read(part) if self.read is not None else NOTHING
 
-    def worst(self, seen: Seen, schedule: Schedule) -> CheckResult | None:
-        """The tenant whose errors have most surely got worse; of other checks none."""
-        return worst_tenant(self.check, self.arms(seen), schedule) if self.read is not None else None
+    def value(self, part: Placed) -> Value | None:
+        """One arm's figure in a window."""
+        return self.check.kind.value(self.cells(part))
 
-    def arms(self, seen: Seen) -> Arms[Any]:
-        """The check's own counts of all that was seen."""
-        sides = (seen.candidate, seen.current, seen.candidate_past, seen.current_past, seen.same_hours)
-        candidate, current, before, others_before, same_hours = ([*map(self.cells, side)] for side in sides)
-        return Arms(candidate, current, before, others_before, fair=seen.fair, same_hours=same_hours)
 
-    def cells(self, series: Iterable[Series]) -> Mapping[str, Any]:
-        """One window's counts by tenant; none of a number."""
-        return self.read(series) if self.read is not None else {}
-
-    def value(self, series: Sequence[Series]) -> Value | None:
-        """One window's figure."""
-        return self.check.kind.value(self.cells(series))
+def of_numbers(check: Check, figures: tuple[Value | None, ...]) -> CheckResult:
+    """What a check says that is asked for a number at each look."""
+    found = within_limit(check, figures)
+    unread = found.reason in {Reason.NO_SERIES, Reason.SILENT}
+    return found.model_copy(update={"reason": Reason.UNREAD.value}) if unread else found
 
 
 def watched(limits: Checks) -> tuple[Watched, ...]:
@@ -108,23 +73,19 @@ def shipped(limits: Checks) -> tuple[Watched, ...]:
     invalid = Backstop(limit=1 - limits.tool_validity_min)
     retried = Backstop(limit=limits.retry_rate_max)
     check = partial(Check, fewest=limits.min_requests)
-    errors = check("errors", Dimension.ERRORS, "share", _rates(ERRORS), limits.errors_margin, limits.errors_backstop)
+    share, rate, mean = Rates(Shape.PROPORTION), Rates(Shape.RATE), Rates(Shape.MEAN)
+    errors = check("errors", Dimension.ERRORS, "share", share, limits.errors_margin, limits.errors_backstop)
     latency = check("latency", Dimension.LATENCY, "s", Tail(), limits.latency_margin, limits.latency_backstop_s)
-    late = Spending.OBRIEN_FLEMING
-    cost = check("cost", Dimension.COST, "USD", _rates(COST), limits.cost_margin, spending=late)
-    tools = check("tools", Dimension.TOOLS, "share", _rates(TOOLS), limits.tools_margin, invalid)
-    retries = check("retries", Dimension.TOOLS, "per request", _rates(RETRIES), limits.tools_margin, retried)
+    cost = check("cost", Dimension.COST, "USD", mean, limits.cost_margin, spending=Spending.OBRIEN_FLEMING)
+    tools = check("tools", Dimension.TOOLS, "share", share, limits.tools_margin, invalid)
+    retries = check("retries", Dimension.TOOLS, "per request", rate, limits.tools_margin, retried)
     return (
-        Watched(errors, partial(cells_of, ERRORS)),
-        Watched(latency, histograms_of),
-        Watched(cost, partial(cells_of, COST)),
-        Watched(tools, partial(cells_of, TOOLS)),
-        Watched(retries, partial(cells_of, RETRIES)),
+        Watched(errors, partial(Placed.tallies, bad=Count.ERRORS, total=Count.REQUESTS)),
+        Watched(latency, partial(Placed.histograms, name=Count.LATENCY)),
+        Watched(cost, Placed.costs),
+        Watched(tools, partial(Placed.tallies, bad=Count.INVALID_TOOL_CALLS, total=Count.TOOL_CALLS)),
+        Watched(retries, partial(Placed.tallies, bad=Count.RETRIES, total=Count.REQUESTS)),
     )
-
-
-def _rates(quantity: Quantity) -> Rates:
-    return Rates(quantity.shape)
 
 
 def changed(check: Check, rules: CheckRules) -> Check:
@@ -160,7 +121,7 @@ def check_of(written: NamedCheck) -> Check:
         role=written.role,
         fewest=written.min_samples,
         less_is_worse=written.direction == "decrease",
-        warm_up=written.warm_up,
+        warm_up=0 if written.kind == "value" else written.warm_up,  # a number has no requests
         no_data=written.no_data,
         silent_looks=(written.k, written.n),
     )
@@ -168,44 +129,27 @@ def check_of(written: NamedCheck) -> Check:
 
 def own(name: str, rules: CheckRules) -> Watched:
     """A check of the runbook's own."""
-    check, figures = check_of(rules.named(name)), rules.figures
+    check, named = check_of(rules.named(name)), {field: _count(one) for field, one in rules.figures.items()}
     match rules.kind:
         case "ratio":
-            bad, total = figures["bad"], figures["total"]
-            return Watched(check, partial(cells_of, _quantity(name, Shape.PROPORTION, bad, total)))
+            return Watched(check, partial(Placed.tallies, bad=named["bad"], total=named["total"]))
         case "latency":
-            return Watched(
-                check, partial(histograms_of, read=lambda series: series.own_latency.get(figures["histogram"]))
-            )
+            return Watched(check, partial(Placed.histograms, name=OWN_LATENCY + rules.figures["histogram"]))
         case "mean" if rules.sum_squares is None:
             # A counter of a sum says nothing of how it spreads over what was summed up.
-            quantity = _quantity(name, Shape.MEAN, figures["sum"], figures["count"])
-            return Watched(replace(check, kind=Rates(Shape.MEAN)), partial(cells_of, quantity))
+            read = partial(Placed.tallies, bad=named["sum"], total=named["count"])
+            return Watched(replace(check, kind=Rates(Shape.MEAN)), read)
         case "mean":
-            return Watched(check, partial(_moments, figures))
+            return Watched(
+                check, partial(Placed.moments, count=named["count"], total=named["sum"], squares=named["sum_squares"])
+            )
         case _:
             return Watched(check)
 
 
-def _figure(series: Series, name: str) -> float | None:
-    return getattr(series, name) if name in PLAIN_TOTALS else series.own.get(name)
-
-
-def _quantity(name: str, shape: Shape, bad: str, total: str) -> Quantity:
-    def read(series: Series) -> Tally | None:
-        over, under = _figure(series, bad), _figure(series, total)
-        return None if over is None or under is None else Tally(over, under)
-
-    return Quantity(name, shape, read)
-
-
-def _moments(figures: Mapping[str, str], series: Iterable[Series]) -> dict[str, Moments]:
-    cells: dict[str, Moments] = {}
-    for one in series:
-        count, total, squares = (_figure(one, figures[part]) for part in ("count", "sum", "sum_squares"))
-        if count is not None and total is not None and squares is not None:
-            cells[one.tenant] = cells.get(one.tenant, Moments()) + Moments(count, total, squares)
-    return cells
+def _count(name: str) -> str:
+    """The count that is meant by a name in a runbook."""
+    return name if name in PLAIN_TOTALS else OWN + name
 
 
 def measured(metrics: Metrics | None, limits: Checks) -> frozenset[str]:

@@ -106,6 +106,16 @@ def answers_that_did_not_come(db: Database) -> None:
     db.execute("ALTER TABLE outbox ADD COLUMN unanswered INTEGER NOT NULL DEFAULT 0")
 
 
+@migrations()
+def windows_by_column(db: Database) -> None:
+    """Windows' series by column beside what else is known of them, and what a bake's windows come to so far."""
+    db.execute("ALTER TABLE measurements ADD COLUMN series BLOB")
+    db.execute(
+        "CREATE TABLE sums (subject TEXT NOT NULL, part TEXT NOT NULL, name TEXT NOT NULL, body BLOB NOT NULL,"
+        " PRIMARY KEY (subject, part, name)) STRICT"
+    )
+
+
 class NewerDatabaseError(sqlite3.DatabaseError):
     """The file was written by a newer release, whose tables this one does not know."""
 

@@ -1,5 +1,6 @@
 """The store as the engine sees it: `bot.ports.Store` on SQLite. One line a method; the work is in the noun's file."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -147,13 +148,19 @@ class SqliteStore:
         """Keep a value."""
         await self.file.write(lambda db: subjects.remember(db, name, value))
 
-    async def save_observation(self, subject: str, part: str, number: int, observation: Observation) -> None:
-        """Keep a window."""
-        await self.file.write(lambda db: measurements.save(db, subject, part, number, observation))
+    async def save_observation(
+        self, subject: str, part: str, number: int, observation: Observation, sums: Mapping[str, bytes] | None = None
+    ) -> None:
+        """Keep a window, and what all windows come to with it."""
+        await self.file.write(lambda db: measurements.save(db, subject, part, number, observation, sums or {}))
 
-    async def observations(self, subject: str, part: str) -> list[Observation]:
+    async def observations(self, subject: str, part: str, below: int | None = None) -> list[Observation]:
         """The windows of one part, in order."""
-        return await self.file.read(lambda db: measurements.load(db, subject, part))
+        return await self.file.read(lambda db: measurements.load(db, subject, part, below))
+
+    async def sums(self, subject: str, part: str, names: Sequence[str]) -> dict[str, bytes]:
+        """What the windows of one part come to."""
+        return await self.file.read(lambda db: measurements.sums(db, subject, part, names))
 
     async def told(self, subject: str) -> list[Told]:
         """What the ledger says was told of a subject, oldest first."""

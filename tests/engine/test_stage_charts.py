@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pydantic import JsonValue
@@ -134,7 +133,7 @@ def test_what_was_allowed_is_drawn_where_the_margin_was_broken() -> None:
     ],
 )
 def test_a_margin_is_absolute_for_shares_and_relative_for_the_rest(
-    kind: Kind[Any], less_is_worse: bool, allowed: float
+    kind: Kind, less_is_worse: bool, allowed: float
 ) -> None:
     check = Check("own", Dimension.QUALITY, "", kind, 0.25, less_is_worse=less_is_worse)
     worse = result("own", "", verdict=Verdict.FAIL)

@@ -12,7 +12,7 @@ from bot.adapters.http import Http
 from bot.adapters.metrics_prometheus import PrometheusSource
 from bot.engine.perform.watching import PAST, membership_of, part
 from bot.engine.spending import owned_by
-from bot.monitor.membership import Membership
+from bot.monitor.membership import Membership, Window
 from bot.monitor.model import Observation, Series
 from bot.monitor.recorded import Arm, Row
 from bot.monitor.replay import Bake, Replay
@@ -25,6 +25,7 @@ from bot.runbook.models.sources import Labels, Metrics
 from tests.adapters.conftest import Line
 from tests.engine.day import ERRORS, PILOTS, SET, USD, a_day
 from tests.engine.world import NEW, RUNBOOK, World, world
+from tests.monitor.at_once import READ, by_tenant
 
 DAY: Final = timedelta(hours=24)
 PILOTS_STAGE: Final = 1
@@ -79,8 +80,13 @@ async def looks_taken(w: World) -> list[LookResult]:
 
 
 def _rows(check: Watched, at: Observation, arm: Arm, series: Sequence[Series]) -> Iterator[Row]:
-    for tenant, counted in check.cells(series).items():
+    for tenant, counted in by_tenant(series, READ[check.check.name]).items():
         yield Row(0, at.end, check.check.name, arm, tenant, counted)
+
+
+def _series(window: Window) -> tuple[list[Series], list[Series]]:
+    """The candidate's and the current model's."""
+    return [window.table[row] for row in window.candidate], [window.table[row] for row in window.current]
 
 
 def recorded(membership: Membership, past: Sequence[Observation], windows: Sequence[Observation]) -> Iterator[Row]:
@@ -89,14 +95,16 @@ def recorded(membership: Membership, past: Sequence[Observation], windows: Seque
     have = measured(plan.metrics, plan.checks)
     checks = [one for one in watched(plan.checks) if one.check.name in have]
     for window in membership.past(past):
+        mine, theirs = _series(window)
         for check in checks:
-            yield from _rows(check, window.observation, "current", (*window.candidate, *window.current))
+            yield from _rows(check, window.observation, "current", (*mine, *theirs))
     for seen in windows:
         window = membership.window(seen)
+        mine, theirs = _series(window)
         for check in checks:
-            yield from _rows(check, seen, "candidate", window.candidate)
-            yield from _rows(check, seen, "current", window.current)
-        others = sum(one.requests for one in window.candidate if one.model != NEW)
+            yield from _rows(check, seen, "candidate", mine)
+            yield from _rows(check, seen, "current", theirs)
+        others = sum(one.requests for one in mine if one.model != NEW)
         yield Row(0, seen.end, ATTRIBUTION, "candidate", "all", Tally(others, window.requests))
         yield Row(0, seen.end, HEALTH, "candidate", "all", counted=True)
 

@@ -1,13 +1,13 @@
 """Which parts of a traffic cycle were seen: by usual volume, by time where that is not known, never by counting."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.monitor.cycle import coverage
-from bot.monitor.membership import Window
-from bot.monitor.model import Observation, Series
+from bot.monitor.cycle import Buckets, Coverage
+from bot.monitor.cycle import coverage as covered
 from bot.runbook.models.limits import TrafficCycle
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -15,10 +15,29 @@ HOUR = timedelta(hours=1)
 DAY = TrafficCycle()
 
 
+@dataclass(frozen=True)
+class Window:
+    """So many requests from one time to another."""
+
+    start: datetime
+    end: datetime
+    requests: float
+
+
 def at(hour: float, length: float = 1, requests: float = 100) -> Window:
     start = MONDAY + HOUR * hour
-    observation = Observation(start=start, end=start + HOUR * length)
-    return Window(observation, (Series(stage="global", model="m", requests=requests, errors=0),), ())
+    return Window(start, start + HOUR * length, requests)
+
+
+def filled(cycle: TrafficCycle, windows: Iterable[Window]) -> Buckets:
+    buckets = Buckets.empty(cycle)
+    for window in windows:
+        buckets = buckets.with_window(cycle, window.start, window.end, window.requests)
+    return buckets
+
+
+def coverage(cycle: TrafficCycle, watched: Iterable[Window], past: Iterable[Window]) -> Coverage:
+    return covered(cycle, filled(cycle, watched), filled(cycle, past))
 
 
 def a_day(requests: Callable[[int], float] = lambda _: 100.0, first: int = 0) -> list[Window]:
@@ -31,7 +50,7 @@ def test_a_day_like_the_one_before_is_seen_whole() -> None:
 
 
 def test_a_gap_is_not_made_up_for_by_other_hours() -> None:
-    watched = [window for window in a_day(first=24) if window.observation.start.hour not in {3, 4}]
+    watched = [window for window in a_day(first=24) if window.start.hour not in {3, 4}]
     longer = [*watched, at(48), at(49)]  # as many looks as planned
     assert len(longer) == 24
     assert coverage(DAY, longer, a_day()).missing == (3, 4)

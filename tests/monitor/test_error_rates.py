@@ -5,21 +5,23 @@ The small budgets here notice a broken rule; the slow ones state the rates.
 
 import math
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import pytest
 
-from bot.monitor.arms import Arms
 from bot.monitor.rates import compare_rates
 from bot.monitor.sequential import Spending, level_of
-from bot.monitor.tallies import Cells, Shape, Tally
+from bot.monitor.tallies import Shape, Tally
 from bot.rotation.evidence import Verdict
 from bot.runbook.models.limits import Checks
+from tests.monitor.counting import arms
 from tests.monitor.recorded import ERRORS, Line, Tenants, replayed, two_arms
 from tests.monitor.test_verdict import Bake
 from tests.monitor.world import GOOD, Platform, binomial, poisson
+
+Cells = Mapping[str, Tally]
 
 
 def at_most(share: float, runs: int) -> float:
@@ -44,7 +46,7 @@ def first_alarm(
     for look in range(1, looks + 1):
         ours.append({"all": Tally(binomial(draw, hourly, candidate), hourly)})
         theirs.append({"all": Tally(binomial(draw, hourly, current), hourly)})
-        comparison = compare_rates(Shape.PROPORTION, Arms(ours, theirs, [], []), 50)
+        comparison = compare_rates(Shape.PROPORTION, arms(ours, theirs, [], []), 50)
         assert comparison is not None
         level = level_of(Spending.POCOCK, alpha=0.05, guardrails=1, look=look, planned=24)
         if comparison.interval(level.z)[0] > 0:
@@ -103,7 +105,7 @@ class Trap:
         shared = draw.gauss(0, 0.15)
         now = [rate * math.exp(draw.gauss(0, 0.15) + shared) for rate in before]
         now[:3] = [rate * self.ratio for rate in now[:3]]
-        sides = Arms(
+        sides = arms(
             [self._cells(draw, now[:3])],
             [self._cells(draw, now[3:])],
             [self._cells(draw, before[:3])] if self.past else [],

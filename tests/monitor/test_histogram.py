@@ -1,14 +1,30 @@
 import math
 from statistics import NormalDist
 
+import numpy as np  # noqa: TID253 (tests may be heavy)
 import pytest
 
-from bot.monitor.histogram import Histogram, histogram, histograms_of, merged, pool
+from bot.monitor.added import Added
+from bot.monitor.histogram import Histogram, Histograms, gathered
+from bot.monitor.histogram import histogram as risen
 from bot.monitor.model import Series
+from bot.monitor.placed import Placed, with_tenants
+from bot.monitor.table import SeriesTable
 
 
 def series(latency: dict[str, float] | None, tenant: str = "acme") -> Series:
     return Series(stage="pilots", tenant=tenant, model="m", requests=10, errors=0, latency=latency)
+
+
+def histogram(written: dict[str, float]) -> Histogram:
+    return risen({float(bound): count for bound, count in written.items()})
+
+
+def read(rows: list[Series]) -> tuple[Added, dict[str, int]]:
+    """Each tenant's histograms in one window, and the tenants' columns."""
+    table = SeriesTable.of(rows)
+    places = with_tenants({}, (one.tenant for one in rows))
+    return Placed(table, range(len(rows)), places).histograms("latency"), places
 
 
 TIMES = histogram({"0.5": 10, "1": 60, "+Inf": 100, "2": 90})
@@ -20,7 +36,7 @@ def test_bounds_are_put_in_order_however_they_are_written() -> None:
 
 
 def test_without_a_series_there_is_none() -> None:
-    assert histograms_of([series(None), series({"+Inf": 0})]) == {}
+    assert not read([series(None), series({"+Inf": 0})])[0].there.any()
 
 
 @pytest.mark.parametrize(("rank", "seconds"), [(0.1, 0.5), (0.6, 1.0), (0.9, 2.0), (0.95, math.inf)])
@@ -73,10 +89,33 @@ def test_histograms_add_up_by_the_bounds_both_have() -> None:
 
 
 def test_tenants_and_windows_are_added_up() -> None:
-    window = histograms_of(
+    window, places = read(
         [series({"1": 1, "+Inf": 2}, "a"), series({"1": 3, "+Inf": 4}, "b"), series({"1": 1, "+Inf": 1}, "a")]
     )
-    assert window["a"].counts == (2, 3)
-    both = merged([window, window])
-    assert both["b"].counts == (6, 8)
-    assert pool(both).counts == (10, 14)
+    assert Histograms.of(window, 2).counts[:, places["a"]].tolist() == [2, 3]
+    both = Histograms.of(window + window, 2)
+    assert both.counts[:, places["b"]].tolist() == [6, 8]
+    assert both.pooled.counts == (10, 14)
+
+
+def test_bounds_a_deployment_changed_are_added_up_by_those_all_windows_had() -> None:
+    """Whatever the order: one tenant has both sets of bounds, one the old, one the new."""
+    old, new = {"1": 1.0, "2": 2.0, "+Inf": 3.0}, {"0.5": 10.0, "2": 20.0, "8": 25.0, "+Inf": 30.0}
+    places = {"a": 0, "b": 1, "c": 2}
+    first = Placed(SeriesTable.of([series(old, "a"), series(old, "b")]), range(2), places).histograms("latency")
+    second = Placed(SeriesTable.of([series(new, "a"), series(new, "c")]), range(2), places).histograms("latency")
+    for whole in (first + second, second + first):
+        times = Histograms.of(whole, 3)
+        assert times.pooled == Histogram((2.0, math.inf), (44, 66))
+        for place, alone in enumerate((histogram(old) + histogram(new), histogram(old), histogram(new))):
+            for rank in (0.05, 0.3, 0.5, 0.9):
+                assert times.at(rank)[place] == pytest.approx(alone.at(rank))
+
+
+@pytest.mark.parametrize("counts", [(0, 0, 10, 10), (10, 10, 10, 10), (0, 1, 1, 1), (3, 3, 50, 80)])
+def test_a_column_of_tenants_is_read_as_each_of_them_is(counts: tuple[float, ...]) -> None:
+    alone = Histogram((1.0, 2.0, 4.0, math.inf), counts)
+    names = {f"t{number}": number for number in range(100)}
+    times = Histograms.of(gathered(dict.fromkeys(names, alone), names), 100)
+    ranks = np.arange(1, 101) / 100
+    assert times.at(ranks).tolist() == pytest.approx([alone.at(rank) for rank in ranks])

@@ -2,14 +2,17 @@
 
 import math
 import random
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 
-from bot.monitor.arms import Arms
-from bot.monitor.histogram import Histogram, HistogramCells
+from bot.monitor.histogram import Histogram
 from bot.monitor.latency import compare_latency, log_quantile
+from tests.monitor.counting import of_times
 from tests.monitor.world import binomial
+
+HistogramCells = Mapping[str, Histogram]
 
 BOUNDS = (0.1, 0.2, 0.4, 0.8, 1.2, 1.6, 2.4, 3.2, 4.8, 6.4, 12.8, 25.6, math.inf)
 Z = 1.645
@@ -43,7 +46,7 @@ def test_a_ratio_is_found_and_covered() -> None:
     found, covered, runs = 0.0, 0, 60
     for seed in range(runs):
         draw = random.Random(seed)
-        sides = Arms([cells(draw, {"a": 1.5})], [cells(draw, {"b": 1.0})], [], [])
+        sides = of_times([cells(draw, {"a": 1.5})], [cells(draw, {"b": 1.0})], [], [])
         comparison = compare_latency(sides, 50)
         assert comparison is not None
         assert comparison.design == "concurrent"
@@ -64,7 +67,7 @@ def alarm(seed: int, *, drift: float, ratio: float = 1.0) -> bool:
         return [cells(draw, {name: median for name, median in medians.items() if (name in pilots) == mine})]
 
     now = {name: median * (ratio if name in pilots else 1) for name, median in now.items()}
-    sides = Arms(arm(now, mine=True), arm(now, mine=False), arm(tenants, mine=True), arm(tenants, mine=False))
+    sides = of_times(arm(now, mine=True), arm(now, mine=False), arm(tenants, mine=True), arm(tenants, mine=False))
     comparison = compare_latency(sides, 50)
     assert comparison is not None
     assert comparison.design == "tenant_did"
@@ -86,7 +89,7 @@ def test_a_tail_that_comes_in_bursts_is_believed_less() -> None:
 
     widths = []
     for spread in (0.0, 0.2):
-        sides = Arms([cells(random.Random(9), {"all": 1.0}, 1000)], [], past(spread), [])
+        sides = of_times([cells(random.Random(9), {"all": 1.0}, 1000)], [], past(spread), [])
         comparison = compare_latency(replace(sides, fair=False), 50)
         assert comparison is not None
         low, high = comparison.interval(Z)
@@ -98,7 +101,7 @@ def test_with_nothing_to_hold_against_there_is_no_comparison() -> None:
     draw = random.Random(5)
     some = [cells(draw, {"all": 1.0})]
     few = [cells(draw, {"all": 1.0}, 20)]
-    assert compare_latency(Arms(some, [], [], []), 50) is None
-    assert compare_latency(Arms(some, some, fair=False), 50) is None
-    assert compare_latency(Arms(some, few, few, []), 50) is None
-    assert compare_latency(Arms([], some, some, some), 50) is None
+    assert compare_latency(of_times(some, [], [], []), 50) is None
+    assert compare_latency(of_times(some, some, fair=False), 50) is None
+    assert compare_latency(of_times(some, few, few, []), 50) is None
+    assert compare_latency(of_times([], some, some, some), 50) is None

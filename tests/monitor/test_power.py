@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from bot.monitor.arms import ALL, Arms
+from bot.monitor.arms import ALL
 from bot.monitor.comparison import Comparison
 from bot.monitor.power import Traffic, requests_needed, shortfalls
 from bot.monitor.rates import compare_rates
@@ -13,15 +13,16 @@ from bot.monitor.sequential import Spending, level_of
 from bot.monitor.tallies import Shape, Tally
 from bot.runbook.models.file import Runbook
 from bot.runbook.models.plan import plan_for
+from tests.monitor.counting import arms
 
 
 def passes(n: int, rate: float, margin: float, looks: int, draws: Random) -> bool:
     """Whether the errors check passes at its last look: the bake's own comparison on two equal models."""
 
-    def arm() -> list[dict[str, Tally]]:
+    def one() -> list[dict[str, Tally]]:
         return [{ALL: Tally(sum(draws.random() < rate for _ in range(n)), n)}]
 
-    found = compare_rates(Shape.PROPORTION, Arms(arm(), arm(), [], []), 50)
+    found = compare_rates(Shape.PROPORTION, arms(one(), one(), [], []), 50)
     assert isinstance(found, Comparison)
     z = level_of(Spending.POCOCK, alpha=0.05, guardrails=3, look=looks, planned=looks).z
     return found.interval(z)[1] < margin

@@ -2,15 +2,23 @@
 
 import math
 import random
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 
 from bot.monitor.arms import Arms
 from bot.monitor.comparison import Comparison
+from bot.monitor.placed import Placed, with_tenants
 from bot.monitor.rates import compare_rates
-from bot.monitor.tallies import COST, ERRORS, Cells, Shape, Tally, cells_of, dispersion
+from bot.monitor.table import SeriesTable
+from bot.monitor.tallies import Shape, Tallies, Tally, dispersion, tallies_of
+from bot.monitor.watched import shipped
+from bot.runbook.models.limits import Checks
+from tests.monitor.counting import arms, spread
 from tests.monitor.world import Platform, binomial, poisson
+
+Cells = Mapping[str, Tally]
 
 Z = 1.645
 
@@ -19,7 +27,7 @@ def one(bad: float, total: float) -> list[Cells]:
     return [{"all": Tally(bad, total)}]
 
 
-def compared(sides: Arms[Tally], shape: Shape = Shape.PROPORTION, *, concurrent: bool = True) -> Comparison:
+def compared(sides: Arms, shape: Shape = Shape.PROPORTION, *, concurrent: bool = True) -> Comparison:
     comparison = compare_rates(shape, replace(sides, fair=concurrent), 50)
     assert comparison is not None
     return comparison
@@ -27,28 +35,28 @@ def compared(sides: Arms[Tally], shape: Shape = Shape.PROPORTION, *, concurrent:
 
 def test_a_difference_of_two_rates_has_newcombes_bounds() -> None:
     """Newcombe 1998, method 10 on 56/70 and 48/80 at 95 %: 0.0524 to 0.3339."""
-    comparison = compared(Arms(one(56, 70), one(48, 80), [], []))
+    comparison = compared(arms(one(56, 70), one(48, 80), [], []))
     assert comparison.harm() == pytest.approx(0.2)
     assert comparison.interval(1.959964) == pytest.approx((0.0524, 0.3339), abs=1e-4)
 
 
 def test_none_of_many_is_no_proof_of_never() -> None:
-    comparison = compared(Arms(one(0, 400), one(0, 400), [], []))
+    comparison = compared(arms(one(0, 400), one(0, 400), [], []))
     low, high = comparison.interval(Z)
     assert low == pytest.approx(-high)
     assert 0.004 < high < 0.01
 
 
 def test_a_few_errors_against_none_are_no_proof_of_harm_and_many_are() -> None:
-    few = compared(Arms(one(3, 1000), one(0, 1000), [], []))
-    many = compared(Arms(one(30, 1000), one(0, 1000), [], []))
+    few = compared(arms(one(3, 1000), one(0, 1000), [], []))
+    many = compared(arms(one(30, 1000), one(0, 1000), [], []))
     assert few.interval(Z)[0] < 0.001
     assert many.interval(Z)[0] > 0.015
 
 
 @pytest.mark.parametrize("past", [one(0, 5000), one(25, 5000)])
 def test_what_is_expected_is_the_past_times_what_changed_for_the_others(past: list[Cells]) -> None:
-    comparison = compared(Arms(one(20, 1000), one(1000, 50_000), past, one(500, 50_000)))
+    comparison = compared(arms(one(20, 1000), one(1000, 50_000), past, one(500, 50_000)))
     assert comparison.design == "pooled_did"
     rate = past[0]["all"].rate
     assert comparison.current == pytest.approx(2 * rate, abs=3e-4)
@@ -56,7 +64,7 @@ def test_what_is_expected_is_the_past_times_what_changed_for_the_others(past: li
 
 def test_means_are_compared_as_ratios_whatever_their_unit() -> None:
     for unit in (1e-6, 1.0, 1e6):
-        comparison = compared(Arms(one(1500 * unit, 1000), one(1000 * unit, 1000), [], []), Shape.MEAN)
+        comparison = compared(arms(one(1500 * unit, 1000), one(1000 * unit, 1000), [], []), Shape.MEAN)
         assert comparison.harm() == pytest.approx(0.5)
         half = Z * math.sqrt(2 * 2.25 / 1000)
         expected = (1.5 * math.exp(-half) - 1, 1.5 * math.exp(half) - 1)
@@ -64,30 +72,30 @@ def test_means_are_compared_as_ratios_whatever_their_unit() -> None:
 
 
 def test_a_mean_of_nothing_is_compared_with_nothing() -> None:
-    assert compare_rates(Shape.MEAN, Arms(one(0, 1000), one(5, 1000), [], []), 50) is None
-    assert compare_rates(Shape.MEAN, Arms(one(5, 1000), one(0, 1000), [], []), 50) is None
+    assert compare_rates(Shape.MEAN, arms(one(0, 1000), one(5, 1000), [], []), 50) is None
+    assert compare_rates(Shape.MEAN, arms(one(5, 1000), one(0, 1000), [], []), 50) is None
 
 
 def test_more_than_one_event_a_request_is_a_rate() -> None:
-    comparison = compared(Arms(one(2500, 1000), one(1000, 1000), [], []), Shape.RATE)
+    comparison = compared(arms(one(2500, 1000), one(1000, 1000), [], []), Shape.RATE)
     assert comparison.harm() == pytest.approx(1.5)
     assert comparison.interval(Z)[0] == pytest.approx(1.5 - Z * math.sqrt(3.5 / 1000), rel=0.02)
 
 
 def test_nobody_to_hold_against_is_no_comparison() -> None:
-    alone = Arms(one(5, 1000), [], [], [])
+    alone = arms(one(5, 1000), [], [], [])
     assert compare_rates(Shape.PROPORTION, alone, 50) is None
-    assert compare_rates(Shape.PROPORTION, Arms(one(5, 1000), one(1, 49), one(1, 49), []), 50) is None
-    assert compare_rates(Shape.PROPORTION, Arms([], one(5, 1000), [], []), 50) is None
+    assert compare_rates(Shape.PROPORTION, arms(one(5, 1000), one(1, 49), one(1, 49), []), 50) is None
+    assert compare_rates(Shape.PROPORTION, arms([], one(5, 1000), [], []), 50) is None
 
 
 def test_tenants_new_to_the_stage_make_it_one_pool() -> None:
     now: list[Cells] = [{"old": Tally(5, 500), "new": Tally(5, 500)}]
     past: list[Cells] = [{"old": Tally(10, 1000)}]
     others: list[Cells] = [{f"t{n}": Tally(10, 1000) for n in range(10)}]
-    assert compared(Arms(now, others, past, others)).design == "pooled_did"
+    assert compared(arms(now, others, past, others)).design == "pooled_did"
     known: list[Cells] = [{"old": Tally(10, 1000), "new": Tally(10, 1000)}]
-    assert compared(Arms(now, others, known, others)).design == "tenant_did"
+    assert compared(arms(now, others, known, others)).design == "tenant_did"
 
 
 def windows(draw: random.Random, burst: float, count: int = 30) -> list[Cells]:
@@ -96,8 +104,8 @@ def windows(draw: random.Random, burst: float, count: int = 30) -> list[Cells]:
 
 def test_events_that_come_one_by_one_scatter_as_such_and_bursts_scatter_more() -> None:
     draw = random.Random(3)
-    calm = [dispersion(Shape.PROPORTION, [windows(draw, 0.0)]) for _ in range(40)]
-    bursts = [dispersion(Shape.PROPORTION, [windows(draw, 0.7)]) for _ in range(40)]
+    calm = [dispersion(Shape.PROPORTION, [spread(windows(draw, 0.0))]) for _ in range(40)]
+    bursts = [dispersion(Shape.PROPORTION, [spread(windows(draw, 0.7))]) for _ in range(40)]
     assert sum(calm) / len(calm) < 1.3
     assert sum(bursts) / len(bursts) > 5
     assert min(calm) >= 1
@@ -105,7 +113,7 @@ def test_events_that_come_one_by_one_scatter_as_such_and_bursts_scatter_more() -
 
 def test_too_few_windows_tell_nothing_of_scatter() -> None:
     draw = random.Random(3)
-    assert dispersion(Shape.PROPORTION, [windows(draw, 3.0, count=5)]) == 1
+    assert dispersion(Shape.PROPORTION, [spread(windows(draw, 3.0, count=5))]) == 1
     assert dispersion(Shape.MEAN, []) == 2.25
 
 
@@ -114,15 +122,24 @@ def test_scatter_is_not_taken_from_the_arm_that_is_judged() -> None:
     draw = random.Random(8)
     broken: list[Cells] = [{"all": Tally(binomial(draw, 1000, rate), 1000)} for rate in (0.005,) * 15 + (0.05,) * 15]
     calm: list[Cells] = [{"all": Tally(binomial(draw, 10_000, 0.005), 10_000)} for _ in range(30)]
-    assert compared(Arms(broken, calm, [], [])).interval(Z)[0] > 0.02
+    assert compared(arms(broken, calm, [], [])).interval(Z)[0] > 0.02
+
+
+def counted(check: str, table: SeriesTable) -> dict[str, Tallies]:
+    """What a shipped check reads of all series, by tenant."""
+    watched = next(one for one in shipped(Checks()) if one.check.name == check)
+    places = with_tenants({}, (tenant for _, tenant, _ in table.keys))
+    found = watched.cells(Placed(table, range(len(table)), places))
+    tallies = tallies_of(found, len(places))
+    return {name: Tallies(*(row[place] for row in tallies)) for name, place in places.items() if found.there[place]}
 
 
 def test_errors_cost_nothing_and_series_without_a_cost_are_left_out_with_their_requests() -> None:
     seen = Platform().seen()
-    with_cost = cells_of(COST, seen.series)
-    errors = cells_of(ERRORS, seen.series)
+    whole = SeriesTable.of(seen.series)
+    with_cost, errors = counted("cost", whole), counted("errors", whole)
     assert with_cost["pilot0"].total == errors["pilot0"].total - errors["pilot0"].bad
     half = [
         series.model_copy(update={"cost_usd": None}) if series.stage == "global" else series for series in seen.series
     ]
-    assert set(cells_of(COST, half)) == {"probe", "pilot0", "pilot1", "pilot2"}
+    assert set(counted("cost", SeriesTable.of(half))) == {"probe", "pilot0", "pilot1", "pilot2"}

@@ -6,8 +6,10 @@ import random
 
 import pytest
 
+from bot.monitor.checks import shared_by
 from bot.monitor.recorded import RowsError, read_rows
 from bot.monitor.replay import Ended
+from bot.rotation.evidence import CheckResult, Verdict
 from tests.monitor.recorded import ERRORS, Line, Tenants, line, replayed, two_arms
 from tests.monitor.world import poisson
 
@@ -325,3 +327,31 @@ def test_rows_of_any_order_of_kinds_are_read_back() -> None:
     rows = [line(look, "candidate", bad=poisson(draw, 5), total=100) for look in range(1, 4)]
     read = read_rows(map(json.dumps, reversed(rows)), {"errors": "ratio"})
     assert [row.at.isoformat() for row in read] == [row["at"] for row in rows]
+
+
+# ---------------------------------------------------------------------------------------------------- the worst tenant
+
+
+def of_tenants(rate_of_one: float, **check: object) -> list[CheckResult]:
+    """The checks after three looks of a share that is 0.5 for everybody but, since it has the candidate, one tenant."""
+    rows = [
+        line(look, "candidate" if look > 0 and number < 4 else "current", "share", f"t{number}", bad=bad, total=1000)
+        for look in range(-5, 4)
+        for number in range(12)
+        for bad in (round(1000 * (rate_of_one if look > 0 and number == 2 else 0.5)) + (look + number) % 3,)
+    ]
+    looks, _ = replayed(rows, {"name": "share", "kind": "ratio", "margin": 0.1, **check}, looks=3)
+    return list(looks[-1].checks)
+
+
+@pytest.mark.parametrize(("direction", "better", "worse"), [("increase", 0.3, 0.7), ("decrease", 0.7, 0.3)])
+def test_the_worst_tenant_is_worse_the_way_the_check_is(direction: str, better: float, worse: float) -> None:
+    assert all(one.verdict is not Verdict.FAIL for one in of_tenants(better, direction=direction))
+    _, worst = of_tenants(worse, direction=direction)
+    assert (worst.name, worst.verdict, worst.reason) == ("share of t2", "fail", "worst_tenant")
+    assert worst.difference == pytest.approx(0.2, abs=0.01)
+
+
+@pytest.mark.parametrize(("tenants", "share"), [(2, 2), (99, 99), (100, 100), (101, 110), (1000, 1000), (1003, 1100)])
+def test_tenants_that_come_and_go_ask_for_no_bound_of_their_own(tenants: int, share: int) -> None:
+    assert shared_by(tenants) == share

@@ -1,5 +1,6 @@
 """A look at a bake, as an operator would tell it: what the platform did, and what the look says."""
 
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -9,8 +10,8 @@ import pytest
 from bot.monitor.membership import Membership
 from bot.monitor.model import HealthReport, Observation, Series
 from bot.monitor.reasons import Reason
-from bot.monitor.screen import Screen, past_of
-from bot.monitor.verdict import judge
+from bot.monitor.verdict import Bake as Counted
+from bot.monitor.verdict import Looked
 from bot.rotation.evidence import CheckResult, LookResult, Verdict
 from bot.runbook.models.limits import Checks
 from bot.runbook.models.plan import Plan
@@ -57,18 +58,19 @@ class Bake:
         return self.judged(health=health)
 
     def judged(self, *, health: HealthReport | None = WELL) -> LookResult:
-        return judge(
-            self.stage,
-            self.plan,
-            candidate=NEW,
-            current=OLD,
-            moved=self.moved,
-            windows=self.windows,
-            past=self.past,
-            health=health,
-            number=len(self.windows),
-            planned=self.planned,
-        )
+        return self.looked(health=health).result
+
+    def looked(
+        self,
+        *,
+        health: HealthReport | None = WELL,
+        late: bool = False,
+        same: Callable[[str, str], bool] = operator.eq,
+    ) -> Looked:
+        """The look at the last window, all before it being drawn up anew."""
+        membership = Membership(self.stage, self.plan, NEW, OLD, self.moved, same)
+        bake = Counted.of(membership, self.past, self.windows[:-1], self.planned)
+        return bake.look(self.windows[-1], health, len(self.windows), late=late)
 
     def looks(self, count: int = 3, *, outage: float = 0.0) -> list[LookResult]:
         return [self.look(outage=outage) for _ in range(count)]
@@ -191,17 +193,17 @@ def test_where_nobody_is_left_the_same_hours_a_day_before_are_the_measure() -> N
 
 def test_what_a_look_found_of_the_control_is_not_looked_for_again() -> None:
     bake = Bake(past=4)
-    bake.looks(2)
-    membership = Membership(bake.stage, bake.plan, NEW, OLD, bake.moved)
-    screen = Screen(membership, past_of(membership.past(bake.past)))
-    known = [screen.looked_at(window) for window in bake.windows]
+    known = []
+    for _ in range(2):
+        bake.windows.append(bake.platform.seen())
+        known.append(bake.looked().window)
     assert [window.control for window in known] == ["steady", "steady"]
     whole, bake.windows = bake.judged(), known
     assert bake.judged() == whole
     bake.windows = [known[0].model_copy(update={"control": "moved"}), known[1]]
     assert "control_changed" in bake.judged().reasons
-    silent = bake.windows[0].model_copy(update={"series": (), "control": ""})
-    assert screen.looked_at(silent) == silent
+    bake.windows[-1] = silent = bake.windows[0].model_copy(update={"series": (), "control": ""})
+    assert bake.looked().window == silent
 
 
 def test_without_tenants_the_stage_and_the_others_are_compared_each_with_its_past() -> None:
@@ -387,19 +389,7 @@ def test_what_counts_as_the_same_model_is_given() -> None:
     bake.windows.append(window.model_copy(update={"series": tuple(dated)}))
 
     def look(same: Callable[[str, str], bool]) -> LookResult:
-        return judge(
-            bake.stage,
-            bake.plan,
-            candidate=NEW,
-            current=OLD,
-            moved=bake.moved,
-            windows=bake.windows,
-            past=bake.past,
-            health=WELL,
-            number=1,
-            planned=3,
-            same_model=same,
-        )
+        return bake.looked(same=same).result
 
     assert not look(lambda asked, named: asked == named).counted
     assert look(lambda asked, named: named.startswith(asked)).counted
@@ -665,26 +655,9 @@ def test_looks_after_the_planned_ones_are_judged_by_bounds_that_always_hold() ->
 def test_a_late_look_says_so() -> None:
     bake = Bake()
     bake.windows.append(bake.platform.seen())
-    result = judge(
-        bake.stage,
-        bake.plan,
-        candidate=NEW,
-        current=OLD,
-        moved=bake.moved,
-        windows=bake.windows,
-        past=bake.past,
-        health=WELL,
-        number=1,
-        planned=3,
-        late=True,
-    )
+    result = bake.looked(late=True).result
     assert result.late
     assert (result.window_start, result.window_end) == (bake.windows[0].start, bake.windows[0].end)
-
-
-def test_a_look_without_a_window_is_a_mistake_of_the_caller() -> None:
-    with pytest.raises(ValueError, match="window"):
-        Bake().judged()
 
 
 def test_a_result_survives_being_stored() -> None:

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.monitor.arms import Arms
-from bot.monitor.checks import Schedule, evaluate, within_limit
+from bot.monitor.checks import Schedule, within_limit
 from bot.monitor.model import Observation, Series
 from bot.monitor.reasons import Reason
 from bot.monitor.tallies import Tally
@@ -15,6 +14,7 @@ from bot.monitor.watched import own, watched
 from bot.rotation.evidence import CheckResult, LookResult, Verdict
 from bot.runbook.models.checks import CheckRules
 from bot.runbook.models.limits import Checks
+from tests.monitor.counting import evaluated
 from tests.monitor.test_verdict import Bake, check
 from tests.monitor.world import NEW, Behaviour, metrics, plan_of
 
@@ -210,8 +210,8 @@ def test_silence_can_be_passed_over_or_be_a_failure() -> None:
 
 def judged(warm_up: float, *windows: Tally) -> CheckResult:
     rules = CheckRules.model_validate({**RATIO, "warm_up": warm_up, "limit": 0.5, "k": 1, "n": 1})
-    arms = Arms[Tally]([{"a": one} for one in windows], [{"b": Tally(10, 1000)} for _ in windows])
-    return evaluate(own("truncated", rules).check, arms, Schedule(len(windows), 3, 0.05, 1))
+    arms = [{"a": one} for one in windows], [{"b": Tally(10, 1000)} for _ in windows]
+    return evaluated(own("truncated", rules).check, *arms, Schedule(len(windows), 3, 0.05, 1))
 
 
 def test_the_first_requests_of_a_cold_model_are_left_out() -> None:
@@ -244,4 +244,4 @@ def test_every_check_of_a_file_is_watched_in_its_order() -> None:
 
 def test_a_limit_alone_without_a_number_is_not_measured() -> None:
     bill = own("bill", CheckRules.model_validate({"kind": "value", "limit": 1, "query": "x"}))
-    assert within_limit(bill.check, [{}, {}]).reason == Reason.NO_SERIES
+    assert within_limit(bill.check, [None, None]).reason == Reason.NO_SERIES

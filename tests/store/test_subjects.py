@@ -1,5 +1,6 @@
 """Rotations, comparisons, escalations and messages: compare-and-set, ids, and what is asked of them."""
 
+import sqlite3
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
@@ -244,6 +245,34 @@ async def test_windows_of_a_part_come_in_order_and_the_same_one_once(store: Sqli
     expected = [window(-1, 5), window(2, 7), window(10, 5)]
     assert await store.observations("R1", "pilots.1.look") == expected
     assert await store.observations("R2", "pilots.1.look") == []
+
+
+async def test_windows_of_an_earlier_release_are_read_as_they_were_written(store: SqliteStore) -> None:
+    old = window(3, 5)
+    await store.save_observation("R1", "pilots.1.look", 3, old)
+    text = old.model_dump_json()
+    await store.file.write(lambda db: db.execute("UPDATE measurements SET observation = ?, series = NULL", (text,)))
+    (found,) = await store.observations("R1", "pilots.1.look")
+    assert (found.start, list(found.series)) == (old.start, list(old.series))
+
+
+async def test_windows_below_a_number_are_those_before_it(store: SqliteStore) -> None:
+    for number in (1, 2, 3):
+        await store.save_observation("R1", "pilots.1.look", number, window(number, 5))
+    assert await store.observations("R1", "pilots.1.look", below=3) == [window(1, 5), window(2, 5)]
+    assert await store.observations("R1", "pilots.1.look", below=1) == []
+
+
+async def test_what_windows_come_to_is_kept_with_the_window_or_not_at_all(store: SqliteStore) -> None:
+    await store.save_observation("R1", "pilots.1.look", 1, window(1, 5), {"before": b"b", "running": b"1"})
+    await store.save_observation("R1", "pilots.1.look", 2, window(2, 5), {"running": b"2"})
+    assert await store.sums("R1", "pilots.1.look", ["before", "running", "hour"]) == {"before": b"b", "running": b"2"}
+    assert await store.sums("R1", "pilots.1.look", ["before"]) == {"before": b"b"}
+    assert await store.sums("R1", "pilots.2.look", ["before"]) == {}
+    broken: dict[str, bytes] = {"running": None}  # type: ignore[dict-item]  # what cannot be kept
+    with pytest.raises(sqlite3.IntegrityError):
+        await store.save_observation("R1", "pilots.1.look", 3, window(3, 5), broken)
+    assert await store.observations("R1", "pilots.1.look") == [window(1, 5), window(2, 5)]
 
 
 async def test_scraped_history_keeps_the_counters_of_the_newest_only(store: SqliteStore) -> None:

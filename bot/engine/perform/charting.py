@@ -16,10 +16,9 @@ from bot.engine.chores import AttachStageChart
 from bot.engine.models import Attachment
 from bot.engine.outside import Outside
 from bot.engine.perform.chat import CARD, TOLD_AGAIN
-from bot.engine.perform.watching import membership_of, part, past_of_stage
+from bot.engine.perform.watching import LOOK, membership_of, part, past_of_stage
 from bot.engine.records import Claimed, Commit, Wanted
 from bot.engine.stage_charts import CHARTED, charted_checks, seen_until, stage_chart
-from bot.monitor.course import courses
 from bot.monitor.membership import Membership
 from bot.monitor.model import Observation
 from bot.ports import OutsideError
@@ -92,7 +91,7 @@ async def _file(outside: Outside, rotation: Rotation, task: AttachStageChart) ->
     if index is None:
         return None
     stage, attempt = rotation.plan.stages[index], int(str(task.facts["attempt"]))
-    windows = await outside.store.observations(rotation.id, part(stage, attempt, "look"))
+    windows = await outside.store.observations(rotation.id, part(stage, attempt, LOOK))
     past = await past_of_stage(outside, rotation, index, attempt)
     # Reading a thousand tenants' windows and drawing take a while, and an ack must not wait for them.
     return await asyncio.to_thread(_drawn, rotation, task, membership_of(rotation, index), windows, past)
@@ -105,6 +104,8 @@ def _drawn(
     windows: Sequence[Observation],
     past: Sequence[Observation],
 ) -> Attachment | None:
+    from bot.monitor.course import courses  # noqa: PLC0415 (numpy: the idle bot stays small)
+
     seen = seen_until(task.code, task.facts, windows)
     names = [check.name for check in charted_checks(task.code, task.facts)]
     chart = stage_chart(task.code, task.facts, rotation.models, seen, courses(membership, seen, past, names))

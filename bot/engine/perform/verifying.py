@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
-from bot.difftest.served import same_model
 from bot.difftest.smoke import SmokeResult, prove_model
 from bot.engine.outside import Outside
-from bot.engine.perform.watching import part
+from bot.engine.perform.watching import LOOK, part, served_to
 from bot.engine.quiet import left_out, smoke_check
 from bot.engine.suites import smoke_run
 from bot.engine.targets import read_all
-from bot.monitor.model import HealthReport, Series
+from bot.monitor.counted import Count
+from bot.monitor.model import HealthReport
+from bot.monitor.table import SeriesTable
 from bot.rotation.effects import Verify
 from bot.rotation.events import Reading, Verified
 from bot.rotation.evidence import FORECASTS, CheckResult, Dimension, Verdict, VerificationItem
@@ -27,11 +28,11 @@ async def verify(outside: Outside, rotation: Rotation, effect: Verify) -> Verifi
     plan = rotation.plan
     run, allowed = await smoke_run(outside, plan, rotation.models.candidate.id, ACCEPTANCE_CASES)
     health = await outside.health.check() if outside.health is not None else None
-    series = await _seen(outside, rotation)
+    tables = await _seen(outside, rotation)
     items = (
         places(rotation, await read_all(outside, rotation.plan)),
         acceptance(run, allowed),
-        tool_calls(rotation, series),
+        tool_calls(rotation, tables),
         budget(rotation),
         provider_health(health),
     )
@@ -39,14 +40,14 @@ async def verify(outside: Outside, rotation: Rotation, effect: Verify) -> Verifi
     return Verified(at=outside.clock.now(), items=items, incident=incident)
 
 
-async def _seen(outside: Outside, rotation: Rotation) -> list[Series]:
+async def _seen(outside: Outside, rotation: Rotation) -> list[SeriesTable]:
     bake = rotation.bake
     if bake is None:
         return []
     stage = rotation.plan.stages[bake.stage]
-    windows = await outside.store.observations(rotation.id, part(stage, bake.attempt, "look"))
+    windows = await outside.store.observations(rotation.id, part(stage, bake.attempt, LOOK))
     candidate = rotation.models.candidate.id
-    return [s for w in windows for s in w.series if s.stage == stage.metric_stage and same_model(candidate, s.model)]
+    return [served_to(window, stage.metric_stage, candidate) for window in windows]
 
 
 def places(rotation: Rotation, readings: Sequence[Reading]) -> VerificationItem:
@@ -71,20 +72,20 @@ def acceptance(run: SmokeResult, allowed: float) -> VerificationItem:
     )
 
 
-def tool_calls(rotation: Rotation, series: Sequence[Series]) -> VerificationItem:
+def tool_calls(rotation: Rotation, tables: Sequence[SeriesTable]) -> VerificationItem:
     """Tool-call validity and retry rate remain acceptable."""
     metrics, checks = rotation.plan.metrics, rotation.plan.checks
     name = "tool-call validity and retries"
     if metrics is None or not (metrics.tool_calls and metrics.invalid_tool_calls):
         figures = "add `tool_calls`, `invalid_tool_calls` and `retries` under `metrics` in the runbook"
         return VerificationItem(name=name, state="not_measured", figures=figures, dimension=Dimension.TOOLS)
-    calls = sum(s.tool_calls or 0 for s in series)
-    invalid = sum(s.invalid_tool_calls or 0 for s in series)
-    requests = sum(s.requests for s in series)
+    calls = sum(table.sum_of(Count.TOOL_CALLS) for table in tables)
+    invalid = sum(table.sum_of(Count.INVALID_TOOL_CALLS) for table in tables)
+    requests = sum(table.sum_of(Count.REQUESTS) for table in tables)
     if not calls or not requests:
         return VerificationItem(name=name, state="cannot_tell", figures="no tool calls seen", dimension=Dimension.TOOLS)
     valid = 1 - invalid / calls
-    retried = sum(s.retries or 0 for s in series) / requests
+    retried = sum(table.sum_of(Count.RETRIES) for table in tables) / requests
     met = valid >= checks.tool_validity_min and retried <= checks.retry_rate_max
     figures = (
         f"{percent(valid)} of {count(calls, 'tool call')} valid (at least {percent(checks.tool_validity_min)}), "

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.difftest.served import same_model
 from bot.engine.outside import Outside
@@ -10,14 +11,14 @@ from bot.engine.slots import neighbours
 from bot.engine.spending import with_forecast
 from bot.engine.suites import smoke_run
 from bot.engine.targets import read_one
+from bot.monitor.counted import Count
 from bot.monitor.membership import Membership
-from bot.monitor.model import HealthReport, Observation, Series
-from bot.monitor.screen import Screen, past_of
-from bot.monitor.verdict import judge
+from bot.monitor.model import HealthReport, Observation
+from bot.monitor.table import SeriesTable, table_of
 from bot.ports import OutsideError
 from bot.rotation.effects import CheckTraffic, TakeLook
 from bot.rotation.events import LookTaken, TrafficChecked
-from bot.rotation.evidence import Verdict
+from bot.rotation.evidence import LookResult, Verdict
 from bot.rotation.model.rotation import Rotation
 from bot.rotation.model.targets import Standing
 from bot.runbook.models.plan import StagePlan
@@ -25,7 +26,8 @@ from bot.runbook.models.plan import StagePlan
 NEIGHBOUR_GOING_BACK = "neighbour_going_back"
 NEIGHBOURS_LOOKED_AT = 20
 """So many of the newest rotations: the way back is open for seven days, and a slot has one rotation at a time."""
-PAST = "past"
+LOOK, PAST = "look", "past"
+"""The windows of a bake, and those from before its stage was changed."""
 SAME_HOURS = 100_000
 """Windows kept from a cycle before are numbered from here on, below those right before the change."""
 PAST_REACH = 3
@@ -82,15 +84,13 @@ async def check_traffic(outside: Outside, rotation: Rotation, effect: CheckTraff
     """Whether requests of the stage are answered by the model it was set to, and whether errors are normal."""
     stage = rotation.plan.stages[effect.stage]
     now = outside.clock.now()
-    seen: tuple[Series, ...] = ()
+    requests = errors = 0.0
     detail = "no metrics source is named in the runbook"
     if outside.metrics is not None:
         observed = await outside.metrics.observe(effect.since, now)
-        mine = [s for s in observed.series if s.stage == stage.metric_stage and same_model(effect.model, s.model)]
-        seen = tuple(series for series in mine if series.requests > 0)
+        mine = served_to(observed, stage.metric_stage, effect.model)
+        requests, errors = mine.sum_of(Count.REQUESTS), mine.sum_of(Count.ERRORS)
         detail = observed.detail or observed.problem
-    requests = sum(series.requests for series in seen)
-    errors = sum(series.errors for series in seen)
     share = errors / requests if requests else 0.0
     normal = share <= await _normal_errors(outside, rotation, stage)
     if requests:
@@ -106,15 +106,22 @@ async def check_traffic(outside: Outside, rotation: Rotation, effect: CheckTraff
     )
 
 
+def served_to(window: Observation, label: str, model: str | None = None) -> SeriesTable:
+    """The window's series of a stage, as metrics name it; those that one model answered, where one is given."""
+    table = table_of(window)
+    answered = {name: model is None or same_model(model, name) for name in {key[2] for key in table.keys}}
+    return table.only(row for row, key in enumerate(table.keys) if key[0] == label and answered[key[2]])
+
+
 async def _normal_errors(outside: Outside, rotation: Rotation, stage: StagePlan) -> float:
     """The error share that counts as normal: the stage's own past plus the margin, at most the backstop."""
     checks = rotation.plan.checks
     past = await outside.store.observations(rotation.id, part(stage, rotation.attempt, PAST))
-    series = [s for window in past for s in window.series if s.stage == stage.metric_stage]
-    requests = sum(s.requests for s in series)
+    tables = [served_to(window, stage.metric_stage) for window in past]
+    requests = sum(table.sum_of(Count.REQUESTS) for table in tables)
     if not requests:
         return checks.errors_backstop.limit
-    before = sum(s.errors for s in series) / requests
+    before = sum(table.sum_of(Count.ERRORS) for table in tables) / requests
     return min(max(before + checks.errors_margin, 2 * checks.errors_margin), checks.errors_backstop.limit)
 
 
@@ -142,7 +149,9 @@ async def take_look(outside: Outside, rotation: Rotation, effect: TakeLook) -> L
     if stage.traffic == "none":
         taken = await _quiet_look(outside, rotation, effect, health)
         return taken.model_copy(update={"result": taken.result.model_copy(update={"late": late})})
-    kept = part(stage, effect.attempt, "look")
+    from bot.engine.perform.judging import judged  # noqa: PLC0415 (numpy: the idle bot stays small)
+
+    kept = part(stage, effect.attempt, LOOK)
     if outside.metrics is None:
         window = Observation(start=effect.window_start, end=effect.window_end, problem="no_source")
     else:
@@ -150,26 +159,22 @@ async def take_look(outside: Outside, rotation: Rotation, effect: TakeLook) -> L
     if window.answered:
         window = await _with_numbers(outside, rotation, stage, window)
     now = outside.clock.now()
-    past = await past_of_stage(outside, rotation, effect.stage, effect.attempt)
-    membership, models = membership_of(rotation, effect.stage), rotation.models
-    # With a thousand tenants it takes a while, and an ack must not wait for it.
-    window = await asyncio.to_thread(Screen(membership, past_of(membership.past(past))).looked_at, window)
-    await outside.store.save_observation(rotation.id, kept, effect.number, window)
-    result = await asyncio.to_thread(
-        judge,
-        stage,
-        rotation.plan,
-        candidate=models.candidate.id,
-        current=models.current.id,
-        moved=membership.moved,
-        windows=(await outside.store.observations(rotation.id, kept))[: effect.number],
-        past=past,
-        health=health,
-        number=effect.number,
-        planned=stage.bake.count,
-        late=late,
-        same_model=same_model,
-    )
+    found = await judged(outside, rotation, effect, window, health, late=late)
+    result = await _settled(outside, rotation, effect, found.result, window)
+    window, sums = found.window, found.counted
+    if not result.counted:
+        # Later looks must not take a window for evidence that was not judged when its time was.
+        aside = result.reasons[0] if result.reasons else "not_counted"
+        window, sums = window.model_copy(update={"set_aside": aside}), found.uncounted
+    await outside.store.save_observation(rotation.id, kept, effect.number, window, sums)
+    return LookTaken(at=now, stage=effect.stage, attempt=effect.attempt, result=result)
+
+
+async def _settled(
+    outside: Outside, rotation: Rotation, effect: TakeLook, result: LookResult, window: Observation
+) -> LookResult:
+    """The look with what is known of the world around it: the month's forecast, drift, and neighbours going back."""
+    past = partial(past_of_stage, outside, rotation, effect.stage, effect.attempt)
     result = await with_forecast(outside, rotation, result, window, past)
     if not result.failed and await _drifted(outside, rotation, effect.stage):
         # What was watched may not be what it is taken for: held until the place is put right or a person decides.
@@ -180,12 +185,7 @@ async def take_look(outside: Outside, rotation: Rotation, effect: TakeLook) -> L
         reasons = (NEIGHBOUR_GOING_BACK,)
         unseen: dict[str, object] = {"counted": False, "verdict": Verdict.INCONCLUSIVE, "incident": False, "checks": ()}
         result = result.model_copy(update={**unseen, "reasons": reasons})
-    if not result.counted:
-        # Later looks must not take a window for evidence that was not judged when its time was.
-        why = result.reasons[0] if result.reasons else "not_counted"
-        aside = window.model_copy(update={"set_aside": why})
-        await outside.store.save_observation(rotation.id, kept, effect.number, aside)
-    return LookTaken(at=now, stage=effect.stage, attempt=effect.attempt, result=result)
+    return result
 
 
 async def _with_numbers(outside: Outside, rotation: Rotation, stage: StagePlan, window: Observation) -> Observation:

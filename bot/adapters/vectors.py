@@ -1,0 +1,116 @@
+"""A Prometheus query's answer: the labels of each row as they are written, a bucket's bound aside, and its value.
+
+As Prometheus writes it, an answer is cut into rows by one pattern. Labels stay text: a series has the same in the
+answers to all queries, so that they are read once and not for every count of a thousand tenants. Together that takes a
+quarter of the time that reading answers as JSON does, most of which Python spends on tens of thousands of objects. An
+answer that is written in any other way is read as JSON; what is no answer is refused either way.
+"""
+
+import json
+import math
+import re
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import starmap
+from typing import Final
+
+from bot.adapters.http import Answer, HttpError, place
+
+_BAD: Final = "bad_answer"
+_SUCCESS: Final = "success"
+_BOUND: Final = "le"
+_VALUE: Final = r',"value":\[[-+.eE\d]+,"([^"\\]*)"\]\}'
+_PLAIN: Final = re.compile(r'\{"metric":(\{[^{}]*\})' + _VALUE)
+_BUCKET: Final = re.compile(r'\{"metric":\{((?:"[^"]*":"[^"]*",)*?)"le":"([^"\\]*)"([^{}]*)\}' + _VALUE)
+
+
+@dataclass(frozen=True)
+class Vector:
+    """An answer's rows: each one's labels as JSON, its bound where it is a bucket, and its value."""
+
+    labels: Sequence[str]
+    bounds: Sequence[str]
+    values: Sequence[float]
+
+
+def read_vector(answer: Answer, what: str, *, buckets: bool = False) -> Vector:
+    """The rows of an answer; `what` is counted, for the errors, and `buckets` says whether they are a histogram's.
+
+    Raises HttpError `bad_answer` for what is no vector, a row without labels, and a value that counts nothing.
+    """
+    pattern = _BUCKET if buckets else _PLAIN
+    parts, step = pattern.split(answer.text), pattern.groups + 1
+    if len(parts) == 1 or {*parts[step:-1:step]} - {","} or not _is_empty(parts[0] + parts[-1]):
+        return _read_json(answer, what, buckets=buckets)
+    labels, values = parts[1::step], _numbers(parts[step - 1 :: step], what)
+    if not buckets:
+        return Vector(labels, (), values)
+    return Vector(list(starmap(_around, zip(labels, parts[3::step], strict=True))), parts[2::step], values)
+
+
+def _around(before: str, after: str) -> str:
+    """Labels without the bound that stood between them."""
+    return f"{{{before}{after[1:]}}}" if after else f"{{{before[:-1]}}}"
+
+
+def _is_empty(shell: str) -> bool:
+    """Whether an answer is whole that its rows were cut out of."""
+    try:
+        return _result(json.loads(shell)) == []
+    except ValueError:
+        return False
+
+
+def _result(document: object) -> Sequence[object] | None:
+    match document:
+        case {"status": "success", "data": {"resultType": "vector", "result": [*rows]}}:
+            return rows
+        case _:
+            return None
+
+
+def _read_json(answer: Answer, what: str, *, buckets: bool) -> Vector:
+    document = answer.json()
+    rows = _result(document)
+    if rows is None:
+        if isinstance(document, dict) and document.get("status", _SUCCESS) != _SUCCESS:
+            raise HttpError(_BAD, f"{place(answer.url)} answered {document['status']}: {error_of(document)}")
+        raise HttpError(_BAD, f"{place(answer.url)} answered with something that is no query result")
+    labels, bounds, texts = [], [], []
+    for row in rows:
+        match row:
+            case {"metric": {**named}, "value": [_, str() as text]}:
+                if buckets:
+                    bounds.append(str(named.pop(_BOUND, "")))
+                labels.append(json.dumps(named, sort_keys=True))
+                texts.append(text)
+            case _:
+                raise HttpError(_BAD, f"the answer for {what} has a row without labels or value")
+    return Vector(labels, bounds, _numbers(texts, what))
+
+
+def error_of(document: object) -> str:
+    """What a store says went wrong."""
+    return str(document.get("error", ""))[:200] if isinstance(document, dict) else ""
+
+
+def _numbers(texts: Sequence[str], what: str) -> "array[float]":
+    try:
+        values = array("d", map(float, texts))
+    except ValueError:
+        values = array("d", [math.nan])
+    if values and not (math.isfinite(sum(values)) and min(values) >= 0):
+        _refuse(texts, what)
+    return values
+
+
+def _refuse(texts: Sequence[str], what: str) -> None:
+    """Raises HttpError for the first value that counts nothing, if there is one."""
+    for text in texts:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value) or value < 0:
+            raise HttpError(_BAD, f"the answer for {what} has the value {text!r}, which counts nothing")
