@@ -22,6 +22,8 @@ from bot.runbook.models.sources import Metrics
 
 NEAR: Final = 0.25
 """A snapshot stands for an end of a window when it lies no further from it than this part of the window's length."""
+_LOOKED_AT: Final = 250
+"""So many of the nearest snapshots are read for a complete one: more than a quarter of an hour has by the second."""
 RECENT: Final = timedelta(hours=6)
 """How far back the newest snapshot is looked for when the process starts; older, and a new epoch begins."""
 _STARTED: Final = "process_start_time_seconds"
@@ -36,6 +38,10 @@ class History(Protocol):
 
     async def load(self, start: datetime, end: datetime) -> Sequence[Snapshot]:
         """The snapshots of `start <= at <= end`, in time order; the newest of all with its `raw`."""
+        ...
+
+    async def times(self, start: datetime, end: datetime) -> Sequence[datetime]:
+        """When the snapshots of `start <= at <= end` were taken, in order; much cheaper than the snapshots."""
         ...
 
 
@@ -57,6 +63,10 @@ class MemoryHistory:
     async def load(self, start: datetime, end: datetime) -> Sequence[Snapshot]:
         """The snapshots from `start` to `end`, both included."""
         return [one for one in self._snapshots if start <= one.at <= end]
+
+    async def times(self, start: datetime, end: datetime) -> Sequence[datetime]:
+        """Their times."""
+        return [one.at for one in self._snapshots if start <= one.at <= end]
 
 
 class ScrapeSource:
@@ -126,8 +136,14 @@ class ScrapeSource:
 
     async def _nearest(self, instant: datetime, near: timedelta) -> Snapshot | None:
         """The complete snapshot nearest to the instant, else the nearest incomplete one, which says what is missing."""
-        found = await self._history.load(instant - near, instant + near)
-        return min(found, key=lambda one: (not one.complete, abs(one.at - instant)), default=None)
+        times = sorted(await self._history.times(instant - near, instant + near), key=lambda at: abs(at - instant))
+        nearest: Snapshot | None = None
+        for at in times[:_LOOKED_AT]:  # a month of them holds too much to be read at once
+            for one in await self._history.load(at, at):
+                if one.complete:
+                    return one
+                nearest = nearest or one
+        return nearest
 
 
 def _usable(snapshot: Snapshot | None, instant: datetime) -> Snapshot:

@@ -2,9 +2,10 @@
 
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from bot.difftest.model.characters import whole
 from bot.difftest.model.chat import ChatError, ChatRequest, Completion, ErrorClass, ErrorKind
 from bot.difftest.model.sample import Sample, SampleError, SampleKey
 from bot.difftest.ports import ChatProvider, Clock
@@ -48,7 +49,7 @@ class Asker:
                     continue
                 wait = self._wait(error, tried)
                 if wait is None:
-                    failed = SampleError(error.kind, error.bare if self.private else error.message)
+                    failed = SampleError(error.kind, error.bare if self.private else whole(error.message))
                     return Sample(key, waited_s=waited, attempts=attempt, error=failed)
                 tried += 1
                 waited += wait
@@ -71,8 +72,10 @@ def answered(key: SampleKey, completion: Completion, *, attempts: int = 1, waite
     broken = completion.error
     return Sample(
         key=key,
-        text=completion.text,
-        tool_calls=completion.tool_calls,
+        text=whole(completion.text),
+        tool_calls=tuple(
+            replace(call, name=whole(call.name), arguments=whole(call.arguments)) for call in completion.tool_calls
+        ),
         finish_reason=completion.finish_reason,
         latency_s=completion.latency_s,
         ttft_s=completion.ttft_s,

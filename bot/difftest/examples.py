@@ -12,6 +12,7 @@ from bot.difftest.model.report import Regression
 from bot.difftest.model.sample import Sample
 from bot.difftest.outcomes import JUDGED, Judged, Outcomes
 from bot.difftest.suite.model import Case, Message
+from bot.masking import mask
 
 MOST_REGRESSIONS: Final = 5
 MOST_GAINS: Final = 3
@@ -84,7 +85,7 @@ def _example(outcomes: Outcomes, case: Case, failed: Failed, current: Sample | N
     return Regression(
         case=case.id,
         dimension=failed[0][0],
-        why="; ".join(dict.fromkeys(map(bare_reason, reasons)) if private else reasons),
+        why=reasons_shown(reasons, private=private),
         current_answer="" if private or current is None else answer_shown(current),
         candidate_answer="" if private else answer_shown(candidate),
         tags=case.tags,
@@ -93,15 +94,20 @@ def _example(outcomes: Outcomes, case: Case, failed: Failed, current: Sample | N
     )
 
 
+def reasons_shown(reasons: Iterable[str], *, private: bool) -> str:
+    """What stood against an answer, each reason once, without secrets; of a private suite without any word of it."""
+    return mask("; ".join(dict.fromkeys(map(bare_reason, reasons) if private else reasons)))
+
+
 def bare_reason(reason: str) -> str:
     """Which assertion does not hold, without what the suite or the answer says: up to the colon, quotes blotted out."""
     return _QUOTED.sub("…", reason).partition(":")[0]
 
 
 def prompt_shown(case: Case) -> str:
-    """What a case asks, as people read it: the message, or all of a conversation with its roles."""
+    """What a case asks, as people read it: the message, or all of a conversation with its roles, without secrets."""
     told = [(message.role, _words(message)) for message in case.messages]
-    text = told[0][1] if len(told) == 1 else "\n".join(f"{role}: {words}" for role, words in told)
+    text = mask(told[0][1] if len(told) == 1 else "\n".join(f"{role}: {words}" for role, words in told))
     return text if len(text) <= _LONGEST_PROMPT else f"{text[:_LONGEST_PROMPT]}…"
 
 

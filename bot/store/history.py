@@ -24,3 +24,7 @@ class SqliteHistory:
     async def load(self, start: datetime, end: datetime) -> Sequence[Snapshot]:
         """The snapshots of `start <= at <= end`, in time order."""
         return await self._file.read(lambda db: measurements.snapshots(db, start, end))
+
+    async def times(self, start: datetime, end: datetime) -> Sequence[datetime]:
+        """When the snapshots of `start <= at <= end` were taken, in order."""
+        return await self._file.read(lambda db: measurements.snapshot_times(db, start, end))

@@ -90,6 +90,14 @@ def snapshots(db: Database, start: datetime, end: datetime) -> list[Snapshot]:
     return [_snapshot(row["body"], row["raw"]) for row in found]
 
 
+def snapshot_times(db: Database, start: datetime, end: datetime) -> list[datetime]:
+    """When the snapshots of `[start, end]` were taken, in order; none of them is read."""
+    found = db.query(
+        "SELECT at FROM snapshots WHERE at >= ? AND at <= ? ORDER BY at", (start.isoformat(), end.isoformat())
+    )
+    return [datetime.fromisoformat(row["at"]) for row in found]
+
+
 def forget_snapshots(db: Database, before: datetime) -> None:
     """Drop snapshots no bake can need any more."""
     db.execute("DELETE FROM snapshots WHERE at < ?", (before.isoformat(),))

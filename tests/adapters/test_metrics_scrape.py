@@ -1,6 +1,7 @@
 """Counts read straight from processes: workers that count and restart, under a clock that is told the time."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot.adapters.http import HttpError
 from bot.adapters.metrics_scrape import MemoryHistory, ScrapeSource, read_exposition
 from bot.monitor.counted import Count
-from bot.monitor.model import Observation
+from bot.monitor.model import Observation, Snapshot
 from bot.monitor.queries import selectors
 from bot.monitor.reasons import Reason
 from bot.runbook.models.sources import Labels, Metrics
@@ -377,3 +378,23 @@ def test_labels_that_are_not_named_are_not_told_apart() -> None:
     worker.serve("m", ok=4, tenant="b")
     endpoint = read_exposition(URLS[0], generate_latest(worker.registry).decode(), bare, selectors(bare))
     assert {reading.key for reading in endpoint.readings} == {("all", "all", "m")}
+
+
+async def test_of_many_snapshots_only_those_that_are_nearest_are_read(platform: Platform) -> None:
+    class Counted(MemoryHistory):
+        read = 0
+
+        async def load(self, start: datetime, end: datetime) -> Sequence[Snapshot]:
+            found = await super().load(start, end)
+            self.read += len(found)
+            return found
+
+    history = Counted(timedelta(days=40))
+    source = ScrapeSource(METRICS, platform.fetch, history, ToldClock(platform))
+    for minute in range(0, 60 * 24, 10):
+        platform.now = at(minute)
+        await source.scrape_once(at(minute))
+    history.read = 0
+    observed = await source.observe(at(0), at(60 * 20))
+    assert observed.problem == ""
+    assert history.read <= 4

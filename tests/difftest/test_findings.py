@@ -287,3 +287,22 @@ def test_where_cases_settle_nothing_only_the_owner_can_decide() -> None:
 @pytest.mark.parametrize("table", [(60, 0, 0, 0), (30, 0, 30, 0)])
 def test_a_verdict_that_stands_needs_no_offer(table: tuple[int, int, int, int]) -> None:
     assert report_of(suite(60), samples_of_table(*table)).offers == ()
+
+
+def test_what_has_the_shape_of_a_secret_is_masked_where_people_read_it() -> None:
+    key, token = "sk-ant-api03-" + "a1B2" * 8, "xoxb-123456789-abcdefgh"
+    whole = suite(60)
+    first = whole.cases[0]
+    message = first.messages[0].model_copy(update={"content": f"use {key}, password: hunter2"})
+    whole = whole.model_copy(update={"cases": (first.model_copy(update={"messages": (message,)}), *whole.cases[1:])})
+    samples = [
+        replace(one, text=f"wrong, {token}") if one.key[:2] == (first.id, "candidate") else one
+        for one in samples_of_table(60, 0, 0, 0)
+    ]
+    report = report_of(whole, samples)
+    told = report.model_dump_json()
+    assert report.worst_regressions[0].case == first.id
+    assert "wrong, •••" in report.worst_regressions[0].candidate_answer
+    assert not [secret for secret in (key, token, "hunter2") if secret in told]
+    cases = case_outcomes(Outcomes(whole, {one.key: one for one in samples}), alone=False)
+    assert not [case for case in cases if token in case.why or key in case.why]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from bot.difftest.model.chat import ChatError, ChatRequest, Completion, ErrorKind
+from bot.difftest.model.chat import ChatError, ChatRequest, Completion, ErrorKind, ToolCall
 from bot.difftest.model.report import DimensionVerdict, OverheadReport, Report
 from bot.difftest.model.sample import SampleKey
 from bot.difftest.plan import ComparisonPlan, ProviderPin, request_for
@@ -558,3 +558,16 @@ async def test_prove_model() -> None:
     assert (dead.alive, dead.kind, dead.message) == (False, ErrorKind.MODEL_NOT_FOUND, "gone")
     fussy = ScriptedProvider(lambda r, n: ChatError(ErrorKind.STREAM_REFUSED, "no stream") if n == 0 else right(r, n))
     assert (await prove_model(fussy, "acme/new")).alive
+
+
+async def test_half_a_character_in_an_answer_keeps_no_report_from_being_written() -> None:
+    def halved(request: ChatRequest, asked: int) -> Completion:
+        call = ToolCall(name="look\ud83d", arguments='{"of": "\ude00"}')
+        return replace(right(request, asked), text="right \ud83d and \ud83d\ude00", tool_calls=(call,))
+
+    it = world(halved)
+    report = await it.run()
+    sample = next(iter(it.store.samples[report.run_id].values()))
+    assert sample.text == "right \ufffd and 😀"
+    assert (sample.tool_calls[0].name, sample.tool_calls[0].arguments) == ("look\ufffd", '{"of": "\ufffd"}')
+    assert report.model_dump_json().encode()

@@ -326,3 +326,26 @@ def test_aliases_that_stand_for_much_are_none(tmp_path: Path) -> None:
     tool = "{name: f, parameters: {properties: {a: {type: string}, b: {enum: [1, 2, 3]}}}}"
     text = f"parameters: {{x: &tools [{tool}]}}\ncases:\n{''.join(row % n for n in range(500))}"
     assert len(load_suite(write(tmp_path, text)).cases) == 500
+
+
+EMOJI = {"messages": [{"role": "user", "content": "a 😀 and \\ud83d"}], "assert": [{"type": "contains", "value": "😀"}]}
+
+
+@pytest.mark.parametrize("name", ["suite.json", "suite.yml", "suite.jsonl"])
+def test_a_character_that_json_escaped_as_two_halves_is_one(tmp_path: Path, name: str) -> None:
+    case = {"id": "smile", **EMOJI}
+    told = json.dumps(case if name.endswith("l") and "json" in name else {"cases": [case]})
+    assert "\\ud83d\\ude00" in told
+    (tmp_path / name).write_text(told, encoding="utf-8")
+    read = load_suite(tmp_path / name).cases[0]
+    assert read.messages[0].content == "a 😀 and \\ud83d"
+    assert read.assertions[0].value == "😀"
+    assert "😀" in read.model_dump_json()
+
+
+@pytest.mark.parametrize("name", ["suite.json", "suite.jsonl"])
+def test_half_a_character_is_said_at_its_line_before_any_money_is_spent(tmp_path: Path, name: str) -> None:
+    case = json.dumps({"id": "half", **EMOJI}).replace("\\ud83d\\ude00", "\\ud83d", 1)
+    (tmp_path / name).write_text(case if name == "suite.jsonl" else f'{{"cases": [\n{case}]}}', encoding="utf-8")
+    with pytest.raises(MalformedFile, match=rf"{name}:{1 if name == 'suite.jsonl' else 2}.*holds half a character"):
+        load_suite(tmp_path / name)

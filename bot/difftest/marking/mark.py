@@ -12,6 +12,7 @@ from bot.difftest.model.chat import ErrorClass, ErrorKind
 from bot.difftest.model.report import ToolMetric
 from bot.difftest.model.sample import Sample
 from bot.difftest.suite.model import Case
+from bot.masking import mask
 
 _SHOWN = 2000
 
@@ -82,9 +83,9 @@ def _refusal_wanted(case: Case, sample: Sample) -> bool:
 
 
 def answer_shown(sample: Sample) -> str:
-    """The answer as people read it: text, then calls; or the error."""
+    """The answer as people read it: text, then calls; or the error. What has the shape of a secret is masked."""
     if sample.error is not None and not sample.text:
-        return f"({sample.error.kind}: {sample.error.message})"
+        return mask(f"({sample.error.kind}: {sample.error.message})")
     calls = [f"{call.name}({call.arguments})" for call in sample.tool_calls]
-    shown = "\n".join(part for part in (sample.text, *calls) if part) or "(empty)"
+    shown = mask("\n".join(part for part in (sample.text, *calls) if part) or "(empty)")
     return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from statistics import fmean
 
-from bot.difftest.examples import bare_reason
+from bot.difftest.examples import reasons_shown
 from bot.difftest.losses import why_lost
 from bot.difftest.model.cases import CaseOutcome
 from bot.difftest.model.sample import Sample
@@ -55,4 +55,4 @@ def _why(outcomes: Outcomes, dimension: Judged, samples: list[Sample]) -> str:
     """What stood against these answers, each reason once; of a private suite which assertion, and no word of it."""
     marks = [getattr(outcomes.marks[sample.key], dimension) for sample in samples]
     reasons = [reason for mark in marks if mark is not None for reason in mark.why]
-    return "; ".join(dict.fromkeys(map(bare_reason, reasons) if outcomes.suite.private else reasons))
+    return reasons_shown(reasons, private=outcomes.suite.private)

@@ -8,10 +8,13 @@ from typing import Final, NoReturn
 
 from pydantic import JsonValue
 
+from bot.difftest.model.characters import is_whole
+
 Place = tuple[str | int, ...]
 """Where a field is: `("cases", 3, "assert", 0)`."""
 
 DEEPEST: Final = 60
+HALF: Final = "holds half a character (a surrogate escape without its other half); write the character itself"
 TOO_DEEP: Final = f"lists and blocks stand in each other more than {DEEPEST} deep; a suite is not that deep"
 
 
@@ -102,6 +105,10 @@ def read_json_lines(path: Path) -> Located:
         except (ValueError, RecursionError) as error:
             broken.add((len(rows),))
             problems.append(Problem(number, "", _no_json(error)))
+            found = None
+        if "\\u" in line and not is_whole(json.dumps(found, ensure_ascii=False)):
+            broken.add((len(rows),))
+            problems.append(Problem(number, "", HALF))
             found = None
         if _deeper(found, DEEPEST):
             broken.add((len(rows),))

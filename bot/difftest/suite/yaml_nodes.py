@@ -8,7 +8,18 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from bot.difftest.suite.located import DEEPEST, TOO_DEEP, Located, MalformedFile, Place, Problem, dotted, read_text
+from bot.difftest.model.characters import is_whole, joined
+from bot.difftest.suite.located import (
+    DEEPEST,
+    HALF,
+    TOO_DEEP,
+    Located,
+    MalformedFile,
+    Place,
+    Problem,
+    dotted,
+    read_text,
+)
 
 _MAX_FIELDS: Final = 2_000_000
 _TOO_LARGE: Final = f"refers to itself, or holds more than {_MAX_FIELDS:,} values once its aliases are written out"
@@ -105,15 +116,21 @@ class _YamlReading:
             if not isinstance(key, ScalarNode):
                 self._wrong(key, place, "a field's name must be plain text")
                 continue
-            name = str(key.value)
+            name = self._text(key, place)
             if name in found:
                 self._wrong(key, (*place, name), "is written twice")
             self.lines[*place, name] = key.start_mark.line + 1
             found[name] = self.value(child, (*place, name))
         return merged | found
 
+    def _text(self, node: ScalarNode, place: Place) -> str:
+        text = joined(str(node.value))  # ruamel reads the escapes of one character as two halves
+        if not is_whole(text):
+            self._wrong(node, place, HALF)
+        return text
+
     def _scalar(self, node: ScalarNode, place: Place) -> JsonValue:
-        text = str(node.value)
+        text = self._text(node, place)
         match str(node.tag).removeprefix(_TAG):
             case "null":
                 return None
