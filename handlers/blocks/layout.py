@@ -73,7 +73,7 @@ def _grouped(lines: Sequence[str]) -> Iterable[list[str]]:
 
 
 def _section(words: str) -> Block:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": words}}
+    return {"type": "section", "text": {"type": "mrkdwn", "text": words, "verbatim": True}}
 
 
 def headline(line: Line) -> Block:
@@ -85,7 +85,12 @@ def context(text: Text) -> list[Block]:
     """Small print; nothing for no text."""
     if not text:
         return []
-    return [{"type": "context", "elements": [{"type": "mrkdwn", "text": cut(within(render(text), CONTEXT), CONTEXT)}]}]
+    return [
+        {
+            "type": "context",
+            "elements": [{"type": "mrkdwn", "text": cut(within(render(text), CONTEXT), CONTEXT), "verbatim": True}],
+        }
+    ]
 
 
 def divider() -> Block:
