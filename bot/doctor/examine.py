@@ -1,8 +1,9 @@
 """All checks of an installation in the order a person mends them, given everything they look through."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -61,7 +62,7 @@ class Installation:
     bot: AsyncWebClient | None
     app: AsyncWebClient | None
     scopes: Scopes
-    target: Target
+    targets: Mapping[str, Target[Any]]
     metrics: MetricsSource | None
     health: Health | None
     prove: Prove | None
@@ -186,10 +187,11 @@ async def _targets(installation: Installation, runbook: Runbook) -> list[Finding
         for stage in plan.stages:
             for target in stage.targets:
                 name = f"{plan.slot}/{target.id}"
-                found += await check_target(installation.target, name, target, installation.find)
+                found += await check_target(installation.targets[target.kind], name, target, installation.find)
         if plan.test_target is not None:
             name = f"{plan.slot}/{plan.test_target.id}"
-            found += await check_target(installation.target, name, plan.test_target, installation.find, spare=True)
+            adapter = installation.targets[plan.test_target.kind]
+            found += await check_target(adapter, name, plan.test_target, installation.find, spare=True)
         if plan.engine is not None:
             found += check_engine(plan.slot, plan.engine, installation.find, installation.unset)
     return found
@@ -224,7 +226,7 @@ async def _models(installation: Installation, runbook: Runbook) -> list[Finding]
     for plan in plans_of(runbook):
         for target in (target for stage in reversed(plan.stages) for target in stage.targets):
             try:
-                held = await installation.target.read(target)
+                held = await installation.targets[target.kind].read(target)
             except OutsideError:
                 continue  # said by the target's own check
             if held:

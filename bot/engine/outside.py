@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from typing import Any
 
 from bot.difftest.ports import ChatProvider, SampleStore
 from bot.difftest.ports import Clock as Pace
@@ -43,7 +44,7 @@ class Outside:
     samples: SampleStore
     messenger: Messenger
     directory: Directory
-    targets: Mapping[str, Target]
+    targets: Mapping[str, Target[Any]]
     provider: ChatProvider
     clock: Clock
     pace: Pace

@@ -82,16 +82,16 @@ async def _close(outside: Outside, claimed: Claimed, state: str, detail: str) ->
 
 
 async def limit_of(outside: Outside, claimed: Claimed, task: Task) -> timedelta:
-    """How long performing an effect may take; a change of a target has its restart's time on top, both ways."""
+    """How long performing an effect may take; a change of a target has the target's own time on top, both ways."""
     if isinstance(task, RestoreTrial):
-        return LIMIT + task.target.restart_timeout
+        return LIMIT + task.target.patience
     if not isinstance(task, ApplyTarget | RestoreTarget):
         return LIMITS.get(claimed.kind, LIMIT)
     rotation = await outside.store.rotation(claimed.subject)
     if rotation is None:
         return LIMIT
     _, plan = target_plan(rotation.plan, task.target)
-    return LIMIT + plan.restart_timeout
+    return LIMIT + plan.patience
 
 
 async def _failed(outside: Outside, claimed: Claimed, task: Task, error: OutsideError) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from bot.adapters.target_env_file import EnvFileTarget
 from bot.ports import DriftError, OutsideError
-from bot.runbook.models.plan import TargetPlan
+from bot.runbook.models.targets.env_file import EnvFilePlan
 
 TEXT = 'A=1\n# the model\nM="old/m"  # do not touch\nB=2\n'
 STEPS = ("locked", "read", "written", "replaced")
@@ -28,8 +28,8 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def plan(path: Path, *restart: str, limit: float = 20) -> TargetPlan:
-    return TargetPlan(
+def plan(path: Path, *restart: str, limit: float = 20) -> EnvFilePlan:
+    return EnvFilePlan(
         id="global", path=str(path), variable="M", restart=restart, restart_timeout=timedelta(seconds=limit)
     )
 
@@ -195,11 +195,11 @@ _KILLED = """
 import asyncio, os, signal, sys
 from datetime import timedelta
 from bot.adapters.target_env_file import EnvFileTarget
-from bot.runbook.models.plan import TargetPlan
+from bot.runbook.models.targets.env_file import EnvFilePlan
 def at(step):
     if step == sys.argv[2]:
         os.kill(os.getpid(), signal.SIGKILL)
-plan = TargetPlan(id="g", path=sys.argv[1], variable="M", restart_timeout=timedelta(seconds=1))
+plan = EnvFilePlan(id="g", path=sys.argv[1], variable="M", restart_timeout=timedelta(seconds=1))
 asyncio.run(EnvFileTarget(environment={}, at=at).write(plan, expected="old/m", value="new/m"))
 """
 
@@ -283,14 +283,14 @@ _AS_NOBODY = """
 import asyncio, concurrent.futures.thread, os, sys
 from datetime import timedelta
 from bot.adapters.target_env_file import EnvFileTarget
-from bot.runbook.models.plan import TargetPlan
+from bot.runbook.models.targets.env_file import EnvFilePlan
 if os.geteuid() == 0:
     for path in (sys.argv[1], os.path.dirname(sys.argv[1])):
         os.chown(path, 65534, 65534)
     os.setgroups([])
     os.setgid(65534)
     os.setuid(65534)
-plan = TargetPlan(id="g", path=sys.argv[1], variable="M", restart_timeout=timedelta(seconds=1))
+plan = EnvFilePlan(id="g", path=sys.argv[1], variable="M", restart_timeout=timedelta(seconds=1))
 print(asyncio.run(EnvFileTarget(environment={}).check_writable(plan)))
 """
 

@@ -42,7 +42,7 @@ from bot.rotation.model.questions import Decision, Request
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.runbook.load import checked, digest_of
 from bot.runbook.models.people import Group
-from bot.runbook.models.plan import TargetPlan
+from bot.runbook.models.targets.env_file import EnvFilePlan
 from bot.store.samples import SqliteSamples
 from bot.store.sqlite import SqliteFile
 from bot.store.store import SqliteStore
@@ -228,7 +228,8 @@ class People(Breakable):
 class Disk(Breakable):
     """Env files as values by path; `log` has every change, `restarted` every restart.
 
-    Files of stages that are `gone` cannot be reached; `takes_over` is written by somebody else at the next restart.
+    Files of stages that are `gone` cannot be reached; `takes_over` is written by somebody else at the next restart;
+    files that are in `refuses` would not take the new model, for that reason.
     """
 
     def __init__(self) -> None:
@@ -238,13 +239,14 @@ class Disk(Breakable):
         self.restarted: list[str] = []
         self.gone: set[str] = set()
         self.takes_over: dict[str, str] = {}
+        self.refuses: dict[str, str] = {}
 
-    async def read(self, target: TargetPlan) -> str | None:
+    async def read(self, target: EnvFilePlan) -> str | None:
         self._may_fail("read")
         self._reach(target)
         return self.values[target.path]
 
-    async def write(self, target: TargetPlan, *, expected: str | None, value: str | None) -> bool:
+    async def write(self, target: EnvFilePlan, *, expected: str | None, value: str | None) -> bool:
         self._may_fail("write")
         self._reach(target)
         held = self.values[target.path]
@@ -257,18 +259,26 @@ class Disk(Breakable):
         self._may_fail("written")
         return True
 
-    async def restart(self, target: TargetPlan) -> None:
+    async def restart(self, target: EnvFilePlan) -> None:
         self._may_fail("restart")
         self.restarted.append(target.restart[-1])
         if target.restart[-1] in self.takes_over:
             self.values[target.path] = self.takes_over.pop(target.restart[-1])
         self._may_fail("restarted")
 
-    def _reach(self, target: TargetPlan) -> None:
+    async def wait(self, target: EnvFilePlan, *, value: str | None) -> None:
+        del target, value
+        self._may_fail("wait")
+
+    async def refusal(self, target: EnvFilePlan, value: str) -> str:
+        self._may_fail("refusal")
+        return self.refuses.get(target.path, "") if value == NEW else ""
+
+    def _reach(self, target: EnvFilePlan) -> None:
         if any(f"/{name}." in target.path for name in self.gone):
             raise OutsideError("there is no such file", whose="sre", again=False, code="target_missing")
 
-    async def check_writable(self, target: TargetPlan) -> str:
+    async def check_writable(self, target: EnvFilePlan) -> str:
         del target
         return ""
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from bot.rotation.model.state import State
-from bot.runbook.models.plan import Plan, TargetPlan
+from bot.runbook.models.plan import Plan
+from bot.runbook.models.targets.kinds import TargetPlan
 
 
 class Standing(StrEnum):
@@ -45,6 +46,11 @@ def target_plans(plan: Plan) -> Iterable[tuple[int, TargetPlan]]:
     for index, stage in enumerate(plan.stages):
         for target in stage.targets:
             yield index, target
+
+
+def heirs(plan: Plan) -> frozenset[str]:
+    """The targets in which nothing set means that another's setting applies."""
+    return frozenset(target.id for _, target in target_plans(plan) if target.inherits)
 
 
 def target_plan(plan: Plan, target_id: str) -> tuple[int, TargetPlan]:
