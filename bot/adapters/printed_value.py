@@ -51,6 +51,13 @@ def _value(text: str, todo: str) -> str | None:
     return text
 
 
+def without_prefix(value: str | None, prefix: str) -> str | None:
+    """The model's own id, where the place writes something before it. Raises UnreadableError where it does not."""
+    if value is None or value.startswith(prefix):
+        return None if value is None else value.removeprefix(prefix)
+    raise UnreadableError(f"holds {value}, which does not begin with {prefix}; correct `prefix`, or set it right there")
+
+
 def listed(output: bytes, pointer: str | None) -> list[str] | None:
     """The models an output lists at a pointer, or one a line; None for no list. Raises UnreadableError."""
     if pointer is None:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.adapters.command import Printed, how_ended, printed
-from bot.adapters.printed_value import UnreadableError, listed, value_in
+from bot.adapters.printed_value import UnreadableError, listed, value_in, without_prefix
 from bot.adapters.taking_effect import until_it_holds
 from bot.masking import mask
 from bot.ports import Clock, DriftError, OutsideError
@@ -61,7 +61,7 @@ class CommandTarget:
         if not await self._differs(target, expected, value):
             return False
         self._at("read")
-        argv = _filled(target.write if value is not None else target.unset, value, expected)
+        argv = _filled(target.write if value is not None else target.unset, target.prefix, value, expected)
         ended = await self._ended(target, argv, target.time_limit)
         self._at("written")
         if ended.status:
@@ -98,7 +98,7 @@ class CommandTarget:
             models = listed(output, target.allowed_pointer)
         except UnreadableError as error:
             raise self._unreadable(argv, error) from None
-        return not_among(value, models)
+        return not_among(target.prefix + value, models)
 
     async def check_writable(self, target: CommandPlan) -> str:
         """Empty when `check` ends well, or there is none, and every variable is set; else what stands in the way."""
@@ -126,7 +126,7 @@ class CommandTarget:
         if ended.status:
             self._fail(target, argv, ended)
         try:
-            return value_in(ended.output, pointer)
+            return without_prefix(value_in(ended.output, pointer), target.prefix)
         except UnreadableError as error:
             raise self._unreadable(argv, error) from None
 
@@ -176,9 +176,9 @@ class CommandTarget:
         return OutsideError(what, whose="sre", again=False, code="target_unreadable")
 
 
-def _filled(argv: tuple[str, ...], value: str | None, expected: str | None) -> tuple[str, ...]:
+def _filled(argv: tuple[str, ...], prefix: str, value: str | None, expected: str | None) -> tuple[str, ...]:
     """The arguments as they are given: the value and what is expected there, empty where nothing is."""
-    values = {"value": value or "", "expected": expected or ""}
+    values = {name: prefix + said if said else "" for name, said in (("value", value), ("expected", expected))}
     return tuple(filled_in(argument, values) for argument in argv)
 
 

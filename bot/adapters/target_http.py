@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from bot.adapters.http import Answer, Http, HttpError, place
 from bot.adapters.pointed import found_at, put_at
-from bot.adapters.printed_value import UnreadableError, document_in, listed_at, value_at
+from bot.adapters.printed_value import UnreadableError, document_in, listed_at, value_at, without_prefix
 from bot.adapters.taking_effect import until_it_holds
 from bot.adapters.target_command import not_among
 from bot.masking import mask
@@ -111,7 +111,7 @@ class HttpTarget:
             return ""
         answer = self._accepted(target, await self._ask(target, "GET", target.allowed.url))
         try:
-            return not_among(value, listed_at(document_in(answer.body), target.allowed.pointer))
+            return not_among(target.prefix + value, listed_at(document_in(answer.body), target.allowed.pointer))
         except UnreadableError as error:
             raise self._unreadable(target, answer, error) from None
 
@@ -130,7 +130,7 @@ class HttpTarget:
         self._accepted(target, answer)
         try:
             document = document_in(answer.body)
-            value = value_at(document, target.pointer)
+            value = without_prefix(value_at(document, target.pointer), target.prefix)
         except UnreadableError as error:
             raise self._unreadable(target, answer, error) from None
         if target.version.startswith("/"):
@@ -154,7 +154,8 @@ class HttpTarget:
     async def _sent(
         self, target: HttpPlan, request: RequestPlan, seen: _Seen, value: str | None, expected: str | None
     ) -> Answer:
-        values: dict[str, Any] = {"value": value or "", "expected": expected or "", "version": seen.version}
+        told = {name: target.prefix + said if said else "" for name, said in (("value", value), ("expected", expected))}
+        values: dict[str, Any] = {**told, "version": seen.version}
         headers = {}
         if not seen.exists:
             headers["If-None-Match"] = "*"
@@ -162,8 +163,8 @@ class HttpTarget:
             headers["If-Match"] = str(seen.version)
         body: object = body_with(request.body, values)
         if request.body is None and request.method == "PUT":
-            body = self._with_value(target, seen, value)
-        url = in_address(request.url, {"value": value or "", "expected": expected or "", "version": str(seen.version)})
+            body = self._with_value(target, seen, told["value"] or None)
+        url = in_address(request.url, {**told, "version": str(seen.version)})
         return await self._ask(target, request.method, url, body=body, headers=headers)
 
     def _with_value(self, target: HttpPlan, seen: _Seen, value: str | None) -> object:

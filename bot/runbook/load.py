@@ -17,6 +17,7 @@ from bot.runbook.models.file import Runbook, Slot
 from bot.runbook.models.limits import TrafficCycle
 from bot.runbook.models.plan import NEWER_IN_BLOCKS, NEWER_LINES
 from bot.runbook.models.stages import Stage
+from bot.runbook.places import named_twice
 from bot.runbook.problems import Problem, RunbookError
 from bot.runbook.rules import broken_rules
 from bot.runbook.tree import Tree, read_tree
@@ -140,6 +141,8 @@ def _validated(tree: Tree, folder: FilePath, trouble_with: Callable[[FilePath], 
     told = {problem.field for problem in tree.problems if problem.field}
     found = [tree.problem(path, what) for path, what in broken_rules(raw, folder, trouble_with)]
     problems += [problem for problem in found if problem.field not in told]
+    if runbook is not None and not problems:
+        problems = [tree.problem(path, what) for path, what in named_twice(runbook)]
     if runbook is None or problems:
         raise RunbookError(problems)
     return runbook

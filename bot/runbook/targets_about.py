@@ -9,6 +9,7 @@ from bot.runbook.models.targets import command, env_file, http
 _INHERITS = "true where nothing set means that another place's setting applies: unset then disagrees with nothing"
 _NAME = "what people call this place; else the command or the address"
 _TENANTS = "the tenants it stands for, each a place of its own that {tenant} names; else the stage's"
+_PREFIX = "what stands before the model's own id there, such as openrouter/: put before it and taken off again"
 _WITHIN = "how long a change may take to show in what is read"
 
 ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
@@ -42,6 +43,7 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "restart_timeout": "how long `restart` may take",
         "confirm_within": _WITHIN,
         "tenants": _TENANTS,
+        "prefix": _PREFIX,
         "inherits": _INHERITS,
     },
     http.Http: {
@@ -60,6 +62,7 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "time_limit": "how long each request may take",
         "confirm_within": _WITHIN,
         "tenants": _TENANTS,
+        "prefix": _PREFIX,
         "inherits": _INHERITS,
     },
     http.Auth: {

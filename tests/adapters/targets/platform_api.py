@@ -25,6 +25,7 @@ class PlatformApi:
         self.seen: list[dict[str, str]] = []
         self.fault: int = 0
         self.moved = ""
+        self.moved_by = 302
         self.etags = True
         self.slow_reads: list[dict[str, Any]] = []
         self.url = ""
@@ -45,7 +46,7 @@ class PlatformApi:
         if self.fault:
             return web.json_response({"detail": f"as told; token {TOKEN}"}, status=self.fault)
         if self.moved:
-            return web.Response(status=302, headers={"Location": self.moved})
+            return web.Response(status=self.moved_by, headers={"Location": self.moved})
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return web.json_response({"title": "Unauthorized"}, status=401)
         if path.endswith("/reload"):

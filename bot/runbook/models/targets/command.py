@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from bot.runbook.models.durations import Duration
 from bot.runbook.models.targets.place import Place, restart_of
 from bot.runbook.models.targets.templates import (
+    PREFIX,
     Argv,
     Pointer,
     Tenant,
@@ -49,6 +50,7 @@ class CommandPlan(Place):
     restart: tuple[str, ...] = ()
     confirm: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()
+    prefix: str = ""
     pointer: str | None = None
     confirm_pointer: str | None = None
     allowed_pointer: str | None = None
@@ -114,6 +116,7 @@ class Command(Written):
     restart_timeout: Duration = timedelta(minutes=2)
     confirm_within: Duration = timedelta(minutes=2)
     tenants: tuple[Tenant, ...] = ()
+    prefix: str = Field(default="", max_length=60, pattern=PREFIX)
     inherits: bool = False
 
     @model_validator(mode="after")
@@ -179,6 +182,7 @@ class Command(Written):
             time_limit=self.time_limit,
             restart_timeout=self.restart_timeout,
             confirm_within=self.confirm_within,
+            prefix=self.prefix,
             inherits=self.inherits,
         )
 

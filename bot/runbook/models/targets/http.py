@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field, JsonValue, model_validator
 from bot.masking import mask
 from bot.runbook.models.durations import Duration
 from bot.runbook.models.targets.place import Place
-from bot.runbook.models.targets.templates import Pointer, Template, Tenant, VariableName, filled_in, named_in
+from bot.runbook.models.targets.templates import PREFIX, Pointer, Template, Tenant, VariableName, filled_in, named_in
 from bot.runbook.models.written import Resolved, Written, WrongAtKey
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -104,6 +104,7 @@ class HttpPlan(Place):
     kind: Literal["http"] = "http"
     name: str
     of: str = ""
+    prefix: str = ""
     url: str
     pointer: str
     headers: dict[str, str] = Field(default_factory=dict)
@@ -163,6 +164,7 @@ class Http(Written):
     time_limit: Duration = timedelta(seconds=10)
     confirm_within: Duration = timedelta(seconds=30)
     tenants: tuple[Tenant, ...] = ()
+    prefix: str = Field(default="", max_length=60, pattern=PREFIX)
     inherits: bool = False
 
     @model_validator(mode="after")
@@ -258,6 +260,7 @@ class Http(Written):
             allowed=AllowedPlan(url=listed, pointer=allowed.pointer) if allowed is not None else None,
             time_limit=self.time_limit,
             confirm_within=self.confirm_within,
+            prefix=self.prefix,
             inherits=self.inherits,
         )
 

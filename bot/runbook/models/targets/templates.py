@@ -13,6 +13,8 @@ from bot.runbook.models.people import Name
 
 PLACEHOLDERS: Final = ("value", "expected", "tenant", "version")
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]+)\}")
+PREFIX: Final = r"^([A-Za-z0-9_][A-Za-z0-9_.:@/-]*)?$"
+"""What may stand before a model's id in a place, such as `openrouter/`."""
 _LONGEST: Final = 256
 _POINTER = re.compile(r"(/([^~/]|~[01])*)+")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
