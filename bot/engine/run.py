@@ -94,7 +94,7 @@ class Engine:
             self._scheduler.shutdown(wait=False)
         if self._loop is not None:
             self._loop.cancel()
-        changing = [task for claimed, task in self._effects.values() if claimed.lane == Lane.TARGET]
+        changing = [task for claimed, task in self._effects.values() if claimed.lane.partition(".")[0] == Lane.TARGET]
         if changing:
             await asyncio.wait(changing, timeout=GRACE_S)
         left = [*([self._loop] if self._loop else []), *self.at_work]

@@ -1,7 +1,9 @@
 """Reading and changing the places where a slot's setting lives."""
 
 import asyncio
-from collections.abc import Container, Iterable
+from collections.abc import Awaitable, Container, Iterable, Sequence
+from datetime import timedelta
+from typing import Final, TypeVar
 
 from bot.engine.outside import Outside
 from bot.ports import OutsideError
@@ -10,6 +12,12 @@ from bot.rotation.model.rotation import Rotation
 from bot.rotation.model.targets import heirs, target_plans
 from bot.runbook.models.plan import Plan
 from bot.runbook.models.targets.kinds import TargetPlan
+
+T = TypeVar("T")
+READS: Final = 3
+"""A place is read, read again to see whether it could be restored, and asked for its list."""
+AT_ONCE: Final = 8
+"""So many places are read at a time: forty programs started at once would be forty slow ones."""
 
 
 async def changed(outside: Outside, target: TargetPlan, *, expected: str | None, value: str | None) -> str | None:
@@ -24,7 +32,7 @@ async def changed(outside: Outside, target: TargetPlan, *, expected: str | None,
 async def refusals(outside: Outside, targets: Iterable[TargetPlan], model: str) -> tuple[Refusal, ...]:
     """The places that would not take a model, in order, each with the reason; also what keeps that from being known."""
     every = list(targets)
-    whys = await asyncio.gather(*(_refusal(outside, target, model) for target in every))
+    whys = await _few_at_once([_refusal(outside, target, model) for target in every])
     return tuple(Refusal(target=target.id, why=why) for target, why in zip(every, whys, strict=True) if why)
 
 
@@ -45,7 +53,23 @@ async def read_one(outside: Outside, target: TargetPlan) -> Reading:
 
 async def read_all(outside: Outside, plan: Plan) -> tuple[Reading, ...]:
     """What every target of a slot holds, in the order they are applied."""
-    return tuple(await asyncio.gather(*(read_one(outside, target) for _, target in target_plans(plan))))
+    return tuple(await _few_at_once([read_one(outside, target) for _, target in target_plans(plan)]))
+
+
+def time_to_read(plan: Plan) -> timedelta:
+    """How long reading every place of a slot, and asking each whether it takes a model, may take at the most."""
+    rounds = (target.reading for _, target in target_plans(plan))
+    return sum(rounds, timedelta()) * READS / AT_ONCE
+
+
+async def _few_at_once(work: Sequence[Awaitable[T]]) -> list[T]:
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(awaited: Awaitable[T]) -> T:
+        async with gate:
+            return await awaited
+
+    return list(await asyncio.gather(*(one(awaited) for awaited in work)))
 
 
 def agreed(plan: Plan, readings: tuple[Reading, ...]) -> str | None:

@@ -1,6 +1,6 @@
 """The last look before a change: evidence, targets, approvers and way back once more; then change, or say why not."""
 
-from bot.rotation.applying import apply_next
+from bot.rotation.applying import apply_stage
 from bot.rotation.asking import ask_approval, enough_approvals, open_stage
 from bot.rotation.draft import Draft
 from bot.rotation.ending import abort
@@ -42,7 +42,7 @@ def on_preflighted(draft: Draft, event: Preflighted) -> None:
     if rotation.plan.dry_run:
         _pretend(draft)
     else:
-        apply_next(draft)
+        apply_stage(draft)
 
 
 def _refusal(rotation: Rotation, event: Preflighted) -> Deny | None:

@@ -4,11 +4,13 @@ Time is moved by the test. `settle` lets everything happen that is due now, `lat
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from bot.app.outside import own_engine
 from bot.difftest.model.chat import ChatRequest, Completion
@@ -36,7 +38,7 @@ from bot.engine.models import (
 from bot.engine.outside import Outside, Rules
 from bot.engine.run import Engine
 from bot.monitor.model import HealthReport, Observation, Series
-from bot.ports import DriftError, MetricsSource, Numbers, OutsideError
+from bot.ports import DriftError, MetricsSource, Numbers, OutsideError, Target
 from bot.rotation.events import Event
 from bot.rotation.model.questions import Decision, Request
 from bot.rotation.model.rotation import Phase, Rotation
@@ -540,8 +542,12 @@ async def world(
     clock: ManualClock | None = None,
     outside: "World | None" = None,
     numbers: Numbers | None = None,
+    targets: Mapping[str, Target[Any]] = MappingProxyType({}),
 ) -> AsyncIterator[World]:
-    """A world on a database in `folder`; with `outside` that of another one, whose bot has died."""
+    """A world on a database in `folder`; with `outside` that of another one, whose bot has died.
+
+    `targets` are places of other kinds than env files.
+    """
     suite = folder / "chat.suite.yml"
     if not suite.exists():
         suite.write_text(suite_text(), encoding="utf-8")
@@ -556,7 +562,7 @@ async def world(
         samples=SqliteSamples(file, clock.now, written.retention.answers),
         messenger=outside.room if outside is not None else Room(),
         directory=outside.people if outside is not None else People(clock),
-        targets={"env_file": disk},
+        targets={"env_file": disk, **targets},
         provider=outside.provider if outside is not None else Provider(),
         clock=clock,
         pace=clock,

@@ -82,6 +82,11 @@ class CommandPlan(Place):
         return self.of
 
     @property
+    def reading(self) -> timedelta:
+        """How long one look at it may take."""
+        return self.time_limit
+
+    @property
     def patience(self) -> timedelta:
         """How long changing it may take."""
         # The setting is read before it is written and after it, and once more where that failed.

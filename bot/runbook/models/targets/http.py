@@ -140,6 +140,11 @@ class HttpPlan(Place):
         return self.of
 
     @property
+    def reading(self) -> timedelta:
+        """How long one look at it may take."""
+        return self.time_limit
+
+    @property
     def patience(self) -> timedelta:
         """How long changing it may take."""
         # Read, written and read back, once more where an edit came in between, and the restart.

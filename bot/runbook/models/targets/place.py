@@ -50,6 +50,11 @@ class Place(Grown, Resolved):
         raise NotImplementedError
 
     @property
+    def reading(self) -> timedelta:
+        """How long one look at it may take, beyond what a file does."""
+        return timedelta()
+
+    @property
     def programs(self) -> tuple[tuple[str, str], ...]:
         """The programs it needs on this machine: what each is for, and the program."""
         return ()
