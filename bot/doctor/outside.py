@@ -1,15 +1,14 @@
 """The rest of an installation: targets, metrics, traffic, health, models. Through ports, and without writing."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from bot.doctor.model import Finding, fails, not_checked, ok
 from bot.monitor.model import Observation
 from bot.monitor.power import Shortfall, Traffic, shortfalls
-from bot.ports import Clock, Health, MetricsSource, Numbers, OutsideError, Target
+from bot.ports import Clock, Health, MetricsSource, Numbers
 from bot.runbook.check import unreachable_approvals
 from bot.runbook.models.durations import format_duration
 from bot.runbook.models.external import External
@@ -17,8 +16,6 @@ from bot.runbook.models.file import Runbook
 from bot.runbook.models.people import GroupName
 from bot.runbook.models.plan import Plan, plan_for
 from bot.runbook.models.sources import Metrics
-from bot.runbook.models.targets.env_file import EnvFilePlan
-from bot.runbook.models.targets.kinds import TargetPlan
 
 Prove = Callable[[str], Awaitable[str]]
 """Asks a model for a word: empty when it answered, else why not."""
@@ -37,59 +34,6 @@ PASS_SHARES = 1
 def plans_of(runbook: Runbook) -> tuple[Plan, ...]:
     """The plan of every slot."""
     return tuple(plan_for(runbook, slot) for slot in runbook.slots)
-
-
-async def check_target(
-    target: Target[Any], name: str, plan: TargetPlan, find: Find, *, spare: bool = False
-) -> tuple[Finding, ...]:
-    """Whether a target can be read and written, holds a model (unless `spare`), and its programs are there."""
-    return (await _place(target, name, plan, spare=spare), *_programs(name, plan, find))
-
-
-async def _place(target: Target[Any], name: str, plan: TargetPlan, *, spare: bool) -> Finding:
-    check = f"target {name}"
-    try:
-        held = await target.read(plan)
-    except OutsideError as error:
-        what, _, todo = error.what.partition("; ")
-        return fails(check, what, todo or _CORRECT.get(plan.kind, "correct it, or what the runbook says of it"))
-    reason = await target.check_writable(plan)
-    if reason:
-        return fails(check, f"can be read but not written: {reason}", _WRITABLE.get(plan.kind, "see the message"))
-    value = "is not set" if held is None else f"holds {held or 'nothing'}"
-    if not held and not spare and not plan.inherits:
-        what = (
-            f"{_said(plan, value)}: which model is current there is not known, and without it no comparison can begin"
-        )
-        return fails(check, what, _to_set(plan))
-    return ok(check, f"{_said(plan, value)}, which can be written")
-
-
-_CORRECT = {"env_file": "correct the file, or the runbook's `env_file` and `variable`"}
-_WRITABLE = {"env_file": "run rotate as a user who may write there"}
-
-
-def _said(plan: TargetPlan, value: str) -> str:
-    return f"{plan.variable} {value} in {plan.path}" if isinstance(plan, EnvFilePlan) else f"{plan.place} {value}"
-
-
-def _to_set(plan: TargetPlan) -> str:
-    if isinstance(plan, EnvFilePlan):
-        return f"write {plan.variable}=MODEL into it, the model that is used there now"
-    return "set it to the model that is used there now, or write `inherits: true` where another's setting applies then"
-
-
-def _programs(name: str, plan: TargetPlan, find: Find) -> Iterator[Finding]:
-    if plan.unnoticed:
-        what = "no restart command: a change takes effect only if the readers watch the file"
-        yield not_checked(f"restart {name}", what)
-    for line, program in plan.programs:
-        check, path = f"{line} {name}", find(program)
-        if path is None:
-            where = "is not an executable file" if "/" in program else "is not on PATH"
-            yield fails(check, f"`{program}` {where}", f"install it, write its whole path, or correct `{line}`")
-        elif line == "restart":
-            yield ok(check, f"{' '.join(plan.restart)} ({path})" if isinstance(plan, EnvFilePlan) else path)
 
 
 def check_engine(slot: str, engine: External, find: Find, unset: Unset) -> tuple[Finding, ...]:

@@ -96,7 +96,7 @@ class CommandPlan(Place):
     def programs(self) -> tuple[tuple[str, str], ...]:
         """What it starts on this machine."""
         named = ((line, getattr(self, line)) for line in COMMANDS)
-        return tuple((line, argv[0]) for line, argv in named if argv)
+        return tuple((line, _seen_from(self.directory, argv[0])) for line, argv in named if argv)
 
 
 class Command(Written):
@@ -195,3 +195,8 @@ class Command(Written):
 def _with_tenant(argument: str, tenant: str) -> str:
     """The tenant filled in and everything else left for later: no tenant's name has a brace in it."""
     return filled_in(argument, {"tenant": tenant, "value": "{value}", "expected": "{expected}"})
+
+
+def _seen_from(directory: str, program: str) -> str:
+    """A program with a slash is looked for from the folder it runs in, another one on PATH."""
+    return f"{directory}/{program}" if "/" in program and not program.startswith("/") else program
