@@ -53,7 +53,12 @@ async def read_one(outside: Outside, target: TargetPlan) -> Reading:
 
 async def read_all(outside: Outside, plan: Plan) -> tuple[Reading, ...]:
     """What every target of a slot holds, in the order they are applied."""
-    return tuple(await _few_at_once([read_one(outside, target) for _, target in target_plans(plan)]))
+    return await read_some(outside, [target for _, target in target_plans(plan)])
+
+
+async def read_some(outside: Outside, targets: Iterable[TargetPlan]) -> tuple[Reading, ...]:
+    """What these targets hold, in their order, a few read at a time."""
+    return tuple(await _few_at_once([read_one(outside, target) for target in targets]))
 
 
 def time_to_read(plan: Plan) -> timedelta:

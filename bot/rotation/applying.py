@@ -98,7 +98,7 @@ def on_written(draft: Draft, event: TargetWritten) -> None:
     )
     here = target_plan(rotation.plan, target.id)[0] == rotation.stage
     if here and rotation.phase is Phase.ERRORED and event.outcome != "done":
-        _tell(draft, event)  # it was under way beside the one that stopped the stage
+        _tell_too(draft, event)
     if not here or rotation.preflight or not rotation.doing(Phase.APPLYING):
         return
     if event.outcome == "done":
@@ -117,23 +117,21 @@ def _standing(target: TargetState, event: TargetWritten) -> Standing:
 
 
 def _stop(draft: Draft, event: TargetWritten) -> None:
-    code = _code(event)
+    code = "target_drifted" if event.outcome == "drifted" else "write_failed"
     draft.enter(
         Phase.ERRORED,
         pause=None,
         trouble=Trouble(what=event.detail, at=event.at, target=event.target, code=code),
     )
-    _tell(draft, event)
+    draft.tell(code, target=event.target, detail=event.detail, found=event.found)
     draft.page(code, target=event.target, detail=event.detail, found=event.found)
     draft.wake("reminder", event.at + draft.rotation.plan.deadlines.trouble_reminder)
 
 
-def _code(event: TargetWritten) -> str:
-    return "target_drifted" if event.outcome == "drifted" else "write_failed"
-
-
-def _tell(draft: Draft, event: TargetWritten) -> None:
-    draft.tell(_code(event), target=event.target, detail=event.detail, found=event.found)
+def _tell_too(draft: Draft, event: TargetWritten) -> None:
+    """Tell of one that was under way beside the one that stopped the stage; SRE has the page about that."""
+    code = "target_drifted" if event.outcome == "drifted" else "write_failed"
+    draft.tell(code, target=event.target, detail=event.detail, found=event.found)
 
 
 def on_traffic(draft: Draft, event: TrafficChecked) -> None:
