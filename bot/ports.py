@@ -6,7 +6,7 @@ caller's fault is raised as `OutsideError`, which says whose it is and whether t
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from bot.difftest.model.chat import TokenPrice
 from bot.engine.models import (
@@ -27,7 +27,6 @@ from bot.monitor.model import HealthReport, NumberRead, Observation
 from bot.rotation.model.rotation import Rotation
 from bot.runbook.models.checks import CheckRules
 from bot.runbook.models.people import Group
-from bot.runbook.models.plan import TargetPlan
 
 
 class OutsideError(Exception):
@@ -53,25 +52,47 @@ class DriftError(Exception):
         self.found = found
 
 
-class Target(Protocol):
-    """Places where a model setting lives. One adapter per kind."""
+PlanT_contra = TypeVar("PlanT_contra", contravariant=True)
 
-    async def read(self, target: TargetPlan) -> str | None:
+
+class Target(Protocol[PlanT_contra]):
+    """Places where a model setting lives. One adapter per kind; `PlanT_contra` is the kind's plan.
+
+    A change is `write`, `restart`, `wait`, and `read` to see that it holds. Each step may come again after a kill: what
+    is done already is found done. A version the system keeps (an ETag, a resourceVersion) is read and handed back
+    within one `write`, so that an edit in between is seen; callers compare values.
+    """
+
+    async def read(self, target: PlanT_contra) -> str | None:
         """The value the target holds, None when the setting is unset. Raises OutsideError."""
         ...
 
-    async def write(self, target: TargetPlan, *, expected: str | None, value: str | None) -> bool:
+    async def write(self, target: PlanT_contra, *, expected: str | None, value: str | None) -> bool:
         """Compare-and-set; True when it changed, False when the value was already there.
 
         `value` None unsets. Restart is separate. Raises DriftError when the target holds neither, OutsideError.
         """
         ...
 
-    async def restart(self, target: TargetPlan) -> None:
-        """Make the readers of the target take it up; returns when the command has ended well. Raises OutsideError."""
+    async def restart(self, target: PlanT_contra) -> None:
+        """Make the readers of the target take it up; returns when that has ended well. Raises OutsideError."""
         ...
 
-    async def check_writable(self, target: TargetPlan) -> str:
+    async def wait(self, target: PlanT_contra, *, value: str | None) -> None:
+        """Return once `value` (None: what applies where nothing is set) has taken effect, within the target's patience.
+
+        Raises OutsideError, which says what it waited for and what it saw last.
+        """
+        ...
+
+    async def refusal(self, target: PlanT_contra, value: str) -> str:
+        """Why the target would not take this model: no name it can hold, not allowed there. Empty when it would.
+
+        Writes nothing. Raises OutsideError where that cannot be found out.
+        """
+        ...
+
+    async def check_writable(self, target: PlanT_contra) -> str:
         """Empty when a write would be possible now, else what stands in the way. Writes nothing."""
         ...
 

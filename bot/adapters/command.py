@@ -58,7 +58,7 @@ async def printed(
     name: str,
     limit: timedelta,
     environment: Mapping[str, str],
-    directory: Path | None = None,
+    directory: Path | str | None = None,
     most_bytes: int,
     secrets: Iterable[str] = (),
 ) -> Printed:
@@ -81,7 +81,7 @@ async def _ended(
     environment: Mapping[str, str],
     files: tuple[IO[bytes], IO[bytes]],
     *,
-    directory: Path | None = None,
+    directory: Path | str | None = None,
     secrets: Iterable[str],
 ) -> int:
     """The status of a command that was started and came to its end. Raises OutsideError."""

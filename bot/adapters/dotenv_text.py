@@ -55,14 +55,14 @@ def unusable(value: str) -> str:
     return ""
 
 
-def value_of(text: str, name: str) -> str | None:
+def value_of(text: str, name: str, *, what: str = "model id") -> str | None:
     """What the variable holds, None when no line sets it. Raises AmbiguousError."""
     found = _only(text, name)
     if found is None:
         return None
     value = text[found.left : found.right]
     if reason := unusable(value):
-        message = f"line {found.line} sets {name} to something that is no model id: {reason}"
+        message = f"line {found.line} sets {name} to something that is no {what}: {reason}"
         raise AmbiguousError(message)
     if not found.quote and "#" in value:
         message = f"line {found.line}: some readers take `#` for a comment; put the value of {name} in double quotes"

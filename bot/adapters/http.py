@@ -7,6 +7,7 @@ The only module that imports httpx; measured provider calls go through aiohttp i
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -53,6 +54,7 @@ class Answer:
     content_type: str = ""
     sent: datetime | None = None
     """By the sender's own clock, to the second (RFC 9110, 6.6.1); None where it does not say."""
+    etag: str = ""
 
     @property
     def ok(self) -> bool:
@@ -81,12 +83,14 @@ class Answer:
 
 
 class Http:
-    """An HTTP client; open it by `async with`. Redirects are followed, nothing is retried."""
+    """An HTTP client; open it by `async with`. Nothing is retried; redirects are followed unless told otherwise."""
 
-    def __init__(self, *, timeout_s: float = 10.0, largest: int = LARGEST_ANSWER) -> None:
+    def __init__(
+        self, *, timeout_s: float = 10.0, largest: int = LARGEST_ANSWER, follow_redirects: bool = True
+    ) -> None:
         self._timeout_s = timeout_s
         self._largest = largest
-        self._client = httpx.AsyncClient(timeout=timeout_s, follow_redirects=True)
+        self._client = httpx.AsyncClient(timeout=timeout_s, follow_redirects=follow_redirects)
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()
@@ -104,34 +108,46 @@ class Http:
         self, url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float | None = None
     ) -> Answer:
         """What the address answers. Raises HttpError `unreachable`, `timeout` or `bad_answer` (too large)."""
-        return await self._send("GET", url, headers, None, timeout_s)
+        return await self._send("GET", url, timeout_s, headers=headers)
 
     async def post_form(self, url: str, form: Mapping[str, str], *, timeout_s: float | None = None) -> Answer:
         """What the address answers to a form. Raises as `get`."""
-        return await self._send("POST", url, None, form, timeout_s)
+        return await self._send("POST", url, timeout_s, form=form)
+
+    async def send(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: object, timeout_s: float | None = None
+    ) -> Answer:
+        """What the address answers to a JSON document (None: to no body). Raises as `get`."""
+        content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        kind = {} if content is None else {"Content-Type": "application/json"}
+        return await self._send(method, url, timeout_s, headers={**kind, **headers}, content=content)
 
     async def _send(
         self,
         method: str,
         url: str,
-        headers: Mapping[str, str] | None,
-        form: Mapping[str, str] | None,
         timeout_s: float | None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
     ) -> Answer:
         limit = self._timeout_s if timeout_s is None else timeout_s
         try:
             # httpx limits each read; this limits the whole, so that an answer that trickles in is one that timed out.
             async with asyncio.timeout(limit):
-                return await self._read(method, url, headers, form)
+                return await self._read(
+                    self._client.build_request(method, url, headers=headers, data=form, content=content)
+                )
         except (TimeoutError, httpx.TimeoutException):
             raise HttpError("timeout", f"{place(url)} did not answer within {limit:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise HttpError("unreachable", f"{place(url)} cannot be reached: {why_unreachable(error)}") from None
 
-    async def _read(
-        self, method: str, url: str, headers: Mapping[str, str] | None, form: Mapping[str, str] | None
-    ) -> Answer:
-        async with self._client.stream(method, url, headers=headers, data=form) as response:
+    async def _read(self, request: httpx.Request) -> Answer:
+        url = str(request.url)
+        response = await self._client.send(request, stream=True)
+        async with aclosing(response):
             parts, size = [], 0
             async for part in response.aiter_bytes():
                 size += len(part)
@@ -139,7 +155,8 @@ class Http:
                     raise HttpError("bad_answer", f"{place(url)} answered with more than {self._largest} bytes")
                 parts.append(part)
             kind = response.headers.get("content-type", "")
-            return Answer(url, response.status_code, b"".join(parts), kind, _sent(response.headers.get("date", "")))
+            sent, etag = _sent(response.headers.get("date", "")), response.headers.get("etag", "")
+            return Answer(url, response.status_code, b"".join(parts), kind, sent, etag)
 
 
 def _sent(text: str) -> datetime | None:

@@ -1,4 +1,4 @@
-"""The target kind `env_file`: one variable of a dotenv file, rewritten atomically, and the command that reloads it.
+"""The target kind `env_file`: a variable of a dotenv file and those that go with it, replaced at once, and the reload.
 
 What a text holds and how it changes is `dotenv_text`; here are the file system, the lock and the compare-and-set. An
 editor that takes no lock can still slip in between our last look at the file and its replacement: some microseconds.
@@ -19,7 +19,8 @@ from pathlib import Path
 from bot.adapters.command import run
 from bot.adapters.dotenv_text import AmbiguousError, unusable, value_of, with_value
 from bot.ports import DriftError, OutsideError
-from bot.runbook.models.plan import TargetPlan
+from bot.runbook.models.targets.env_file import EnvFilePlan
+from bot.runbook.models.targets.templates import unfit
 
 _LARGEST = 4 * 1024 * 1024
 _ATTEMPTS = 5
@@ -71,18 +72,18 @@ class EnvFileTarget:
         self._lock_wait = lock_wait
         self._at = at
 
-    async def read(self, target: TargetPlan) -> str | None:
+    async def read(self, target: EnvFilePlan) -> str | None:
         """What the variable holds, None when the file does not set it. Raises OutsideError."""
         return await asyncio.to_thread(self._read, target)
 
-    async def write(self, target: TargetPlan, *, expected: str | None, value: str | None) -> bool:
+    async def write(self, target: EnvFilePlan, *, expected: str | None, value: str | None) -> bool:
         """Compare-and-set; True when the file changed. Raises DriftError, and OutsideError with nothing changed."""
-        if value is not None and (reason := unusable(value)):
+        if value is not None and (reason := _unfit(target, value)):
             what = f"{value!r} was not written to {target.place}: {reason}"
             raise OutsideError(what, whose="requester", again=False, code="value_unusable")
         return await asyncio.to_thread(self._write, target, expected, value)
 
-    async def restart(self, target: TargetPlan) -> None:
+    async def restart(self, target: EnvFilePlan) -> None:
         """Run the restart command, if there is one, to its end. Raises OutsideError."""
         if target.restart:
             await run(
@@ -92,7 +93,14 @@ class EnvFileTarget:
                 secrets=self._secrets(),
             )
 
-    async def check_writable(self, target: TargetPlan) -> str:
+    async def wait(self, target: EnvFilePlan, *, value: str | None) -> None:
+        """A file holds what was written at once, and its readers have been restarted."""
+
+    async def refusal(self, target: EnvFilePlan, value: str) -> str:
+        """Why this is no model for the file, empty when it is one."""
+        return unfit(value) or _unfit(target, value)
+
+    async def check_writable(self, target: EnvFilePlan) -> str:
         """Empty when a write would be possible now, else what stands in the way. Writes nothing."""
         try:
             await asyncio.to_thread(self._check, target)
@@ -100,36 +108,42 @@ class EnvFileTarget:
             return error.what
         return ""
 
-    def _read(self, target: TargetPlan) -> str | None:
+    def _read(self, target: EnvFilePlan) -> str | None:
         with _outside(target):
-            return value_of(_seen(target).text, target.variable)
+            held = _held(_seen(target).text, target)
+            if held.trouble:
+                raise _refused(f"{target.path}: {held.trouble}")
+            return held.model
 
-    def _check(self, target: TargetPlan) -> None:
+    def _check(self, target: EnvFilePlan) -> None:
         with _outside(target):
             seen = _seen(target)
-            value_of(seen.text, target.variable)
-            with_value(seen.text, target.variable, "model")
+            held = _held(seen.text, target)
+            if held.trouble:
+                raise _refused(f"{target.path}: {held.trouble}")
+            for name in (target.variable, *target.also):
+                with_value(seen.text, name, "model")
             _refuse_unwritable(seen)
 
-    def _write(self, target: TargetPlan, expected: str | None, value: str | None) -> bool:
+    def _write(self, target: EnvFilePlan, expected: str | None, value: str | None) -> bool:
         with _outside(target), _locked(Path(os.path.realpath(target.path)).parent, self._lock_wait):
             self._at("locked")
             for _ in range(_ATTEMPTS):
                 seen = _seen(target)
                 self._at("read")
-                held = value_of(seen.text, target.variable)
-                if held == value:
+                held = _held(seen.text, target)
+                if held.model == value and not held.trouble:
                     return False
-                if held != expected:
-                    raise DriftError(target.place, expected=expected, found=held)
-                changed = with_value(seen.text, target.variable, value).encode("latin-1")
+                if held.model != expected or held.trouble:
+                    raise DriftError(target.place, expected=expected, found=held.told)
+                changed = _with(seen.text, target, value).encode("latin-1")
                 _refuse_unwritable(seen)
                 if self._replace(target, seen, changed):
                     return True
         what = f"{target.path} is being edited by somebody else right now; nothing was written"
         raise OutsideError(what, whose="sre", again=True, code="target_busy")
 
-    def _replace(self, target: TargetPlan, seen: _Seen, data: bytes) -> bool:
+    def _replace(self, target: EnvFilePlan, seen: _Seen, data: bytes) -> bool:
         """Put a whole new file in the place of the one that was seen; False when that one has changed meanwhile."""
         temporary = _beside(seen.path)
         with suppress(FileNotFoundError):
@@ -148,11 +162,63 @@ class EnvFileTarget:
         return True
 
 
+@dataclass(frozen=True)
+class _Held:
+    """What a file holds of a target: the model, and what of the variables that go with it is not as it should be."""
+
+    model: str | None
+    trouble: str = ""
+
+    @property
+    def told(self) -> str | None:
+        """The model; with what does not go with it, it is no model that anybody set."""
+        return f"{self.model or 'no model'} ({self.trouble})" if self.trouble else self.model
+
+
+def _held(text: str, target: EnvFilePlan) -> _Held:
+    """What a text holds. Raises AmbiguousError."""
+    model = value_of(text, target.variable)
+    found = {name: value_of(text, name, what="value") for name in target.also}
+    try:
+        wanted = target.bundle(model)
+    except KeyError as error:
+        return _Held(model, _unsaid(error, model or ""))
+    wrong = [
+        f"{name} holds {value or 'nothing'}, not {wanted[name] or 'nothing'}"
+        for name, value in found.items()
+        if value != wanted[name]
+    ]
+    return _Held(model, f"{', '.join(wrong)}, which the runbook's `also` says goes with it" if wrong else "")
+
+
+def _unsaid(error: KeyError, model: str) -> str:
+    return f"the runbook's `also` does not say what {error.args[0]} holds beside {model}; add a line for it"
+
+
+def _with(text: str, target: EnvFilePlan, model: str | None) -> str:
+    """The text with every variable of the bundle set."""
+    for name, value in target.bundle(model).items():
+        text = with_value(text, name, value)
+    return text
+
+
+def _unfit(target: EnvFilePlan, model: str) -> str:
+    """Why a file cannot hold this model, or nobody knows what goes with it; empty when it can."""
+    if reason := unusable(model):
+        return reason
+    try:
+        bundle = target.bundle(model)
+    except KeyError as error:
+        return _unsaid(error, model)
+    wrong = {name: (value, unusable(value)) for name, value in bundle.items() if value}
+    return next((f"{name} would be {value!r}, and {why}" for name, (value, why) in wrong.items() if why), "")
+
+
 def _beside(path: Path) -> Path:
     return path.with_name(f".{path.name}.rotate-new")
 
 
-def _seen(target: TargetPlan) -> _Seen:
+def _seen(target: EnvFilePlan) -> _Seen:
     """The file a target's path leads to, links followed. Raises OutsideError and OSError."""
     path = Path(os.path.realpath(target.path))
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -271,7 +337,7 @@ _PASSING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE, errno
 
 
 @contextmanager
-def _outside(target: TargetPlan) -> Iterator[None]:
+def _outside(target: EnvFilePlan) -> Iterator[None]:
     """Turn what the file system and the text refuse into OutsideError."""
     try:
         yield

@@ -5,7 +5,8 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 
 from bot.adapters.clock import SystemClock
-from bot.app.outside import catalog, endpoint, env_files, health, metrics, numbers, own_engine, provider
+from bot.app.outside import catalog, endpoint, health, metrics, numbers, own_engine, provider
+from bot.app.targets import targets
 from bot.engine.outside import Outside
 from bot.engine.run import Engine
 from bot.ports import Directory, Messenger
@@ -28,7 +29,7 @@ async def bundle(
         samples=SqliteSamples(store.file, clock.now, runbook.retention.answers),
         messenger=messenger,
         directory=directory,
-        targets={"env_file": env_files(runbook)},
+        targets=await targets(runbook, stack),
         provider=await stack.enter_async_context(provider(runbook)),
         clock=clock,
         pace=clock,

@@ -12,8 +12,9 @@ from bot.adapters.clock import SystemClock
 from bot.adapters.metrics_scrape import MemoryHistory
 from bot.adapters.provider_openai import OpenAIProvider
 from bot.app.database import examined_database
-from bot.app.outside import env_files, health, metrics, numbers
+from bot.app.outside import health, metrics, numbers
 from bot.app.scopes import manifest_scopes
+from bot.app.targets import targets
 from bot.difftest.smoke import prove_model
 from bot.difftest.suite.load import load_suite, problems_in
 from bot.difftest.suite.located import MalformedFile
@@ -57,7 +58,7 @@ async def examine_installation(
             bot=None if problems else slack_client(bot, settings.slack_api_url, longest_wait_s=PATIENCE_S),
             app=None if problems else slack_client(app, settings.slack_api_url, longest_wait_s=PATIENCE_S),
             scopes=manifest_scopes(),
-            target=env_files(rules),
+            targets=await targets(rules, stack),
             metrics=await metrics(rules, MemoryHistory(), stack) if rules is not None else None,
             numbers=await numbers(rules, stack) if rules is not None else None,
             health=await health(rules, stack) if rules is not None else None,

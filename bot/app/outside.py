@@ -10,7 +10,6 @@ from bot.adapters.clock import SystemClock
 from bot.adapters.health_http import HttpHealth
 from bot.adapters.http import Http
 from bot.adapters.provider_openai import OpenAIProvider
-from bot.adapters.target_env_file import EnvFileTarget
 from bot.difftest.model.chat import ErrorKind
 from bot.difftest.stopping import CouldNotRun
 from bot.engine.outside import Endpoint
@@ -25,12 +24,8 @@ if TYPE_CHECKING:
     from bot.ports import Health, MetricsSource
 
 
-def env_files(runbook: Runbook | None) -> EnvFileTarget:
-    """Places in dotenv files; what their commands print never shows the runbook's key."""
-    return EnvFileTarget(environment=command_environment(), secrets=lambda: _secrets(runbook))
-
-
-def _secrets(runbook: Runbook | None) -> Iterable[str]:
+def secrets_of(runbook: Runbook | None) -> Iterable[str]:
+    """What must stand in nothing that is shown: the runbook's key."""
     key = secret(runbook.provider.key_variable) if runbook is not None else None
     return (key.get_secret_value(),) if key is not None else ()
 
@@ -102,7 +97,7 @@ async def numbers(runbook: Runbook, stack: AsyncExitStack) -> "NumberSource":
         await stack.enter_async_context(Http()),
         prometheus=runbook.metrics.prometheus if runbook.metrics is not None else None,
         environment=command_environment(),
-        secrets=lambda: _secrets(runbook),
+        secrets=lambda: secrets_of(runbook),
     )
 
 

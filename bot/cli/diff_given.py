@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,7 +13,8 @@ from bot.cli.exits import ExitCode, Stop
 if TYPE_CHECKING:
     from bot.difftest.suite.model import Suite
     from bot.runbook.models.external import External
-    from bot.runbook.models.plan import Plan, TargetPlan
+    from bot.runbook.models.plan import Plan
+    from bot.runbook.models.targets.kinds import TargetPlan
 
 _MARGINS: Final = ("quality", "tools", "latency", "cost")
 
@@ -85,17 +87,19 @@ def comparison_from_runbook(runbook: Path, slot: str | None, candidate: str) -> 
 
 async def _current_model(plan: "Plan") -> str:
     """The one model all targets of a slot hold. Raises Stop when they disagree or cannot be read."""
-    from bot.adapters.target_env_file import EnvFileTarget
+    from bot.app.targets import targets
     from bot.ports import OutsideError
 
-    reader = EnvFileTarget(environment={})
     held: dict[str, str | None] = {}
-    for stage in plan.stages:
-        for target in stage.targets:
+    async with AsyncExitStack() as stack:
+        adapters = await targets(None, stack)
+        for target in (target for stage in plan.stages for target in stage.targets):
             try:
-                held[target.place] = await reader.read(target)
+                found = await adapters[target.kind].read(target)
             except OutsideError as error:
                 raise Stop(ExitCode.COULD_NOT_RUN, f"Could not run: {error}") from None
+            if found is not None or not target.inherits:
+                held[target.place] = found
     models = set(held.values())
     model = next(iter(models)) if len(models) == 1 else None
     if model is None:

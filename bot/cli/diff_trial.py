@@ -7,17 +7,17 @@ and the next run with the same place goes by it.
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.cli.exits import ExitCode, Stop
 from bot.cli.telling import say
 
 if TYPE_CHECKING:
     from bot.ports import Target
-    from bot.runbook.models.plan import TargetPlan
+    from bot.runbook.models.targets.kinds import TargetPlan
 
 NOTES = "test-targets.json"
 
@@ -36,20 +36,20 @@ async def trial_set(target: "TargetPlan | None", candidate: str, folder: Path) -
     if target is None:
         yield
         return
-    from bot.adapters.target_env_file import EnvFileTarget
-    from bot.settings import command_environment
+    from bot.app.targets import targets
 
-    adapter = EnvFileTarget(environment=command_environment())
-    held = await _held(adapter, target, folder)
-    try:
-        await _whole(asyncio.to_thread(_write, folder, target.place, Note(held, candidate)))
-        await _set(adapter, target, candidate, held)
-        yield
-    finally:
-        await _whole(_put_back(adapter, target, candidate, held, folder))
+    async with AsyncExitStack() as stack:
+        adapter = (await targets(None, stack))[target.kind]
+        held = await _held(adapter, target, folder)
+        try:
+            await _whole(asyncio.to_thread(_write, folder, target.place, Note(held, candidate)))
+            await _set(adapter, target, candidate, held)
+            yield
+        finally:
+            await _whole(_put_back(adapter, target, candidate, held, folder))
 
 
-async def _held(adapter: "Target", target: "TargetPlan", folder: Path) -> str | None:
+async def _held(adapter: "Target[Any]", target: "TargetPlan", folder: Path) -> str | None:
     """What the place is to hold again. Raises Stop."""
     from bot.ports import OutsideError
 
@@ -77,25 +77,29 @@ async def _whole(step: Awaitable[object]) -> None:
         raise
 
 
-async def _set(adapter: "Target", target: "TargetPlan", candidate: str, held: str | None) -> None:
+async def _set(adapter: "Target[Any]", target: "TargetPlan", candidate: str, held: str | None) -> None:
     from bot.ports import DriftError, OutsideError
 
     try:
         found = await adapter.read(target)
         await _whole(adapter.write(target, expected=found, value=candidate))
         await adapter.restart(target)
+        await _whole(adapter.wait(target, value=candidate))
     except (DriftError, OutsideError) as error:
         raise Stop(ExitCode.COULD_NOT_RUN, f"Could not run: {error}.") from None
     say(f"{target.place} holds {candidate} while this runs; then {held or 'nothing'} again.")
 
 
-async def _put_back(adapter: "Target", target: "TargetPlan", candidate: str, held: str | None, folder: Path) -> None:
+async def _put_back(
+    adapter: "Target[Any]", target: "TargetPlan", candidate: str, held: str | None, folder: Path
+) -> None:
     """Say what could not be put back; its note stays, so that the same command tries again."""
     from bot.ports import DriftError, OutsideError
 
     try:
         await adapter.write(target, expected=candidate, value=held)
         await adapter.restart(target)
+        await adapter.wait(target, value=held)
     except DriftError as drift:
         say(f"{target.place} was changed by somebody else, and left at {drift.found or 'nothing'}.")
     except OutsideError as error:

@@ -1,8 +1,9 @@
 """All checks of an installation in the order a person mends them, given everything they look through."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -18,11 +19,11 @@ from bot.doctor.outside import (
     check_model,
     check_numbers,
     check_series,
-    check_target,
     check_traffic,
     plans_of,
     recent,
 )
+from bot.doctor.places import check_places, time_to_look
 from bot.doctor.slack import (
     Scopes,
     check_app_token,
@@ -61,7 +62,7 @@ class Installation:
     bot: AsyncWebClient | None
     app: AsyncWebClient | None
     scopes: Scopes
-    target: Target
+    targets: Mapping[str, Target[Any]]
     metrics: MetricsSource | None
     health: Health | None
     prove: Prove | None
@@ -88,7 +89,7 @@ async def examine(installation: Installation) -> list[Finding]:
     found = ok("runbook", f"{loaded.path}: {slots}, digest {loaded.digest[:12]}")
     parts = await asyncio.gather(
         _slack(installation, runbook),
-        _guarded("targets", _targets(installation, runbook)),
+        _guarded("targets", _targets(installation, runbook), _time_for_places(runbook)),
         _guarded("metrics", _metrics(installation, runbook)),
         _guarded("checks", _numbers(installation, runbook)),
         _guarded("health", check_health(installation.health)),
@@ -131,11 +132,12 @@ def _secrets(installation: Installation) -> tuple[Finding, ...]:
     return (fails("secrets", f"others can read {file}", f"chmod 600 {file}"),) if file else ()
 
 
-async def _guarded(check: str, work: Awaitable[Sequence[Finding]]) -> Sequence[Finding]:
+async def _guarded(check: str, work: Awaitable[Sequence[Finding]], longer: float = 0.0) -> Sequence[Finding]:
+    limit = LIMIT_S + longer
     try:
-        return await asyncio.wait_for(work, LIMIT_S)
+        return await asyncio.wait_for(work, limit)
     except TimeoutError:
-        return (fails(check, f"no answer within {LIMIT_S:g} s", "see whether what it looks at is reachable"),)
+        return (fails(check, f"no answer within {limit:g} s", "see whether what it looks at is reachable"),)
     except OutsideError as error:
         return (fails(check, error.what, "see the message"),)
     except Exception as error:  # noqa: BLE001 - one broken check must not hide what the others found
@@ -180,16 +182,14 @@ async def _approvals(installation: Installation, runbook: Runbook) -> tuple[Find
     return check_approvals(runbook, members.sizes)
 
 
+def _time_for_places(runbook: Runbook) -> float:
+    return sum(time_to_look(plan).total_seconds() for plan in plans_of(runbook))
+
+
 async def _targets(installation: Installation, runbook: Runbook) -> list[Finding]:
     found: list[Finding] = []
     for plan in plans_of(runbook):
-        for stage in plan.stages:
-            for target in stage.targets:
-                name = f"{plan.slot}/{target.id}"
-                found += await check_target(installation.target, name, target, installation.find)
-        if plan.test_target is not None:
-            name = f"{plan.slot}/{plan.test_target.id}"
-            found += await check_target(installation.target, name, plan.test_target, installation.find, spare=True)
+        found += await check_places(installation.targets, plan, installation.find)
         if plan.engine is not None:
             found += check_engine(plan.slot, plan.engine, installation.find, installation.unset)
     return found
@@ -224,7 +224,7 @@ async def _models(installation: Installation, runbook: Runbook) -> list[Finding]
     for plan in plans_of(runbook):
         for target in (target for stage in reversed(plan.stages) for target in stage.targets):
             try:
-                held = await installation.target.read(target)
+                held = await installation.targets[target.kind].read(target)
             except OutsideError:
                 continue  # said by the target's own check
             if held:

@@ -8,13 +8,13 @@ from pathlib import Path
 from bot.doctor.model import Finding, fails, not_checked, ok
 from bot.monitor.model import Observation
 from bot.monitor.power import Shortfall, Traffic, shortfalls
-from bot.ports import Clock, Health, MetricsSource, Numbers, OutsideError, Target
+from bot.ports import Clock, Health, MetricsSource, Numbers
 from bot.runbook.check import unreachable_approvals
 from bot.runbook.models.durations import format_duration
 from bot.runbook.models.external import External
 from bot.runbook.models.file import Runbook
 from bot.runbook.models.people import GroupName
-from bot.runbook.models.plan import Plan, TargetPlan, plan_for
+from bot.runbook.models.plan import Plan, plan_for
 from bot.runbook.models.sources import Metrics
 
 Prove = Callable[[str], Awaitable[str]]
@@ -34,42 +34,6 @@ PASS_SHARES = 1
 def plans_of(runbook: Runbook) -> tuple[Plan, ...]:
     """The plan of every slot."""
     return tuple(plan_for(runbook, slot) for slot in runbook.slots)
-
-
-async def check_target(
-    target: Target, name: str, plan: TargetPlan, find: Find, *, spare: bool = False
-) -> tuple[Finding, ...]:
-    """Whether a target can be read and written, holds a model (unless `spare`), and its restart command exists."""
-    return (await _place(target, name, plan, spare=spare), _restart(name, plan, find))
-
-
-async def _place(target: Target, name: str, plan: TargetPlan, *, spare: bool) -> Finding:
-    check = f"target {name}"
-    try:
-        held = await target.read(plan)
-    except OutsideError as error:
-        what, _, todo = error.what.partition("; ")
-        return fails(check, what, todo or "correct the file, or the runbook's `env_file` and `variable`")
-    reason = await target.check_writable(plan)
-    if reason:
-        return fails(check, f"can be read but not written: {reason}", "run rotate as a user who may write there")
-    value = "is not set" if held is None else f"holds {held or 'nothing'}"
-    if not held and not spare:
-        what = f"{plan.variable} {value} in {plan.path}: which model is current there is not known, and without it"
-        todo = f"write {plan.variable}=MODEL into it, the model that is used there now"
-        return fails(check, f"{what} no comparison can begin", todo)
-    return ok(check, f"{plan.variable} {value} in {plan.path}, which can be written")
-
-
-def _restart(name: str, plan: TargetPlan, find: Find) -> Finding:
-    check = f"restart {name}"
-    if not plan.restart:
-        return not_checked(check, "no restart command: a change takes effect only if the readers watch the file")
-    program = plan.restart[0]
-    path = find(program)
-    if path is None:
-        return fails(check, f"`{program}` is not on PATH", "install it, write its whole path, or correct `restart`")
-    return ok(check, f"{' '.join(plan.restart)} ({path})")
 
 
 def check_engine(slot: str, engine: External, find: Find, unset: Unset) -> tuple[Finding, ...]:

@@ -11,12 +11,13 @@ from bot.engine.outside import Outside, Rules
 from bot.engine.people import actor_for
 from bot.engine.records import Commit, StaleError, Wanted
 from bot.engine.slots import holder, nearest
-from bot.engine.targets import agreed, read_all, spelled
+from bot.engine.targets import agreed, read_all, refusals, spelled
 from bot.rotation.events import RenewComparison
 from bot.rotation.evidence import ComparisonEvidence, Dimension
 from bot.rotation.machine import Refused, begin
 from bot.rotation.model.rotation import Rotation
 from bot.rotation.model.state import Models
+from bot.rotation.model.targets import target_plans
 from bot.rotation.policy import Deny, may_steer
 from bot.runbook.models.plan import Plan, plan_for
 
@@ -111,14 +112,24 @@ async def _spent(outside: Outside, command: Promote, plan: Plan, comparison: Com
     A place that cannot be read says nothing of what it holds, but nothing is begun on it either.
     """
     readings = await read_all(outside, plan)
-    held = agreed(readings)
+    held = agreed(plan, readings)
     if held == comparison.current.id:
-        return None
+        return await _not_taken(outside, command, plan, comparison)
     places = list(spelled(plan, readings))
     if held is None:
         return answer(command, "targets_disagree", targets=places)
     about = {"comparison": comparison.id, "candidate": comparison.candidate.id, "expected": comparison.current.id}
     return answer(command, "comparison_spent", targets=places, **about)
+
+
+async def _not_taken(outside: Outside, command: Promote, plan: Plan, comparison: Comparison) -> Wanted | None:
+    """The private answer where places would not take the new model: which, and why. None where all would."""
+    places = {target.id: target.place for _, target in target_plans(plan)}
+    found = await refusals(outside, [target for _, target in target_plans(plan)], comparison.candidate.id)
+    if not found:
+        return None
+    told = [f"{places[one.target]}: {one.why}" for one in found]
+    return answer(command, "candidate_refused", candidate=comparison.candidate.id, targets=told)
 
 
 async def _renew(

@@ -10,11 +10,13 @@ from bot.engine.chores import ResolvePages
 from bot.engine.records import Commit, Entry, Json, Timer, Wanted
 from bot.escalation.routing import over
 from bot.rotation.effects import (
+    ApplyTarget,
     ClearTimer,
     Effect,
     Lane,
     PostSummary,
     PostTimeline,
+    RestoreTarget,
     SetTimer,
     UpdateCard,
     UpdateQuestion,
@@ -23,6 +25,7 @@ from bot.rotation.effects import (
 from bot.rotation.events import Event
 from bot.rotation.machine import Moved, Refused
 from bot.rotation.model.rotation import Rotation
+from bot.rotation.model.targets import rows_of, target_plan
 
 
 def as_json(model: BaseModel) -> Json:
@@ -85,6 +88,16 @@ def _pages_over(rotation: Rotation, effects: Iterable[Effect]) -> Iterator[Wante
         )
 
 
+def _lane(rotation: Rotation, effect: Effect) -> str:
+    """The effect's lane; what changes a target stays in order with all that changes this one, or others of its row."""
+    lane = lane_of(effect).value
+    if not isinstance(effect, ApplyTarget | RestoreTarget):
+        return lane
+    index, _ = target_plan(rotation.plan, effect.target)
+    row = rows_of(rotation.plan.stages[index])[effect.target]
+    return f"{lane}.{row + 1}" if row else lane
+
+
 def wanted_for(rotation: Rotation, effect: Effect, place: int) -> Wanted:
     """An effect as the outbox keeps it: its key holds the version that asked for it."""
     replaces = ""
@@ -94,7 +107,7 @@ def wanted_for(rotation: Rotation, effect: Effect, place: int) -> Wanted:
         replaces = f"{rotation.id}:{effect.question}"
     return Wanted(
         subject=rotation.id,
-        lane=lane_of(effect).value,
+        lane=_lane(rotation, effect),
         key=f"{rotation.id}:{rotation.version}:{place}:{effect.kind}",
         kind=effect.kind,
         body=as_json(effect),

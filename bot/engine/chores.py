@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 from bot.engine.models import ReplyNote, ReplyTo, RulesNote, ScopesNote
 from bot.escalation.effects import PostPage, UpdatePage
 from bot.rotation.effects import Effect
-from bot.runbook.models.plan import TargetPlan
+from bot.runbook.models.targets.kinds import TargetPlan
 
 
 class Chore(BaseModel):

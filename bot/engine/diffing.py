@@ -159,7 +159,7 @@ async def left_of_day(outside: Outside, plan: Plan, comparison: Comparison, now:
 
 
 async def _current(outside: Outside, plan: Plan, readings: tuple[Reading, ...]) -> str | None:
-    return measured_against(readings, await outside.store.rotations(slot=plan.slot, running=True))
+    return measured_against(plan, readings, await outside.store.rotations(slot=plan.slot, running=True))
 
 
 async def _unknown_model(outside: Outside, command: Diff, current: str) -> Wanted | None:

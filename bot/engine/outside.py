@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from typing import Any
 
 from bot.difftest.ports import ChatProvider, SampleStore
 from bot.difftest.ports import Clock as Pace
@@ -45,7 +46,7 @@ class Outside:
     samples: SampleStore
     messenger: Messenger
     directory: Directory
-    targets: Mapping[str, Target]
+    targets: Mapping[str, Target[Any]]
     provider: ChatProvider
     clock: Clock
     pace: Pace

@@ -77,8 +77,12 @@ def of_rotations(rotations: Iterable[Rotation], now: datetime) -> Iterator[Sampl
 
 def of_effects(backlog: Iterable[Backlog], now: datetime) -> Iterator[Sample]:
     """What each lane has still to do. A lane with nothing to do says 0: an absent series would be silence."""
-    found = {one.lane: one for one in backlog}
+    found: dict[str, Backlog] = {}
+    for one in backlog:
+        name = one.lane.partition(".")[0]  # rows of one lane are told together
+        known = found.get(name, Backlog(name, 0, one.oldest_at))
+        found[name] = Backlog(name, known.effects + one.effects, min(known.oldest_at, one.oldest_at))
     for lane in dict.fromkeys([*(lane.value for lane in Lane), *found]):
-        one = found.get(lane)
-        yield WAITING.sample(one.effects if one else 0, lane)
-        yield OLDEST.sample(max(0.0, (now - one.oldest_at).total_seconds()) if one else 0, lane)
+        held = found.get(lane)
+        yield WAITING.sample(held.effects if held else 0, lane)
+        yield OLDEST.sample(max(0.0, (now - held.oldest_at).total_seconds()) if held else 0, lane)

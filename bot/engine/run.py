@@ -15,6 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.engine.changes import of_event
 from bot.engine.desk import Desk
+from bot.engine.drift import look_for_drift
 from bot.engine.happen import happen
 from bot.engine.models import Command
 from bot.engine.outside import Outside, Rules
@@ -39,6 +40,7 @@ TERMINAL_POLL_S = 0.5
 KEPT = timedelta(days=30)
 """Commands and effects that are over; what they led to stays in the ledger."""
 FORGET_EVERY_S = 3600.0
+DRIFT_POLL_S = 60.0
 GRACE_S = 2.0
 """A change of a target that is under way may come to its end before the process does."""
 LONGEST_PAUSE_S = 15.0
@@ -85,6 +87,7 @@ class Engine:
         self.every(TERMINAL_POLL_S, self._look_for_commands, "terminal")
         self.every(RENEWED_EVERY_S, self._renew, "leases")
         self.every(FORGET_EVERY_S, self._forget, "forget")
+        self.every(DRIFT_POLL_S, self.look_for_drift, "drift")
         self._scheduler.start()
         self._loop = asyncio.ensure_future(self._run())
 
@@ -94,7 +97,7 @@ class Engine:
             self._scheduler.shutdown(wait=False)
         if self._loop is not None:
             self._loop.cancel()
-        changing = [task for claimed, task in self._effects.values() if claimed.lane == Lane.TARGET]
+        changing = [task for claimed, task in self._effects.values() if claimed.lane.partition(".")[0] == Lane.TARGET]
         if changing:
             await asyncio.wait(changing, timeout=GRACE_S)
         left = [*([self._loop] if self._loop else []), *self.at_work]
@@ -178,6 +181,10 @@ class Engine:
                 if not task.done():
                     log.warning("lease_lost", effect=claimed.key)
                     task.cancel()
+
+    async def look_for_drift(self) -> None:
+        """Look at every place whose time has come, and tell what somebody else changed there."""
+        await look_for_drift(self.outside, self.rules.runbook.slots)
 
     async def _forget(self) -> None:
         await self.outside.store.forget(self.outside.clock.now() - KEPT)

@@ -10,14 +10,13 @@ CLOSEST = 0.5
 
 
 def neighbours(one: Plan, other: Plan) -> bool:
-    """Whether two plans share a file, a restart or a metric selector."""
+    """Whether two plans share a file, an object, a restart or a metric selector."""
     if one.slot == other.slot:
         return True
-    files, others = ({t.path for s in p.stages for t in s.targets} for p in (one, other))
-    restarts, other_restarts = ({t.restart for s in p.stages for t in s.targets if t.restart} for p in (one, other))
+    shares, others = ({mark for s in p.stages for t in s.targets for mark in t.shares} for p in (one, other))
     selectors, other_selectors = ({s.metric_stage for s in p.stages if s.traffic == "live"} for p in (one, other))
     shared_series = one.metrics is not None and one.metrics == other.metrics and bool(selectors & other_selectors)
-    return bool(files & others) or bool(restarts & other_restarts) or shared_series
+    return bool(shares & others) or shared_series
 
 
 def holder(plan: Plan, running: Iterable[Rotation], *, apart_from: str = "") -> Rotation | None:

@@ -16,8 +16,9 @@ from bot.engine.perform.comparing import could_not_run
 from bot.engine.perform.table import MESSAGES, MUST_REACH, PATIENCE, Done, given_up, perform
 from bot.engine.perform.trial import not_restored
 from bot.engine.records import Claimed, Commit, LeaseLostError, Outcome, StaleError, Wanted
+from bot.engine.targets import time_to_read
 from bot.ports import OutsideError
-from bot.rotation.effects import ApplyTarget, RestoreTarget
+from bot.rotation.effects import ApplyTarget, Preflight, ReadTargets, RestoreTarget, Verify
 from bot.rotation.model.targets import target_plan
 
 log = structlog.get_logger()
@@ -82,16 +83,18 @@ async def _close(outside: Outside, claimed: Claimed, state: str, detail: str) ->
 
 
 async def limit_of(outside: Outside, claimed: Claimed, task: Task) -> timedelta:
-    """How long performing an effect may take; a change of a target has its restart's time on top, both ways."""
+    """How long performing an effect may take; what changes or reads targets has their own time on top."""
     if isinstance(task, RestoreTrial):
-        return LIMIT + task.target.restart_timeout
-    if not isinstance(task, ApplyTarget | RestoreTarget):
+        return LIMIT + task.target.patience
+    if not isinstance(task, ApplyTarget | RestoreTarget | Preflight | ReadTargets | Verify):
         return LIMITS.get(claimed.kind, LIMIT)
     rotation = await outside.store.rotation(claimed.subject)
     if rotation is None:
         return LIMIT
+    if isinstance(task, Preflight | ReadTargets | Verify):
+        return LIMITS.get(claimed.kind, LIMIT) + time_to_read(rotation.plan)
     _, plan = target_plan(rotation.plan, task.target)
-    return LIMIT + plan.restart_timeout
+    return LIMIT + plan.patience
 
 
 async def _failed(outside: Outside, claimed: Claimed, task: Task, error: OutsideError) -> None:

@@ -36,6 +36,7 @@ ROUTES: Mapping[str, Route] = {
     "held": Route(SRE, action=True),
     "write_failed": Route(SRE, action=True),
     "target_drifted": Route(SRE, action=True),
+    "place_drifted": Route(SRE, action=True),
     "late_write": Route(SRE, action=False),
     "rollback_failed": Route(SRE, action=True),
     "rollback_unconfirmed": Route(SRE, action=True),

@@ -1,4 +1,4 @@
-"""Applying a stage: one target after another, and traffic seen on the new model."""
+"""Applying a stage: one target after another, or several at a time, and traffic seen on the new model."""
 
 from bot.rotation.asking import begin_change
 from bot.rotation.baking import start_bake
@@ -10,23 +10,27 @@ from bot.rotation.model.targets import Standing, TargetState, target_plan
 from bot.rotation.rolling_back import undo_late
 
 
-def apply_next(draft: Draft) -> None:
-    """Write the next target of the stage (not while paused), or wait for traffic when all are written."""
+def apply_stage(draft: Draft) -> None:
+    """Begin with the stage, or again with what is left of it: also what is being written already is asked for anew."""
+    rotation = draft.rotation
+    under_way = [t for t in _targets_of_stage(rotation) if t.standing is Standing.WRITING]
+    if rotation.phase is not Phase.PAUSED:
+        for target in under_way:
+            _write(draft, target)
+    _apply_next(draft)
+
+
+def _apply_next(draft: Draft) -> None:
+    """Write as many more targets as the stage allows at a time (not while paused); all written: wait for traffic."""
     rotation = draft.rotation
     left = [t for t in _targets_of_stage(rotation) if t.standing is not Standing.WRITTEN]
     if left and rotation.phase is Phase.PAUSED:
         return
     if left:
-        draft.put(left[0].model_copy(update={"standing": Standing.WRITING}))
-        draft.do(
-            ApplyTarget(
-                stage=rotation.stage,
-                attempt=rotation.attempt,
-                target=left[0].id,
-                expected=left[0].held,
-                value=rotation.models.candidate.id,
-            ),
-        )
+        waiting = [target for target in left if target.standing is not Standing.WRITING]
+        free = rotation.stage_plan.parallel - (len(left) - len(waiting))
+        for target in waiting[: max(0, free)]:
+            _write(draft, target)
         return
     draft.tell("applied", stage=rotation.stage_plan.name, targets=len(rotation.stage_plan.targets))
     if rotation.stage_plan.traffic == "none":
@@ -34,6 +38,20 @@ def apply_next(draft: Draft) -> None:
         return
     draft.set(waiting_for_traffic=draft.at)
     _look_for_traffic(draft)
+
+
+def _write(draft: Draft, target: TargetState) -> None:
+    rotation = draft.rotation
+    draft.put(target.model_copy(update={"standing": Standing.WRITING}))
+    draft.do(
+        ApplyTarget(
+            stage=rotation.stage,
+            attempt=rotation.attempt,
+            target=target.id,
+            expected=target.held,
+            value=rotation.models.candidate.id,
+        ),
+    )
 
 
 def _targets_of_stage(rotation: Rotation) -> list[TargetState]:
@@ -79,10 +97,12 @@ def on_written(draft: Draft, event: TargetWritten) -> None:
         ),
     )
     here = target_plan(rotation.plan, target.id)[0] == rotation.stage
+    if here and rotation.phase is Phase.ERRORED and event.outcome != "done":
+        _tell_too(draft, event)
     if not here or rotation.preflight or not rotation.doing(Phase.APPLYING):
         return
     if event.outcome == "done":
-        apply_next(draft)
+        _apply_next(draft)
     else:
         _stop(draft, event)
 
@@ -106,6 +126,12 @@ def _stop(draft: Draft, event: TargetWritten) -> None:
     draft.tell(code, target=event.target, detail=event.detail, found=event.found)
     draft.page(code, target=event.target, detail=event.detail, found=event.found)
     draft.wake("reminder", event.at + draft.rotation.plan.deadlines.trouble_reminder)
+
+
+def _tell_too(draft: Draft, event: TargetWritten) -> None:
+    """Tell of one that was under way beside the one that stopped the stage; SRE has the page about that."""
+    code = "target_drifted" if event.outcome == "drifted" else "write_failed"
+    draft.tell(code, target=event.target, detail=event.detail, found=event.found)
 
 
 def on_traffic(draft: Draft, event: TrafficChecked) -> None:
@@ -142,6 +168,6 @@ def resume_applying(draft: Draft) -> None:
     if rotation.waiting_for_traffic is not None:
         _look_for_traffic(draft)
     elif all(target.standing is Standing.WRITTEN for target in _targets_of_stage(rotation)):
-        apply_next(draft)
+        apply_stage(draft)
     else:
         begin_change(draft)

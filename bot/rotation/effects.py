@@ -213,5 +213,5 @@ _LANES = {
 
 
 def lane_of(effect: Effect) -> Lane:
-    """The lane an effect runs in."""
+    """The lane an effect runs in; those of a stage's targets are beside each other as its plan has rows."""
     return _LANES[effect.kind]

@@ -131,6 +131,15 @@ class Reading(BaseModel):
     problem: str = ""
 
 
+class Refusal(BaseModel):
+    """A target that would not take the candidate, and why."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    target: str
+    why: str
+
+
 class SlotFreed(Happened):
     """Nothing stands before this queued rotation any more."""
 
@@ -145,7 +154,7 @@ class SlotTaken(Happened):
 
 
 class Preflighted(Happened):
-    """What was found right before the change: targets, approvers' groups as they are now, the way back.
+    """What was found right before the change: targets, those that refuse, approvers' groups now, the way back.
 
     `groups_problem`: why groups could not be read; approvals then wait instead of counting as withdrawn.
     """
@@ -154,6 +163,7 @@ class Preflighted(Happened):
     attempt: int
     stage: int
     readings: tuple[Reading, ...]
+    refusals: tuple[Refusal, ...] = ()
     groups_now: dict[str, tuple[GroupName, ...]] = {}
     groups_problem: str = ""
     way_back_ok: bool

@@ -53,6 +53,7 @@ class ReasonCode(StrEnum):
     WAY_BACK_BROKEN = "way_back_broken"
     TARGET_UNREADABLE = "target_unreadable"
     TARGETS_DISAGREE = "targets_disagree"
+    CANDIDATE_REFUSED = "candidate_refused"
     SAME_MODEL = "same_model"
     START_NOT_POSSIBLE = "start_not_possible"
     NOT_AN_OPERATOR = "not_an_operator"

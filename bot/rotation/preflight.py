@@ -1,19 +1,20 @@
 """The last look before a change: evidence, targets, approvers and way back once more; then change, or say why not."""
 
-from bot.rotation.applying import apply_next
+from bot.rotation.applying import apply_stage
 from bot.rotation.asking import ask_approval, enough_approvals, open_stage
 from bot.rotation.draft import Draft
 from bot.rotation.ending import abort
 from bot.rotation.events import Preflighted, Reading
 from bot.rotation.model.people import Approval
 from bot.rotation.model.rotation import Phase, Rotation, WayBack
-from bot.rotation.model.targets import Standing, target_plan
+from bot.rotation.model.targets import Standing, heirs, target_plan
 from bot.rotation.policy import Deny, ReasonCode, comparison_young
 
 KEEPS_APPROVALS = frozenset(
     {
         ReasonCode.WAY_BACK_BROKEN,
         ReasonCode.TARGET_UNREADABLE,
+        ReasonCode.CANDIDATE_REFUSED,
         ReasonCode.APPROVER_LEFT,
         ReasonCode.GROUP_UNRESOLVED,
     },
@@ -41,7 +42,7 @@ def on_preflighted(draft: Draft, event: Preflighted) -> None:
     if rotation.plan.dry_run:
         _pretend(draft)
     else:
-        apply_next(draft)
+        apply_stage(draft)
 
 
 def _refusal(rotation: Rotation, event: Preflighted) -> Deny | None:
@@ -54,6 +55,9 @@ def _refusal(rotation: Rotation, event: Preflighted) -> Deny | None:
     changed = [_drift(rotation, reading) for reading in event.readings if not _expected(rotation, reading)]
     if changed:
         return Deny(ReasonCode.TARGETS_CHANGED, {"targets": [*changed]})
+    if event.refusals:
+        said = [f"{target_plan(rotation.plan, one.target)[1].place}: {one.why}" for one in event.refusals]
+        return Deny(ReasonCode.CANDIDATE_REFUSED, {"candidate": rotation.models.candidate.id, "targets": [*said]})
     unsaid = _unsaid(rotation, event)
     if unsaid is not None:
         return unsaid
@@ -85,7 +89,8 @@ def _expected(rotation: Rotation, reading: Reading) -> bool:
         case Standing.WRITING | Standing.DRIFTED:
             return reading.value in {candidate, target.held}
         case _:
-            return reading.value == rotation.models.current.id
+            unset = reading.value is None and reading.target in heirs(rotation.plan)
+            return unset or reading.value == rotation.models.current.id
 
 
 def _drift(rotation: Rotation, reading: Reading) -> str:

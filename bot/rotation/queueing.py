@@ -8,6 +8,7 @@ from bot.rotation.draft import Draft
 from bot.rotation.effects import ReadTargets
 from bot.rotation.events import Reading, SlotTaken, TargetsRead
 from bot.rotation.model.rotation import Phase
+from bot.rotation.model.targets import heirs
 from bot.rotation.policy import ReasonCode
 
 READ_AGAIN = timedelta(minutes=1)
@@ -59,7 +60,13 @@ def on_targets_read(draft: Draft, event: TargetsRead) -> None:
     if rotation.phase is not Phase.QUEUED or rotation.blocked_by:
         return
     current = rotation.models.current.id
-    wrong = [reading for reading in event.readings if not reading.problem and reading.value != current]
+    wrong = [
+        reading
+        for reading in event.readings
+        if not reading.problem
+        and reading.value != current
+        and not (reading.value is None and reading.target in heirs(rotation.plan))
+    ]
     unread = [reading for reading in event.readings if reading.problem]
     if wrong:
         facts = [reading.model_dump(mode="json") for reading in wrong]

@@ -4,6 +4,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
+from bot.runbook import targets_about
 from bot.runbook.models import checks, external, file, limits, people, sources, stages
 
 ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
@@ -79,18 +80,14 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "looks": "how often all checks are evaluated; never more than an hour apart",
         "every": "the time between looks, instead of `looks`",
     },
-    stages.EnvFile: {
-        "env_file": "the dotenv file that holds the model, relative to the runbook file",
-        "variable": "the variable in it; else the slot's",
-        "restart": "the command that makes its readers take it up, as a list of words",
-        "restart_timeout": "how long that command may take",
-    },
+    **targets_about.ABOUT,
     stages.Stage: {
         "env_file": "the dotenv file that holds the model, relative to the runbook file",
         "variable": "the variable in it; else the slot's",
         "restart": "the command that makes its readers take it up, as a list of words",
         "restart_timeout": "how long that command may take",
-        "targets": "several places instead of one `env_file`",
+        "targets": "several places instead of one `env_file`, or places of another kind",
+        "parallel": "how many of them are changed at a time",
         "traffic": "live, or none: judged by read-back, health and a smoke run of the suite",
         "metric_stage": "what the stage is called in the metrics, where that is not its name here",
         "tenants": "the tenants this stage serves, as they are called in the metrics",

@@ -116,10 +116,10 @@ def _of_slot(runbook: Runbook, name: str, slot: Slot) -> Iterator[Omission]:
     plan = plan_for(runbook, name)
     for stage in plan.stages:
         for target in stage.targets:
-            if not target.restart:
+            if target.unnoticed:
                 yield Omission(
                     f"{here}.stages.{stage.name}.restart",
-                    f"nothing makes the readers of {target.path} take a change up, unless they watch the file",
+                    f"nothing makes the readers of {target.unnoticed} take a change up, unless they watch the file",
                     "restart: [systemctl, restart, worker]",
                 )
     if len(plan.stages) == 1:

@@ -28,16 +28,27 @@ def _is_model(annotation: object) -> typing.TypeGuard[type[BaseModel]]:
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
-def _block_in(annotation: object) -> tuple[type[BaseModel] | None, str]:
-    """The block an annotation holds, and how its place is written: directly, `.NAME` in a dict, `[]` in a list."""
-    for member in _members(annotation):
+def _blocks_in(annotation: object) -> list[tuple[type[BaseModel], str]]:
+    """The blocks an annotation may hold, and how each place is written: directly, `.NAME` in a dict, `[]` in a list.
+
+    Where there are several kinds, those beside the first say which they are: `targets[command]`.
+    """
+    held, suffix = _members(annotation), ""
+    for member in held:
         origin, arguments = typing.get_origin(member), typing.get_args(member)
-        inner, suffix = (arguments[1], ".NAME") if origin is dict else (member, "")
-        inner, suffix = (arguments[0], "[]") if origin in {tuple, list} else (inner, suffix)
-        for block in _members(inner):
-            if _is_model(block):
-                return block, suffix
-    return None, ""
+        if origin is dict:
+            held, suffix = _members(arguments[1]), ".NAME"
+        elif origin in {tuple, list}:
+            held, suffix = _members(arguments[0]), "[]"
+    found = [block for block in held if _is_model(block)]
+    return [(block, f"[{kind_of(block)}]" if number else suffix) for number, block in enumerate(found)]
+
+
+def kind_of(model: type[BaseModel]) -> str:
+    """What tells this block from others that may stand in the same place; empty where there is only one sort."""
+    field = model.model_fields.get("kind")
+    named = typing.get_args(field.annotation) if field is not None else ()
+    return str(named[0]) if len(named) == 1 else ""
 
 
 def _step(annotation: object, part: str | int) -> list[object]:
@@ -54,19 +65,35 @@ def _step(annotation: object, part: str | int) -> list[object]:
 
 
 def model_at(root: type[BaseModel], path: Path) -> type[BaseModel] | None:
-    """The model that describes the block at a path, None when no block is described there."""
+    """The model that describes the block at a path, None when no block is described there.
+
+    Where several kinds may stand, the path may name one of them, as pydantic does.
+    """
+    return next((a for a in _walked(root, path)[0] if _is_model(a)), None)
+
+
+def without_kinds(root: type[BaseModel], path: Path) -> Path:
+    """The path as it stands in the file: without the kinds that pydantic names on the way."""
+    return _walked(root, path)[1]
+
+
+def _walked(root: type[BaseModel], path: Path) -> tuple[list[object], Path]:
     found: list[object] = [root]
+    plain: list[str | int] = []
     for part in path:
-        found = [step for annotation in found for step in _step(annotation, part)]
-    return next((a for a in found if _is_model(a)), None)
+        kinds = [a for a in found if _is_model(a) and kind_of(a)]
+        chosen = [a for a in kinds if kind_of(a) == part] if len(kinds) > 1 else []
+        if not chosen:
+            plain.append(part)
+        found = [*chosen] or [step for annotation in found for step in _step(annotation, part)]
+    return found, tuple(plain)
 
 
 def blocks(root: type[BaseModel], name: str = "") -> dict[str, set[str]]:
     """Every block of the file by its dotted name (`slots.NAME.stages.NAME`), with the keys it knows."""
     found = {name or "the top of the file": set(root.model_fields)}
     for key, field in root.model_fields.items():
-        block, suffix = _block_in(field.annotation)
-        if block is not None:
+        for block, suffix in _blocks_in(field.annotation):
             found |= blocks(block, f"{name}.{key}{suffix}".lstrip("."))
     return found
 
@@ -87,18 +114,20 @@ def lines(model: type[BaseModel], prefix: str = "", given: BaseModel | None = No
     `given` is the block's own default, where it has one.
     """
     for key, field in model.model_fields.items():
-        block, suffix = _block_in(field.annotation)
-        name = f"{prefix}{key}{suffix}"
+        held = _blocks_in(field.annotation)
+        name = f"{prefix}{key}{held[0][1] if held else ''}"
         default: object = None
         if given is not None:
             default = getattr(given, key)
         elif not field.is_required():
             default = field.get_default(call_default_factory=True)
-        if block is None:
+        if not held:
             yield Line(name, model, key, written(default), given is None and field.is_required())
         else:
             yield Line(name, model, key, "", field.is_required())
-            yield from lines(block, f"{name}.", default if isinstance(default, BaseModel) else None)
+        for block, suffix in held:
+            inner = default if isinstance(default, block) else None
+            yield from lines(block, f"{prefix}{key}{suffix}.", inner)
 
 
 def written(value: object) -> str:

@@ -16,7 +16,8 @@ from bot.runbook.models.external import External
 from bot.runbook.models.file import Runbook, Slot
 from bot.runbook.models.limits import TrafficCycle
 from bot.runbook.models.plan import NEWER_IN_BLOCKS, NEWER_LINES
-from bot.runbook.models.stages import EnvFile, Stage
+from bot.runbook.models.stages import Stage
+from bot.runbook.places import named_twice
 from bot.runbook.problems import Problem, RunbookError
 from bot.runbook.rules import broken_rules
 from bot.runbook.tree import Tree, read_tree
@@ -140,6 +141,8 @@ def _validated(tree: Tree, folder: FilePath, trouble_with: Callable[[FilePath], 
     told = {problem.field for problem in tree.problems if problem.field}
     found = [tree.problem(path, what) for path, what in broken_rules(raw, folder, trouble_with)]
     problems += [problem for problem in found if problem.field not in told]
+    if runbook is not None and not problems:
+        problems = [tree.problem(path, what) for path, what in named_twice(runbook)]
     if runbook is None or problems:
         raise RunbookError(problems)
     return runbook
@@ -154,7 +157,7 @@ def _slot_in(folder: FilePath, slot: Slot) -> Slot:
     stages = {name: _stage_in(folder, stage) for name, stage in slot.stages.items()}
     found: dict[str, object] = {"suite": str(folder / slot.suite), "stages": stages}
     if slot.test_target is not None:
-        found["test_target"] = _target_in(folder, slot.test_target)
+        found["test_target"] = slot.test_target.within(_inside(folder))
     if slot.engine is not None:
         found["engine"] = _engine_in(folder, slot.engine)
     return slot.model_copy(update=found)
@@ -166,10 +169,10 @@ def _engine_in(folder: FilePath, engine: External) -> External:
 
 
 def _stage_in(folder: FilePath, stage: Stage) -> Stage:
-    targets = tuple(_target_in(folder, target) for target in stage.targets)
+    targets = tuple(target.within(_inside(folder)) for target in stage.targets)
     file = str(folder / stage.env_file) if stage.env_file else None
     return stage.model_copy(update={"targets": targets, "env_file": file})
 
 
-def _target_in(folder: FilePath, target: EnvFile) -> EnvFile:
-    return target.model_copy(update={"env_file": str(folder / target.env_file)})
+def _inside(folder: FilePath) -> Callable[[str], str]:
+    return lambda path: str(folder / path)

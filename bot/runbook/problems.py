@@ -86,6 +86,7 @@ def _wanted(error: ErrorDetails) -> str:
         "list_type": "a list, such as [one, two]",
         "dict_type": "a block of named entries",
         "model_type": "a block of keys",
+        "union_tag_not_found": "a block of keys",
         "model_attributes_type": "a block of keys",
         "time_delta_type": "a length of time, such as 90s, 15m, 4h or 3d",
         "time_delta_parsing": "a length of time, such as 90s, 15m, 4h or 3d",
@@ -115,6 +116,10 @@ def explain(error: ErrorDetails, root: type[BaseModel]) -> str:
         return unknown_key(str(path[-1]), root, path[:-1])
     if error["type"] == "value_error":
         return str(error.get("ctx", {}).get("error", error["msg"]))
+    if error["type"] == "union_tag_invalid":
+        context = error.get("ctx", {})
+        tags = str(context.get("expected_tags", "")).replace("'", "")
+        return f"expected one of {tags}, found {_shape_of(context.get('tag'))}"
     if error["input"] is None:
         default = " (leave the line out for the default)" if _has_default(root, path) else _about(root, path)
         return f"is empty; expected {_wanted(error) or error['msg']}{default}"

@@ -146,11 +146,12 @@ def _places(path: Path, slot: Mapping[str, object]) -> Iterator[tuple[Path, Mapp
 
 
 def _targets(path: Path, stage: Mapping[str, object]) -> Iterator[tuple[Path, Mapping[str, object]]]:
+    """The env files; what other kinds must obey, their models say."""
     if "env_file" in stage:
         yield path, stage
     targets = stage.get("targets")
     for number, target in enumerate(targets if isinstance(targets, list) else []):
-        if isinstance(target, dict):
+        if isinstance(target, dict) and target.get("kind", "env_file") == "env_file":
             yield (*path, "targets", number), target
 
 

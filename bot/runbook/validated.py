@@ -4,6 +4,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from bot.runbook.fields import without_kinds
 from bot.runbook.models.written import WrongAtKey
 from bot.runbook.problems import Problem, explain, mistyped
 from bot.runbook.tree import Tree
@@ -26,10 +27,12 @@ def validated(tree: Tree, root: type[Root]) -> tuple[Root | None, list[Problem]]
             continue
         if found["type"] == "too_short" and any(_inside(other["loc"], found["loc"]) for other in errors):
             continue  # entries that are wrong are not counted, but they are there
-        path = tuple(part for part in found["loc"] if part != "[key]")
+        path = without_kinds(root, tuple(part for part in found["loc"] if part != "[key]"))
         raised = found.get("ctx", {}).get("error")
         if isinstance(raised, WrongAtKey):
             path = (*path, raised.key)
+        if found["type"] == "union_tag_invalid":
+            path = (*path, "kind")
         problem = tree.problem(path, explain(found, root), at_key=found["type"] == "extra_forbidden")
         if problem.field in told or (found["type"] == "value_error" and problem.line in repaired):
             continue  # what stands there was put in the place of a slip that is told already

@@ -3,10 +3,13 @@
 Tables only, keyed by the values in the data, and looking things up in them. A value nobody worded is shown as it is.
 """
 
+from collections.abc import Sequence
+
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.model.state import ModelRef, Models
 from bot.rotation.model.targets import CHANGED
 from bot.runbook.models.plan import StagePlan
+from bot.runbook.models.targets.kinds import TargetPlan
 from bot.wording.text import Code, Line, line
 from bot.wording.units import count, either, shortened
 
@@ -136,6 +139,12 @@ def changed_stages(rotation: Rotation) -> list[int]:
 def stage_name(rotation: Rotation, index: int | None = None) -> str:
     """The name of a stage of a rotation; without an index, of the one it is at."""
     return rotation.plan.stages[rotation.stage if index is None else index].name
+
+
+def places_word(targets: Sequence[TargetPlan]) -> str:
+    """How many places these are, in words: tenants, where each is a tenant's own setting."""
+    what = "tenant" if targets and all(target.tenant for target in targets) else "place"
+    return count(len(targets), what)
 
 
 def tenants_word(stage: StagePlan, *, last: bool) -> str:

@@ -64,6 +64,11 @@ CAUSES: Mapping[str, Cause] = {
         "Stopped there; nothing of somebody else's was overwritten",
         "Find out who changed it and put it right; then try again, roll back, or settle by hand",
     ),
+    "place_drifted": Cause(
+        "{place} holds {found}, not {expected}: somebody else changed it",
+        "It is left as it is",
+        "Put it right there, or have ML or SRE decide: go on with what it holds now (a new comparison), or roll back",
+    ),
     "late_write": Cause(
         "A write to {target} arrived after the rotation was over",
         "It is being undone",

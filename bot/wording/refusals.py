@@ -165,6 +165,11 @@ REFUSALS: Mapping[str, Refusal] = {
         "Bring them to one model first, or wait for the end of the rotation that is changing them: a comparison needs "
         "to know what is current.",
     ),
+    "candidate_refused": Refusal(
+        "Not every place would take {candidate}: {targets}.",
+        "Who can: whoever runs these places, or the owner of the tenants' lists of allowed models.",
+        "Have it allowed there, then promote again; approvals given still count. Nothing was written.",
+    ),
     "same_model": Refusal(
         "The new model and the old one are the same: {model}.",
         "Nobody can compare or promote a model against itself.",

@@ -23,6 +23,7 @@ AGAIN = {
     "comparison_too_old": "the comparison is older than the runbook allows",
     "target_unreadable": "a place could not be read; approvals given still count",
     "targets_changed": "somebody else changed what is set",
+    "candidate_refused": "not every place would take the new model; approvals given still count",
     "approver_left": "somebody who approved is not in the group any more; other approvals still count",
     "way_back_broken": "the model the way back leads to did not answer; approvals given still count",
     "yes_withdrawn": "an approval was taken back; other approvals still count",

@@ -40,6 +40,12 @@ _TEMPLATES = {
     "applied": "✅ {stage}: the new model is set in {targets}",
     "target_drifted": "⚠️ {target} holds {found}: neither what we read nor what we wrote. Stopped there; {detail}",
     "write_failed": "⚠️ {target} could not be set: {detail}. Stopped there",
+    "place_drifted": (
+        "⚠️ {place} holds {found}, not {expected}: somebody else changed it. It is left as it is. Put it right there; "
+        "or ML or SRE decide to go back, or to compare anew with what it holds"
+    ),
+    "place_unread": "❔ {place} could not be read: {problem}. Whether it still holds what was set there is not known",
+    "place_as_it_should": "✅ {place} holds {found} again, as it should",
     "late_write_undone": "⚠️ A write to {target} arrived after this was over. It is being undone",
     "traffic_seen": "✅ {stage}: requests are answered by the new model",
     "no_traffic": "❔ {stage}: no requests so far. Watching begins all the same; checks will say they saw no data",

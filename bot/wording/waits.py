@@ -7,7 +7,7 @@ from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.model.targets import CHANGED, Standing
 from bot.wording.decisions import ask_of, silence_line
 from bot.wording.figures import item_line
-from bot.wording.names import DIMENSIONS, GROUPS, PHASES, groups_word
+from bot.wording.names import DIMENSIONS, GROUPS, PHASES, groups_word, places_word
 from bot.wording.requests import deadline_line
 from bot.wording.text import Code, Line, Link, Part, Quote, Text, When, line, text
 from bot.wording.timeline import CAUSES
@@ -87,7 +87,8 @@ def _applying(rotation: Rotation) -> Line:
         since = When(rotation.waiting_for_traffic, "time")
         return line("Waiting for: requests answered by the new model, since ", since, f", at most {longest}")
     written = sum(rotation.target(one.id).standing is Standing.WRITTEN for one in stage.targets)
-    return line(f"Next: {written} of {count(len(stage.targets), 'place')} of {stage.name} set, the others follow")
+    every = places_word(stage.targets)
+    return line(f"Next: {written} of {every} of {stage.name} set, the others follow")
 
 
 def _baking(rotation: Rotation, now: datetime) -> Line:

@@ -14,7 +14,7 @@ import pytest
 
 from bot.adapters.target_env_file import EnvFileTarget
 from bot.ports import DriftError, OutsideError
-from bot.runbook.models.plan import TargetPlan
+from bot.runbook.models.targets.env_file import EnvFilePlan
 
 TEXT = 'A=1\n# the model\nM="old/m"  # do not touch\nB=2\n'
 STEPS = ("locked", "read", "written", "replaced")
@@ -28,8 +28,8 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def plan(path: Path, *restart: str, limit: float = 20) -> TargetPlan:
-    return TargetPlan(
+def plan(path: Path, *restart: str, limit: float = 20) -> EnvFilePlan:
+    return EnvFilePlan(
         id="global", path=str(path), variable="M", restart=restart, restart_timeout=timedelta(seconds=limit)
     )
 
@@ -195,11 +195,11 @@ _KILLED = """
 import asyncio, os, signal, sys
 from datetime import timedelta
 from bot.adapters.target_env_file import EnvFileTarget
-from bot.runbook.models.plan import TargetPlan
+from bot.runbook.models.targets.env_file import EnvFilePlan
 def at(step):
     if step == sys.argv[2]:
         os.kill(os.getpid(), signal.SIGKILL)
-plan = TargetPlan(id="g", path=sys.argv[1], variable="M", restart_timeout=timedelta(seconds=1))
+plan = EnvFilePlan(id="g", path=sys.argv[1], variable="M", restart_timeout=timedelta(seconds=1))
 asyncio.run(EnvFileTarget(environment={}, at=at).write(plan, expected="old/m", value="new/m"))
 """
 
@@ -283,14 +283,14 @@ _AS_NOBODY = """
 import asyncio, concurrent.futures.thread, os, sys
 from datetime import timedelta
 from bot.adapters.target_env_file import EnvFileTarget
-from bot.runbook.models.plan import TargetPlan
+from bot.runbook.models.targets.env_file import EnvFilePlan
 if os.geteuid() == 0:
     for path in (sys.argv[1], os.path.dirname(sys.argv[1])):
         os.chown(path, 65534, 65534)
     os.setgroups([])
     os.setgid(65534)
     os.setuid(65534)
-plan = TargetPlan(id="g", path=sys.argv[1], variable="M", restart_timeout=timedelta(seconds=1))
+plan = EnvFilePlan(id="g", path=sys.argv[1], variable="M", restart_timeout=timedelta(seconds=1))
 print(asyncio.run(EnvFileTarget(environment={}).check_writable(plan)))
 """
 
@@ -369,3 +369,60 @@ async def test_a_daemon_left_behind_does_not_hold_the_restart_up(file: Path, tmp
     pid = tmp_path / "pid"
     await adapter().restart(plan(file, "sh", "-c", f"setsid sleep 30 & echo $! > {pid}", limit=10))
     os.kill(int(pid.read_text()), signal.SIGKILL)
+
+
+ALSO: dict[str, dict[str, str | None]] = {"P": {"old/*": "first", "new/*": "second"}, "T": {"new/*": "0.2", "*": None}}
+
+
+def bundle(path: Path, **also: dict[str, str | None]) -> EnvFilePlan:
+    return plan(path).model_copy(update={"also": also or ALSO})
+
+
+async def test_a_bundle_is_one_replacement(file: Path) -> None:
+    file.write_text(f"{TEXT}P=first\n")
+    replaced: list[str] = []
+    target = adapter(lambda step: replaced.append(step) if step == "replaced" else None)
+    assert await target.write(bundle(file), expected="old/m", value="new/m") is True
+    assert file.read_text() == f"{TEXT}P=second\nT=0.2\n".replace("old/m", "new/m")
+    assert replaced == ["replaced"]
+    assert await target.write(bundle(file), expected="new/m", value="old/m") is True
+    assert file.read_text() == f"{TEXT}P=first\n"
+
+
+async def test_a_variable_that_does_not_go_with_the_model_is_told_with_what_would(file: Path) -> None:
+    file.write_text(f"{TEXT}P=other\n")
+    with pytest.raises(OutsideError, match="P holds other, not first, which the runbook's `also` says") as caught:
+        await adapter().read(bundle(file))
+    assert caught.value.again is False
+    with pytest.raises(DriftError) as drift:
+        await adapter().write(bundle(file), expected="old/m", value="new/m")
+    assert drift.value.found is not None
+    assert drift.value.found.startswith("old/m (P holds other, not first")
+    assert file.read_text() == f"{TEXT}P=other\n"
+    assert "P holds other" in await adapter().check_writable(bundle(file))
+
+
+async def test_somebody_who_edits_a_variable_of_the_bundle_meanwhile_wins(file: Path) -> None:
+    file.write_text(f"{TEXT}P=first\n")
+    edit = once("written", lambda: file.write_text(f"{TEXT}P=theirs\n"))
+    with pytest.raises(DriftError):
+        await adapter(edit).write(bundle(file), expected="old/m", value="new/m")
+    assert file.read_text() == f"{TEXT}P=theirs\n"
+
+
+async def test_a_model_of_which_nobody_said_what_goes_with_it_is_refused(file: Path) -> None:
+    file.write_text(f"{TEXT}P=first\n")
+    why = "the runbook's `also` does not say what P holds beside x/y; add a line for it"
+    assert await adapter().refusal(bundle(file), "x/y") == why
+    with pytest.raises(OutsideError, match="does not say what P holds"):
+        await adapter().write(bundle(file), expected="old/m", value="x/y")
+    assert file.read_text() == f"{TEXT}P=first\n"
+
+
+async def test_a_companion_that_would_not_be_read_as_it_is_written_is_refused(file: Path) -> None:
+    file.write_text(f"{TEXT}P=first\n")
+    odd = bundle(file, P={"old/*": "first", "new/*": "two words"})
+    assert await adapter().refusal(odd, "new/m") == "P would be 'two words', and it holds a space"
+    with pytest.raises(OutsideError, match="two words"):
+        await adapter().write(odd, expected="old/m", value="new/m")
+    assert file.read_text() == f"{TEXT}P=first\n"

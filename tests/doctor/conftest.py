@@ -138,7 +138,7 @@ def installation(
             bot=AsyncWebClient(token=facts["bot_token"], base_url=facts["api_url"]),
             app=AsyncWebClient(token=facts["app_token"], base_url=facts["api_url"]),
             scopes=Scopes.of(manifest),
-            target=EnvFileTarget(environment={}),
+            targets={"env_file": EnvFileTarget(environment={})},
             metrics=CountedMetrics(),
             health=SaidHealth(),
             prove=Answering(),

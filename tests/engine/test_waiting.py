@@ -15,7 +15,7 @@ from bot.engine.worker import LIMIT, limit_of
 from bot.ports import OutsideError
 from bot.rotation.effects import Lane
 from bot.rotation.model.rotation import Phase
-from bot.runbook.models.plan import TargetPlan
+from bot.runbook.models.targets.env_file import EnvFilePlan
 from tests.engine.world import MAX, NEW, OLD, RUNBOOK, SAM, World, world
 
 SLOW_RESTART = RUNBOOK.replace("restart: [reload, pilots],", "restart: [reload, pilots], restart_timeout: 20m,")
@@ -94,7 +94,7 @@ async def test_giving_up_on_a_target_does_not_hang_on_that_target(
         await w.to_pilots_question()
         write, read, hanging = w.disk.write, w.disk.read, False
 
-        async def refuses(target: TargetPlan, *, expected: str | None, value: str | None) -> bool:
+        async def refuses(target: EnvFilePlan, *, expected: str | None, value: str | None) -> bool:
             nonlocal hanging
             if value == NEW:
                 hanging = True
@@ -102,7 +102,7 @@ async def test_giving_up_on_a_target_does_not_hang_on_that_target(
             hanging = False
             return await write(target, expected=expected, value=value)
 
-        async def hangs(target: TargetPlan) -> str | None:
+        async def hangs(target: EnvFilePlan) -> str | None:
             if hanging:
                 await asyncio.Event().wait()
             return await read(target)

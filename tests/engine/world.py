@@ -4,11 +4,13 @@ Time is moved by the test. `settle` lets everything happen that is due now, `lat
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from bot.app.outside import own_engine
 from bot.difftest.model.chat import ChatRequest, Completion
@@ -36,13 +38,13 @@ from bot.engine.models import (
 from bot.engine.outside import Outside, Rules
 from bot.engine.run import Engine
 from bot.monitor.model import HealthReport, Observation, Series
-from bot.ports import DriftError, MetricsSource, Numbers, OutsideError
+from bot.ports import DriftError, MetricsSource, Numbers, OutsideError, Target
 from bot.rotation.events import Event
 from bot.rotation.model.questions import Decision, Request
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.runbook.load import checked, digest_of
 from bot.runbook.models.people import Group
-from bot.runbook.models.plan import TargetPlan
+from bot.runbook.models.targets.env_file import EnvFilePlan
 from bot.store.samples import SqliteSamples
 from bot.store.sqlite import SqliteFile
 from bot.store.store import SqliteStore
@@ -228,7 +230,8 @@ class People(Breakable):
 class Disk(Breakable):
     """Env files as values by path; `log` has every change, `restarted` every restart.
 
-    Files of stages that are `gone` cannot be reached; `takes_over` is written by somebody else at the next restart.
+    Files of stages that are `gone` cannot be reached; `takes_over` is written by somebody else at the next restart;
+    files that are in `refuses` would not take the new model, for that reason.
     """
 
     def __init__(self) -> None:
@@ -238,13 +241,14 @@ class Disk(Breakable):
         self.restarted: list[str] = []
         self.gone: set[str] = set()
         self.takes_over: dict[str, str] = {}
+        self.refuses: dict[str, str] = {}
 
-    async def read(self, target: TargetPlan) -> str | None:
+    async def read(self, target: EnvFilePlan) -> str | None:
         self._may_fail("read")
         self._reach(target)
         return self.values[target.path]
 
-    async def write(self, target: TargetPlan, *, expected: str | None, value: str | None) -> bool:
+    async def write(self, target: EnvFilePlan, *, expected: str | None, value: str | None) -> bool:
         self._may_fail("write")
         self._reach(target)
         held = self.values[target.path]
@@ -257,18 +261,26 @@ class Disk(Breakable):
         self._may_fail("written")
         return True
 
-    async def restart(self, target: TargetPlan) -> None:
+    async def restart(self, target: EnvFilePlan) -> None:
         self._may_fail("restart")
         self.restarted.append(target.restart[-1])
         if target.restart[-1] in self.takes_over:
             self.values[target.path] = self.takes_over.pop(target.restart[-1])
         self._may_fail("restarted")
 
-    def _reach(self, target: TargetPlan) -> None:
+    async def wait(self, target: EnvFilePlan, *, value: str | None) -> None:
+        del target, value
+        self._may_fail("wait")
+
+    async def refusal(self, target: EnvFilePlan, value: str) -> str:
+        self._may_fail("refusal")
+        return self.refuses.get(target.path, "") if value == NEW else ""
+
+    def _reach(self, target: EnvFilePlan) -> None:
         if any(f"/{name}." in target.path for name in self.gone):
             raise OutsideError("there is no such file", whose="sre", again=False, code="target_missing")
 
-    async def check_writable(self, target: TargetPlan) -> str:
+    async def check_writable(self, target: EnvFilePlan) -> str:
         del target
         return ""
 
@@ -530,8 +542,12 @@ async def world(
     clock: ManualClock | None = None,
     outside: "World | None" = None,
     numbers: Numbers | None = None,
+    targets: Mapping[str, Target[Any]] = MappingProxyType({}),
 ) -> AsyncIterator[World]:
-    """A world on a database in `folder`; with `outside` that of another one, whose bot has died."""
+    """A world on a database in `folder`; with `outside` that of another one, whose bot has died.
+
+    `targets` are places of other kinds than env files.
+    """
     suite = folder / "chat.suite.yml"
     if not suite.exists():
         suite.write_text(suite_text(), encoding="utf-8")
@@ -546,7 +562,7 @@ async def world(
         samples=SqliteSamples(file, clock.now, written.retention.answers),
         messenger=outside.room if outside is not None else Room(),
         directory=outside.people if outside is not None else People(clock),
-        targets={"env_file": disk},
+        targets={"env_file": disk, **targets},
         provider=outside.provider if outside is not None else Provider(),
         clock=clock,
         pace=clock,

@@ -157,6 +157,8 @@ def page(cause: str, rotation: Rotation | None, **more: object) -> PageNote:
         "target": "pilots",
         "detail": "permission denied",
         "found": "openai/o3",
+        "place": "MODEL in /etc/app/pilots.env",
+        "expected": NEW,
         "phase": "rolling_back",
         "checks": [check.model_dump(mode="json") for check in checks(Verdict.FAIL)[:1]],
         "items": [item.model_dump(mode="json") for item in items("not_met")[:1]],

@@ -11,9 +11,10 @@ from bot.rotation.evidence import LookResult
 from bot.runbook.models.limits import Checks, Deadlines, WayBack, WorkingHours
 from bot.runbook.models.limits import Comparison as ComparisonLimits
 from bot.runbook.models.people import Approval
-from bot.runbook.models.plan import LookPlan, Plan, StagePlan, TargetPlan
+from bot.runbook.models.plan import LookPlan, Plan, StagePlan
 from bot.runbook.models.sources import Labels, Metrics
 from bot.runbook.models.stages import Evidence
+from bot.runbook.models.targets.env_file import EnvFilePlan
 
 OLD, NEW = "acme/old", "acme/new"
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -28,7 +29,7 @@ def stage_plan(name: str, *, traffic: str = "live", tenants: tuple[str, ...] = (
             "name": name,
             "metric_stage": metric_stage or name,
             "targets": (
-                TargetPlan(id=name, path=f"{name}.env", variable="MODEL", restart_timeout=timedelta(minutes=2)),
+                EnvFilePlan(id=name, path=f"{name}.env", variable="MODEL", restart_timeout=timedelta(minutes=2)),
             ),
             "traffic": traffic,
             "tenants": tenants,

@@ -15,8 +15,9 @@ from bot.rotation.model.people import Actor
 from bot.rotation.model.state import ModelRef, Models
 from bot.runbook.models.limits import Checks, Comparison, Deadlines, WayBack, WorkingHours
 from bot.runbook.models.people import Approval, GroupName
-from bot.runbook.models.plan import LookPlan, Plan, StagePlan, TargetPlan
+from bot.runbook.models.plan import LookPlan, Plan, StagePlan
 from bot.runbook.models.stages import Evidence
+from bot.runbook.models.targets.env_file import EnvFilePlan
 
 NOON: Final = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
 ML, SRE, FINANCE = GroupName.ML, GroupName.SRE, GroupName.FINANCE
@@ -38,8 +39,8 @@ RETIRED: Final = Models(current=OLD, candidate=NEW, rollback=SPARE, restore_name
 EVERY: Final = timedelta(minutes=10)
 
 
-def target(name: str) -> TargetPlan:
-    return TargetPlan(id=name, path=f"/etc/app/{name}.env", variable="MODEL", restart_timeout=timedelta(minutes=1))
+def target(name: str) -> EnvFilePlan:
+    return EnvFilePlan(id=name, path=f"/etc/app/{name}.env", variable="MODEL", restart_timeout=timedelta(minutes=1))
 
 
 def stage(

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.difftest.model.report import DimensionVerdict
+from bot.engine.drift import AGAIN, DRIFTED, UNREAD
 from bot.engine.perform.table import LOOK_CRASHED, UNSEEN
 from bot.engine.perform.watching import NEIGHBOUR_GOING_BACK
 from bot.escalation.machine import RefusalCode
@@ -23,8 +24,8 @@ from tests.wording.said import said, unreadable
 
 CORE = ("bot/rotation", "bot/engine")
 
-HANDED_OVER = {"worst_regressions"}
-"""Timeline codes no machine tells: a comparison's cases that got worse, for its own thread."""
+HANDED_OVER = {"worst_regressions", DRIFTED, UNREAD, AGAIN}
+"""Timeline codes no machine tells: a comparison's cases that got worse, for its own thread; what is found of places."""
 
 KEPT = {"already_done", "slot_held", "targets_unreadable"}
 """Replies of the engine's contract that it does not give at present: held slots queue, unread targets disagree."""
@@ -46,7 +47,7 @@ def test_every_summary_code_has_a_text() -> None:
 
 
 def test_every_cause_has_a_page() -> None:
-    raised = said({"page"}, "bot/rotation") | said({"raised"}, "bot/engine", position=1)
+    raised = said({"page"}, "bot/rotation") | said({"raised"}, "bot/engine", position=1) | {DRIFTED}
     assert raised <= set(pages.CAUSES)
     assert set(pages.CAUSES) == set(ROUTES)
 
@@ -103,7 +104,7 @@ def test_every_reason_to_ask_again_has_words() -> None:
     assert asked_again == {"start_missed", "asked_for_another_time", "yes_withdrawn"}
     assert {code.value for code in ReasonCode} | asked_again >= set(requests.AGAIN)
     sent_back = {"comparison_too_old", "target_unreadable", "targets_changed", "approver_left", "way_back_broken"}
-    assert sent_back | asked_again == set(requests.AGAIN)
+    assert sent_back | {"candidate_refused"} | asked_again == set(requests.AGAIN)
 
 
 def test_every_question_has_its_words() -> None:

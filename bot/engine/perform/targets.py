@@ -8,15 +8,16 @@ from bot.difftest.smoke import prove_model
 from bot.engine.outside import Outside, Rules
 from bot.engine.people import actor_for
 from bot.engine.perform.watching import keep_past
-from bot.engine.targets import read_all
+from bot.engine.targets import changed, read_all, refusals
 from bot.ports import DriftError, OutsideError
 from bot.rotation.effects import ApplyTarget, Preflight, ProveWayBack, ReadTargets, RestoreTarget
 from bot.rotation.events import Preflighted, Reading, TargetRestored, TargetsRead, TargetWritten, WayBackChecked
 from bot.rotation.model.people import Actor
 from bot.rotation.model.rotation import Rotation
-from bot.rotation.model.targets import target_plan, target_plans
+from bot.rotation.model.targets import Standing, target_plan, target_plans
 from bot.rotation.rolling_back import model_after
 from bot.runbook.models.people import GroupName
+from bot.runbook.models.targets.kinds import TargetPlan
 
 LAST_READ_S: Final = 20.0
 """How long a target is waited for once what was asked of it has failed: giving up must come to an end, too."""
@@ -40,6 +41,7 @@ async def _who(outside: Outside, rules: Rules, person: str, channel: str) -> Act
 async def preflight(outside: Outside, rules: Rules, rotation: Rotation, effect: Preflight) -> Preflighted:
     """Targets, approvers' groups and the way back, right before the change; keeps what was seen till then."""
     readings = await read_all(outside, rotation.plan)
+    refused = await refusals(outside, _left_to_write(rotation), rotation.models.candidate.id)
     groups_now: dict[str, tuple[GroupName, ...]] = {}
     unread: set[GroupName] = set()
     request = rotation.request
@@ -61,11 +63,17 @@ async def preflight(outside: Outside, rules: Rules, rotation: Rotation, effect: 
         attempt=effect.attempt,
         stage=effect.stage,
         readings=readings,
+        refusals=refused,
         groups_now=groups_now,
         groups_problem=", ".join(sorted(unread)),
         way_back_ok=ok,
         way_back_detail=detail,
     )
+
+
+def _left_to_write(rotation: Rotation) -> list[TargetPlan]:
+    plans = rotation.stage_plan.targets
+    return [plan for plan in plans if rotation.target(plan.id).standing is not Standing.WRITTEN]
 
 
 def unread(rotation: Rotation, error: OutsideError) -> tuple[Reading, ...]:
@@ -106,20 +114,18 @@ async def prove_way_back(outside: Outside, rotation: Rotation, effect: ProveWayB
 async def apply_target(
     outside: Outside, rotation: Rotation, effect: ApplyTarget, *, tried_before: bool = False
 ) -> TargetWritten:
-    """Write, restart, read back. A drift is an answer; other failures leave as OutsideError until given up.
+    """Write, restart, wait until it has taken effect, read back.
 
+    A drift is an answer; other failures leave as OutsideError until given up.
     What was tried before may have been written then, whatever the place holds by now.
     """
     _, plan = target_plan(rotation.plan, effect.target)
-    adapter = outside.targets[plan.kind]
     try:
-        await adapter.write(plan, expected=effect.expected, value=effect.value)
+        found = await changed(outside, plan, expected=effect.expected, value=effect.value)
     except DriftError as drift:
         return _written(
             effect, outside.clock.now(), "drifted", changed=tried_before, found=drift.found, detail=str(drift)
         )
-    await adapter.restart(plan)
-    found = await adapter.read(plan)
     if found != effect.value:
         detail = f"{plan.place} holds {found or 'nothing'} after the write"
         return _written(effect, outside.clock.now(), "drifted", changed=True, found=found, detail=detail)
@@ -166,15 +172,12 @@ def _written(
 
 
 async def restore_target(outside: Outside, rotation: Rotation, effect: RestoreTarget) -> TargetRestored:
-    """Put back, restart, read back."""
+    """Put back, restart, wait until it has taken effect, read back."""
     _, plan = target_plan(rotation.plan, effect.target)
-    adapter = outside.targets[plan.kind]
     try:
-        await adapter.write(plan, expected=effect.expected, value=effect.value)
+        found = await changed(outside, plan, expected=effect.expected, value=effect.value)
     except DriftError as drift:
         return _restored(effect, outside.clock.now(), "drifted", found=drift.found, detail=str(drift))
-    await adapter.restart(plan)
-    found = await adapter.read(plan)
     if found != effect.value:
         detail = f"{plan.place} holds {found or 'nothing'} after it was put back"
         return _restored(effect, outside.clock.now(), "drifted", found=found, detail=detail)

@@ -13,8 +13,10 @@ from bot.engine.models import Comparison, Facts
 from bot.engine.outside import Outside
 from bot.engine.paging import raised
 from bot.engine.records import Claimed, Commit, Entry, Outcome, Wanted
+from bot.engine.targets import changed
 from bot.ports import DriftError, OutsideError
-from bot.runbook.models.plan import Plan, TargetPlan
+from bot.runbook.models.plan import Plan
+from bot.runbook.models.targets.kinds import TargetPlan
 
 DRIFTED, STUCK = "test_target_drifted", "test_target_not_restored"
 """The causes SRE is told of."""
@@ -29,20 +31,19 @@ async def set_for(outside: Outside, plan: Plan, comparison: Comparison) -> None:
     target = plan.test_target
     if target is None:
         return
-    adapter, model = outside.targets[target.kind], comparison.candidate.id
+    model = comparison.candidate.id
     holder, held = await _noted(outside, target)
     if holder and holder != comparison.id:
         what = f"{target.place} is set for {holder}, and has not been put back yet"
         raise OutsideError(what, whose="rotate", again=True, code="run_busy")
     if not holder:
-        held = await adapter.read(target)
+        held = await outside.targets[target.kind].read(target)
         await _note(outside, target, comparison, held)
     try:
-        await adapter.write(target, expected=held, value=model)
+        found = await changed(outside, target, expected=held, value=model)
     except DriftError as drift:
         raise OutsideError(str(drift), whose="sre", again=False, code="target_drifted") from None
-    await adapter.restart(target)
-    if (found := await adapter.read(target)) != model:
+    if found != model:
         what = f"{target.place} holds {found or 'nothing'} after {model} was written"
         raise OutsideError(what, whose="sre", again=False, code="target_drifted")
 
@@ -71,7 +72,7 @@ async def _note(outside: Outside, target: TargetPlan, comparison: Comparison, he
 
 
 def _fact(target: TargetPlan) -> str:
-    return f"test_target:{target.path}:{target.variable}"
+    return f"test_target:{target.key}"
 
 
 def _restoring(task: RestoreTrial, *, due: datetime | None = None, number: int = 0) -> Wanted:
@@ -79,7 +80,7 @@ def _restoring(task: RestoreTrial, *, due: datetime | None = None, number: int =
     return Wanted(
         subject=task.comparison,
         lane="comparison",
-        key=f"{task.comparison}:restore_trial:{task.target.path}:{task.target.variable}{again}",
+        key=f"{task.comparison}:restore_trial:{task.target.key}{again}",
         kind=task.kind,
         body=as_json(task),
         due=due,
@@ -101,6 +102,7 @@ async def restore(outside: Outside, task: RestoreTrial, claimed: Claimed) -> Com
         name, wanted = DRIFTED, raised(task.comparison, DRIFTED, None, facts)
     else:
         await adapter.restart(target)
+        await adapter.wait(target, value=task.held)
     return Commit(
         at=outside.clock.now(),
         entries=(Entry(task.comparison, name, {"place": target.place, "held": task.held}),),

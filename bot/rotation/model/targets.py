@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from bot.rotation.model.state import State
-from bot.runbook.models.plan import Plan, TargetPlan
+from bot.runbook.models.plan import Plan, StagePlan
+from bot.runbook.models.targets.kinds import TargetPlan
 
 
 class Standing(StrEnum):
@@ -45,6 +46,28 @@ def target_plans(plan: Plan) -> Iterable[tuple[int, TargetPlan]]:
     for index, stage in enumerate(plan.stages):
         for target in stage.targets:
             yield index, target
+
+
+def rows_of(stage: StagePlan) -> dict[str, int]:
+    """In which row each target of a stage stands: one is changed after the other within a row, rows beside each other.
+
+    There are at most `parallel` rows. What shares a file, an object or a restart stands in the same one.
+    """
+    rows: dict[str, int] = {}
+    taken: dict[str, int] = {}
+    begun = 0
+    for target in stage.targets:
+        known = sorted(taken[mark] for mark in target.shares if mark in taken)
+        row = known[0] if known else begun % stage.parallel
+        begun += not known
+        rows[target.id] = row
+        taken |= dict.fromkeys(target.shares, row)
+    return rows
+
+
+def heirs(plan: Plan) -> frozenset[str]:
+    """The targets in which nothing set means that another's setting applies."""
+    return frozenset(target.id for _, target in target_plans(plan) if target.inherits)
 
 
 def target_plan(plan: Plan, target_id: str) -> tuple[int, TargetPlan]:

@@ -4,17 +4,18 @@ A field in these models is a line an operator may write. Resolving a slot agains
 reading YAML and turning errors into places is `bot.runbook.load`'s.
 """
 
-from typing import Annotated
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from bot.runbook.models.external import External
 from bot.runbook.models.limits import Checks, Comparison, Deadlines, Retention, TrafficCycle, WayBack, WorkingHours
 from bot.runbook.models.people import Channel, Groups, Member
 from bot.runbook.models.sources import Links, Metrics, Provider
-from bot.runbook.models.stages import EnvFile, Stage
-from bot.runbook.models.written import Written
+from bot.runbook.models.stages import Stage
+from bot.runbook.models.targets.kinds import TargetBlock
+from bot.runbook.models.written import Written, WrongAtKey
 
 
 class Slot(Written):
@@ -29,8 +30,15 @@ class Slot(Written):
     comparison: Comparison | None = None
     checks: Checks | None = None
     engine: External | None = None
-    test_target: EnvFile | None = None
+    test_target: TargetBlock | None = None
     stages: dict[str, Stage] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _one_test_target(self) -> Self:
+        if self.test_target is not None and len(self.test_target.plans("", variable=None, tenants=())) != 1:
+            message = "is one place: name the one tenant it is, in `tenants`"
+            raise WrongAtKey("test_target", message)
+        return self
 
 
 def _zone(value: str) -> str:

@@ -5,9 +5,7 @@ Every default has been filled in and every name is explicit, so a changed file c
 
 import hashlib
 from datetime import timedelta
-from typing import Any, Literal
-
-from pydantic import BaseModel, ConfigDict
+from typing import Any, ClassVar, Literal
 
 from bot.runbook.models.durations import Duration
 from bot.runbook.models.external import External
@@ -15,7 +13,9 @@ from bot.runbook.models.file import Runbook, Slot
 from bot.runbook.models.limits import Checks, Comparison, Deadlines, TrafficCycle, WayBack, WorkingHours
 from bot.runbook.models.people import Approval, GroupName
 from bot.runbook.models.sources import Metrics
-from bot.runbook.models.stages import Bake, EnvFile, Evidence, Stage
+from bot.runbook.models.stages import Bake, Evidence, Stage
+from bot.runbook.models.targets.kinds import TargetPlan
+from bot.runbook.models.written import Grown, Resolved
 
 TEST_TARGET = "test_target"
 """What the place that is set for a comparison only is called among targets."""
@@ -27,28 +27,6 @@ LONGEST_GAP = timedelta(hours=1)
 """Looks of a bake are never further apart than this."""
 
 
-class Resolved(BaseModel):
-    """A block of a plan: complete and unchanging."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class TargetPlan(Resolved):
-    """A place where the setting lives. `id` is unique within the slot, e.g. `pilots` or `pilots.2`."""
-
-    id: str
-    kind: Literal["env_file"] = "env_file"
-    path: str
-    variable: str
-    restart: tuple[str, ...] = ()
-    restart_timeout: Duration
-
-    @property
-    def place(self) -> str:
-        """Where it is, as a person would say it."""
-        return f"{self.variable} in {self.path}"
-
-
 class LookPlan(Resolved):
     """The watched time of a stage: `count` looks, `every` apart."""
 
@@ -57,8 +35,10 @@ class LookPlan(Resolved):
     every: Duration
 
 
-class StagePlan(Resolved):
-    """One step of the promotion, complete."""
+class StagePlan(Grown, Resolved):
+    """One step of the promotion, complete. `parallel` is how many of its targets are changed at a time."""
+
+    NEWER: ClassVar[tuple[str, ...]] = ("parallel",)
 
     name: str
     metric_stage: str
@@ -68,6 +48,7 @@ class StagePlan(Resolved):
     approval: Approval
     evidence: Evidence
     bake: LookPlan
+    parallel: int = 1
 
 
 class Plan(Resolved):
@@ -135,28 +116,21 @@ def _kind(name: str, *, last: bool) -> str:
 
 
 def _targets(name: str, stage: Stage, slot: Slot) -> tuple[TargetPlan, ...]:
-    written = stage.targets
-    if not written:
-        return (
-            TargetPlan(
-                id=name,
-                path=stage.env_file or "",
-                variable=stage.variable or slot.variable or "",
-                restart=stage.restart,
-                restart_timeout=stage.restart_timeout,
-            ),
+    """The stage's places; those of a list are numbered, and each tenant of an entry is one."""
+    only = stage.env_file is not None
+    return tuple(
+        plan
+        for number, target in enumerate(stage.places, start=1)
+        for plan in target.plans(
+            name if only else f"{name}.{number}", variable=slot.variable, tenants=tuple(stage.tenants)
         )
-    return tuple(_target(f"{name}.{number}", target, slot) for number, target in enumerate(written, start=1))
-
-
-def _target(name: str, target: EnvFile, slot: Slot) -> TargetPlan:
-    return TargetPlan(
-        id=name,
-        path=target.env_file,
-        variable=target.variable or slot.variable or "",
-        restart=target.restart,
-        restart_timeout=target.restart_timeout,
     )
+
+
+def _test_target(slot: Slot) -> TargetPlan | None:
+    if slot.test_target is None:
+        return None
+    return slot.test_target.plans(TEST_TARGET, variable=slot.variable, tenants=())[0]
 
 
 def plan_for(runbook: Runbook, slot_name: str, *, dry_run: bool = False) -> Plan:
@@ -177,6 +151,7 @@ def plan_for(runbook: Runbook, slot_name: str, *, dry_run: bool = False) -> Plan
                 approval=stage.approval or _APPROVALS[kind],
                 evidence=stage.evidence or _EVIDENCE[kind],
                 bake=looks_of(stage.bake or bakes[kind]),
+                parallel=stage.parallel,
             ),
         )
     return Plan(
@@ -196,6 +171,6 @@ def plan_for(runbook: Runbook, slot_name: str, *, dry_run: bool = False) -> Plan
         way_back=runbook.way_back,
         traffic_cycle=runbook.traffic_cycle,
         engine=slot.engine,
-        test_target=_target(TEST_TARGET, slot.test_target, slot) if slot.test_target is not None else None,
+        test_target=_test_target(slot),
         dry_run=dry_run,
     )

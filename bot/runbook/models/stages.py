@@ -2,13 +2,15 @@
 
 from datetime import timedelta
 from enum import StrEnum
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from bot.runbook.models.durations import Duration, longer_than_nothing
 from bot.runbook.models.people import Approval, Name
-from bot.runbook.models.written import Written
+from bot.runbook.models.targets.env_file import VARIABLE, EnvFile
+from bot.runbook.models.targets.kinds import TargetBlock
+from bot.runbook.models.written import Grown, Written, WrongAtKey
 
 
 class Evidence(StrEnum):
@@ -35,23 +37,20 @@ class Bake(Written):
         return self
 
 
-class EnvFile(Written):
-    """One variable of a dotenv file, and the command that makes its readers take it up."""
+class Stage(Grown, Written):
+    """One step of the promotion. `env_file`/`restart` here are short for one entry of `targets`.
 
-    env_file: str = Field(min_length=1)
-    variable: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
-    restart: tuple[str, ...] = ()
-    restart_timeout: Duration = timedelta(minutes=2)
+    `parallel` is how many of its targets are changed at a time.
+    """
 
-
-class Stage(Written):
-    """One step of the promotion. `env_file`/`restart` here are short for one entry of `targets`."""
+    NEWER: ClassVar[tuple[str, ...]] = ("parallel",)
 
     env_file: str | None = Field(default=None, min_length=1)
-    variable: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    variable: str | None = Field(default=None, pattern=VARIABLE)
     restart: tuple[str, ...] = ()
     restart_timeout: Duration = timedelta(minutes=2)
-    targets: tuple[EnvFile, ...] = ()
+    targets: tuple[TargetBlock, ...] = ()
+    parallel: int = Field(default=1, ge=1, le=50)
     traffic: Literal["live", "none"] = "live"
     metric_stage: str | None = None
     tenants: tuple[Name, ...] = ()
@@ -76,3 +75,25 @@ class Stage(Written):
             message = "`restart` and `variable` go with `env_file`; inside `targets` each entry has its own"
             raise ValueError(message)
         return self
+
+    @model_validator(mode="after")
+    def _tenants_for_targets(self) -> Self:
+        for target in self.targets:
+            if target.by_tenant and not target.plans("", variable=None, tenants=self.tenants):
+                message = "asks for a {tenant}, and there is none: write `tenants` there, or for the stage"
+                raise WrongAtKey("targets", message)
+        return self
+
+    @property
+    def places(self) -> tuple[TargetBlock, ...]:
+        """Its targets as they are written; one that stands in the stage itself is one."""
+        if self.env_file is None:
+            return self.targets
+        return (
+            EnvFile(
+                env_file=self.env_file,
+                variable=self.variable,
+                restart=self.restart,
+                restart_timeout=self.restart_timeout,
+            ),
+        )

@@ -1,6 +1,8 @@
-"""What every block of the runbook file has in common."""
+"""What every block of the runbook file has in common, and every block of a plan that is made from it."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 
 class WrongAtKey(ValueError):
@@ -15,3 +17,27 @@ class Written(BaseModel):
     """A block of the file: unknown keys are errors, values do not change after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Resolved(BaseModel):
+    """A block of a plan: complete and unchanging."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Grown(BaseModel):
+    """A block that has got lines since it was first stored: `NEWER` ones are left out where they say their default.
+
+    What was written or stored before there were such lines reads the same, and has the digest it always had.
+    """
+
+    NEWER: ClassVar[tuple[str, ...]] = ()
+
+    @model_serializer(mode="wrap")
+    def _without_the_unsaid(self, plainly: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        plain: dict[str, Any] = plainly(self)
+        fields = type(self).model_fields
+        unsaid = {
+            name for name in self.NEWER if getattr(self, name) == fields[name].get_default(call_default_factory=True)
+        }
+        return {name: value for name, value in plain.items() if name not in unsaid}
