@@ -10,7 +10,7 @@ import pytest
 from tests.bench.peers import Counts, fixed_test, once, rank_test, threshold
 from tests.monitor.recorded import ERRORS, Line, Tenants, replayed, two_arms
 
-pytestmark = pytest.mark.bench
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(300)]
 
 RUNS = 300
 STRICT = {**ERRORS, "margin": 0.0}
