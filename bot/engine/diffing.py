@@ -69,7 +69,8 @@ async def ask_or_begin(outside: Outside, rules: Rules, command: Diff, now: datet
 
 async def _takes(outside: Outside, rules: Rules, plan: Plan, suite: Suite, comparison: Comparison) -> Takes:
     work = comparison_plan(plan, comparison, rules.runbook)
-    return await estimated(outside, suite, work, own_engine=plan.engine is not None)
+    left = await left_of_day(outside, plan, comparison, outside.clock.now())
+    return await estimated(outside, suite, work, left_usd=left, own_engine=plan.engine is not None)
 
 
 def _told(comparison: Comparison, takes: Takes) -> dict[str, JsonValue]:

@@ -28,8 +28,13 @@ class Takes:
     basis: Basis = "assumed"
 
 
-async def estimated(outside: Outside, suite: Suite, work: ComparisonPlan, *, own_engine: bool = False) -> Takes:
-    """The forecast at the prices the provider lists, else those of the price list.
+async def estimated(
+    outside: Outside, suite: Suite, work: ComparisonPlan, *, left_usd: float, own_engine: bool = False
+) -> Takes:
+    """The forecast at the prices the provider lists, else those of the price list, for what is still to be asked.
+
+    Answers an earlier run of the same left are not asked for again, unless it is to be `fresh`; `left_usd` is what the
+    slot may still spend today.
 
     A model the provider lists no more answers nothing, and so costs nothing; what an engine of one's own costs nobody
     knows. A judge with an endpoint of its own is priced by the list of prices alone.
@@ -56,11 +61,12 @@ async def estimated(outside: Outside, suite: Suite, work: ComparisonPlan, *, own
 
     own = await _judge_price(outside, suite) if judge is not None and judge.base_url is not None else None
     usual = await usual_answer(outside.samples, work.identity(suite))
-    found = forecast(suite, work, price, judge_price=own, usual=usual)
+    done = 0 if work.fresh else await _kept(outside, work.identity(suite).id)
+    found = forecast(suite, work, price, done=done, judge_price=own, usual=usual)
     return Takes(
         calls=found.calls,
         usd=found.cost_usd,
-        most_usd=work.max_cost_usd,
+        most_usd=left_usd if work.max_cost_usd is None else min(work.max_cost_usd, left_usd),
         cases=found.cases,
         visible=found.visible,
         margin=found.margin,
@@ -70,6 +76,11 @@ async def estimated(outside: Outside, suite: Suite, work: ComparisonPlan, *, own
         answer_tokens=found.answer_tokens,
         basis=found.basis,
     )
+
+
+async def _kept(outside: Outside, run_id: str) -> int:
+    """How many answers of a run are there already."""
+    return sum([1 async for _ in outside.samples.kept(run_id)])
 
 
 async def _judge_price(outside: Outside, suite: Suite) -> PriceList:

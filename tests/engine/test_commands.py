@@ -12,7 +12,7 @@ from bot.ports import OutsideError
 from bot.rotation.model.rotation import Phase
 from bot.wording.replies import reply_text
 from bot.wording.text import plain
-from tests.engine.world import CASES, FIN, GIL, MAX, MIA, NEW, OLD, OTHER, REX, SAM, World, world
+from tests.engine.world import CASES, FIN, GIL, MAX, MIA, NEW, OLD, OTHER, REX, RUNBOOK, SAM, World, world
 
 
 @pytest.fixture
@@ -334,3 +334,28 @@ async def test_a_running_comparison_can_be_stopped_and_asked_for_again(here: Wor
 
 async def test_an_escalation_nobody_knows_cannot_be_taken(here: World) -> None:
     assert await here.acknowledge(SAM, "E9") == "unknown_subject"
+
+
+async def test_what_is_asked_before_spending_is_about_what_is_still_to_be_spent(tmp_path: Path) -> None:
+    small = RUNBOOK.replace("slots:", "comparison: {max_usd: 2, max_usd_per_day: 2.5, ask_above_usd: 0}\nslots:")
+    async with world(tmp_path, runbook=small) as w:
+        first = w.diff_command()
+        assert await w.asks(first) == "diff_estimate"
+        asked = w.answered(first)
+        assert asked is not None
+        assert (asked.facts["calls"], asked.facts["most_usd"]) == (2 * CASES, 2)
+        assert await w.spend() == "diff_started"
+        await w.settle()
+        spent = (await w.comparison()).spent_usd
+        assert spent is not None
+        again = w.diff_command(fresh=False)
+        await w.asks(again)
+        told = w.answered(again)
+        assert told is not None
+        assert told.facts["calls"] == 0
+        assert told.facts["most_usd"] == pytest.approx(2.5 - spent)
+        anew = w.diff_command(candidate=OTHER)
+        await w.asks(anew)
+        told = w.answered(anew)
+        assert told is not None
+        assert told.facts["calls"] == 2 * CASES
