@@ -10,7 +10,7 @@ from bot.runbook.models.written import Written
 
 TriggerName = Literal["new-model", "cost", "deprecated", "quality"]
 """The runbook's four reasons to rotate, as they are typed."""
-SHORTEST = timedelta(minutes=1)
+SHORTEST = timedelta(seconds=1)
 
 
 class Catalog(Written):
@@ -23,7 +23,7 @@ class Catalog(Written):
     @classmethod
     def _not_hammering(cls, value: timedelta) -> timedelta:
         if value < SHORTEST:
-            message = "must be a minute at least: lists of models change from day to day"
+            message = "must be a second at least: lists of models change from day to day"
             raise ValueError(message)
         return value
 
