@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
+from bot.catalog.model import CatalogChange, Kept, Listing, Proposed
 from bot.difftest.model.chat import TokenPrice
 from bot.engine.models import (
     Attachment,
@@ -130,6 +131,10 @@ class Catalog(Protocol):
 
     async def price(self, model: str) -> TokenPrice | None:
         """What the provider asks for a token of a model now; None when it does not say. Never raises."""
+        ...
+
+    async def listing(self) -> Listing:
+        """Everything that is listed now. Never raises: that a source failed is its `problem`."""
         ...
 
 
@@ -287,6 +292,22 @@ class Store(Protocol):
 
     async def forget(self, before: datetime) -> None:
         """Drop commands and effects that were over before then, and what was measured for rotations that were."""
+        ...
+
+    async def known_models(self) -> list[Kept]:
+        """Every model the catalog has ever listed, by id."""
+        ...
+
+    async def catalog_changes(self, since: datetime) -> list[CatalogChange]:
+        """What changed in the catalog since then, oldest first."""
+        ...
+
+    async def proposed(self, proposal_id: str) -> Proposed | None:
+        """A proposal by its id."""
+        ...
+
+    async def proposed_keys(self) -> frozenset[str]:
+        """The keys of everything that was ever proposed."""
         ...
 
     async def fact(self, name: str) -> str:

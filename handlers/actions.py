@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.engine.models import Acknowledge, Answer, Promote, Spend, Steer
+from bot.engine.models import Acknowledge, Answer, Mute, Promote, Spend, Steer
 from bot.rotation.model.questions import Choice
 from handlers.blocks import forms, ids
 from handlers.blocks.forms import Remembered
 from handlers.blocks.values import Carried, decode
-from handlers.commands import filled_form, open_form
+from handlers.commands import filled_form, open_form, open_proposed
 from handlers.given import Given
 from handlers.grammar import SteerVerb
 from handlers.guard import Call, answer, guarded
@@ -44,6 +45,9 @@ def _presses() -> dict[str, Press]:
         ids.PROMOTE: _promote,
         ids.ACKNOWLEDGE: _acknowledge,
         ids.OPEN_DIFF: _open_form,
+        ids.START: _start_proposed,
+        ids.MUTE: _muting(on=True),
+        ids.UNMUTE: _muting(on=False),
     }
 
 
@@ -189,6 +193,27 @@ async def _open_form(given: Given, call: Call, carried: Carried) -> None:
     await open_form(given, call, carried.what)
 
 
+async def _start_proposed(given: Given, call: Call, carried: Carried) -> None:
+    await open_proposed(given, call, carried.subject)
+
+
+def _muting(*, on: bool) -> Press:
+    async def press(given: Given, call: Call, carried: Carried) -> None:
+        await given.engine.submit(
+            Mute(
+                id=press_id(call),
+                actor=call.user,
+                at=given.clock.now(),
+                reply=call.reply_to,
+                proposal=carried.subject,
+                on=on,
+            ),
+        )
+        await call.ack()
+
+    return press
+
+
 def _models(given: Given) -> Callable[[Call], Awaitable[None]]:
     async def asked(call: Call) -> None:
         slot = forms.entered(call.body.get("view") or {}).get(ids.DIFF_SLOT, "") or forms.first_slot(call.body)
@@ -207,7 +232,12 @@ def _slot_chosen(given: Given) -> Callable[[Call], Awaitable[None]]:
             return
         option = action_of(call).get("selected_option") or {}
         entered = forms.entered(view)
-        again = Remembered(kept.channel, kept.thread, kept.response_url, candidate=entered.get("candidate", ""))
+        again = replace(
+            kept,
+            candidate=entered.get("candidate", ""),
+            trigger=entered.get("trigger", ""),
+            reason=entered.get("reason", ""),
+        )
         slots = await given.engine.slots()
         form = await filled_form(given, slots, str(option.get("value", "")), again)
         await given.messenger.update_view(str(view.get("id", "")), form)

@@ -2,17 +2,19 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, assert_never
 
 from slack_bolt.async_app import AsyncApp
 
 from bot.engine.models import Command, Diff, Promote, ReplyNote, ReplyTo, SlotStatus, Steer
+from bot.wording.proposals import reason_of
 from handlers import grammar
 from handlers.blocks import forms, private
 from handlers.blocks.forms import Remembered
 from handlers.blocks.steering import ASKED_BACK, could
 from handlers.given import Given
-from handlers.grammar import Compare, Help, NotUnderstood, PromoteIt, ShowStatus, ShowWhy, SteerIt, Wish
+from handlers.grammar import Compare, Help, NotUnderstood, PromoteIt, ShowModels, ShowStatus, ShowWhy, SteerIt, Wish
 from handlers.guard import Call, answer, guarded
 from handlers.typed import decoded
 
@@ -86,6 +88,11 @@ async def _carry_out(given: Given, call: Call, wish: Wish, command_id: str) -> N
         case ShowWhy(subject):
             await call.ack()
             await show_why(given, call.reply_to, subject)
+        case ShowModels(search):
+            await call.ack()
+            await given.messenger.whisper(
+                call.reply_to, private.models(await given.engine.models(search), given.clock.now())
+            )
         case Compare() if not (wish.candidate and wish.slot):
             await call.ack()
             await given.messenger.whisper(call.reply_to, private.form_offer(wish.candidate))
@@ -164,12 +171,30 @@ async def _form_or_only_slot(given: Given, call: Call, wish: Compare, command_id
 
 async def open_form(given: Given, call: Call, candidate: str = "") -> None:
     """Open the comparison form at once, then fill in what is live. Raises OutsideError."""
-    await call.ack()
+    await _opened(given, call, "", replace(_remembered(call), candidate=candidate))
+
+
+async def open_proposed(given: Given, call: Call, proposal_id: str) -> None:
+    """Open the comparison form with what a proposal proposes. Raises OutsideError."""
+    proposed = await given.engine.proposed(proposal_id)
+    if proposed is None:
+        await answer(given, call, "stale_button")
+        return
+    proposal = proposed.proposal
+    why = {"trigger": proposal.trigger.value, "reason": reason_of(proposal)}
+    await _opened(given, call, proposal.slot, replace(_remembered(call), candidate=proposal.candidate, **why))
+
+
+def _remembered(call: Call) -> Remembered:
     to = call.reply_to
-    kept = Remembered(channel=to.channel, thread=to.thread, response_url=to.response_url, candidate=candidate)
+    return Remembered(channel=to.channel, thread=to.thread, response_url=to.response_url)
+
+
+async def _opened(given: Given, call: Call, slot: str, kept: Remembered) -> None:
+    await call.ack()
     view_id = await given.messenger.open_view(str(call.body.get("trigger_id") or ""), forms.loading())
     slots = await given.engine.slots()
-    await given.messenger.update_view(view_id, await filled_form(given, slots, "", kept))
+    await given.messenger.update_view(view_id, await filled_form(given, slots, slot, kept))
 
 
 async def filled_form(given: Given, slots: Sequence[SlotStatus], chosen: str, kept: Remembered) -> forms.View:

@@ -2,7 +2,8 @@
 
 from typing import Protocol
 
-from bot.engine.models import Command, SlotStatus, Status, Why
+from bot.catalog.model import Proposed
+from bot.engine.models import Command, Models, SlotStatus, Status, Why
 
 
 class EngineFacade(Protocol):
@@ -25,6 +26,14 @@ class EngineFacade(Protocol):
 
     async def told_at(self, channel: str, ts: str) -> str:
         """What the message that stands there is about (R42, D17, E7); empty where none of ours does."""
+        ...
+
+    async def models(self, search: str) -> Models:
+        """The models with a word in their id or name, those that are live first; all of them for none."""
+        ...
+
+    async def proposed(self, proposal_id: str) -> Proposed | None:
+        """A proposal by its id; None for one nobody made."""
         ...
 
     async def suggested(self, slot: str, typed: str = "") -> tuple[str, ...]:

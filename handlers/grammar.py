@@ -61,6 +61,13 @@ class ShowWhy:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowModels:
+    """`models`, all of them or those with a word in their id or name."""
+
+    search: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Compare:
     """`diff`. An empty candidate wants the form; an empty slot is filled in where there is only one."""
 
@@ -96,7 +103,7 @@ class NotUnderstood:
     facts: dict[str, JsonValue] = field(default_factory=dict)
 
 
-Wish = Help | ShowStatus | ShowWhy | Compare | PromoteIt | SteerIt
+Wish = Help | ShowStatus | ShowWhy | ShowModels | Compare | PromoteIt | SteerIt
 
 
 def nearest(word: str, known: Sequence[str]) -> list[JsonValue]:
@@ -154,6 +161,8 @@ def _wish(verb: str, positional: list[str], flags: dict[str, str]) -> Wish | Not
             return ShowStatus(subject)
         case "why":
             return ShowWhy(subject)
+        case "models":
+            return ShowModels(positional[0].strip() if positional else "")
         case "promote":
             return PromoteIt(subject)
         case "diff":
@@ -297,6 +306,8 @@ def formatted(wish: Wish) -> str:
             return f"status {quoted(subject)}" if subject else "status"
         case ShowWhy(subject):
             return f"why {quoted(subject)}" if subject else "why"
+        case ShowModels(search):
+            return f"models {quoted(search)}" if search else "models"
         case PromoteIt(subject):
             return f"promote {quoted(subject)}" if subject else "promote"
         case SteerIt(verb, subject, reason):

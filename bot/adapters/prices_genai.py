@@ -4,6 +4,8 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
+from bot.difftest.model.chat import TokenPrice
+
 _HOSTS: Final = {"openrouter.ai": "openrouter", "api.openai.com": "openai"}
 _ROUTING: Final = frozenset({"nitro", "floor", "online", "exacto", "extended"})
 """OpenRouter's suffixes that choose a route, not a model."""
@@ -24,6 +26,13 @@ def list_price_usd(
         except (LookupError, ValueError):
             _unknown().add((provider, name))
     return None
+
+
+def list_token_price(base_url: str, model: str) -> TokenPrice | None:
+    """What one token costs by the list, from what a thousand do; None for a model or provider it does not know."""
+    prompt = list_price_usd(base_url, model, 1000, 0)
+    completion = list_price_usd(base_url, model, 0, 1000)
+    return TokenPrice(prompt / 1000, completion / 1000) if prompt is not None and completion is not None else None
 
 
 @lru_cache(maxsize=1)

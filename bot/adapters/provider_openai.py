@@ -21,7 +21,8 @@ from bot.adapters.overhead import client_overhead
 from bot.adapters.prices_genai import list_price_usd
 from bot.adapters.provider_openai_errors import error_in, refusal, retry_after_s
 from bot.adapters.provider_openai_stream import DONE, Answer, ServerSentEvents
-from bot.difftest.model.chat import ChatError, ChatRequest, Completion, CostSource, ErrorKind, TokenPrice
+from bot.catalog.model import Listed
+from bot.difftest.model.chat import ChatError, ChatRequest, Completion, CostSource, ErrorKind
 from bot.difftest.model.report import OverheadReport
 from bot.unreachable import why_unreachable
 
@@ -85,7 +86,7 @@ class OpenAIProvider:
         self._session: aiohttp.ClientSession | None = None
         self._streaming: dict[str, _Streaming] = {}
         self._proxy = proxy_for(self.base_url)
-        self._listed_here: Mapping[str, TokenPrice | None] = {}
+        self._listed_here: Mapping[str, Listed] = {}
         rate = self.requests_per_second
         self._limiter = None if rate is None else AsyncLimiter(max(1.0, rate), max(1.0, rate) / rate)
 

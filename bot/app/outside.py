@@ -3,18 +3,24 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.adapters.catalog_openai import OpenAICatalog
+from bot.adapters.catalog_sources import CatalogSources, UnreadableCatalogError
 from bot.adapters.clock import SystemClock
 from bot.adapters.health_http import HttpHealth
 from bot.adapters.http import Http
+from bot.adapters.prices_genai import list_token_price
 from bot.adapters.provider_openai import OpenAIProvider
 from bot.difftest.model.chat import ErrorKind
 from bot.difftest.stopping import CouldNotRun
 from bot.engine.outside import Endpoint
+from bot.runbook.catalog_file import load_catalog
+from bot.runbook.models.catalog import CatalogFile
 from bot.runbook.models.external import EngineRun, External
 from bot.runbook.models.file import Runbook
+from bot.runbook.problems import RunbookError
 from bot.settings import command_environment, engine_environment, secret
 
 if TYPE_CHECKING:
@@ -101,11 +107,24 @@ async def numbers(runbook: Runbook, stack: AsyncExitStack) -> "NumberSource":
     )
 
 
-async def catalog(runbook: Runbook, stack: AsyncExitStack) -> OpenAICatalog:
-    """Which models the runbook's endpoint says it has."""
+async def catalog(runbook: Runbook, stack: AsyncExitStack) -> CatalogSources:
+    """Which models the runbook's endpoint says it has, and what its file and the list of prices say of them."""
     key = secret(runbook.provider.key_variable)
     http = await stack.enter_async_context(Http())
-    return OpenAICatalog(runbook.provider.url, key.get_secret_value() if key else None, http, SystemClock())
+    endpoint = OpenAICatalog(runbook.provider.url, key.get_secret_value() if key else None, http, SystemClock())
+    named, url = runbook.catalog.file, runbook.provider.url
+
+    def read_file() -> CatalogFile:
+        try:
+            return load_catalog(Path(named or ""))
+        except RunbookError as error:
+            raise UnreadableCatalogError(str(error)) from None
+
+    return CatalogSources(
+        endpoint,
+        read_file=read_file if named is not None else None,
+        list_price=lambda model: list_token_price(url, model),
+    )
 
 
 async def health(runbook: Runbook, stack: AsyncExitStack) -> "Health | None":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.demo.people import PlayFailedError
 from bot.demo.play import End, Play, settle
+from bot.demo.runbook import RUNBOOK
 
 CURRENT = "acme/sable-4"
 GOOD = "acme/sable-5"
@@ -279,6 +280,38 @@ def retired_end(end: End) -> Iterator[str]:
         yield f"staging holds {end.models().get('staging')}, not {OLDER}"
 
 
+async def proposal(play: Play) -> None:
+    """The provider announces the current model's end; somebody presses Start under what the bot says of it."""
+    runbook = play.stage.folder / RUNBOOK
+    often = runbook.read_text(encoding="utf-8") + "catalog: {every: 1s}\n"
+    runbook.write_text(often, encoding="utf-8")
+    await play.restart_bot()
+    await play.control.call("PATCH", f"provider/models/{CURRENT}", {"retired": "2099-01-01"})
+    told = await play.people.sees("mia", f"(?s){CURRENT}.*retires.*{GOOD}")
+    await play.people.click("mia", told, "start_proposed")
+    if await play.control.wait_view("mia", "New model") is None:
+        message = "the form never showed the proposed model"
+        raise PlayFailedError(message)
+    await play.people.fill("mia", {})
+    await play.promote("mia", await play.people.offered("mia", "promote", seconds=20))
+    await play.approve("max", "pilots")
+    await play.approve("max", "global")
+    await play.ended()
+
+
+def proposal_end(end: End) -> Iterator[str]:
+    """Told once, and the rotation that came of it is completed with the proposal's reason."""
+    yield from _phase(end, "completed")
+    told = [row["proposal"]["code"] for row in end.happened("proposed")]
+    if told != ["retirement"]:
+        yield f"the proposals are {told}, not one retirement"
+    begun = end.happened("begun")
+    if not begun or begun[0]["state"]["trigger"] != "deprecated" or "retires" not in begun[0]["state"]["reason"]:
+        yield "the rotation does not carry the proposal's reason"
+    if set(end.models().values()) != {GOOD}:
+        yield f"the targets hold {end.models()}, not {GOOD}"
+
+
 SCENARIOS: Mapping[str, Scenario] = {
     "good": Scenario(good, good_end),
     "quality": Scenario(
@@ -306,6 +339,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "double-click": Scenario(double_click, double_click_end),
     "rollback-after-completion": Scenario(rollback_after_completion, back_end),
     "rollback-without-traffic": Scenario(rollback_without_traffic, unconfirmed_end),
+    "proposal": Scenario(proposal, proposal_end),
     "current-model-retired": Scenario(current_retired, retired_end, instead=CLUMSY),
 }
 """Name -> story and end."""

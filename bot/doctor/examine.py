@@ -7,6 +7,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.doctor.catalog import check_catalog
 from bot.doctor.model import Finding, State, fails, not_checked, ok
 from bot.doctor.outside import (
     Find,
@@ -33,7 +34,7 @@ from bot.doctor.slack import (
     named_channels,
 )
 from bot.masking import mask
-from bot.ports import Clock, Health, MetricsSource, Numbers, OutsideError, Target
+from bot.ports import Catalog, Clock, Health, MetricsSource, Numbers, OutsideError, Target
 from bot.runbook.check import known_sizes
 from bot.runbook.load import MISSING, Loaded
 from bot.runbook.models.file import Runbook
@@ -71,6 +72,7 @@ class Installation:
     unset: Unset
     judges: Sequence[Judge] = ()
     numbers: Numbers | None = None
+    catalog: Catalog | None = None
     database: Finding | None = None
     candidate: str | None = None
 
@@ -94,6 +96,7 @@ async def examine(installation: Installation) -> list[Finding]:
         _guarded("checks", _numbers(installation, runbook)),
         _guarded("health", check_health(installation.health)),
         _guarded("models", _models(installation, runbook)),
+        _guarded("catalog", _catalog(installation, runbook)),
     )
     own = (*_suites(installation), *_secrets(installation), *_database(installation))
     return [found, *own, *(finding for part in parts for finding in part)]
@@ -219,7 +222,13 @@ async def _traffic(installation: Installation, runbook: Runbook) -> tuple[Findin
     return await check_traffic(runbook, installation.metrics, installation.clock.now())
 
 
-async def _models(installation: Installation, runbook: Runbook) -> list[Finding]:
+async def _catalog(installation: Installation, runbook: Runbook) -> Sequence[Finding]:
+    live = await _roles(installation, runbook)
+    return await check_catalog(installation.catalog, runbook.catalog.file, live)
+
+
+async def _roles(installation: Installation, runbook: Runbook) -> dict[str, str]:
+    """The models that are live or to go back to, with what they are."""
     roles: dict[str, str] = {}
     for plan in plans_of(runbook):
         for target in (target for stage in reversed(plan.stages) for target in stage.targets):
@@ -231,6 +240,11 @@ async def _models(installation: Installation, runbook: Runbook) -> list[Finding]
                 roles.setdefault(held, "current")
         if plan.rollback_model:
             roles.setdefault(plan.rollback_model, "rollback")
+    return roles
+
+
+async def _models(installation: Installation, runbook: Runbook) -> list[Finding]:
+    roles = await _roles(installation, runbook)
     if installation.candidate:
         roles.setdefault(installation.candidate, "new")
     judges = [await check_model(judge.prove, judge.key, judge.model, "judge's") for judge in installation.judges]

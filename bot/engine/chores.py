@@ -85,6 +85,26 @@ class TellScopes(Chore):
     note: ScopesNote
 
 
+class LookUpCatalog(Chore):
+    """Look up which models there are, and tell what that is a reason for."""
+
+    kind: Literal["look_up_catalog"] = "look_up_catalog"
+
+
+class LookAtCurrent(Chore):
+    """Hold a slot's live model against its own limits."""
+
+    kind: Literal["look_at_current"] = "look_at_current"
+    slot: str
+
+
+class ShowProposal(Chore):
+    """Post a proposal's message, or bring it up to date."""
+
+    kind: Literal["show_proposal"] = "show_proposal"
+    proposal: str
+
+
 class Reply(Chore):
     """Answer one person privately; of no use once their response URL has run out."""
 
@@ -106,6 +126,9 @@ Task = Annotated[
     | AttachStageChart
     | TellRules
     | TellScopes
+    | LookUpCatalog
+    | LookAtCurrent
+    | ShowProposal
     | Reply,
     Field(discriminator="kind"),
 ]

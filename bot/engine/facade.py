@@ -1,8 +1,9 @@
 """What Slack's side and the terminal may ask of the engine: take a command, answer a question. Nothing else."""
 
+from bot.catalog.model import Proposed
 from bot.difftest.alike import closest, holding, is_listed
-from bot.engine import read
-from bot.engine.models import Command, SlotStatus, Status, Why
+from bot.engine import listing, read
+from bot.engine.models import Command, Models, SlotStatus, Status, Why
 from bot.engine.run import Engine
 
 
@@ -29,9 +30,17 @@ class Facade:
         """What the message that stands there is about (R42, D17, E7); empty where none of ours does."""
         return await self._engine.outside.store.told_at(channel, ts)
 
+    async def models(self, search: str = "") -> Models:
+        """The models with a word in their id or name, by the stored catalog."""
+        return await listing.models(self._engine.outside, self._engine.rules, search)
+
+    async def proposed(self, proposal_id: str) -> Proposed | None:
+        """A proposal by its id."""
+        return await self._engine.outside.store.proposed(proposal_id)
+
     async def suggested(self, slot: str, typed: str = "") -> tuple[str, ...]:
         """The models a person may mean by what is typed so far; empty where nobody says which there are."""
-        listed = await read.listed(self._engine.outside, self._engine.rules, slot)
+        listed = await read.completing(self._engine.outside, self._engine.rules, slot)
         found = holding(typed, listed) if typed.strip() else sorted(listed)
         if is_listed(typed, listed) and typed not in found:
             found = [typed, *found]

@@ -11,7 +11,8 @@ from bot.engine.answers import answer, refusal
 from bot.engine.beginning import begin_rotation
 from bot.engine.diffing import abort_comparison, ask_or_begin, begin_asked
 from bot.engine.happen import UnknownRotationError, happen
-from bot.engine.models import Acknowledge, Answer, Asked, Command, Diff, Promote, Spend, Steer
+from bot.engine.models import Acknowledge, Answer, Asked, Command, Diff, Mute, Promote, Spend, Steer
+from bot.engine.muting import mute
 from bot.engine.outside import Outside, Rules
 from bot.engine.paging import acknowledge
 from bot.engine.people import actor_for
@@ -49,6 +50,8 @@ async def carry_out(outside: Outside, rules: Rules, command: Command, now: datet
             await _steer(outside, rules, command, now)
         case Acknowledge():
             await acknowledge(outside, rules, command, now)
+        case Mute():
+            await mute(outside, rules, command, now)
         case _:
             assert_never(command)
 

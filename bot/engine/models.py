@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
+from bot.catalog.model import Kept, Proposed
 from bot.difftest.model.report import Report
 from bot.escalation.model import Finding
 from bot.masking import mask
@@ -128,7 +129,15 @@ class Acknowledge(Asked):
     escalation: str
 
 
-Command = Annotated[Diff | Spend | Promote | Answer | Steer | Acknowledge, Field(discriminator="kind")]
+class Mute(Asked):
+    """Tell a slot no more proposals with the reason of this one, or tell them again (`on` false)."""
+
+    kind: Literal["mute"] = "mute"
+    proposal: str
+    on: bool = True
+
+
+Command = Annotated[Diff | Spend | Promote | Answer | Steer | Acknowledge | Mute, Field(discriminator="kind")]
 
 
 class MessageRef(Plain):
@@ -360,6 +369,16 @@ class ScopesNote(Plain):
     groups: tuple[str, ...] = ()
 
 
+class ProposalNote(Plain):
+    """A proposal's message, with a button that opens the form; `muted_by` has muted its reason for the slot."""
+
+    kind: Literal["proposal"] = "proposal"
+    proposed: Proposed
+    now: datetime
+    muted_by: str = ""
+    maybe_repeat: bool = False
+
+
 Note = Annotated[
     CardNote
     | QuestionNote
@@ -369,6 +388,7 @@ Note = Annotated[
     | PageNote
     | RulesNote
     | ScopesNote
+    | ProposalNote
     | ReplyNote,
     Field(discriminator="kind"),
 ]
@@ -407,3 +427,19 @@ class Status(Plain):
     now: datetime
     slots: tuple[SlotStatus, ...]
     cards: dict[str, MessageRef] = {}
+
+
+class Models(Plain):
+    """What `/rotate models` shows: those that fit `search`, what each slot has, and how fresh the list is.
+
+    `looked_at` None: nobody has looked yet. `problem`: why the last looks failed, `failing_since` when they began to;
+    `total` models are known to be listed.
+    """
+
+    search: str
+    found: tuple[Kept, ...]
+    total: int
+    live: dict[str, str] = {}
+    looked_at: datetime | None = None
+    problem: str = ""
+    failing_since: datetime | None = None

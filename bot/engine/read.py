@@ -1,5 +1,6 @@
 """Questions about what is stored, answered as data for people: status, slots. Nothing here changes anything."""
 
+from bot.engine.listing import stored_ids
 from bot.engine.models import MessageRef, SlotStatus, Status, Why
 from bot.engine.outside import Outside, Rules
 from bot.engine.perform.chat import CARD, card_note
@@ -43,6 +44,14 @@ async def listed(outside: Outside, rules: Rules, slot: str) -> tuple[str, ...]:
     if outside.catalog is None or slot not in known or plan_for(rules.runbook, slot).engine is not None:
         return ()
     return await outside.catalog.models()
+
+
+async def completing(outside: Outside, rules: Rules, slot: str) -> tuple[str, ...]:
+    """The models a form completes from: the stored catalog, which is there at once; before that, what is listed."""
+    known = rules.runbook.slots
+    if slot not in known or plan_for(rules.runbook, slot).engine is not None:
+        return ()
+    return await stored_ids(outside) or await listed(outside, rules, slot)
 
 
 async def why(outside: Outside, rules: Rules, subject: str) -> Why | None:

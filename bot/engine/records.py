@@ -8,6 +8,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from bot.catalog.model import CatalogChange, Kept, Proposed
 from bot.engine.models import Command, Comparison, MessageRef
 from bot.escalation.model import Escalation
 from bot.rotation.model.rotation import Rotation
@@ -146,6 +147,14 @@ class Posted:
 
 
 @dataclass(frozen=True)
+class CatalogLook:
+    """What a look at the catalog leaves behind: every row that differs from before, and what changed."""
+
+    rows: tuple[Kept, ...]
+    changes: tuple[CatalogChange, ...]
+
+
+@dataclass(frozen=True)
 class Commit:
     """Everything one event changes, in one transaction.
 
@@ -163,6 +172,8 @@ class Commit:
     timers: tuple[Timer, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     posted: Posted | None = None
+    catalog: CatalogLook | None = None
+    proposals: tuple[Proposed, ...] = ()
     inbox_done: str = ""
     effect_done: Outcome | None = None
     more: "tuple[Commit, ...]" = field(default=())

@@ -17,6 +17,7 @@ from bot.engine.changes import of_event
 from bot.engine.desk import Desk
 from bot.engine.drift import look_for_drift
 from bot.engine.happen import happen
+from bot.engine.house import HOUSE, fallen_due, keep_due
 from bot.engine.models import Command
 from bot.engine.outside import Outside, Rules
 from bot.engine.queueing import keep_queue
@@ -122,6 +123,7 @@ class Engine:
             missed = tuple([of_event(r, event, transition(r, event)) for r in await store.rotations(running=True)])
         await store.commit(Commit(at=now, more=missed, facts=(("alive_at", now.isoformat()),)))
         await announce_changes(store, self.rules, now)
+        await keep_due(self.outside, self.rules, now)
         await self._forget()
         log.info("recovered", effects_found=released, away_s=round(gap.total_seconds(), 1))
 
@@ -195,6 +197,9 @@ class Engine:
         for timer in await self.outside.store.due_timers(self._passed_at):
             event = TimerFired(at=self.outside.clock.now(), name=timer.name)
             try:
+                if timer.subject == HOUSE:
+                    await self.outside.store.commit(fallen_due(self.rules, timer, event.at))
+                    continue
                 await happen(self.outside.store, timer.subject, event, fired=timer)
             except TimerMovedError:
                 continue

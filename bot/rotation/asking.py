@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.rotation.draft import Draft
-from bot.rotation.effects import Preflight
+from bot.rotation.effects import Preflight, ProveWayBack
 from bot.rotation.evidence import Dimension, Verdict
 from bot.rotation.model.people import Actor, Approval
 from bot.rotation.model.questions import Choice, Decision, Request
@@ -52,6 +52,8 @@ def ask_approval(draft: Draft, note: str = "", kept: tuple[Approval, ...] = ()) 
     _file(draft)
     draft.enter(Phase.AWAITING_APPROVAL, request=request, preflight=False, waiting_for_traffic=None, start_at=None)
     draft.post(request.id)
+    # Whoever is asked sees a way back that was proven just now; it is proven once more right before the change.
+    draft.do(ProveWayBack(number=draft.rotation.asked))
 
 
 def begin_change(draft: Draft) -> None:

@@ -221,9 +221,11 @@ def on_way_back(draft: Draft, event: WayBackChecked) -> None:
     """Keep what was found; tell SRE once when the way back breaks, before it is needed, and when it works again."""
     rotation: Rotation = draft.rotation
     was_ok = rotation.way_back is None or rotation.way_back.ok
-    draft.set(way_back=WayBack(ok=event.ok, at=event.at, detail=event.detail))
+    draft.set(way_back=WayBack(ok=event.ok, at=event.at, detail=event.detail, retires=event.retires))
     if rotation.ended:
         return
+    if rotation.request is not None and rotation.request.open:
+        draft.refresh(rotation.request.id)
     if event.ok and not was_ok:
         draft.tell("way_back_works")
     if was_ok and not event.ok:

@@ -95,7 +95,7 @@ class TakeLook(Wish):
 
 
 class ProveWayBack(Wish):
-    """Ask the model the way back leads to for a tiny answer. Answers `WayBackChecked`."""
+    """Look the model up that the way back leads to, and ask it for a tiny answer. Answers `WayBackChecked`."""
 
     kind: Literal["prove_way_back"] = "prove_way_back"
     number: int

@@ -168,6 +168,7 @@ class Preflighted(Happened):
     groups_problem: str = ""
     way_back_ok: bool
     way_back_detail: str = ""
+    way_back_retires: datetime | None = None
 
 
 class TargetWritten(Happened):
@@ -217,11 +218,12 @@ class LookTaken(Happened):
 
 
 class WayBackChecked(Happened):
-    """Whether the model the way back leads to still answers."""
+    """Whether the model the way back leads to is still there and answers, and when it retires, where that is known."""
 
     kind: Literal["way_back_checked"] = "way_back_checked"
     ok: bool
     detail: str = ""
+    retires: datetime | None = None
 
 
 class Verified(Happened):

@@ -31,7 +31,8 @@ def on_preflighted(draft: Draft, event: Preflighted) -> None:
         return
     if event.way_back_ok and rotation.way_back is not None and not rotation.way_back.ok:
         draft.tell("way_back_works")
-    draft.set(way_back=WayBack(ok=event.way_back_ok, at=event.at, detail=event.way_back_detail))
+    found: dict[str, object] = {"ok": event.way_back_ok, "at": event.at, "detail": event.way_back_detail}
+    draft.set(way_back=WayBack.model_validate({**found, "retires": event.way_back_retires}))
     refusal = _refusal(rotation, event)
     if refusal is not None:
         _send_back(draft, refusal, event)

@@ -5,7 +5,7 @@ from typing import Final
 from pydantic import BaseModel
 
 from bot.runbook import targets_about
-from bot.runbook.models import checks, external, file, limits, people, sources, stages
+from bot.runbook.models import catalog, checks, external, file, limits, people, sources, stages
 
 ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
     file.Runbook: {
@@ -18,6 +18,7 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "metrics": "where the watched series live and what they are called",
         "health": "an address that says whether the active provider is healthy",
         "links": "per provider: the pages people open when something is wrong",
+        "catalog": "how the list of models is kept, from which proposals are made",
         "slots": "the model settings that can be rotated, by name",
         "comparison": "limits of a comparison",
         "checks": "margins and absolute limits of the watch after each stage",
@@ -179,6 +180,21 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "buckets": "the parts it is cut into, each of which has to be seen",
         "enough": "the share of a part's usual requests that has to be seen in it",
     },
+    catalog.Catalog: {
+        "every": "how often the provider's list of models is looked up",
+        "file": "a YAML or JSON file with what the provider does not say: retirement dates, prices, capabilities",
+    },
+    catalog.Needs: {
+        "tools": "whether a proposed model has to take tools; else as the current one",
+        "structured_output": "whether it has to answer by a JSON Schema; else as the current one",
+        "context": "how many tokens it has to take; else as many as the current one",
+    },
+    catalog.Proposals: {
+        "follows": "patterns of the model ids to be told of, such as openai/gpt-*; else the current model's family",
+        "needs": "what a proposed model has to be able to do",
+        "saving": "the smallest saving that is worth a message: 0.2 is a fifth",
+        "mute": "reasons not to be told of: new-model, cost, deprecated, quality",
+    },
     limits.Retention: {"answers": "how long prompts and answers are kept"},
     external.AnswerPlaces: {
         "text": "JSON pointer to the answer's text, such as /model_a/text",
@@ -212,6 +228,7 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "checks": "this slot's own checks; else the runbook's",
         "engine": "a command of your own that answers each case with both models, instead of the provider",
         "test_target": "a place that holds the new model while a comparison runs, and is put back after it",
+        "proposals": "which reasons to rotate this slot is told of without being asked",
         "stages": "the stages in the order they are taken: staging, pilots, global",
     },
 }

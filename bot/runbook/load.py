@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from types import MappingProxyType
 
+from bot.runbook.models.catalog import Catalog
 from bot.runbook.models.external import External
 from bot.runbook.models.file import Runbook, Slot
 from bot.runbook.models.limits import TrafficCycle
-from bot.runbook.models.plan import NEWER_IN_BLOCKS, NEWER_LINES
+from bot.runbook.models.plan import NEWER_BESIDE_PLANS, NEWER_IN_BLOCKS, NEWER_LINES
 from bot.runbook.models.stages import Stage
 from bot.runbook.places import named_twice
 from bot.runbook.problems import Problem, RunbookError
@@ -74,13 +75,15 @@ def digest_of(runbook: Runbook) -> str:
     plain = runbook.model_dump(mode="json")
     if runbook.traffic_cycle == TrafficCycle():
         del plain["traffic_cycle"]
+    if runbook.catalog == Catalog():
+        del plain["catalog"]
     for block, names in NEWER_IN_BLOCKS.items():
         for holder in (plain, *plain["slots"].values()):
             for name in names:
                 if holder.get(block) is not None and not holder[block][name]:
                     del holder[block][name]
     for slot in plain["slots"].values():
-        for later in NEWER_LINES:
+        for later in (*NEWER_LINES, *NEWER_BESIDE_PLANS):
             if slot[later] is None:
                 del slot[later]  # a file from before there was such a line has the digest it always had
         slot["stages"] = list(slot["stages"].items())
@@ -150,7 +153,10 @@ def _validated(tree: Tree, folder: FilePath, trouble_with: Callable[[FilePath], 
 
 def _resolved(runbook: Runbook, folder: FilePath) -> Runbook:
     slots = {name: _slot_in(folder, slot) for name, slot in runbook.slots.items()}
-    return runbook.model_copy(update={"slots": slots})
+    found: dict[str, object] = {"slots": slots}
+    if runbook.catalog.file is not None:
+        found["catalog"] = runbook.catalog.model_copy(update={"file": str(folder / runbook.catalog.file)})
+    return runbook.model_copy(update=found)
 
 
 def _slot_in(folder: FilePath, slot: Slot) -> Slot:

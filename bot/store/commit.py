@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.engine.records import STORED, Commit, Entry, digest_of_state
-from bot.store import inbox, ledger, outbox, subjects
+from bot.store import catalog, inbox, ledger, outbox, subjects
 from bot.store.library import Database
 
 
@@ -19,6 +19,9 @@ def apply(db: Database, commit: Commit) -> None:
         subjects.save_escalation(db, commit.escalation)
     if commit.posted is not None:
         subjects.save_message(db, commit.posted)
+    if commit.catalog is not None:
+        catalog.save(db, commit.catalog)
+    catalog.propose(db, commit.proposals)
     ledger.append(db, commit.at, _recorded(commit))
     outbox.add(db, commit.at, commit.wanted)
     if commit.fired is not None:

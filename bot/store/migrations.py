@@ -116,6 +116,22 @@ def windows_by_column(db: Database) -> None:
     )
 
 
+_CATALOG = """
+CREATE TABLE catalog (model TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT;
+CREATE TABLE catalog_changes (id INTEGER PRIMARY KEY, at TEXT NOT NULL, state TEXT NOT NULL) STRICT;
+CREATE INDEX catalog_changes_at ON catalog_changes (at);
+CREATE TABLE proposals (id TEXT PRIMARY KEY, key TEXT NOT NULL UNIQUE, at TEXT NOT NULL, state TEXT NOT NULL) STRICT;
+"""
+
+
+@migrations()
+def catalog_of_models(db: Database) -> None:
+    """Which models there are, how that changed, and what was proposed because of it."""
+    for statement in _CATALOG.split(";"):
+        if statement.strip():
+            db.execute(statement)
+
+
 class NewerDatabaseError(sqlite3.DatabaseError):
     """The file was written by a newer release, whose tables this one does not know."""
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.catalog.model import CatalogChange, Kept, Proposed
 from bot.engine.models import Command, Comparison, MessageRef, Told
 from bot.engine.records import Accepted, Backlog, Claimed, Commit, Stored, Timer
 from bot.escalation.model import Escalation
 from bot.monitor.model import Observation
 from bot.rotation.model.rotation import Rotation
+from bot.store import catalog, inbox, ledger, measurements, outbox, subjects
 from bot.store import commit as committing
-from bot.store import inbox, ledger, measurements, outbox, subjects
 from bot.store.library import Database
 from bot.store.sqlite import SqliteFile
 
@@ -139,6 +140,22 @@ class SqliteStore:
     async def next_due(self, now: datetime) -> datetime | None:
         """When something falls due next, after `now`."""
         return await self.file.read(lambda db: outbox.next_due(db, now))
+
+    async def known_models(self) -> list[Kept]:
+        """Every model the catalog has ever listed, by id."""
+        return await self.file.read(catalog.known)
+
+    async def catalog_changes(self, since: datetime) -> list[CatalogChange]:
+        """What changed in the catalog since then, oldest first."""
+        return await self.file.read(lambda db: catalog.changes(db, since))
+
+    async def proposed(self, proposal_id: str) -> Proposed | None:
+        """A proposal by its id."""
+        return await self.file.read(lambda db: catalog.proposed(db, proposal_id))
+
+    async def proposed_keys(self) -> frozenset[str]:
+        """The keys of everything that was ever proposed."""
+        return await self.file.read(catalog.keys)
 
     async def fact(self, name: str) -> str:
         """A remembered value, empty when there is none."""

@@ -132,7 +132,7 @@ def card_text(note: CardNote) -> Text:
         watched_lines(rotation),
         *(sealed_lines(stage, whole=False) for stage in rotation.sealed),
         comparison_words(note),
-        way_back_words(rotation),
+        way_back_words(rotation, note.now),
         begun_words(rotation),
         links_line(note),
     )

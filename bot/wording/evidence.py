@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from bot.engine.models import Comparison
+from bot.rotation.corridor import closes_at, too_short
 from bot.rotation.evidence import StageEvidence
 from bot.rotation.model.questions import Choice, Decision, Request
 from bot.rotation.model.rotation import Rotation
@@ -11,7 +13,7 @@ from bot.wording.figures import check_line, checks_in_brief, cost_in_brief, dime
 from bot.wording.months import month_lines
 from bot.wording.names import MARKS, TRIGGERS, VERDICT_SIGNS, signed_verdict, verdict_word
 from bot.wording.text import Code, Line, Part, Quote, Text, When, line, text
-from bot.wording.units import count, shortened
+from bot.wording.units import count, length, shortened
 
 
 def verdicts_in_brief(rotation: Rotation, before: int) -> str:
@@ -80,8 +82,8 @@ def _went_on(question: Request | Decision) -> Text:
 _STAGES_OWN = {"bake_inconclusive", "held"}
 
 
-def way_back_words(rotation: Rotation) -> Line:
-    """What going back leads to, and when that was last tested."""
+def way_back_words(rotation: Rotation, now: datetime | None = None) -> Line:
+    """What going back leads to, how long before `now` and when that was last tested, and when that model retires."""
     models, tested = rotation.models, rotation.way_back
     if models.restore_named:
         written = "was no longer usable, so this one was" if rotation.ended else "is no longer usable, so this one is"
@@ -90,10 +92,30 @@ def way_back_words(rotation: Rotation) -> Line:
         to = line(Code(models.current.id), " (exactly what each place held before)")
     if tested is None:
         return line("Way back: ", to, ", not tested yet")
+    when = line("" if rotation.ended else _ago(tested.at, now), When(tested.at))
     if tested.ok:
-        return line("Way back: ", to, ", tested ", When(tested.at), ": it answers")
+        retires: Line = (". Its provider retires it ", When(tested.retires)) if tested.retires is not None else ()
+        return line("Way back: ", to, ", tested ", when, ": it answers", retires)
     detail = f": {tested.detail}" if tested.detail else ""
-    return line("⚠️ The way back does not work: ", to, ", tested ", When(tested.at), detail)
+    return line("⚠️ The way back does not work: ", to, ", tested ", when, detail)
+
+
+def _ago(at: datetime, now: datetime | None) -> str:
+    """How long before the text was written: in the unit that counts, with the time itself after it."""
+    if now is None:
+        return ""
+    minutes = (now - at) // timedelta(minutes=1)
+    return f"{length(timedelta(minutes=minutes))} ago, " if minutes > 0 else "just now, "
+
+
+def corridor_line(rotation: Rotation) -> Line:
+    """That the way back is gone before it closes, where its model's retirement says so; nothing elsewhere."""
+    tested = rotation.way_back
+    if tested is None or tested.retires is None or not too_short(rotation, tested.at):
+        return ()
+    model, closes = Code(rotation.models.after_rollback.id), When(closes_at(rotation, tested.at))
+    first = line("⚠️ The way back is shorter than the plan: ", model, " retires ", When(tested.retires))
+    return line(first, ", and the way back of this rotation closes ", closes, " at the earliest")
 
 
 def begun_words(rotation: Rotation) -> Line:

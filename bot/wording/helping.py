@@ -34,6 +34,9 @@ VERBS: Mapping[str, Verb] = {
     ),
     "pause": Verb("pause R42|SLOT [--reason R]", "stop advancing; checks go on and still roll back", "pause R42"),
     "why": Verb("why [R42|SLOT]", "how a rotation came to where it is, and what it waits for", "why R42"),
+    "models": Verb(
+        "models [WORD]", "which models there are: price, context, what they can do, when they retire", "models gpt"
+    ),
     "resume": Verb("resume R42|SLOT", "go on where it was paused", "resume R42"),
     "abort": Verb(
         "abort R42|D17|SLOT [--reason R]", "end it before anything was changed, or stop a comparison", "abort R42"

@@ -134,6 +134,10 @@ ANSWERS: Mapping[str, str] = {
         "This button is from an older message and does nothing any more. The card and the newest message in the "
         "thread have what is possible now; `/rotate status` finds them."
     ),
+    "muted": (
+        "🔕 {slot} is told no more proposals with this reason: {trigger}. Unmute, under the same message, undoes it."
+    ),
+    "unmuted": "🔔 {slot} is told proposals with this reason again: {trigger}.",
     "stale_form": "❌ This form is from an older version of me, and nothing was recorded. Please open it again.",
     "unknown_command": "❌ I do not serve this command here. `/rotate help` shows what I can do.",
     "other_workspace": (

@@ -9,6 +9,7 @@ from bot.wording.evidence import (
     all_sealed,
     begun_words,
     comparison_lines,
+    corridor_line,
     marks_lines,
     money_in_brief,
     verdicts_in_brief,
@@ -145,6 +146,7 @@ def request_ask(
     return text(
         marks_lines(rotation),
         _again(request),
+        corridor_line(rotation),
         uncalled(stage.approval.groups, mentions),
         asked_of(rotation, stage, mentions),
         approvals_line(request, stage),

@@ -2,7 +2,7 @@
 
 from bot.rotation.model.rotation import ENDS, Phase, Rotation, Trouble
 from bot.rotation.model.targets import Standing, TargetState, target_plan
-from bot.wording.evidence import marks_lines
+from bot.wording.evidence import corridor_line, marks_lines
 from bot.wording.reasons import reasons_text
 from bot.wording.text import Code, Line, Part, Text, When, line, text
 
@@ -33,6 +33,7 @@ def warnings(rotation: Rotation) -> Text:
         found.append(line(f"⚠️ {word.capitalize()} since ", When(bake.held_since), f": {why}. The time does not count"))
     if rotation.way_back is not None and not rotation.way_back.ok and not rotation.ended:
         found.append(f"⚠️ The way back does not work: {rotation.way_back.detail or 'no detail given'}")
+    found.append(corridor_line(rotation))
     if rotation.models.restore_named:
         found.append(_named_way_back(rotation))
     return text(*found)

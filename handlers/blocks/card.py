@@ -25,7 +25,7 @@ def card(note: CardNote) -> Message:
             text(
                 *(sealed_lines(stage, whole=False) for stage in rotation.sealed),
                 cards.comparison_words(note),
-                way_back_words(rotation),
+                way_back_words(rotation, note.now),
                 begun_words(rotation),
                 cards.links_line(note),
             ),

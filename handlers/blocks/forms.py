@@ -54,6 +54,8 @@ class Remembered:
     question: str = ""
     digest: str = ""
     candidate: str = ""
+    trigger: str = ""
+    reason: str = ""
 
     def reply(self, user: str) -> ReplyTo:
         """Where the answer goes."""
@@ -63,7 +65,7 @@ class Remembered:
 def remember(kept: Remembered) -> str:
     """The metadata of a form; a response URL that would make it too long is left out."""
     written = json.dumps({key: value for key, value in asdict(kept).items() if value}, separators=(",", ":"))
-    return written if len(written) <= METADATA else remember(replace(kept, response_url="", candidate=""))
+    return written if len(written) <= METADATA else remember(replace(kept, response_url="", candidate="", reason=""))
 
 
 def recall(metadata: object) -> Remembered | None:
@@ -164,6 +166,7 @@ def diff_form(slots: Sequence[SlotStatus], chosen: str, kept: Remembered, *, lis
     }
     pick = _input("slot", "Model setting", menu)
     triggers = [_option(TRIGGERS[trigger.value].capitalize(), trigger.value) for trigger in Trigger]
+    why = next((one for one in triggers if one["value"] == kept.trigger), triggers[0])
     return {
         "type": "modal",
         "callback_id": ids.DIFF_FORM,
@@ -188,13 +191,13 @@ def diff_form(slots: Sequence[SlotStatus], chosen: str, kept: Remembered, *, lis
                     "type": "static_select",
                     "action_id": "trigger",
                     "options": triggers,
-                    "initial_option": triggers[0],
+                    "initial_option": why,
                 },
             ),
             _input(
                 "reason",
                 "Reason",
-                _field("reason", most=REASON, lines=True),
+                _field("reason", kept.reason, most=REASON, lines=True),
                 hint="Those who approve read it.",
                 optional=True,
             ),

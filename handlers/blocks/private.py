@@ -1,11 +1,15 @@
 """What one person is told: answers, help, status, and the offer of a form. Pure."""
 
-from bot.engine.models import ReplyNote, Status, Why
+from datetime import datetime
+
+from bot.engine.models import Models, ReplyNote, Status, Why
 from bot.rotation.model.rotation import Rotation
 from bot.wording.estimates import estimate_label
 from bot.wording.helping import help_text, usage
+from bot.wording.modelslist import models_text
 from bot.wording.replies import reply_text
 from bot.wording.statuses import status_text
+from bot.wording.text import When
 from bot.wording.whys import why_text
 from handlers.blocks import ids
 from handlers.blocks.layout import Block, Message, actions, button, message, sections
@@ -49,6 +53,12 @@ def status(shown: Status) -> Message:
 def why(shown: Why) -> Message:
     """Why a rotation is where it is."""
     said = why_text(shown)
+    return message(said, sections(said, 11_000))
+
+
+def models(shown: Models, now: datetime) -> Message:
+    """Which models there are."""
+    said = models_text(shown, When(now))
     return message(said, sections(said, 11_000))
 
 

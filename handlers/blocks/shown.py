@@ -7,6 +7,7 @@ from bot.engine.models import (
     ComparisonNote,
     Note,
     PageNote,
+    ProposalNote,
     QuestionNote,
     ReplyNote,
     RulesNote,
@@ -37,6 +38,8 @@ def shown(note: Note) -> Message:
             return told.rules(note)
         case ScopesNote():
             return told.scopes(note)
+        case ProposalNote():
+            return told.proposal(note)
         case ReplyNote():
             return private.reply(note)
         case _:

@@ -1,9 +1,10 @@
 """What is told without being asked: timeline lines, summaries, comparisons, pages. Pure."""
 
-from bot.engine.models import ComparisonNote, PageNote, RulesNote, ScopesNote, SummaryNote, TimelineNote
+from bot.engine.models import ComparisonNote, PageNote, ProposalNote, RulesNote, ScopesNote, SummaryNote, TimelineNote
 from bot.rotation.model.rotation import Phase
 from bot.wording import comparisons, pages
 from bot.wording.figures import dimension_cells, table_head
+from bot.wording.proposals import proposal_text
 from bot.wording.requests import REPEAT
 from bot.wording.rules import rules_text
 from bot.wording.scopes import missing_text
@@ -80,6 +81,24 @@ def scopes(note: ScopesNote) -> Message:
     """Slack does not let the bot do something."""
     said = missing_text(note)
     return message(said, sections(said))
+
+
+def proposal(note: ProposalNote) -> Message:
+    """A reason to begin a comparison, with the form one press away; or muted, and how to hear of it again."""
+    said, carried = proposal_text(note), Carried(note.proposed.id)
+    begin = button("Start", ids.START, carried, style="primary")
+    slot = shortened(note.proposed.proposal.slot, 40)
+    other = (
+        button("Unmute", ids.UNMUTE, carried)
+        if note.muted_by
+        else button(f"Mute for {slot}", ids.MUTE, carried, ask=_mute(slot))
+    )
+    return message(said, [*sections(said), *actions([begin, other])])
+
+
+def _mute(slot: str) -> Ask:
+    what = "Nothing more is told with this reason. Everybody sees who muted it; the same place unmutes it."
+    return Ask(f"Mute for {slot}?", what, "Mute")
 
 
 def page(note: PageNote) -> Message:

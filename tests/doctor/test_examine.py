@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.catalog.model import Listed, Listing
 from bot.doctor.examine import Installation, examine, examine_limits
 from bot.doctor.model import Finding, State, all_well
 from bot.monitor.model import NumberRead
@@ -383,3 +384,41 @@ async def test_a_check_that_hangs_is_ended(installation: Make, monkeypatch: pyte
 
     findings = await examine(installation(prove=forever))
     assert "no answer within 0.05 s" in of(findings, "models").what
+
+
+class Shelf:
+    """A catalog that lists what the test says."""
+
+    def __init__(self, *models: Listed, problem: str = "") -> None:
+        self._listing = Listing(at=datetime(2026, 11, 23, tzinfo=UTC), models=models, problem=problem)
+
+    async def models(self) -> tuple[str, ...]:
+        return tuple(model.id for model in self._listing.models)
+
+    async def price(self, model: str) -> None:
+        del model
+
+    async def listing(self) -> Listing:
+        return self._listing
+
+
+async def test_what_the_catalog_does_not_say_of_a_live_model_is_told(installation: Make) -> None:
+    known = Listed(id="old/m", prompt_usd=1e-6, completion_usd=1e-6, context=9, tools=True, structured_output=False)
+    late = known.model_copy(update={"retires": datetime(2027, 1, 1, tzinfo=UTC)})
+    findings = await examine(installation(catalog=Shelf(late, Listed(id="x"))))
+    assert of(findings, "catalog").what == "2 models are listed, 1 with a retirement date"
+    assert of(findings, "catalog old/m").what == "is listed with price, context and abilities; retires 2027-01-01"
+    half = known.model_copy(update={"tools": None, "unread": ("retirement date",)})
+    found = of(await examine(installation(catalog=Shelf(half))), "catalog old/m")
+    assert "tools, retirement date" in found.what
+    missing = of(await examine(installation(catalog=Shelf(Listed(id="x")))), "catalog old/m")
+    assert missing.state is State.NOT_CHECKED
+
+
+async def test_a_list_nobody_gives_fails_nothing_and_a_broken_file_does(installation: Make, runbook_file: Path) -> None:
+    found = of(await examine(installation(catalog=Shelf(problem="http://x/models answered 404"))), "catalog")
+    assert (found.state, found.what) == (State.NOT_CHECKED, "http://x/models answered 404")
+    runbook_file.write_text(runbook_file.read_text() + "catalog: {file: models.yml}\n")
+    broken = str(runbook_file.parent / "models.yml") + ":3: models: is empty"
+    changed = installation(runbook=load(runbook_file), catalog=Shelf(problem=broken))
+    assert of(await examine(changed), "catalog").state is State.FAILS

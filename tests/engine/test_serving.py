@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.app.database import DatabaseBusyError, sole_owner
+from bot.engine.house import HOUSE
 from bot.ports import OutsideError
 from bot.rotation.model.rotation import Phase
 from bot.rotation.model.targets import Standing
@@ -91,7 +92,8 @@ async def test_an_answer_nobody_can_be_given_any_more_is_dropped(tmp_path: Path)
         answer = w.answered(late)
         assert answer is not None
         assert answer.code == "unknown_slot"
-        assert await w.store.next_due(w.clock.at) is None
+        assert await w.store.backlog(w.clock.at) == []
+        assert {timer.subject for timer in await w.store.due_timers(w.clock.at + timedelta(days=1))} == {HOUSE}
 
 
 async def test_a_target_that_somebody_changed_by_hand_is_not_written_over(tmp_path: Path) -> None:

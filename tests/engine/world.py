@@ -13,7 +13,8 @@ from types import MappingProxyType
 from typing import Any
 
 from bot.app.outside import own_engine
-from bot.difftest.model.chat import ChatRequest, Completion
+from bot.catalog.model import Listed, Listing
+from bot.difftest.model.chat import ChatRequest, Completion, TokenPrice
 from bot.engine.happen import happen
 from bot.engine.models import (
     Acknowledge,
@@ -368,6 +369,28 @@ class Word:
         return HealthReport(at=self._clock.now(), healthy=self.healthy)
 
 
+class Shelf:
+    """The catalog: models as the test lists them; with a `problem` its source does not tell."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self._clock = clock
+        self.models_listed: dict[str, Listed] = {}
+        self.problem = ""
+
+    def lists(self, model: str, **what: object) -> None:
+        self.models_listed[model] = Listed.model_validate({"id": model, **what})
+
+    async def models(self) -> tuple[str, ...]:
+        return tuple(self.models_listed)
+
+    async def price(self, model: str) -> TokenPrice | None:
+        return self.models_listed[model].price if model in self.models_listed else None
+
+    async def listing(self) -> Listing:
+        found = () if self.problem else tuple(self.models_listed.values())
+        return Listing(at=self._clock.now(), models=found, problem=self.problem)
+
+
 @dataclass
 class World:
     """Everything together, and what a person can do in it."""
@@ -543,6 +566,7 @@ async def world(
     outside: "World | None" = None,
     numbers: Numbers | None = None,
     targets: Mapping[str, Target[Any]] = MappingProxyType({}),
+    catalog: Shelf | None = None,
 ) -> AsyncIterator[World]:
     """A world on a database in `folder`; with `outside` that of another one, whose bot has died.
 
@@ -569,6 +593,7 @@ async def world(
         metrics=outside.traffic if outside is not None else Traffic(disk),
         numbers=numbers,
         health=outside.health if outside is not None else Word(clock),
+        catalog=catalog,
         own_engine=own_engine,
     )
     engine = Engine(ports, Rules(written, digest_of(written), dry_run))

@@ -12,7 +12,8 @@ from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.engine.models import CardNote, Command, SlotStatus, Status, Why
+from bot.catalog.model import Kept, Proposed
+from bot.engine.models import CardNote, Command, Models, SlotStatus, Status, Why
 from bot.sandbox.seed import Seed, Timing
 from bot.sandbox.world import World
 from handlers import register
@@ -48,6 +49,8 @@ class KeepingEngine:
         self.breaks: Exception | None = None
         self.cards: dict[str, Any] = {}
         self.listed: tuple[str, ...] = ()
+        self.listing: tuple[Kept, ...] = ()
+        self.proposals: dict[str, Proposed] = {}
         self.found: tuple[SlotStatus, ...] = (
             SlotStatus(slot="chat", stages=("staging", "global"), models={"staging": scenes.OLD, "global": scenes.OLD}),
         )
@@ -82,6 +85,12 @@ class KeepingEngine:
         self.asked.append(subject)
         found = [slot.rotation for slot in self.found if slot.rotation and subject in {slot.slot, slot.rotation.id}]
         return Why(note=CardNote(rotation=found[0], now=scenes.T0, actions=())) if found else None
+
+    async def models(self, search: str) -> Models:
+        return Models(search=search, found=self.listing, total=len(self.listing))
+
+    async def proposed(self, proposal_id: str) -> Proposed | None:
+        return self.proposals.get(proposal_id)
 
     async def suggested(self, slot: str, typed: str = "") -> tuple[str, ...]:
         del slot

@@ -199,7 +199,7 @@ def test_the_nearest_names() -> None:
 
 
 def test_help_names_every_verb_and_flag_the_grammar_knows() -> None:
-    assert set(VERBS) == {"help", "status", "why", "diff", "promote", *STEERING}
+    assert set(VERBS) == {"help", "status", "why", "models", "diff", "promote", *STEERING}
     for verb, about in VERBS.items():
         assert not isinstance(parse(about.example), NotUnderstood), verb
         written = {flag for flag in FLAGS if f"--{flag}" in about.usage}

@@ -332,6 +332,15 @@ def test_the_way_back_is_proven_every_sixth_look() -> None:
     play.look_due().expect("prove_way_back")
 
 
+def test_the_way_back_is_proven_whenever_somebody_is_asked_and_the_request_says_so() -> None:
+    play = begun().to_request(1)
+    request = play.rotation.request
+    assert request is not None
+    play.expect("prove_way_back")
+    play.on(WayBackChecked(at=play.at, ok=True)).expect("update_question", question=request.id)
+    play.on(play.approve(BOB)).on(WayBackChecked(at=play.at, ok=True)).never("update_question")
+
+
 def test_a_way_back_that_breaks_is_told_once() -> None:
     play = begun().to_baking(1)
     broken = WayBackChecked(at=play.at, ok=False, detail="404")

@@ -256,6 +256,6 @@ def test_whatever_happens_in_whatever_order() -> None:
             if hasattr(self, "world"):
                 seen.add(self.world.rotation.phase)
 
-    run_state_machine_as_test(Watched, settings=settings(max_examples=250, stateful_step_count=30))
+    run_state_machine_as_test(Watched, settings=settings(max_examples=250, stateful_step_count=40))
     # A check of the check: what is drawn leads everywhere, so that the invariants were asked everywhere.
     assert seen >= set(Phase) - ENDS | {Phase.COMPLETED, Phase.ROLLED_BACK, Phase.ABORTED}

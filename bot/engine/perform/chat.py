@@ -10,7 +10,7 @@ from bot.difftest.report.contract import as_json
 from bot.difftest.report.html import as_html
 from bot.difftest.report.markdown import as_markdown
 from bot.difftest.report.plain import shareable
-from bot.engine.chores import AttachReport, ShowComparison, TellRegressions
+from bot.engine.chores import AttachReport, ShowComparison, ShowProposal, TellRegressions
 from bot.engine.models import (
     Ahead,
     Attachment,
@@ -20,11 +20,13 @@ from bot.engine.models import (
     MessageRef,
     Note,
     PageNote,
+    ProposalNote,
     QuestionNote,
     SummaryNote,
     TimelineNote,
 )
 from bot.engine.outside import Outside, Rules
+from bot.engine.proposing import mutes
 from bot.engine.records import Claimed, Commit, Entry, Posted
 from bot.escalation.effects import PostPage, UpdatePage
 from bot.ports import OutsideError
@@ -69,7 +71,12 @@ async def card_note(outside: Outside, rules: Rules, rotation: Rotation, *, repea
 
 
 async def _upsert(
-    outside: Outside, subject: str, note: CardNote | ComparisonNote, standing: MessageRef | None, *, channel: str
+    outside: Outside,
+    subject: str,
+    note: CardNote | ComparisonNote | ProposalNote,
+    standing: MessageRef | None,
+    *,
+    channel: str,
 ) -> Posted | None:
     if standing is not None and await _edited(outside, standing, note):
         return None
@@ -212,6 +219,23 @@ async def show_comparison(outside: Outside, task: ShowComparison, claimed: Claim
         maybe_repeat=repeat,
     )
     return await _upsert(outside, comparison.id, note, standing, channel=comparison.channel)
+
+
+async def show_proposal(outside: Outside, task: ShowProposal, claimed: Claimed) -> Posted | None:
+    """Post a proposal's message, or bring it up to date."""
+    proposed = await outside.store.proposed(task.proposal)
+    if proposed is None:
+        return None
+    standing = await outside.store.message(proposed.id, CARD)
+    repeat = standing.maybe_repeat if standing is not None else claimed.lost > 0
+    muted = await mutes(outside.store, proposed.proposal.slot)
+    note = ProposalNote(
+        proposed=proposed,
+        now=outside.clock.now(),
+        muted_by=muted.get(proposed.proposal.trigger.value, ""),
+        maybe_repeat=repeat,
+    )
+    return await _upsert(outside, proposed.id, note, standing, channel=proposed.channel)
 
 
 async def _used_by(outside: Outside, comparison: Comparison) -> str:

@@ -6,11 +6,14 @@ from datetime import datetime
 from bot.engine.chores import (
     AttachReport,
     AttachStageChart,
+    LookAtCurrent,
+    LookUpCatalog,
     Reply,
     ResolvePages,
     RestoreTrial,
     RunComparison,
     ShowComparison,
+    ShowProposal,
     Task,
     TellRegressions,
     TellRules,
@@ -18,7 +21,7 @@ from bot.engine.chores import (
 )
 from bot.engine.outside import Outside, Rules
 from bot.engine.paging import page, resolve
-from bot.engine.perform import charting, chat, comparing, targets, trial, verifying, watching
+from bot.engine.perform import charting, chat, comparing, house, targets, trial, verifying, watching
 from bot.engine.records import Claimed, Commit, Posted
 from bot.escalation.effects import PostPage, UpdatePage
 from bot.ports import OutsideError
@@ -51,15 +54,15 @@ async def perform(outside: Outside, rules: Rules, task: Task, claimed: Claimed) 
             return Done(commit=await comparing.run(outside, rules, task, claimed))
         case RestoreTrial():
             return Done(commit=await trial.restore(outside, task, claimed))
-        case ShowComparison() | TellRegressions() | AttachReport():
-            return await _of_comparison(outside, task, claimed)
-        case AttachStageChart():
-            return Done(skipped=not await charting.attach_stage_chart(outside, task, claimed))
+        case ShowComparison() | TellRegressions() | AttachReport() | AttachStageChart():
+            return await _shown_of(outside, task, claimed)
         case PostPage() | UpdatePage() | ResolvePages() | effects.Page():
             return await _of_page(outside, rules, task, claimed)
         case TellRules() | TellScopes():
             await outside.messenger.post(task.note, channel=task.channel)
             return Done()
+        case LookUpCatalog() | LookAtCurrent() | ShowProposal():
+            return await _of_the_house(outside, rules, task, claimed)
         case _:
             rotation = await outside.store.rotation(claimed.subject)
             if rotation is None or not still_wanted(rotation, task):
@@ -82,10 +85,24 @@ async def _of_page(
             return Done(commit=await page(outside, claimed.subject, task, outside.clock.now()))
 
 
-async def _of_comparison(
-    outside: Outside, task: ShowComparison | TellRegressions | AttachReport, claimed: Claimed
+async def _of_the_house(
+    outside: Outside, rules: Rules, task: LookUpCatalog | LookAtCurrent | ShowProposal, claimed: Claimed
 ) -> Done:
     match task:
+        case LookUpCatalog():
+            return Done(commit=await house.look_up_catalog(outside, rules))
+        case LookAtCurrent():
+            return Done(commit=await house.look_at_current(outside, rules, task))
+        case ShowProposal():
+            return Done(posted=await chat.show_proposal(outside, task, claimed))
+
+
+async def _shown_of(
+    outside: Outside, task: ShowComparison | TellRegressions | AttachReport | AttachStageChart, claimed: Claimed
+) -> Done:
+    match task:
+        case AttachStageChart():
+            return Done(skipped=not await charting.attach_stage_chart(outside, task, claimed))
         case ShowComparison():
             return Done(posted=await chat.show_comparison(outside, task, claimed))
         case TellRegressions():
@@ -152,7 +169,7 @@ MUST_REACH = frozenset({"post_question", "post_page"})
 MESSAGES = MUST_REACH | {
     *("update_card", "update_question", "post_timeline", "post_summary"),
     *("show_comparison", "tell_regressions", "attach_report", "attach_stage_chart"),
-    *("tell_rules", "tell_scopes", "update_page"),
+    *("tell_rules", "tell_scopes", "update_page", "show_proposal"),
 }
 """Kinds that tell people something."""
 
@@ -167,6 +184,8 @@ PATIENCE = {
     "verify": 3,
     "run_comparison": 4,
     "restore_trial": 4,
+    "look_up_catalog": 4,
+    "look_at_current": 4,
 }
 """Kinds whose failure is itself an answer that is waited for, and after how many attempts it is given."""
 

@@ -4,12 +4,15 @@ import asyncio
 from datetime import datetime
 from typing import Final
 
+from bot.catalog.proof import Answered, Proof, proven
+from bot.difftest.model.chat import ErrorKind
 from bot.difftest.smoke import prove_model
 from bot.engine.outside import Outside, Rules
 from bot.engine.people import actor_for
 from bot.engine.perform.watching import keep_past
 from bot.engine.targets import changed, read_all, refusals
 from bot.ports import DriftError, OutsideError
+from bot.rotation.corridor import watched_until
 from bot.rotation.effects import ApplyTarget, Preflight, ProveWayBack, ReadTargets, RestoreTarget
 from bot.rotation.events import Preflighted, Reading, TargetRestored, TargetsRead, TargetWritten, WayBackChecked
 from bot.rotation.model.people import Actor
@@ -19,6 +22,7 @@ from bot.rotation.rolling_back import model_after
 from bot.runbook.models.people import GroupName
 from bot.runbook.models.targets.kinds import TargetPlan
 
+NO_QUOTA: Final = frozenset({ErrorKind.PAYMENT_REQUIRED, ErrorKind.RATE_LIMITED})
 LAST_READ_S: Final = 20.0
 """How long a target is waited for once what was asked of it has failed: giving up must come to an end, too."""
 
@@ -55,7 +59,7 @@ async def preflight(outside: Outside, rules: Rules, rotation: Rotation, effect: 
             continue
         groups_now[approval.by.id] = actor.groups
         unread |= set(actor.problems) & set(rotation.stage_plan.approval.groups)
-    ok, detail = await way_back(outside, rotation)
+    proof = await way_back(outside, rotation)
     now = outside.clock.now()
     await keep_past(outside, rotation, effect.stage, now)
     return Preflighted(
@@ -66,8 +70,9 @@ async def preflight(outside: Outside, rules: Rules, rotation: Rotation, effect: 
         refusals=refused,
         groups_now=groups_now,
         groups_problem=", ".join(sorted(unread)),
-        way_back_ok=ok,
-        way_back_detail=detail,
+        way_back_ok=proof.ok,
+        way_back_detail=proof.detail,
+        way_back_retires=proof.retires,
     )
 
 
@@ -98,17 +103,22 @@ async def gave_up_looking(outside: Outside, rotation: Rotation, effect: Prefligh
     )
 
 
-async def way_back(outside: Outside, rotation: Rotation) -> tuple[bool, str]:
-    """Whether the model the way back leads to answers a tiny request, and what it said if not."""
-    proof = await prove_model(outside.provider, model_after(rotation))
-    return (True, "") if proof.alive else (False, f"{proof.model}: {proof.message}")
+async def way_back(outside: Outside, rotation: Rotation) -> Proof:
+    """Whether the model the way back leads to is listed, lasts, answers a tiny request, and has quota; else why not."""
+    model = model_after(rotation)
+    said = await prove_model(outside.provider, model)
+    listing = await outside.catalog.listing() if outside.catalog is not None else None
+    answered = Answered(said.alive, said.message, no_quota=said.kind in NO_QUOTA)
+    now = outside.clock.now()
+    until = watched_until(rotation, now)
+    return proven(model, answered, listing, await outside.store.known_models(), now=now, until=until)
 
 
 async def prove_way_back(outside: Outside, rotation: Rotation, effect: ProveWayBack) -> WayBackChecked:
-    """Ask the model the way back leads to."""
+    """Look the model up that the way back leads to, and ask it."""
     del effect
-    ok, detail = await way_back(outside, rotation)
-    return WayBackChecked(at=outside.clock.now(), ok=ok, detail=detail)
+    proof = await way_back(outside, rotation)
+    return WayBackChecked(at=outside.clock.now(), ok=proof.ok, detail=proof.detail, retires=proof.retires)
 
 
 async def apply_target(

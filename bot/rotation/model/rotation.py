@@ -74,11 +74,12 @@ class Trouble(State):
 
 
 class WayBack(State):
-    """When the way back was last proven, and what was found."""
+    """When the way back was last proven, and what was found; `retires` where its model's end is announced."""
 
     ok: bool
     at: datetime
     detail: str = ""
+    retires: datetime | None = None
 
 
 class Rotation(State):

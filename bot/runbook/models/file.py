@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from bot.runbook.models.catalog import Catalog, Proposals
 from bot.runbook.models.external import External
 from bot.runbook.models.limits import Checks, Comparison, Deadlines, Retention, TrafficCycle, WayBack, WorkingHours
 from bot.runbook.models.people import Channel, Groups, Member
@@ -31,6 +32,7 @@ class Slot(Written):
     checks: Checks | None = None
     engine: External | None = None
     test_target: TargetBlock | None = None
+    proposals: Proposals | None = None
     stages: dict[str, Stage] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -60,6 +62,7 @@ class Runbook(Written):
     metrics: Metrics | None = None
     health: str | None = None
     links: dict[str, Links] = Field(default_factory=dict)
+    catalog: Catalog = Catalog()
     slots: dict[str, Slot] = Field(min_length=1)
     comparison: Comparison = Comparison()
     checks: Checks = Checks()

@@ -21,6 +21,8 @@ TEST_TARGET = "test_target"
 """What the place that is set for a comparison only is called among targets."""
 NEWER_LINES = ("engine", "test_target")
 """Lines of a slot that count for a digest only where they are written: they came later."""
+NEWER_BESIDE_PLANS = ("proposals",)
+"""The same, of lines that no rotation goes by."""
 NEWER_IN_BLOCKS = {"checks": ("by_name",), "metrics": ("counters", "histograms")}
 """The same of a slot's or the file's blocks: they count only where something is written in them."""
 LONGEST_GAP = timedelta(hours=1)
