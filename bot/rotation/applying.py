@@ -86,6 +86,9 @@ def on_written(draft: Draft, event: TargetWritten) -> None:
     if target.standing is Standing.WRITTEN or not (awaited or event.changed):
         return
     standing = _standing(target, event)
+    known = (target.standing, target.found, target.detail) == (standing, event.found, event.detail)
+    if known and rotation.phase is Phase.ERRORED:
+        return
     draft.put(
         target.model_copy(
             update={

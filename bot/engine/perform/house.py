@@ -2,7 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.catalog.changes import after, taken_in
 from bot.catalog.model import Kept, Proposal
@@ -12,10 +12,12 @@ from bot.engine.chores import LookAtCurrent
 from bot.engine.outside import Outside, Rules
 from bot.engine.proposing import slot_view, told
 from bot.engine.records import CatalogLook, Commit, Entry
-from bot.monitor.standing import Regressed, most_windows, standing
 from bot.rotation.evidence import Dimension
 from bot.rotation.model.state import Trigger
 from bot.wording.figures import figure_text
+
+if TYPE_CHECKING:
+    from bot.monitor.standing import Regressed
 
 WINDOW: Final = timedelta(hours=1)
 PROBLEM: Final = "catalog_problem"
@@ -67,6 +69,8 @@ async def look_at_current(outside: Outside, rules: Rules, task: LookAtCurrent) -
     view = await slot_view(outside, rules, task.slot, usage=False)
     if view is None or view.busy:  # a rotation has looks of its own
         return Commit(at=now)
+    from bot.monitor.standing import most_windows, standing  # noqa: PLC0415 (numpy: the idle bot stays small)
+
     count = most_windows(view.plan)
     windows = [await outside.metrics.observe(now - n * WINDOW, now - (n - 1) * WINDOW) for n in range(count, 0, -1)]
     stands = standing(view.plan, view.current, windows)
@@ -90,7 +94,7 @@ def _name(view: SlotView, check: str) -> str:
     return f"{view.current} {check}"
 
 
-def _regression(view: SlotView, one: Regressed, since: str) -> Proposal:
+def _regression(view: SlotView, one: "Regressed", since: str) -> Proposal:
     figure, limit = figure_text(one.unit, one.figure), figure_text(one.unit, one.limit)
     return Proposal(
         key=view.key("regressed", view.current, one.check, since),
