@@ -29,7 +29,7 @@ class Fate(StrEnum):
 class Kubelet:
     """Brings pods along. `fates` says by model what becomes of those that start with it; else they get ready.
 
-    `variable` is what a pod's first container reads its model from.
+    `variable` is what a pod's first container reads its model from; `slow` is how much longer pods take to start.
     """
 
     def __init__(self, cluster: Cluster, variable: str) -> None:
@@ -37,13 +37,14 @@ class Kubelet:
         self.variable = variable
         self.fates: dict[str | None, Fate] = {}
         self.models: dict[str, str | None] = {}
+        self.slow = timedelta()
 
     def turn(self, at: datetime) -> None:
         for pod in self._cluster.every("pods"):
             meta = pod["metadata"]
             model = self.models.setdefault(meta["uid"], self._model(pod))
             age = at - datetime.fromisoformat(meta["creationTimestamp"])
-            status = _status(pod, self.fates.get(model, Fate.READY), age)
+            status = _status(pod, self.fates.get(model, Fate.READY), max(timedelta(), age - self.slow))
             self._cluster.set_status("pods", meta["namespace"], meta["name"], status)
 
     def running(self, namespace: str) -> list[str | None]:
