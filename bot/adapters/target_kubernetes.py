@@ -203,7 +203,7 @@ def _name(target: KubernetesPlan) -> str:
 
 
 def _in_the_way(target: KubernetesPlan, document: Document) -> str:
-    """Why the object is not changed though it could be read: somebody keeps it, it may not change, it would not roll."""
+    """Why the object is not changed though it could be read: it is kept, immutable, or would not roll."""
     if manager := manager_of(document):
         return (
             f"{target.object} is managed by {manager}, which would take a change back; change it where it is "

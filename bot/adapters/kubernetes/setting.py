@@ -132,7 +132,7 @@ def _source(source: Document, plan: KubernetesPlan) -> str:
         return f"from key {key} of ConfigMap {name}; {instead}"
     if reference := source.get("secretKeyRef"):
         where = f"from key {reference.get('key')} of Secret {reference.get('name')}"
-        return f"{where}, which rotate does not read; a model's name is no secret: set it as a plain value"
+        return f"{where}, which rotate does not read; a model's name needs no hiding, so set it as a plain value"
     kinds = ", ".join(source)
     return f"from the pod itself ({kinds}); set it as a plain value"
 

@@ -48,13 +48,16 @@ class Controller:
         return all(any(one["reason"] in _RESTING for one in conditions) for conditions in every)
 
     def _turn(self, at: datetime) -> None:
+        """Each controller sees what the others left a moment ago: a scaled ReplicaSet has no pods yet."""
         for deployment in self._cluster.every("deployments"):
             _Rollout(self._cluster, deployment, at, self.quota).turn()
+        for deployment in self._cluster.every("deployments"):
+            rollout = _Rollout(self._cluster, deployment, at, self.quota)
+            rollout.report()
+            rollout.fill()
         self._kubelet.turn(at)
         for replica_set in self._cluster.every("replicasets"):
             _count(self._cluster, replica_set)
-        for deployment in self._cluster.every("deployments"):
-            _Rollout(self._cluster, deployment, at, self.quota).report()
 
 
 def owned(cluster: Cluster, resource: str, owner: Object) -> list[Object]:
@@ -87,13 +90,16 @@ class _Rollout:
     # ---- moving
 
     def turn(self) -> None:
-        """One step: the ReplicaSet of the template, and as many pods as the strategy allows now."""
+        """One step: the ReplicaSet of the template, and as much of it as the strategy allows now."""
         new = self._new()
         if new is None and not self._spec.get("paused"):
             new = self._create()
         if new is not None and not self._spec.get("paused"):
             self._number(new)
             self._scale(new, [one for one in self._sets() if one["metadata"]["uid"] != new["metadata"]["uid"]])
+
+    def fill(self) -> None:
+        """Make and remove pods, as many as each ReplicaSet asks for."""
         for replica_set in self._sets():
             self._fill(replica_set)
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from tests.adapters.kubernetes.cluster import GROUPS, KINDS, Cluster, Object, Refused, api_version, qualified
+from tests.adapters.kubernetes.cluster import GROUPS, KINDS, Cluster, Object, Refused, api_version, invalid, qualified
 from tests.adapters.kubernetes.controller import Controller
 from tests.adapters.kubernetes.kubelet import Kubelet
 from tests.adapters.kubernetes.patches import PatchError, patched
@@ -47,7 +47,8 @@ class Asked:
 class ApiServer:
     """A cluster behind its API. `tokens` are who may ask, `denied` what nobody may: (verb, resource).
 
-    `fault` answers instead of everything; `admission` may refuse a write, as a webhook does.
+    `fault` answers instead of everything; `admission` may refuse a write, as a webhook does; `invalid` is what is wrong
+    with every write.
     """
 
     cluster: Cluster
@@ -59,6 +60,7 @@ class ApiServer:
     denied: set[tuple[str, str]] = field(default_factory=set)
     fault: int = 0
     admission: Callable[[Object], str] = lambda _object: ""
+    invalid: str = ""
     asked: list[Asked] = field(default_factory=list)
     watching: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -157,6 +159,8 @@ class ApiServer:
             raise Refused(422, "Invalid", _BODY_ERROR) from None
         if refused := self.admission(changed):
             raise Refused(403, "Forbidden", f'admission webhook "policy.example" denied the request: {refused}')
+        if self.invalid:
+            raise invalid(resource, name, self.invalid)
         return self.cluster.update(resource, namespace, changed, dry=request.query.get("dryRun") == "All")
 
     def _reviewed(self, body: Object) -> Object:
