@@ -132,8 +132,15 @@ def test_its_patience_has_room_for_the_rollout(tmp_path: Path) -> None:
         (f"cluster: {IN}, namespace: p, config_map: c, key: k, restart: [a, a]", "restart: names a Deployment twice"),
         (f"cluster: {IN}, namespace: p, deployment: w", "targets[1].variable: is missing: which one holds the model"),
         (f"cluster: {IN}, namespace: p, config_map: c", "targets[1].key: is missing: which one holds the model"),
-        (f"cluster: {IN}, namespace: Prod_1, deployment: w, variable: M", "targets[1].namespace:"),
-        (f"cluster: {IN}, namespace: p, deployment: ../w, variable: M", "targets[1].deployment:"),
+        (
+            f"cluster: {IN}, namespace: Prod_1, deployment: w, variable: M",
+            "targets[1].namespace: 'Prod_1' is no name in Kubernetes",
+        ),
+        (
+            f"cluster: {IN}, namespace: p, deployment: ../w, variable: M",
+            "targets[1].deployment: '../w' is no object's name",
+        ),
+        (f"cluster: {IN}, namespace: p, config_map: c, key: 'a b'", "targets[1].key: 'a b' is no key of a ConfigMap"),
         (f"cluster: {IN}, namespace: p, deployment: w, variable: 'a b'", "targets[1].variable:"),
         (
             f"cluster: {IN}, namespace: p, deployment: w, variable: M, rollout_within: 0s",

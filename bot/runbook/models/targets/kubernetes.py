@@ -3,11 +3,12 @@
 What is written here says which object holds the setting; asking the cluster is an adapter's work.
 """
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from bot.runbook.models.durations import Duration
 from bot.runbook.models.targets.cluster import Cluster
@@ -17,10 +18,37 @@ from bot.runbook.models.targets.templates import PREFIX
 from bot.runbook.models.written import Written, WrongAtKey
 
 _LABEL: Final = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
-Label = Annotated[str, Field(pattern=rf"^{_LABEL}$")]
+
+
+def _label(value: str) -> str:
+    if not re.fullmatch(_LABEL, value):
+        message = f"{value!r} is no name in Kubernetes: expected small letters, digits and -, such as worker"
+        raise ValueError(message)
+    return value
+
+
+def _object(value: str) -> str:
+    if not re.fullmatch(rf"{_LABEL}(\.{_LABEL})*", value) or len(value) > 253:  # noqa: PLR2004 - as Kubernetes has it
+        message = (
+            f"{value!r} is no object's name in Kubernetes: expected small letters, digits, - and ., such as worker"
+        )
+        raise ValueError(message)
+    return value
+
+
+def _key(value: str) -> str:
+    if not re.fullmatch(r"[-._a-zA-Z0-9]{1,253}", value):
+        message = f"{value!r} is no key of a ConfigMap: expected letters, digits and any of - _ ."
+        raise ValueError(message)
+    return value
+
+
+Label = Annotated[str, AfterValidator(_label)]
 """The name of a namespace or container (RFC 1123 label)."""
-ObjectName = Annotated[str, Field(pattern=rf"^{_LABEL}(\.{_LABEL})*$", max_length=253)]
+ObjectName = Annotated[str, AfterValidator(_object)]
 """The name of a Deployment or ConfigMap (RFC 1123 subdomain)."""
+MapKey = Annotated[str, AfterValidator(_key)]
+"""A key of a ConfigMap."""
 _REQUESTS: Final = 12
 """How many requests a change may take beside following the rollout, edits that come in between counted in."""
 
@@ -71,6 +99,11 @@ class KubernetesPlan(Place):
         return frozenset(f"kubernetes {self.cluster.key} {self.namespace}/{name}" for name in names)
 
     @property
+    def reading(self) -> timedelta:
+        """How long one look at it may take: the object, and whether we may change it and restart its readers."""
+        return (4 + 3 * len(self.restart)) * self.time_limit
+
+    @property
     def patience(self) -> timedelta:
         """How long changing it may take."""
         return (_REQUESTS + 2 * len(self.restart)) * self.time_limit + self.rollout_within
@@ -92,7 +125,7 @@ class Kubernetes(Written):
     container: Label | None = None
     variable: str | None = Field(default=None, pattern=VARIABLE)
     config_map: ObjectName | None = None
-    key: str | None = Field(default=None, pattern=r"^[-._a-zA-Z0-9]+$", max_length=253)
+    key: MapKey | None = None
     restart: tuple[ObjectName, ...] = ()
     rollout_within: Duration = timedelta(minutes=15)
     time_limit: Duration = timedelta(seconds=10)
