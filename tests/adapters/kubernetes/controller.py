@@ -83,7 +83,7 @@ class _Rollout:
 
     def __init__(self, cluster: Cluster, deployment: Object, at: datetime, quota: int | None) -> None:
         self._cluster, self._at, self._quota = cluster, at, quota
-        self._deployment = copy.deepcopy(deployment)
+        self._deployment = {**deployment, "status": copy.deepcopy(deployment.get("status", {}))}
         self._meta, self._spec = self._deployment["metadata"], self._deployment["spec"]
         self._namespace: str = self._meta["namespace"]
 
@@ -104,7 +104,7 @@ class _Rollout:
             self._fill(replica_set)
 
     def _sets(self) -> list[Object]:
-        return copy.deepcopy(owned(self._cluster, "replicasets", self._deployment))
+        return [dict(one) for one in owned(self._cluster, "replicasets", self._deployment)]
 
     def _new(self) -> Object | None:
         wanted = template_hash(self._spec["template"])
@@ -136,7 +136,10 @@ class _Rollout:
         self._annotate("deployments", self._deployment, str(revision))
 
     def _annotate(self, resource: str, one: Object, revision: str) -> None:
-        changed = copy.deepcopy(self._cluster.get(resource, self._namespace, one["metadata"]["name"]))
+        held = self._cluster.get(resource, self._namespace, one["metadata"]["name"])
+        if held["metadata"].get("annotations", {}).get(REVISION) == revision:
+            return
+        changed = copy.deepcopy(held)
         changed["metadata"].setdefault("annotations", {})[REVISION] = revision
         self._cluster.update(resource, self._namespace, changed)
 
@@ -171,6 +174,8 @@ class _Rollout:
         return max(by, 0)
 
     def _resize(self, one: Object, replicas: int) -> None:
+        if one["spec"]["replicas"] == replicas:
+            return
         changed = copy.deepcopy(self._cluster.get("replicasets", self._namespace, one["metadata"]["name"]))
         changed["spec"]["replicas"] = replicas
         one["spec"] = self._cluster.update("replicasets", self._namespace, changed)["spec"]

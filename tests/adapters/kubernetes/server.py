@@ -47,8 +47,8 @@ class Asked:
 class ApiServer:
     """A cluster behind its API. `tokens` are who may ask, `denied` what nobody may: (verb, resource).
 
-    `fault` and `says` answer instead of everything; `admission` may refuse a write, as a webhook does; `invalid` is
-    what is wrong with every write.
+    `fault`, `says` and `moved` (another address) answer instead of everything; `admission` may refuse a write, as a
+    webhook does; `invalid` is what is wrong with every write.
     """
 
     cluster: Cluster
@@ -60,6 +60,7 @@ class ApiServer:
     denied: set[tuple[str, str]] = field(default_factory=set)
     fault: int = 0
     says: str = ""
+    moved: str = ""
     admission: Callable[[Object], str] = lambda _object: ""
     invalid: str = ""
     asked: list[Asked] = field(default_factory=list)
@@ -89,6 +90,8 @@ class ApiServer:
         sent, kind = await request.read(), request.headers.get("Content-Type", "")
         body = json.loads(sent) if sent and "json" in kind else None
         self.asked.append(Asked(request.method, request.path, dict(request.query), body, kind))
+        if self.moved:
+            return web.Response(status=307, headers={"Location": self.moved + request.path})
         if self.says:
             return web.Response(text=self.says, content_type="text/html")
         try:

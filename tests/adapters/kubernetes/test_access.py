@@ -250,3 +250,12 @@ async def test_something_else_answers() -> None:
         server.says = "<html>Sign in</html>"
         error = await refused(None, {"server": server.url, "token_env": "T"}, held={"T": TOKEN})
         assert "answers something else than an API server does; correct `cluster`" in error.what
+
+
+async def test_nobody_is_asked_but_the_server_that_is_named() -> None:
+    now = ManualClock().now
+    async with api_server(now) as server, api_server(now) as elsewhere:
+        server.moved = elsewhere.url
+        error = await refused(server, {"server": server.url, "token_env": "T"}, held={"T": TOKEN})
+        assert "answered 307" in error.what
+        assert elsewhere.asked == []

@@ -1,6 +1,7 @@
 """A change is followed until every pod is a new one, and a rollout that fails is told with what keeps its pods."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -140,6 +141,10 @@ async def test_without_the_right_to_look_at_pods_the_rollout_is_still_followed(c
         await cluster.adapter().wait(cluster.plan(), value=OLD)
 
 
+def set_image(image: str, document: Object) -> None:
+    document["spec"]["template"]["spec"]["containers"][0]["image"] = image
+
+
 async def test_pods_of_another_deployment_are_not_blamed(cluster: Trial) -> None:
     running(cluster)
     cluster.server.kubelet.fates |= {NEW: Fate.NEVER_READY, "other/m": Fate.CRASHES}
@@ -147,6 +152,9 @@ async def test_pods_of_another_deployment_are_not_blamed(cluster: Trial) -> None
     other["spec"]["template"]["metadata"]["labels"]["app"] = "worker"
     other["spec"]["selector"]["matchLabels"]["app"] = "worker"
     cluster.server.put("deployments", other)
+    for image in ("worker:8", "worker:9"):  # its revisions are higher than ours
+        cluster.server.edit("deployments", "other", partial(set_image, image))
+        cluster.later(5)
     await cluster.adapter().write(cluster.plan(), expected=OLD, value=NEW)
     error = await failed(cluster)
     assert "does not get ready" in error.what

@@ -6,11 +6,14 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
 
+from bot.adapters.kubernetes.rollout import judged
 from tests.adapters.kubernetes.certificates import Certificates
+from tests.adapters.kubernetes.cluster import Object
 from tests.adapters.kubernetes.kubelet import Fate
 from tests.adapters.kubernetes.objects import config_map, containers, deployment
 from tests.adapters.kubernetes.server import TOKEN, ApiServer, api_server
@@ -204,3 +207,31 @@ async def test_a_deadline_once_exceeded_stands_until_there_is_progress(terminal:
     await terminal.well("set", "env", "deployment/worker", "M=old/m")
     terminal.pass_time(30)
     assert "successfully rolled out" in await terminal.well("rollout", "status", "deployment/worker")
+
+
+async def test_our_own_judgement_of_a_rollout_is_the_same(terminal: Terminal) -> None:
+    """`judged` against `kubectl rollout status`, over statuses a Deployment of two pods can have."""
+    terminal.server.controller.asleep = True
+    statuses: list[Object] = [
+        {
+            "observedGeneration": observed,
+            "replicas": replicas,
+            "updatedReplicas": updated,
+            "availableReplicas": available,
+        }
+        for observed, (replicas, updated, available) in product(
+            (0, 1), ((0, 0, 0), (3, 1, 2), (3, 2, 2), (2, 2, 1), (2, 2, 2))
+        )
+    ]
+    deadline = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "timed out"}
+    statuses += [{**status, "conditions": [deadline]} for status in statuses]
+    names = [f"d{number}" for number in range(len(statuses))]
+    for name, status in zip(names, statuses, strict=True):
+        terminal.server.put("deployments", deployment(name, replicas=2))
+        terminal.server.cluster.set_status("deployments", "cruvero", name, status)
+    said = [await terminal.run("rollout", "status", f"deployment/{name}", "--watch=false") for name in names]
+    theirs = ["failed" if status else "done" if "successfully" in out else "going" for status, out, _ in said]
+    rollouts = [judged(terminal.server.get("deployments", name), []) for name in names]
+    ours = ["failed" if rollout.failed else "done" if rollout.done else "going" for rollout in rollouts]
+    assert ours == theirs
+    assert set(ours) == {"failed", "done", "going"}
