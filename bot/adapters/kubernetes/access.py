@@ -55,7 +55,7 @@ def in_cluster(secret: Secret, account: Path = ACCOUNT) -> Access:
     token = bytes_of(account / "token", "the service account's token").decode(errors="replace").strip()
     authority = bytes_of(account / "ca.crt", "the cluster's certificates")
     address = f"[{host}]" if ":" in host else host
-    return Access(f"https://{address}:{port}", Tls(authority), token)
+    return Access(f"https://{address}:{port}", Tls(authority), sendable(token, "the service account's token"))
 
 
 def by_address(cluster: Cluster, secret: Secret) -> Access:
