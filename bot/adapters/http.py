@@ -6,6 +6,7 @@ The only module that imports httpx; measured provider calls go through aiohttp i
 
 import asyncio
 import json
+import ssl
 from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -83,14 +84,27 @@ class Answer:
 
 
 class Http:
-    """An HTTP client; open it by `async with`. Nothing is retried; redirects are followed unless told otherwise."""
+    """An HTTP client; open it by `async with`. Nothing is retried; redirects are followed unless told otherwise.
+
+    `verify` is what TLS is spoken with (None: this machine's own list of authorities vouches for servers);
+    `server_name` is what their certificate must be for, where that is not the host of the address.
+    """
 
     def __init__(
-        self, *, timeout_s: float = 10.0, largest: int = LARGEST_ANSWER, follow_redirects: bool = True
+        self,
+        *,
+        timeout_s: float = 10.0,
+        largest: int = LARGEST_ANSWER,
+        follow_redirects: bool = True,
+        verify: ssl.SSLContext | None = None,
+        server_name: str = "",
     ) -> None:
         self._timeout_s = timeout_s
         self._largest = largest
-        self._client = httpx.AsyncClient(timeout=timeout_s, follow_redirects=follow_redirects)
+        self._extensions = {"sni_hostname": server_name} if server_name else {}
+        self._client = httpx.AsyncClient(
+            timeout=timeout_s, follow_redirects=follow_redirects, verify=True if verify is None else verify
+        )
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()
@@ -137,7 +151,9 @@ class Http:
             # httpx limits each read; this limits the whole, so that an answer that trickles in is one that timed out.
             async with asyncio.timeout(limit):
                 return await self._read(
-                    self._client.build_request(method, url, headers=headers, data=form, content=content)
+                    self._client.build_request(
+                        method, url, headers=headers, data=form, content=content, extensions=self._extensions
+                    )
                 )
         except (TimeoutError, httpx.TimeoutException):
             raise HttpError("timeout", f"{place(url)} did not answer within {limit:g} s") from None

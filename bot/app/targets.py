@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from bot.adapters.clock import SystemClock
 from bot.adapters.http import Http
+from bot.adapters.kubernetes.api import Api
 from bot.adapters.target_command import CommandTarget
 from bot.adapters.target_env_file import EnvFileTarget
 from bot.adapters.target_http import HttpTarget
+from bot.adapters.target_kubernetes import KubernetesTarget
 from bot.app.outside import secrets_of
 from bot.runbook.models.file import Runbook
 from bot.settings import command_environment, engine_environment, secret
@@ -32,8 +34,10 @@ async def targets(runbook: Runbook | None, stack: AsyncExitStack) -> "Mapping[st
 
     clock = SystemClock()
     http = await stack.enter_async_context(Http(largest=LARGEST_OBJECT, follow_redirects=False))
+    api = await stack.enter_async_context(Api(secret=held, secrets=secrets))
     return {
         "env_file": EnvFileTarget(environment=command_environment(), secrets=secrets),
         "command": CommandTarget(environment=engine_environment, clock=clock, secrets=secrets),
         "http": HttpTarget(http, secret=held, clock=clock, secrets=secrets),
+        "kubernetes": KubernetesTarget(api, clock=clock),
     }

@@ -20,8 +20,14 @@ AT_ONCE: Final = 8
 """So many places are looked at a time."""
 LOOKS: Final = 2
 """A place is read, and asked whether it could be written."""
-_CORRECT: Final = {"env_file": "correct the file, or the runbook's `env_file` and `variable`"}
-_WRITABLE: Final = {"env_file": "run rotate as a user who may write there"}
+_CORRECT: Final = {
+    "env_file": "correct the file, or the runbook's `env_file` and `variable`",
+    "kubernetes": "correct the target, or let the bot's account read it (a role: deploy/kubernetes-role.yml)",
+}
+_WRITABLE: Final = {
+    "env_file": "run rotate as a user who may write there",
+    "kubernetes": "let the bot's account change it (a role: deploy/kubernetes-role.yml), or see the message",
+}
 
 
 @dataclass(frozen=True)

@@ -104,11 +104,27 @@ def _stages(path: Path, slot: Mapping[str, object], folder: FilePath) -> Iterato
             (*at, "variable"),
             "is missing: which line of the env file holds the model, such as CRUVERO_OPENROUTER_MODEL?",
         )
+    yield from _nameless_in_clusters(path, slot)
     for at, target in targets:
         if target.get("restart") == []:
             what = "is empty; expected a program and its arguments, such as [systemctl, restart, worker]"
             yield (*at, "restart"), f"{what} (leave the line out where nothing has to be restarted)"
     yield from _shared(targets, slot, folder)
+
+
+def _nameless_in_clusters(path: Path, slot: Mapping[str, object]) -> Iterator[Finding]:
+    """Places in a cluster that do not say which variable or key holds the model, where the slot does not, either."""
+    written = [((*path, "test_target"), slot.get("test_target"))]
+    for name, stage in _entries(slot, "stages"):
+        listed = stage.get("targets")
+        every = enumerate(listed if isinstance(listed, list) else [])
+        written += [((*path, "stages", name, "targets", number), target) for number, target in every]
+    for at, target in written:
+        if not isinstance(target, dict) or target.get("kind") != "kubernetes" or slot.get("variable"):
+            continue
+        line = "key" if "config_map" in target else "variable"
+        if not target.get(line):
+            yield (*at, line), "is missing: which one holds the model, such as CRUVERO_OPENROUTER_MODEL?"
 
 
 def _between_slots(raw: Mapping[str, object], folder: FilePath) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from bot.runbook.models.targets import command, env_file, http
+from bot.runbook.models.targets import cluster, command, env_file, http, kubernetes
 
 _INHERITS = "true where nothing set means that another place's setting applies: unset then disagrees with nothing"
 _NAME = "what people call this place; else the command or the address"
@@ -14,7 +14,7 @@ _WITHIN = "how long a change may take to show in what is read"
 
 ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
     env_file.EnvFile: {
-        "kind": "env_file, command or http",
+        "kind": "env_file, command, http or kubernetes",
         "env_file": "the dotenv file that holds the model, relative to the runbook file",
         "variable": "the variable in it; else the slot's",
         "restart": "the command that makes its readers take it up, as a list of words",
@@ -79,5 +79,30 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
     http.Allowed: {
         "url": "the address of the list, where that is not the target's own",
         "pointer": "where the list stands in the JSON answered there; null, or nothing there, restricts nothing",
+    },
+    kubernetes.Kubernetes: {
+        "kind": "kubernetes: a Deployment's container or a ConfigMap holds it",
+        "name": "what people call this place; else the setting, its object and the cluster",
+        "cluster": "which cluster, and as whom",
+        "namespace": "the namespace of every object named here",
+        "deployment": "the Deployment whose container has the variable, instead of `config_map`",
+        "container": "the container, where the Deployment has several",
+        "variable": "its environment variable; else the slot's",
+        "config_map": "the ConfigMap that holds the setting, instead of `deployment`",
+        "key": "the key in it; else the slot's variable",
+        "restart": "the Deployments that read the ConfigMap when they start: restarted when it has changed",
+        "rollout_within": "how long the new pods may take to replace the old ones",
+        "time_limit": "how long each request may take",
+        "prefix": _PREFIX,
+        "inherits": _INHERITS,
+    },
+    cluster.Cluster: {
+        "kubeconfig": "a kubeconfig file, relative to the runbook file; instead of `in_cluster` and `server`",
+        "context": "the context in it: cluster and user; needed, as the current one may be switched by anybody",
+        "in_cluster": "true where the bot runs in the cluster it changes: the pod's own service account",
+        "server": "the API server's address, instead of `kubeconfig`",
+        "ca_file": "the certificates that vouch for it; else those this machine trusts",
+        "token_env": "the environment variable that holds the token",
+        "token_file": "the file that holds it, instead of `token_env`; read at each request",
     },
 }

@@ -13,6 +13,7 @@ PLACES = {
     "minimal": ["env_file", "env_file", "env_file"],
     "platform": ["env_file", "command", "command", "command", "env_file", "env_file"],
     "gitops": ["command", "command"],
+    "kubernetes": ["kubernetes", "kubernetes", "kubernetes", "kubernetes"],
     "litellm": ["http", "http"],
     "rest": ["http", "http", "http", "http", "http"],
 }

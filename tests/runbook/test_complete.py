@@ -15,10 +15,15 @@ from bot.runbook.load import load
 from bot.runbook.models.checks import CheckRules
 from bot.runbook.models.plan import plan_for
 from bot.runbook.models.sources import Metrics
+from bot.runbook.models.targets.cluster import Cluster
 from bot.runbook.models.targets.http import Auth
 
 FILE = Path(__file__).parents[2] / "bot" / "examples" / "complete.yml"
-INSTEAD: dict[type[BaseModel], set[str]] = {Metrics: {"scrape", "scrape_every"}, Auth: {"file"}}
+INSTEAD: dict[type[BaseModel], set[str]] = {
+    Metrics: {"scrape", "scrape_every"},
+    Auth: {"file"},
+    Cluster: {"server", "ca_file", "token_env", "token_file"},
+}
 """Lines that stand instead of others that are written."""
 
 

@@ -11,14 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from bot.adapters.http import Http
+from bot.adapters.kubernetes.api import Api
 from bot.adapters.target_command import CommandTarget
 from bot.adapters.target_env_file import EnvFileTarget
 from bot.adapters.target_http import HttpTarget
+from bot.adapters.target_kubernetes import KubernetesTarget
 from bot.ports import Target
 from bot.runbook.models.targets.command import Command
 from bot.runbook.models.targets.env_file import EnvFile
 from bot.runbook.models.targets.http import Http as HttpBlock
 from bot.runbook.models.targets.kinds import TargetPlan
+from bot.runbook.models.targets.kubernetes import Kubernetes
+from tests.adapters.kubernetes.objects import config_map, containers, deployment
+from tests.adapters.kubernetes.server import TOKEN as CLUSTER_TOKEN
+from tests.adapters.kubernetes.server import ApiServer, api_server
 from tests.adapters.targets.platform_api import TOKEN, PlatformApi, platform_api
 
 OLD, NEW, OTHER = "old/m", "new/m", "other/m"
@@ -300,6 +306,82 @@ class OwnObjectPlace(HttpPlace):
         self.api.put(self.path, None if value is None else {"model": value, "temperature": 0.2})
 
 
+class DeploymentPlace(Place):
+    """A variable of a Deployment's container."""
+
+    delayed = True
+    written: dict[str, Any] = {"deployment": "worker", "container": "worker", "variable": "M"}  # noqa: RUF012 - read only
+
+    def __init__(self, server: ApiServer, api: Api, clock: ManualClock) -> None:
+        self.server, self.api, self.clock = server, api, clock
+        server.put("deployments", deployment(env=[{"name": "A", "value": "1"}, {"name": "M", "value": OLD}]))
+        server.put("configmaps", config_map("settings", {"M": OLD, "other": "x"}))
+        self.later(30)
+        cluster = {"server": server.url, "token_env": "CLUSTER_TOKEN"}
+        block = {"kind": "kubernetes", "cluster": cluster, "namespace": "cruvero", **self.written}
+        self.plan = Kubernetes.model_validate(block).plans("global", variable=None, tenants=())[0]
+
+    def later(self, seconds: float) -> None:
+        self.clock.at += timedelta(seconds=seconds)
+        self.server.controller.catch_up()
+
+    def adapter(self, at: Hook = lambda _step: None) -> Target[Any]:
+        return KubernetesTarget(self.api, clock=self.clock, at=at)
+
+    def held(self) -> str | None:
+        env = containers(self.server.get("deployments", "worker"))[0].get("env", [])
+        return next((entry.get("value", "") for entry in env if entry["name"] == "M"), None)
+
+    def put(self, value: str | None) -> None:
+        def change(document: dict[str, Any]) -> None:
+            container = containers(document)[0]
+            env = [entry for entry in container.get("env", []) if entry["name"] != "M"]
+            container["env"] = [*env, *([] if value is None else [{"name": "M", "value": value}])]
+
+        self.server.edit("deployments", "worker", change)
+
+    def raw(self) -> object:
+        spec = self.server.get("deployments", "worker")["spec"]
+        return json.loads(json.dumps([spec, self.server.get("configmaps", "settings")["data"]]))
+
+    def writes(self) -> object:
+        return len(self.server.writes())
+
+    def restarts(self) -> int:
+        """Every change of the template, which is what replaces the pods."""
+        generation: int = self.server.get("deployments", "worker")["metadata"]["generation"]
+        return generation - 1
+
+    def down(self) -> None:
+        self.server.fault = 503
+
+    def read_only(self) -> None:
+        self.server.denied.add(("patch", "deployments"))
+
+    def late(self) -> None:
+        self.server.kubelet.slow = timedelta(seconds=60)
+
+
+class ConfigMapPlace(DeploymentPlace):
+    """A key of a ConfigMap, and a Deployment that reads it when its pods start."""
+
+    written = {"config_map": "settings", "key": "M", "restart": ["worker"]}  # noqa: RUF012 - read only
+
+    def held(self) -> str | None:
+        found: str | None = self.server.get("configmaps", "settings").get("data", {}).get("M")
+        return found
+
+    def put(self, value: str | None) -> None:
+        def change(document: dict[str, Any]) -> None:
+            data = {key: held for key, held in document.get("data", {}).items() if key != "M"}
+            document["data"] = data if value is None else {**data, "M": value}
+
+        self.server.edit("configmaps", "settings", change)
+
+    def read_only(self) -> None:
+        self.server.denied.add(("patch", "configmaps"))
+
+
 def nothing_more(names: Iterable[str]) -> tuple[dict[str, str], tuple[str, ...]]:
     """The environment of commands in tests: PATH, and no variable that is asked for."""
     return {"PATH": os.defpath}, tuple(names)
@@ -326,6 +408,17 @@ def _by_api(kind: Callable[[PlatformApi, Http], Place]) -> Made:
     return made
 
 
+def _in_cluster(kind: Callable[[ApiServer, Api, ManualClock], Place]) -> Made:
+    @asynccontextmanager
+    async def made(folder: Path) -> AsyncIterator[Place]:
+        del folder
+        clock = ManualClock()
+        async with api_server(clock.now) as server, Api(secret={"CLUSTER_TOKEN": CLUSTER_TOKEN}.get) as api:
+            yield kind(server, api, clock)
+
+    return made
+
+
 KINDS: dict[str, Made] = {
     "env_file": _on_disk(EnvFilePlace),
     "env_file bundle": _on_disk(BundlePlace),
@@ -334,4 +427,6 @@ KINDS: dict[str, Made] = {
     "http, ETag": _by_api(HttpPlace),
     "http, version": _by_api(VersionedHttpPlace),
     "http, own object": _by_api(OwnObjectPlace),
+    "kubernetes, Deployment": _in_cluster(DeploymentPlace),
+    "kubernetes, ConfigMap": _in_cluster(ConfigMapPlace),
 }

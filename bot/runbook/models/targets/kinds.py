@@ -11,8 +11,9 @@ from pydantic import BaseModel, Discriminator, Tag
 from bot.runbook.models.targets.command import Command, CommandPlan
 from bot.runbook.models.targets.env_file import EnvFile, EnvFilePlan
 from bot.runbook.models.targets.http import Http, HttpPlan
+from bot.runbook.models.targets.kubernetes import Kubernetes, KubernetesPlan
 
-Kind = Literal["env_file", "command", "http"]
+Kind = Literal["env_file", "command", "http", "kubernetes"]
 """What a target can be. Without a `kind` it is an env file, as it was when there was no other."""
 KINDS: Final[tuple[str, ...]] = get_args(Kind)
 
@@ -25,12 +26,18 @@ def _kind_of(target: object) -> str | None:
 
 
 TargetBlock = Annotated[
-    Annotated[EnvFile, Tag("env_file")] | Annotated[Command, Tag("command")] | Annotated[Http, Tag("http")],
+    Annotated[EnvFile, Tag("env_file")]
+    | Annotated[Command, Tag("command")]
+    | Annotated[Http, Tag("http")]
+    | Annotated[Kubernetes, Tag("kubernetes")],
     Discriminator(_kind_of),
 ]
 """One entry of `targets`."""
 TargetPlan = Annotated[
-    Annotated[EnvFilePlan, Tag("env_file")] | Annotated[CommandPlan, Tag("command")] | Annotated[HttpPlan, Tag("http")],
+    Annotated[EnvFilePlan, Tag("env_file")]
+    | Annotated[CommandPlan, Tag("command")]
+    | Annotated[HttpPlan, Tag("http")]
+    | Annotated[KubernetesPlan, Tag("kubernetes")],
     Discriminator(_kind_of),
 ]
 """A place where the setting lives, resolved."""
