@@ -79,11 +79,15 @@ class NumberRead(Seen):
 
 
 class HealthReport(Seen):
-    """What a health endpoint said. Anything not plainly healthy is not healthy."""
+    """What was found of a provider's health. Anything not plainly healthy is not healthy.
+
+    `failures` counts the readings in a row, this one included, that were not healthy, where somebody counted.
+    """
 
     at: datetime
     healthy: bool
     detail: str = ""
+    failures: int = 0
 
 
 class Snapshot(Seen):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.difftest.smoke import SmokeResult, prove_model
+from bot.engine.health import active_health
 from bot.engine.outside import Outside
 from bot.engine.perform.watching import LOOK, part, served_to
 from bot.engine.quiet import left_out, smoke_check
@@ -27,7 +28,7 @@ async def verify(outside: Outside, rotation: Rotation, effect: Verify) -> Verifi
     del effect
     plan = rotation.plan
     run, allowed = await smoke_run(outside, plan, rotation.models.candidate.id, ACCEPTANCE_CASES)
-    health = await outside.health.check() if outside.health is not None else None
+    health = await active_health(outside, rotation.models.candidate.id)
     tables = await _seen(outside, rotation)
     items = (
         places(rotation, await read_all(outside, rotation.plan)),

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.difftest.served import same_model
+from bot.engine.health import active_health
 from bot.engine.outside import Outside
 from bot.engine.quiet import SMOKE_CASES, judge_quiet
 from bot.engine.slots import neighbours
@@ -145,7 +146,7 @@ async def take_look(outside: Outside, rotation: Rotation, effect: TakeLook) -> L
     """Judge one window: by metrics where traffic flows, else by read-back, health and a smoke run."""
     stage = rotation.plan.stages[effect.stage]
     late = outside.clock.now() - effect.window_end > stage.bake.every
-    health = await outside.health.check() if outside.health is not None else None
+    health = await active_health(outside, rotation.models.candidate.id)
     if stage.traffic == "none":
         taken = await _quiet_look(outside, rotation, effect, health)
         return taken.model_copy(update={"result": taken.result.model_copy(update={"late": late})})
