@@ -67,9 +67,10 @@ class Keys:
         }"""
         for _ in range(120):
             if await self._page.evaluate(script, [name, within]):
-                return await self._page.keyboard.press("Enter")
+                await self._page.keyboard.press("Enter")
+                return
             await self._page.keyboard.press("Shift+Tab" if back else "Tab")
-        return pytest.fail(f"the tab key reaches no {name!r} within {within!r}")
+        pytest.fail(f"the tab key reaches no {name!r} within {within!r}")
 
     async def agree(self, name: str) -> None:
         """Agrees in the dialog that has just opened."""
