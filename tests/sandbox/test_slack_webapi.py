@@ -8,9 +8,9 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.seed import BOT_SCOPES, App, Room, Seed
+from bot.sandbox.seed import App, Room, Seed
 from bot.sandbox.world import World
-from tests.sandbox.slackparts import Begin, ManualClock, actions, button, section, seeded, web_client
+from tests.sandbox.slackparts import EVERY_SCOPE, Begin, ManualClock, actions, button, section, seeded, web_client
 
 
 async def refused(call: Any) -> dict[str, Any]:  # noqa: ANN401 - any coroutine of slack_sdk
@@ -45,7 +45,7 @@ async def test_auth_test_names_the_bot_and_its_scopes(begin: Begin) -> None:
     assert (answer["user"], answer["team"]) == ("rotate", "Acme")
     assert answer["user_id"] == user_id(world, "rotate")
     assert answer["url"] == world.facts()["page_url"]
-    assert set(answer.headers["x-oauth-scopes"].split(",")) == set(BOT_SCOPES)
+    assert set(answer.headers["x-oauth-scopes"].split(",")) == set(EVERY_SCOPE)
 
 
 async def test_only_tokens_the_sandbox_minted_are_taken(begin: Begin) -> None:
@@ -336,7 +336,7 @@ async def test_a_channels_history_and_its_pages(begin: Begin, clock: ManualClock
 
 
 async def test_the_bots_own_channels_and_joining(begin: Begin) -> None:
-    world, _ = await begin(seeded(bot_scopes=(*BOT_SCOPES, "channels:join", "users:read.email", "chat:write.public")))
+    world, _ = await begin(seeded(bot_scopes=(*EVERY_SCOPE, "channels:join", "users:read.email", "chat:write.public")))
     client = web_client(world)
     own = {channel["name"] for channel in (await client.users_conversations())["channels"]}
     assert own == {"model-rotation", "ml-oncall", "sre-oncall", "finance-ops"}
