@@ -40,10 +40,12 @@ check-docs: $(DEV)
 
 test: $(DEV) ## All tests but the slow ones; installs what they need where it may (root, or CI=true)
 	@.ci/test-programs
+	@.ci/node-packages $(VENV)
 	$(BIN)/pytest -m "not slow and not bench"
 
 slow: $(DEV) ## The slow tests: every kill point, every sabotaged scenario
 	@.ci/test-programs
+	@.ci/node-packages $(VENV)
 	$(BIN)/pytest -m slow
 
 bench: $(DEV) ## Print how we compare with named peers

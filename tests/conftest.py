@@ -1,7 +1,8 @@
 """What every test may count on: what is missing is said, nothing leaves this machine, chance is seeded.
 
-`require_program` is for real programs (Chromium, Prometheus): missing, they skip a test on a laptop and fail it with
-CI=true, so that no run in CI is green because it tested less. `snapshot` compares with a file beside the test.
+`require_program` is for real programs (Chromium, Prometheus), `require_node_package` for what tests/witnesses locks:
+missing, they skip a test on a laptop and fail it with CI=true, so that no run in CI is green because it tested less.
+`snapshot` compares with a file beside the test.
 """
 
 import ipaddress
@@ -12,7 +13,7 @@ import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 import pytest
 from hypothesis import settings
@@ -63,6 +64,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = chosen
 
 
+def _without(what: str) -> NoReturn:
+    if CI:
+        pytest.fail(f"{what}, and CI=true tests everything")
+    pytest.skip(what)
+
+
 @pytest.fixture(scope="session")
 def require_program() -> Callable[..., Path]:
     """`require_program("chromium", "google-chrome")`: the first of these names on PATH, else skip, or fail in CI."""
@@ -71,10 +78,20 @@ def require_program() -> Callable[..., Path]:
         for name in names:
             if path := shutil.which(name):
                 return Path(path)
-        missing = f"{names[0]} is not installed"
-        if CI:
-            pytest.fail(f"{missing}, and CI=true tests everything")
-        pytest.skip(missing)
+        _without(f"{names[0]} is not installed")
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def require_node_package() -> Callable[[str], Path]:
+    """`require_node_package("axe-core")`: where `.ci/node-packages` has put it, else skip, or fail in CI."""
+
+    def find(name: str) -> Path:
+        path = Path(sys.prefix) / "node" / "node_modules" / name
+        if not path.is_dir():
+            _without(f"{name} is not installed (.ci/node-packages .venv)")
+        return path
 
     return find
 

@@ -9,11 +9,11 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 
 from bot.sandbox.client import Control
-from bot.sandbox.seed import Seed, Timing
+from bot.sandbox.seed import Seed
 from bot.sandbox.slack.workspace import Clock
 from bot.sandbox.world import World
 from tests.adapters.conftest import start_prometheus
-from tests.sandbox.slackparts import SOON, Begin, Connect, ManualClock, web_client
+from tests.sandbox.slackparts import Begin, Connect, ManualClock, seeded, web_client
 
 __all__ = ["begin", "clock", "connect", "start_prometheus"]
 
@@ -29,7 +29,7 @@ async def begin() -> AsyncIterator[Begin]:
     async with AsyncExitStack() as stack:
 
         async def start(seed: Seed | None = None, *, clock: Clock = time.time) -> tuple[World, Control]:
-            world = World(seed or Seed(timing=Timing(event_retries=SOON)), clock=clock)
+            world = World(seed or seeded(), clock=clock)
             await world.start()
             stack.push_async_callback(world.stop)
             control = await stack.enter_async_context(Control(world.facts()["control_url"]))

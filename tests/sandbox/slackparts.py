@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.client import Control
-from bot.sandbox.seed import App, Seed, Timing
+from bot.sandbox.seed import BOT_SCOPES, App, Seed, Timing
 from bot.sandbox.world import World
 
 Json = dict[str, Any]
@@ -15,6 +15,8 @@ Begin = Callable[..., Awaitable[tuple[World, Control]]]
 Connect = Callable[[World, AsyncApp], Awaitable[None]]
 
 SOON = (0.0, 0.05, 0.05)
+EVERY_SCOPE = (*BOT_SCOPES, "channels:history", "groups:history", "im:write", "reactions:write", "team:read")
+"""What the tests of the sandbox itself are granted: more than an app is that asks for the least."""
 QUICK = Timing(ack=0.3, event_retries=SOON)
 """Slack's clocks shortened, for tests in which an ack must not come: any other waits the usual three seconds for it."""
 
@@ -44,7 +46,7 @@ def bolt(world: World) -> AsyncApp:
 
 def seeded(**given: object) -> Seed:
     """Answers the default seed with quick clocks and other settings of the app."""
-    return Seed(timing=Timing(event_retries=SOON), app=App.model_validate(given))
+    return Seed(timing=Timing(event_retries=SOON), app=App.model_validate({"bot_scopes": EVERY_SCOPE} | given))
 
 
 def text(body: str) -> Json:

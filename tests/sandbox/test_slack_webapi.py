@@ -8,9 +8,9 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.seed import BOT_SCOPES, App, Room, Seed
+from bot.sandbox.seed import App, Room, Seed
 from bot.sandbox.world import World
-from tests.sandbox.slackparts import Begin, ManualClock, actions, button, section, seeded, web_client
+from tests.sandbox.slackparts import EVERY_SCOPE, Begin, ManualClock, actions, button, section, seeded, web_client
 
 
 async def refused(call: Any) -> dict[str, Any]:  # noqa: ANN401 - any coroutine of slack_sdk
@@ -45,7 +45,7 @@ async def test_auth_test_names_the_bot_and_its_scopes(begin: Begin) -> None:
     assert (answer["user"], answer["team"]) == ("rotate", "Acme")
     assert answer["user_id"] == user_id(world, "rotate")
     assert answer["url"] == world.facts()["page_url"]
-    assert set(answer.headers["x-oauth-scopes"].split(",")) == set(BOT_SCOPES)
+    assert set(answer.headers["x-oauth-scopes"].split(",")) == set(EVERY_SCOPE)
 
 
 async def test_only_tokens_the_sandbox_minted_are_taken(begin: Begin) -> None:
@@ -100,7 +100,9 @@ async def test_a_missing_scope_is_named_with_what_is_granted(begin: Begin) -> No
         ({"channel": "old", "text": "x"}, "is_archived"),
         ({"channel": "general", "text": "x"}, "not_in_channel"),
         ({"channel": "ml-oncall"}, "no_text"),
-        ({"channel": "ml-oncall", "text": "x", "thread_ts": "1.000001"}, "cannot_reply_to_message"),
+        ({"channel": "ml-oncall", "text": "x", "thread_ts": "1.000001"}, "invalid_thread_ts"),
+        ({"channel": "ml-oncall", "text": "x", "blocks": {}}, "invalid_blocks_format"),
+        ({"text": "x"}, "invalid_arguments"),
         ({"channel": "ml-oncall", "text": "x", "blocks": "[{"}, "invalid_blocks_format"),
         ({"channel": "ml-oncall", "text": "x", "metadata": {"event_type": "a"}}, "invalid_metadata_format"),
         ({"channel": "ml-oncall", "blocks": [section("y" * 2900)] * 5}, "msg_blocks_too_long"),
@@ -143,6 +145,23 @@ async def test_an_update_with_text_alone_takes_the_blocks_away(begin: Begin) -> 
     await client.chat_update(**where, text="Really done")
     [shown] = (await control.messages("mia", "ml-oncall")).messages
     assert shown.edited
+
+
+async def test_a_reply_to_what_is_not_there_any_more_is_said_in_the_channel(begin: Begin) -> None:
+    world, control = await begin()
+    client = web_client(world)
+    alone = await client.chat_postMessage(channel="ml-oncall", text="alone")
+    answered = await client.chat_postMessage(channel="ml-oncall", text="answered")
+    await client.chat_postMessage(channel="ml-oncall", thread_ts=answered["ts"], text="the answer")
+    for root in (alone, answered):
+        await client.chat_delete(channel=str(root["channel"]), ts=str(root["ts"]))
+    lost = await client.chat_postMessage(channel="ml-oncall", thread_ts=alone["ts"], text="lost")
+    kept = await client.chat_postMessage(channel="ml-oncall", thread_ts=answered["ts"], text="kept")
+    assert "thread_ts" not in lost["message"]
+    assert kept["message"]["thread_ts"] == answered["ts"]
+    shown = [said.plain for said in (await control.messages("mia", "ml-oncall")).messages]
+    assert "lost" in shown
+    assert "kept" not in shown
 
 
 async def test_only_ones_own_messages_can_be_changed_or_taken_back(begin: Begin) -> None:
@@ -317,7 +336,7 @@ async def test_a_channels_history_and_its_pages(begin: Begin, clock: ManualClock
 
 
 async def test_the_bots_own_channels_and_joining(begin: Begin) -> None:
-    world, _ = await begin(seeded(bot_scopes=(*BOT_SCOPES, "channels:join", "users:read.email", "chat:write.public")))
+    world, _ = await begin(seeded(bot_scopes=(*EVERY_SCOPE, "channels:join", "users:read.email", "chat:write.public")))
     client = web_client(world)
     own = {channel["name"] for channel in (await client.users_conversations())["channels"]}
     assert own == {"model-rotation", "ml-oncall", "sre-oncall", "finance-ops"}

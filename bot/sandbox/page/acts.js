@@ -36,6 +36,8 @@ export async function use(surface, block, element, option, node) {
   const given = { ...surface, action_id: element.action_id, block_id: block.block_id };
   if (option !== undefined) given.option = option;
   else if (element.value !== undefined && element.type !== "overflow") given.value = element.value;
+  // What was shown when it was pressed counts, as in Slack: the message may have changed meanwhile, and the bot says so.
+  if (surface.ts && element.type === "button") given.stale = true;
   node.setAttribute("aria-busy", "true");
   node.closest(".row")?.querySelector(".notice")?.remove();
   const outcome = await act("click", given);

@@ -50,12 +50,18 @@ export class Suggestions {
   show(items, { active = 0, note = null } = {}) {
     this.items = items;
     if (!items.length && !note) return this.hide();
-    this.list.replaceChildren(...(note ? [h("li", { class: "note", role: "presentation" }, note)] : this.rows(items)));
+    this.list.replaceChildren(...(note ? [this.noted(note)] : this.rows(items)));
     if (!this.list.isConnected) this.field.after(this.list);
     if (!this.shown) this.list.showPopover();
     this.tell(true);
     place(this.list, this.field, true);
-    return this.point(items.length ? active : -1);
+    this.point(items.length ? active : -1);
+    if (note) this.field.setAttribute("aria-activedescendant", `${this.list.id}-note`);
+  }
+
+  /** A listbox must hold options, and only the one that is meant is read aloud: so the note is one nobody can take. */
+  noted(note) {
+    return h("li", { id: `${this.list.id}-note`, role: "option", "aria-disabled": "true" }, note);
   }
 
   rows(items) {

@@ -22,6 +22,9 @@ SOCKETS = 10
 PLACEHOLDER = 150
 OPTIONS = 100
 
+THREAD_FROM, THREAD_AHEAD = 631_152_000, 3_600
+"""Which seconds a `thread_ts` may name: after 1990 began, and so far ahead; measured by the makers of backlot."""
+
 TIERS = {1: (1, 10), 2: (20, 20), 3: (50, 50), 4: (100, 100)}
 """Calls a minute for each tier, and how many of them may come at once (Slack tolerates bursts and names no figure)."""
 POSTS_A_MINUTE = (300, 60)

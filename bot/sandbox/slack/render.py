@@ -64,10 +64,20 @@ def bot(workspace: Workspace) -> Json:
 
 def user(workspace: Workspace, who: User) -> Json:
     """Answers a user as `users.info` shows them; the mail address only where its scope is granted."""
+    first, _, last = who.real_name.partition(" ")
     profile: Json = {
         "real_name": who.real_name,
+        "real_name_normalized": who.real_name,
         "display_name": who.name,
+        "display_name_normalized": who.name,
+        "first_name": first,
+        "last_name": last,
         "title": who.title,
+        "phone": "",
+        "skype": "",
+        "status_text": "",
+        "status_emoji": "",
+        "avatar_hash": "",
         "team": workspace.team_id,
     }
     if who.email and "users:read.email" in workspace.seed.app.bot_scopes:
@@ -78,6 +88,7 @@ def user(workspace: Workspace, who: User) -> Json:
         "name": who.name,
         "real_name": who.real_name,
         "deleted": False,
+        "color": "9f69e7",
         "tz": "Etc/UTC",
         "tz_label": "Coordinated Universal Time",
         "tz_offset": 0,
@@ -107,6 +118,13 @@ def channel(workspace: Workspace, where: Channel) -> Json:
         "is_org_shared": False,
         "is_shared": False,
         "is_ext_shared": False,
+        "is_pending_ext_shared": False,
+        "pending_shared": [],
+        "pending_connected_team_ids": [],
+        "shared_team_ids": [workspace.team_id],
+        "parent_conversation": None,
+        "unlinked": 0,
+        "updated": where.created * 1000,
         "context_team_id": workspace.team_id,
     }
     if where.direct is not None:

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import pytest_asyncio
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 
 from bot.sandbox.client import Control
 from bot.sandbox.world import World
+from tests.sandbox.page.axe import Axe
 from tests.sandbox.page.deskapp import Desk, seed
 from tests.sandbox.slackparts import web_client
 
@@ -57,6 +59,11 @@ class Hotel:
         await page.goto(f"{self.world.base_url}/#{user}/{place}")
         await page.locator("body:not([aria-busy])").wait_for()
         return page
+
+
+@pytest.fixture(scope="session")
+def axe(require_node_package: Callable[[str], Path]) -> Axe:
+    return Axe(require_node_package("axe-core"))
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")

@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.sandbox.seed import App, Command, Person, Room, Seed, Shortcut, UserGroup
 from bot.sandbox.world import World
-from tests.sandbox.slackparts import Json, actions, bolt, button, field, modal, section, text
+from tests.sandbox.slackparts import EVERY_SCOPE, Json, actions, bolt, button, field, modal, section, text
 
 ROOMS = ("Attic", "Cellar", "Garden")
 GUESTS = tuple(f"{name} Example" for name in ("Ada", "Bob", "Cleo", "Dan", "Eve"))
@@ -20,6 +20,7 @@ def seed() -> Seed:
         rate_limit_scale=100,
         app=App(
             name="desk",
+            bot_scopes=EVERY_SCOPE,
             commands=(
                 Command(command="/book", description="Book a room", usage_hint="now | later TIME"),
                 Command(command="/whisper", description="Says it to you alone", usage_hint="TEXT"),

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import aiohttp
 import pytest
@@ -11,7 +11,8 @@ import pytest_asyncio
 from bot.sandbox.compose import compose
 from bot.sandbox.seed import Seed
 from bot.sandbox.world import World
-from tests.sandbox.page.conftest import PATIENCE_MS, WIDE
+from tests.sandbox.page.axe import Axe
+from tests.sandbox.page.conftest import PATIENCE_MS, PHONE, WIDE
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -87,3 +88,26 @@ async def test_it_can_be_put_away(panel: "Page") -> None:
     assert await opener.get_attribute("aria-expanded") == "false"
     await opener.click()
     await pane.wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_it_keeps_nobody_out(
+    browser: "Browser", world: World, axe: Axe, scheme: Literal["light", "dark"]
+) -> None:
+    context = await browser.new_context(viewport=WIDE, color_scheme=scheme, reduced_motion="reduce")
+    page = await context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    await page.goto(f"{world.base_url}/#mia/model-rotation")
+    staging = page.get_by_role("region", name="Staging")
+    await staging.get_by_text("healthy").wait_for()
+    found = await axe.findings(page, "all is well")
+    await page.get_by_role("region", name="Pilots").get_by_text("Tenants").click()
+    await page.get_by_role("switch", name="Provider outage").click()
+    await page.get_by_role("switch", name="Cut traffic to pilots").click()
+    await staging.get_by_text("unhealthy", exact=True).wait_for()
+    found += await axe.findings(page, "an outage")
+    await page.set_viewport_size(PHONE)
+    await page.get_by_role("button", name="Platform", exact=True).wait_for()
+    found += await axe.findings(page, "an outage, on a phone")
+    await context.close()
+    assert found == []

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.sandbox.page.conftest import Hotel
+from tests.sandbox.page.everything import PICTURE
 from tests.sandbox.slackparts import Json, actions, button, field, modal, section, text, web_client
 
 if TYPE_CHECKING:
@@ -12,10 +13,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-PICTURE = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360f8cfc00000040101"
-    "005d9d2bb60000000049454e44ae426082"
-)
 ATTACK = '<img src=x onerror="window.broken=1"><script>window.broken=2</script>&lt;b&gt;not bold&lt;/b&gt;'
 
 

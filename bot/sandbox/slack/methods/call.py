@@ -52,6 +52,16 @@ class Call:
         except ValueError:
             raise Refused(error) from None
 
+    def given(self, name: str) -> str:
+        """Answers a text argument that must have been sent; one that was sent empty is another method's matter.
+
+        Raises:
+            Refused: `invalid_arguments`, naming it.
+        """
+        if self.args.get(name) is None:
+            raise Refused.with_messages("invalid_arguments", [f"[ERROR] missing required field: {name}"])
+        return self.text(name)
+
     def required(self, name: str) -> str:
         """Answers a text argument that must be there.
 
@@ -67,9 +77,10 @@ class Call:
         """Answers the channel that is named by its id and that the bot can know of.
 
         Raises:
-            Refused: `channel_not_found`, as Slack also says for a private channel without the bot.
+            Refused: `invalid_arguments` when none was sent; `channel_not_found`, as Slack also says for a private
+                channel without the bot.
         """
-        channel = self.workspace.channels.get(self.text(name))
+        channel = self.workspace.channels.get(self.given(name))
         if channel is None or (channel.private and self.workspace.bot_user not in channel.members):
             raise Refused("channel_not_found")
         return channel

@@ -1,5 +1,6 @@
 """chat.*: saying, changing and taking back, and the checks on what is said."""
 
+import re
 from typing import Any
 
 from bot.sandbox.slack import blocks as block_rules
@@ -32,7 +33,7 @@ def content(workspace: Workspace, text: str, blocks: Any, attachments: Any) -> t
         if inner:
             raise Refused.with_messages("invalid_attachments", inner)
     _check_files(workspace, blocks)
-    if not text.strip() and not blocks and not attachments:
+    if not text and not blocks and not attachments:
         raise Refused("no_text")
     own = [{**a, "blocks": tidy(workspace, a["blocks"])} if a.get("blocks") else a for a in attachments]
     return tidy(workspace, blocks), own
@@ -65,9 +66,9 @@ def where_to_post(call: Call) -> Channel:
     """Answers the channel a bot may post in, by id, by name, or (a user's id) the direct message with them.
 
     Raises:
-        Refused: `channel_not_found`, `not_in_channel`, `is_archived`.
+        Refused: `invalid_arguments`, `channel_not_found`, `not_in_channel`, `is_archived`.
     """
-    workspace, name = call.workspace, call.text("channel")
+    workspace, name = call.workspace, call.given("channel")
     if name in workspace.users and not workspace.users[name].is_bot:
         return workspace.direct(name)
     channel = workspace.find_channel(name)
@@ -81,12 +82,24 @@ def where_to_post(call: Call) -> Channel:
 
 
 def _thread_of(workspace: Workspace, channel: Channel, thread_ts: str) -> str | None:
+    """Answers the thread a message is said in; None, its channel, also where no such message is there (any more)."""
     if not thread_ts:
         return None
+    seconds = float(thread_ts) if re.fullmatch(r"\d+(\.\d+)?", thread_ts) else 0.0
+    if not limits.THREAD_FROM < seconds <= workspace.clock() + limits.THREAD_AHEAD:
+        fault = f"[ERROR] {round(seconds * 1_000_000)} is not a valid thread_ts"
+        raise Refused.with_messages("invalid_thread_ts", [fault])
     parent = workspace.messages[channel.id].get(thread_ts)
-    if parent is None:
-        raise Refused("cannot_reply_to_message")
+    if parent is None or (parent.deleted and not workspace.thread(channel.id, thread_ts)):
+        return None
     return parent.thread_ts or parent.ts
+
+
+def _blocks(call: Call) -> Any:  # noqa: ANN401 - a list of whatever JSON
+    blocks = call.structure("blocks", "invalid_blocks_format")
+    if not isinstance(blocks, list | None):
+        raise Refused("invalid_blocks_format")
+    return blocks
 
 
 def _text(call: Call) -> str:
@@ -100,8 +113,7 @@ def post_message(call: Call) -> Json:
     """Says something in a channel or thread."""
     workspace, text = call.workspace, _text(call)
     channel = where_to_post(call)
-    blocks = call.structure("blocks", "invalid_blocks_format")
-    blocks, attachments = content(workspace, text, blocks, call.structure("attachments", "invalid_attachments"))
+    blocks, attachments = content(workspace, text, _blocks(call), call.structure("attachments", "invalid_attachments"))
     thread_ts = _thread_of(workspace, channel, call.text("thread_ts"))
     said = workspace.add(
         Message(
@@ -121,11 +133,15 @@ def post_message(call: Call) -> Json:
     return {"channel": channel.id, "ts": said.ts, "message": render.message(workspace, said)}
 
 
+_NOT_ECHOED = {"ts", "reactions", "reply_count", "reply_users", "reply_users_count", "latest_reply"}
+"""What Slack leaves out of the message in its answer to `chat.update`, as measured by the makers of backlot."""
+
+
 def update(call: Call) -> Json:
     """Changes one of the bot's own messages. `text` without `blocks` takes the blocks away."""
     workspace, text = call.workspace, _text(call)
     channel = call.channel()
-    said = workspace.message(channel.id, call.required("ts"))
+    said = workspace.message(channel.id, call.given("ts"))
     if said is None:
         raise Refused("message_not_found")
     if said.user != workspace.bot_user:
@@ -139,7 +155,7 @@ def update(call: Call) -> Json:
         raise Refused("no_text")
     blocks = [] if text else said.blocks
     if "blocks" in given:
-        blocks = call.structure("blocks", "invalid_blocks_format") or []
+        blocks = _blocks(call) or []
     attachments = call.structure("attachments", "invalid_attachments") if "attachments" in given else said.attachments
     text = text or said.text
     replace(workspace, said, text, *content(workspace, text, blocks, attachments))
@@ -147,7 +163,8 @@ def update(call: Call) -> Json:
         said.metadata = metadata(call.structure("metadata", "invalid_metadata_format"))
     if call.flag("reply_broadcast"):
         said.broadcast = said.thread_ts is not None
-    return {"channel": channel.id, "ts": said.ts, "text": said.text, "message": render.message(workspace, said)}
+    echoed = {key: value for key, value in render.message(workspace, said).items() if key not in _NOT_ECHOED}
+    return {"channel": channel.id, "ts": said.ts, "text": said.text, "message": echoed}
 
 
 def replace(workspace: Workspace, said: Message, text: str, blocks: list[Json], attachments: list[Json]) -> None:
@@ -166,8 +183,7 @@ def post_ephemeral(call: Call) -> Json:
     user = workspace.users.get(call.required("user"))
     if user is None or user.id not in channel.members:
         raise Refused("user_not_in_channel")
-    blocks = call.structure("blocks", "invalid_blocks_format")
-    blocks, attachments = content(workspace, text, blocks, call.structure("attachments", "invalid_attachments"))
+    blocks, attachments = content(workspace, text, _blocks(call), call.structure("attachments", "invalid_attachments"))
     thread_ts = _thread_of(workspace, channel, call.text("thread_ts"))
     said = Message(channel.id, workspace.next_ts(), workspace.bot_user, text, blocks, attachments, thread_ts)
     said.to, said.bot = user.id, True
@@ -177,7 +193,7 @@ def post_ephemeral(call: Call) -> Json:
 def delete(call: Call) -> Json:
     """Takes one of the bot's own messages back."""
     workspace, channel = call.workspace, call.channel()
-    said = workspace.message(channel.id, call.required("ts"))
+    said = workspace.message(channel.id, call.given("ts"))
     if said is None:
         raise Refused("message_not_found")
     if said.user != workspace.bot_user:
@@ -189,7 +205,7 @@ def delete(call: Call) -> Json:
 def get_permalink(call: Call) -> Json:
     """Answers the address of a message."""
     workspace, channel = call.workspace, call.channel()
-    said = workspace.message(channel.id, call.required("message_ts"))
+    said = workspace.message(channel.id, call.given("message_ts"))
     if said is None:
         raise Refused("message_not_found")
     return {"channel": channel.id, "permalink": permalink(workspace, said)}

@@ -60,7 +60,10 @@ def info(call: Call) -> Json:
     """Answers one channel."""
     channel = call.channel()
     _need(call, channel, "read")
-    return {"channel": render.channel(call.workspace, channel)}
+    shown = render.channel(call.workspace, channel)
+    if not call.flag("include_num_members"):
+        shown.pop("num_members", None)
+    return {"channel": shown}
 
 
 def members(call: Call) -> Json:
@@ -103,11 +106,9 @@ def _page_of(call: Call, said: list[Message]) -> Json:
         and (not latest or m.ts < latest or (within and m.ts == latest))
     ]
     shown, metadata = page(call, kept)
-    return {
-        "messages": [render.message(call.workspace, m) for m in shown],
-        "has_more": bool(metadata["next_cursor"]),
-        "response_metadata": metadata,
-    }
+    more = bool(metadata["next_cursor"])
+    found = {"messages": [render.message(call.workspace, m) for m in shown], "has_more": more}
+    return found | ({"response_metadata": metadata} if more else {})
 
 
 def history(call: Call) -> Json:
@@ -121,7 +122,10 @@ def history(call: Call) -> Json:
         for m in call.workspace.messages[channel.id].values()
         if not m.deleted and (m.thread_ts in {None, m.ts} or m.broadcast)
     ]
-    return _page_of(call, said[::-1]) | {"pin_count": 0}
+    bounds = {name: call.text(name) for name in ("latest", "oldest") if call.text(name)}
+    return (
+        bounds | _page_of(call, said[::-1]) | {"pin_count": 0, "channel_actions_ts": None, "channel_actions_count": 0}
+    )
 
 
 def replies(call: Call) -> Json:
@@ -130,10 +134,14 @@ def replies(call: Call) -> Json:
     _need(call, channel, "history")
     if call.workspace.bot_user not in channel.members:
         raise Refused("not_in_channel")
-    parent = call.workspace.message(channel.id, call.required("ts"))
+    parent = call.workspace.message(channel.id, call.given("ts"))
     if parent is None:
         raise Refused("thread_not_found")
-    return _page_of(call, [parent, *call.workspace.thread(channel.id, parent.ts)])
+    found = _page_of(call, [parent, *call.workspace.thread(channel.id, parent.ts)])
+    for reply in found["messages"]:
+        if reply["ts"] != parent.ts:
+            reply["parent_user_id"] = parent.user
+    return found
 
 
 def join(call: Call) -> Json:

@@ -5,6 +5,14 @@ from bot.sandbox.slack.methods.call import Call, Method, page
 from bot.sandbox.slack.refused import Json, Refused
 
 
+def api_test(call: Call) -> Json:
+    """Answers what was sent, and fails with the `error` it is asked to fail with."""
+    args = {name: value for name, value in call.args.items() if name != "token"}
+    if call.text("error"):
+        raise Refused(call.text("error"), args=args)
+    return {"args": args}
+
+
 def auth_test(call: Call) -> Json:
     """Answers whom the token belongs to."""
     workspace = call.workspace
@@ -90,7 +98,7 @@ def bots_info(call: Call) -> Json:
 
 
 METHODS = {
-    "api.test": Method(lambda call: {"args": {k: v for k, v in call.args.items() if k != "token"}}, 4),
+    "api.test": Method(api_test, 4),
     "auth.test": Method(auth_test, 4),
     "apps.connections.open": Method(open_connection, 1, ("connections:write",), app=True),
     "users.info": Method(users_info, 4, ("users:read",)),
