@@ -107,10 +107,14 @@ class MetricsSource(Protocol):
 
 
 class Numbers(Protocol):
-    """Where checks of kind value get their number: a query, a command, an address."""
+    """Where checks of one's own get a number or a word on health: a query, a command, an address."""
 
     async def read(self, rules: CheckRules, start: datetime, end: datetime, *, stage: str, model: str) -> NumberRead:
         """The number of a stage that holds `model`, for `[start, end)`. Never raises: failing is an answer."""
+        ...
+
+    async def word(self, rules: CheckRules, start: datetime, end: datetime, *, stage: str, model: str) -> HealthReport:
+        """The word on health at the end of `[start, end)`. Never raises: failing is not healthy."""
         ...
 
 

@@ -58,13 +58,22 @@ class HttpHealth:
 
 def read_health(answer: Answer) -> tuple[bool, str]:
     """Whether the answer says health in words, and which words decided."""
-    shown = " ".join(answer.text.split())[:_SHOWN]
     if not answer.ok:
-        return False, f"{place(answer.url)} answered {answer.status}: {shown}"
+        return False, f"{place(answer.url)} answered {answer.status}: {_short(answer.text)}"
+    return read_words(answer.text)
+
+
+def _short(text: str) -> str:
+    return " ".join(text.split())[:_SHOWN]
+
+
+def read_words(text: str) -> tuple[bool, str]:
+    """Whether a text, or the JSON it holds, says health in words, and which words decided."""
+    shown = _short(text)
     try:
-        said = list(_judged(json.loads(answer.body), ""))
-    except ValueError:
-        said = [("", *_of_text(answer.text))] if not answer.text.lstrip().startswith("<") else []
+        said = list(_judged(json.loads(text), ""))
+    except (ValueError, RecursionError):
+        said = [("", *_of_text(text))] if not text.lstrip().startswith("<") else []
     bad = [f"{path}: {words}" if path else words for path, good, words in said if good is False]
     if bad:
         return False, "; ".join(bad)[:_SHOWN]

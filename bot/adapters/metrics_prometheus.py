@@ -14,9 +14,10 @@ from typing import Final
 
 from bot.adapters.http import Answer, Http, HttpError, place
 from bot.adapters.vectors import Vector, error_of, read_vector
-from bot.monitor.counted import ABSENT_TENANT, Count, Key, is_histogram
+from bot.monitor.counted import ABSENT_TENANT, QUANTILE, Count, Key, is_histogram, is_quantile
 from bot.monitor.model import Observation
 from bot.monitor.queries import Query, existence, may_never_happen, queries, selectors
+from bot.monitor.reading import several_quantiles
 from bot.monitor.reasons import Reason
 from bot.monitor.selectors import Selector, SelectorError
 from bot.monitor.table import SeriesTable, column, having
@@ -137,7 +138,7 @@ class PrometheusSource:
 def _read(asked: Sequence[Query], answers: Sequence[Answer]) -> Rows:
     """What each query was answered. Raises HttpError."""
     return {
-        query.count: read_vector(answer, query.count, buckets=is_histogram(query.count))
+        query.count: read_vector(answer, query.count, buckets=is_histogram(query.count), gaps=is_quantile(query.count))
         for query, answer in zip(asked, answers, strict=True)
     }
 
@@ -147,12 +148,17 @@ def _table(key_of: Mapping[str, Key], rows: Rows, absent: frozenset[str]) -> Ser
 
     `key_of` says whose labels are. Raises HttpError for the same ones twice.
     """
-    keys = sorted(set(key_of.values()))
+    # A summary goes on showing a model that no longer answers: its quantile is of no request in this window.
+    counted = {text for count, found in rows.items() if not is_quantile(count) for text in found.labels}
+    keys = sorted({key_of[text] for text in counted})
     places = {key: row for row, key in enumerate(keys)}
-    row_of = {text: places[key] for text, key in key_of.items()}
+    row_of = {text: places[key] for text, key in key_of.items() if key in places}
     counts: dict[str, array[float]] = {}
     histograms: dict[str, dict[str, array[float]]] = {}
     for count, found in rows.items():
+        if is_quantile(count):
+            counts[count] = _gauges(count, row_of, found, len(keys))
+            continue
         at = [row_of[text] for text in found.labels]
         if len(set(zip(at, found.bounds, strict=True) if found.bounds else at)) < len(at):
             _refuse_twice(count, found)
@@ -168,6 +174,19 @@ def _table(key_of: Mapping[str, Key], rows: Rows, absent: frozenset[str]) -> Ser
             for row, value in zip(at, found.values, strict=True):
                 values[row] += value
     return SeriesTable(keys, counts, histograms)
+
+
+def _gauges(count: str, row_of: Mapping[str, int], found: Vector, rows: int) -> "array[float]":
+    """A quantile by series; NaN where there is none. Raises HttpError where a series has several."""
+    values, seen = column(rows), set()
+    for text, value in zip(found.labels, found.values, strict=True):
+        row = row_of.get(text)
+        if row in seen:
+            raise HttpError(Reason.BAD_ANSWER, several_quantiles(count.removeprefix(QUANTILE)))
+        if row is not None:
+            values[row] = value
+            seen.add(row)
+    return values
 
 
 def _key(metrics: Metrics, text: str) -> Key:

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from bot.adapters.http import HttpError, place
-from bot.monitor.counted import ABSENT_TENANT, Count, Key
+from bot.monitor.counted import ABSENT_TENANT, QUANTILE, Count, Key, is_quantile
 from bot.monitor.counters import Endpoint, Reading, advance, between
 from bot.monitor.model import Observation, Series, Snapshot
-from bot.monitor.queries import selectors
+from bot.monitor.queries import QUANTILE_LABEL, selectors
+from bot.monitor.reading import is_reading, several_quantiles
 from bot.monitor.reasons import Reason
 from bot.monitor.selectors import Selector
 from bot.ports import Clock
@@ -188,11 +189,20 @@ def read_exposition(url: str, text: str, metrics: Metrics, named: Mapping[str, S
             readings += _readings(labels, value, metrics, by_name[name])
         elif name == _STARTED:
             started = _sample(line, len(name))[1]
+    _refuse_several(readings)
     counted = frozenset(count for count, one in named.items() if one.name in shown or _family(one.name) in shown)
     if Count.REQUESTS in counted and Count.ERRORS not in counted:
         message = f"no series {named[Count.ERRORS].name}: none and not counted look the same; expose it at 0"
         raise HttpError(Reason.NO_SERIES, f"{place(url)} has {message}")
     return Endpoint(url, tuple(readings), counted, started)
+
+
+def _refuse_several(readings: Sequence[Reading]) -> None:
+    """Raises ValueError where a summary shows several quantiles and the runbook does not say which is meant."""
+    shown: dict[tuple[str, Key], str] = {}
+    for one in readings:
+        if is_quantile(one.count) and shown.setdefault((one.count, one.key), one.bound) != one.bound:
+            raise ValueError(several_quantiles(one.count.removeprefix(QUANTILE)))
 
 
 def _family(name: str) -> str:
@@ -240,6 +250,12 @@ def _readings(
 ) -> Iterator[Reading]:
     for count, selector in named:
         if not selector.matches(labels):
+            continue
+        if is_quantile(count):
+            if is_reading(value):
+                yield Reading(
+                    count, _key(metrics, labels), value, labels.get(QUANTILE_LABEL, ""), _rest(metrics, labels)
+                )
             continue
         if not math.isfinite(value) or value < 0:
             message = f"{selector.name} has the value {value}, which counts nothing"

@@ -1,6 +1,7 @@
-"""One number at each look, for checks of kind value: from a PromQL query, a command's output or an address's answer.
+"""One number at each look, or one word on health: from a PromQL query, a command's output or an address's answer.
 
-Whatever goes wrong is a reading without a value, which says why; a number nobody could read is never taken for good.
+Whatever goes wrong is a reading without a value, which says why: a number nobody could read is never taken for good,
+and health nobody could read is not healthy.
 """
 
 import json
@@ -10,10 +11,11 @@ from datetime import datetime
 from typing import Final
 
 from bot.adapters.command import how_ended, printed
+from bot.adapters.health_http import read_words
 from bot.adapters.http import Http, HttpError, place
 from bot.adapters.pointed import NOTHING, found_at
 from bot.masking import mask
-from bot.monitor.model import NumberRead
+from bot.monitor.model import HealthReport, NumberRead
 from bot.monitor.queries import length
 from bot.ports import OutsideError
 from bot.runbook.models.checks import CheckRules
@@ -48,14 +50,34 @@ class NumberSource:
             value = await self._value(rules, start, end, {"$stage": stage, "$model": model})
         except (HttpError, OutsideError) as error:
             return NumberRead(problem=mask(error.what, self._secrets()))
+        if rules.kind == "attribution" and not 0 <= value <= 1:
+            return NumberRead(problem=f"answered {value:g}, which is no share of requests from 0 to 1")
         return NumberRead(value=value)
+
+    async def word(self, rules: CheckRules, start: datetime, end: datetime, *, stage: str, model: str) -> HealthReport:
+        """The word on health at the window's end. Never raises: failing is not healthy."""
+        words = {"$stage": stage, "$model": model}
+        try:
+            if rules.query is not None:
+                number = await self._asked(asked_as(rules.query, words, length(end - start)), end, rules)
+                healthy, said = well(number, rules)
+            else:
+                healthy, said = health_in(*await self._answered(rules, words), rules)
+        except (HttpError, OutsideError) as error:
+            healthy, said = False, error.what
+        return HealthReport(at=end, healthy=healthy, detail=mask(said, self._secrets()))
 
     async def _value(self, rules: CheckRules, start: datetime, end: datetime, words: Mapping[str, str]) -> float:
         if rules.query is not None:
             return await self._asked(asked_as(rules.query, words, length(end - start)), end, rules)
+        body, whose = await self._answered(rules, words)
+        return number_in(body, rules.pointer, whose)
+
+    async def _answered(self, rules: CheckRules, words: Mapping[str, str]) -> tuple[bytes, str]:
+        """What an address or a command answered, and whose that is. Raises HttpError and OutsideError."""
         if rules.http is not None:
             answer = await self._client.get(rules.http, timeout_s=rules.timeout.total_seconds())
-            return number_in(answer.accepted().body, rules.pointer, place(rules.http))
+            return answer.accepted().body, place(rules.http)
         argv = [_filled(argument, words) for argument in rules.command]
         name = argv[0]
         ended = await printed(
@@ -69,7 +91,7 @@ class NumberSource:
         if ended.status:
             said = f": {ended.last_words}" if ended.last_words else ""
             raise HttpError("bad_answer", f"`{name}` {how_ended(ended.status)}{said}")
-        return number_in(ended.output, rules.pointer, f"`{name}`")
+        return ended.output, f"`{name}`"
 
     async def _asked(self, query: str, at: datetime, rules: CheckRules) -> float:
         if self._query_url is None:
@@ -91,20 +113,51 @@ def _filled(text: str, words: Mapping[str, str]) -> str:
     return text
 
 
-def number_in(body: bytes, pointer: str | None, whose: str) -> float:
-    """The number a pointer leads to, or that the whole text is. Raises HttpError `bad_answer`."""
+def well(number: float, rules: CheckRules) -> tuple[bool, str]:
+    """Whether a number says health: within the limit where there is one, else 1 and nothing else."""
+    if rules.limit is None:
+        return number == 1, f"{number:g}"
+    within = number >= rules.limit if rules.direction == "decrease" else number <= rules.limit
+    return within, f"{number:g}, limit {rules.limit:g}"
+
+
+def health_in(body: bytes, whose: str, rules: CheckRules) -> tuple[bool, str]:
+    """Whether an answer says health, in a word or a number, and what it said. Raises HttpError `bad_answer`."""
     text = body.decode(errors="replace").strip()
     if len(body) > MOST_BYTES:
-        raise HttpError("bad_answer", f"{whose} answered more than {MOST_BYTES // 1024} KiB, which is no number")
-    if pointer is None:
-        return _number(text, whose)
+        raise HttpError(
+            "bad_answer", f"{whose} answered more than {MOST_BYTES // 1024} KiB, which is no word on health"
+        )
+    if rules.pointer is not None:
+        found = _pointed(text, rules.pointer, whose)
+        text = found if isinstance(found, str) else json.dumps(found)
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if math.isfinite(number):
+        return well(number, rules)
+    if rules.limit is not None:
+        raise HttpError("bad_answer", f"{whose} answered {text[:_SHOWN]!r} where a number should be")
+    return (text == "true", text) if text in {"true", "false"} else read_words(text)
+
+
+def _pointed(text: str, pointer: str, whose: str) -> object:
     try:
         found = found_at(json.loads(text), pointer)
     except (ValueError, RecursionError):
         raise HttpError("bad_answer", f"{whose} answered something that is no JSON: {text[:_SHOWN]!r}") from None
     if found is NOTHING:
         raise HttpError("bad_answer", f"{whose} answered JSON that has nothing at {pointer}")
-    return _number(found, whose)
+    return found
+
+
+def number_in(body: bytes, pointer: str | None, whose: str) -> float:
+    """The number a pointer leads to, or that the whole text is. Raises HttpError `bad_answer`."""
+    text = body.decode(errors="replace").strip()
+    if len(body) > MOST_BYTES:
+        raise HttpError("bad_answer", f"{whose} answered more than {MOST_BYTES // 1024} KiB, which is no number")
+    return _number(text if pointer is None else _pointed(text, pointer, whose), whose)
 
 
 def _number(found: object, whose: str) -> float:

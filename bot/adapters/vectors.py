@@ -34,16 +34,18 @@ class Vector:
     values: Sequence[float]
 
 
-def read_vector(answer: Answer, what: str, *, buckets: bool = False) -> Vector:
+def read_vector(answer: Answer, what: str, *, buckets: bool = False, gaps: bool = False) -> Vector:
     """The rows of an answer; `what` is counted, for the errors, and `buckets` says whether they are a histogram's.
+
+    With `gaps` a value that is no number, or none above 0, is NaN: a quantile of no requests.
 
     Raises HttpError `bad_answer` for what is no vector, a row without labels, and a value that counts nothing.
     """
     pattern = _BUCKET if buckets else _PLAIN
     parts, step = pattern.split(answer.text), pattern.groups + 1
     if len(parts) == 1 or {*parts[step:-1:step]} - {","} or not _is_empty(parts[0] + parts[-1]):
-        return _read_json(answer, what, buckets=buckets)
-    labels, values = parts[1::step], _numbers(parts[step - 1 :: step], what)
+        return _read_json(answer, what, buckets=buckets, gaps=gaps)
+    labels, values = parts[1::step], _numbers(parts[step - 1 :: step], what, gaps=gaps)
     if not buckets:
         return Vector(labels, (), values)
     return Vector(list(starmap(_around, zip(labels, parts[3::step], strict=True))), parts[2::step], values)
@@ -70,7 +72,7 @@ def _result(document: object) -> Sequence[object] | None:
             return None
 
 
-def _read_json(answer: Answer, what: str, *, buckets: bool) -> Vector:
+def _read_json(answer: Answer, what: str, *, buckets: bool, gaps: bool) -> Vector:
     document = answer.json()
     rows = _result(document)
     if rows is None:
@@ -87,7 +89,7 @@ def _read_json(answer: Answer, what: str, *, buckets: bool) -> Vector:
                 texts.append(text)
             case _:
                 raise HttpError(_BAD, f"the answer for {what} has a row without labels or value")
-    return Vector(labels, bounds, _numbers(texts, what))
+    return Vector(labels, bounds, _numbers(texts, what, gaps=gaps))
 
 
 def error_of(document: object) -> str:
@@ -95,7 +97,9 @@ def error_of(document: object) -> str:
     return str(document.get("error", ""))[:200] if isinstance(document, dict) else ""
 
 
-def _numbers(texts: Sequence[str], what: str) -> "array[float]":
+def _numbers(texts: Sequence[str], what: str, *, gaps: bool) -> "array[float]":
+    if gaps:
+        return array("d", map(_reading, texts))
     try:
         values = array("d", map(float, texts))
     except ValueError:
@@ -103,6 +107,14 @@ def _numbers(texts: Sequence[str], what: str) -> "array[float]":
     if values and not (math.isfinite(sum(values)) and min(values) >= 0):
         _refuse(texts, what)
     return values
+
+
+def _reading(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        return math.nan
+    return value if math.isfinite(value) and value > 0 else math.nan
 
 
 def _refuse(texts: Sequence[str], what: str) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.adapters.clock import SystemClock
 from bot.adapters.metrics_scrape import MemoryHistory
 from bot.app.outside import metrics, numbers
-from bot.monitor.model import NumberRead, Observation
+from bot.monitor.model import HealthReport, NumberRead, Observation
 from bot.runbook.models.checks import CheckRules
 from bot.runbook.models.file import Runbook
 from bot.runbook.models.plan import StagePlan
@@ -15,12 +15,13 @@ from bot.runbook.models.plan import StagePlan
 
 @dataclass(frozen=True)
 class Looked:
-    """What the sources said of one window: its counts, and of a value its number."""
+    """What the sources said of one window: its counts, the number it asks for, or its word on health."""
 
     start: datetime
     end: datetime
     seen: Observation
     number: NumberRead | None = None
+    word: HealthReport | None = None
 
 
 async def look_now(
@@ -29,11 +30,15 @@ async def look_now(
     """The window that ends now. Endpoints that are scraped are watched for as long; a Prometheus knows the past."""
     clock = SystemClock()
     async with AsyncExitStack() as stack:
-        if rules is not None and rules.kind == "value":
+        if rules is not None and (rules.asks or rules.kind == "health"):
             end = clock.now()
             source = await numbers(runbook, stack)
+            nothing = Observation(start=end - window, end=end)
+            if rules.kind == "health":
+                word = await source.word(rules, end - window, end, stage=stage.metric_stage, model=model)
+                return Looked(end - window, end, nothing, word=word)
             said = await source.read(rules, end - window, end, stage=stage.metric_stage, model=model)
-            return Looked(end - window, end, Observation(start=end - window, end=end), said)
+            return Looked(end - window, end, nothing, said)
         counts = await metrics(runbook, MemoryHistory(), stack)
         scrape = getattr(counts, "scrape_once", None)
         if scrape is not None:

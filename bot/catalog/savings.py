@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.catalog.model import Amount, Saving
 from bot.difftest.model.chat import TokenPrice
-from bot.difftest.stats.student import t_quantile
+from bot.student import t_quantile
 
 YEAR: Final = 365
 CONFIDENCE: Final = 0.9

@@ -11,6 +11,7 @@ import typer
 from bot.cli.exits import ExitCode, Stop
 from bot.cli.monitor_month import try_month
 from bot.cli.monitor_named import stage_named
+from bot.cli.monitor_word import Asked, try_word
 
 if TYPE_CHECKING:
     from bot.app.trying import Looked
@@ -40,12 +41,15 @@ def try_check(
     """
     from bot.app.trying import look_now
     from bot.monitor.trying import asked_for, tried
+    from bot.monitor.words import own_words
 
     plan, place, rules = stage_named(runbook, slot, stage)
     if check == "envelope" and check not in plan.checks.by_name:
         return try_month(rules, plan, as_json=as_json)
-    watched, written = _watched(plan, check)
     length = _length(window)
+    if word := next((one for one in own_words(plan.checks) if one.name == check), None):
+        return try_word(word, Asked(rules, plan, place, length, model), as_json=as_json)
+    watched, written = _watched(plan, check)
     if rules.metrics is not None and rules.metrics.scrape and not as_json:
         typer.echo(f"Watching the endpoints for {window} ...", err=True)
     looked = asyncio.run(look_now(rules, place, written, length, model))
@@ -66,12 +70,14 @@ def try_check(
 def _watched(plan: "Plan", name: str) -> "tuple[Watched, Any]":
     """The check and what the runbook writes of it. Raises Stop where there is none of that name."""
     from bot.monitor.watched import measured, watched
+    from bot.monitor.words import own_words
     from bot.runbook.problems import nearest
 
-    every = {one.check.name: one for one in watched(plan.checks)}
+    every = {one.check.name: one for one in watched(plan.checks, plan.metrics)}
     if name not in every:
-        near = nearest(name, every)
-        hint = f"did you mean {near}?" if near else f"there are {', '.join(every)}."
+        known = [*every, *(word.name for word in own_words(plan.checks))]
+        near = nearest(name, known)
+        hint = f"did you mean {near}?" if near else f"there are {', '.join(known)}."
         raise Stop(ExitCode.USAGE, f"CHECK: there is no {name!r}; {hint}")
     if name not in measured(plan.metrics, plan.checks):
         raise Stop(ExitCode.USAGE, f"{name}: its series is not named in `metrics`; docs/monitoring.md has the lines.")

@@ -18,10 +18,10 @@ from bot.difftest.model.report import DimensionReport, Report
 from bot.difftest.model.sample import Sample, SampleKey
 from bot.difftest.outcomes import JUDGED, Judged, Outcomes
 from bot.difftest.plan import ComparisonPlan
-from bot.difftest.stats.student import normal_quantile
 from bot.difftest.suite.model import DIMENSIONS, Suite
 from bot.difftest.verdict import RunFacts, got_worse, judge
 from bot.rotation.evidence import Verdict
+from bot.student import normal_quantile
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from statistics import fmean
 
 from bot.difftest.stats.binary import differing_interval, regression_p, tango_interval, wilson_interval
 from bot.difftest.stats.means import MeanEstimate, bca_interval, clustered_t, paired_t
-from bot.difftest.stats.student import t_quantile
 from bot.rotation.evidence import Verdict
+from bot.student import t_quantile
 
 FEWEST_CLUSTERS = 10
 NEARLY_ALL = 0.9

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from bot.difftest.looks import ALPHA
 from bot.difftest.model.report import DimensionReport, DimensionVerdict
-from bot.difftest.stats.student import normal_quantile
+from bot.student import normal_quantile
 
 UNUSED_CASES = "unused_cases"
 OWNER_DECISION = "owner_decision"

@@ -8,6 +8,7 @@ from pathlib import Path
 from bot.doctor.model import Finding, fails, not_checked, ok
 from bot.monitor.model import Observation
 from bot.monitor.power import Shortfall, Traffic, shortfalls
+from bot.monitor.reading import LATENCY
 from bot.ports import Clock, Health, MetricsSource, Numbers
 from bot.runbook.check import unreachable_approvals
 from bot.runbook.models.durations import format_duration
@@ -110,30 +111,41 @@ def _named_series(metrics: Metrics, seen: Observation) -> Finding:
     if empty:
         what = f"no samples of {', '.join(f'`{series}`' for series in empty)} in the {_window(seen)}"
         return fails("metrics", what, "correct their names in the runbook, or leave them out")
+    if metrics.latency_quantile and not any(LATENCY in one.quantiles for one in seen.series):
+        what = f"no quantile of `{metrics.latency_quantile}` in the {_window(seen)}"
+        return fails("metrics", what, "correct `latency_quantile` in the runbook; NaN is one of no requests")
     if unseen := _unseen_of_ones_own(metrics, seen):
         what = f"no samples of {', '.join(unseen)} in the {_window(seen)}"
         return fails("metrics", what, "correct the series, or expose it at 0 before anything is counted")
     requests = sum(one.requests for one in seen.series)
     models = sorted({one.model for one in seen.series if one.requests})
     answered = f", answered by {', '.join(models)}" if models else ""
-    named = 2 + len(written) + len(metrics.counters) + len(metrics.histograms)
+    named = 2 + len(written) + len(metrics.counters) + len(metrics.histograms) + len(metrics.quantiles)
+    named += metrics.latency_quantile is not None
     return ok("metrics", f"{named} series, {requests:,.0f} requests in the {_window(seen)}{answered}")
 
 
 def _unseen_of_ones_own(metrics: Metrics, seen: Observation) -> list[str]:
-    """The counters and histograms of one's own, by name, that no series has."""
+    """The counters, histograms and quantiles of one's own, by name, that no series has."""
     counters = [name for name in metrics.counters if all(name not in one.own for one in seen.series)]
     histograms = [name for name in metrics.histograms if all(name not in one.own_latency for one in seen.series)]
-    return [f"`counters.{name}`" for name in counters] + [f"`histograms.{name}`" for name in histograms]
+    quantiles = [name for name in metrics.quantiles if all(name not in one.quantiles for one in seen.series)]
+    unseen = {"counters": counters, "histograms": histograms, "quantiles": quantiles}
+    return [f"`{block}.{name}`" for block, names in unseen.items() for name in names]
 
 
 async def check_numbers(plan: Plan, source: Numbers, model: str, now: datetime) -> list[Finding]:
-    """Whether every number a slot's checks ask for can be read now."""
+    """Whether every number and word on health a slot's checks ask for can be read now, and whether it is well."""
     found, stage = [], plan.stages[-1]
+    named = {"stage": stage.metric_stage, "model": model}
     for name, rules in plan.checks.by_name.items():
-        if rules.kind == "value":
-            said = await source.read(rules, now - stage.bake.every, now, stage=stage.metric_stage, model=model)
-            check = f"check {plan.slot}/{name}"
+        check = f"check {plan.slot}/{name}"
+        if rules.kind == "health":
+            report = await source.word(rules, now - stage.bake.every, now, **named)
+            todo = f"correct `checks.by_name.{name}`, or mend what it asks"
+            found.append(ok(check, report.detail) if report.healthy else fails(check, report.detail, todo))
+        elif rules.asks:
+            said = await source.read(rules, now - stage.bake.every, now, **named)
             if said.value is None:
                 found.append(fails(check, said.problem, f"correct `checks.by_name.{name}`, or mend what it asks"))
             else:

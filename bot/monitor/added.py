@@ -5,7 +5,7 @@ business of the kind that is counted (`tallies`, `histogram`, `moments`); the la
 windows a tenant had anything at all.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -25,6 +25,9 @@ BLOCKS: Final = 2
 class Added:
     """Rows added up over windows; without any row there was nothing to add. `bounds` are those of histograms.
 
+    Of a kind that nothing adds up of, each window's rows stand below those of the one before it: `stacked` has how many
+    a window has. Such a window has its rows also where nothing was read, so that both arms' stand at the same place.
+
     `squares` tell how unevenly the windows fell: sums over windows of what was bad, squared, over its total, a row each
     count that may be asked about; none where nobody will.
     """
@@ -32,11 +35,16 @@ class Added:
     rows: Rows
     squares: Rows = field(default_factory=lambda: _NONE)
     bounds: tuple[float, ...] = ()
+    stacked: int = 0
 
     def __add__(self, other: "Added") -> "Added":
         if not len(self.rows) or not len(other.rows):
             return self if len(self.rows) else other
         one, two = self, other
+        if one.stacked:
+            tenants = max(one.tenants, two.tenants)
+            rows = np.vstack([_wide(one.rows, tenants), _wide(two.rows, tenants)])
+            return Added(rows, stacked=one.stacked)
         if one.bounds != two.bounds:
             bounds = tuple(sorted({*one.bounds, *two.bounds}))
             one, two = one.on(bounds), two.on(bounds)
@@ -54,12 +62,17 @@ class Added:
     @property
     def there(self) -> Mask:
         """Which tenants had anything in any window."""
-        return self.rows[-1] > 0 if len(self.rows) else np.zeros(self.tenants, dtype=bool)
+        if not len(self.rows):
+            return np.zeros(self.tenants, dtype=bool)
+        if self.stacked:
+            return np.atleast_1d((self.rows[self.stacked - 1 :: self.stacked] > 0).any(axis=0))
+        there: Mask = self.rows[-1] > 0
+        return there
 
     @property
     def plain(self) -> "Added":
         """The same where nobody will ask how unevenly the windows fell."""
-        return Added(self.rows, bounds=self.bounds)
+        return replace(self, squares=_NONE)
 
     def sized(self, rows: int, tenants: int) -> Rows:
         """The rows of that shape; zeros where there was nothing to add, or not of a tenant that came later."""
@@ -85,7 +98,8 @@ class Added:
     def only(self, place: int) -> "Added":
         """One tenant's part; the others had nothing."""
         mine = np.arange(self.tenants) == place
-        return Added(self.rows * mine, self.squares * mine if len(self.squares) else self.squares, self.bounds)
+        squares = self.squares * mine if len(self.squares) else self.squares
+        return replace(self, rows=np.where(mine, self.rows, 0.0), squares=squares)
 
 
 def _wide(rows: Rows, tenants: int) -> Rows:

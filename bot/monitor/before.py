@@ -51,7 +51,7 @@ def cycle_of(membership: Membership) -> TrafficCycle | None:
 
 def drawn_up(membership: Membership, past: Sequence[Observation]) -> Before:
     """What these windows from before the stage was applied come to."""
-    every, cycle = watched(membership.plan.checks), cycle_of(membership)
+    every, cycle = watched(membership.plan.checks, membership.plan.metrics), cycle_of(membership)
     before = Before(buckets=None if cycle is None else Buckets.empty(cycle))
     windows, buckets = membership.past(past), before.buckets
     for window in windows:

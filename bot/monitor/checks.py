@@ -15,7 +15,7 @@ import numpy as np
 
 from bot.monitor.arms import Arms, Design
 from bot.monitor.comparison import Comparison
-from bot.monitor.kinds import Kind, Rates, Value
+from bot.monitor.kinds import Kind, Rates, Tail, Value
 from bot.monitor.model import HealthReport
 from bot.monitor.reasons import Reason
 from bot.monitor.sequential import Level, Spending, level_of
@@ -107,7 +107,7 @@ def evaluate(check: Check, figures: Sequence[Value | None], arms: Arms, schedule
     counted = sum(value.total for value in values)
     levels = schedule.levels(check)
     comparison = check.compare(arms) if counted else None
-    result = _with(_described(check, comparison, levels), {"n_candidate": counted})
+    result = _with(_described(check, comparison, levels), {"n_candidate": counted_of(values)})
     if broken := _broken(check, values):
         update = {
             "verdict": Verdict.FAIL,
@@ -257,6 +257,12 @@ def _with(result: CheckResult, changes: Mapping[str, object]) -> CheckResult:
     return CheckResult.model_validate({**dict(result), **changes})
 
 
+def counted_of(values: Sequence[Value]) -> float:
+    """What the figures rest on; where nobody says, so many windows."""
+    total = sum(value.total for value in values)
+    return total if math.isfinite(total) else len(values)
+
+
 def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
@@ -268,7 +274,7 @@ def _decided(check: Check, comparison: Comparison, levels: Levels) -> dict[str, 
         return {"verdict": Verdict.FAIL, "reason": Reason.BEYOND_MARGIN}
     if high < check.margin:
         return {"verdict": Verdict.PASS, "reason": Reason.NO_PAST if no_past else ""}
-    if check.dimension is Dimension.LATENCY and math.isinf(high):
+    if isinstance(check.kind, Tail) and math.isinf(high):
         return {"reason": Reason.BEYOND_BUCKETS}
     return {"reason": Reason.NOT_ENOUGH_EVIDENCE}
 

@@ -1,7 +1,8 @@
 """What is counted of a series, by name: the counts the product knows, and those an operator named. Pure.
 
-A count's name is the field of `Series` it stands in, or `own.NAME` or `own_latency.NAME` for the operator's own. This
-is the one place that knows where a count stands; sources and adders go by names.
+A count's name is the field of `Series` it stands in, or `own.NAME` or `own_latency.NAME` for the operator's own;
+`quantile.NAME` is none, but a gauge of which no count can be made. This is the one place that knows where a count
+stands; sources and adders go by names.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,7 +11,7 @@ from typing import Any
 
 from bot.monitor.model import Series
 
-OWN, OWN_LATENCY = "own.", "own_latency."
+OWN, OWN_LATENCY, QUANTILE = "own.", "own_latency.", "quantile."
 ABSENT_TENANT = "all"
 
 Key = tuple[str, str, str]
@@ -37,6 +38,11 @@ def is_histogram(count: str) -> bool:
     return count == Count.LATENCY or count.startswith(OWN_LATENCY)
 
 
+def is_quantile(count: str) -> bool:
+    """Whether it is the gauge of a quantile: of several none is the sum, and none is the difference of two."""
+    return count.startswith(QUANTILE)
+
+
 def is_own(count: str) -> bool:
     """Whether the operator named the count."""
     return count.startswith((OWN, OWN_LATENCY))
@@ -50,6 +56,8 @@ def values_of(series: Series) -> Iterator[tuple[str, float]]:
             yield count, value
     for name, value in series.own.items():
         yield OWN + name, value
+    for name, value in series.quantiles.items():
+        yield QUANTILE + name, value
 
 
 def histograms_in(series: Series) -> Iterator[tuple[str, Buckets]]:
@@ -77,4 +85,5 @@ def series_of(key: Key, values: Mapping[str, float], histograms: Mapping[str, Bu
             for name, buckets in histograms.items()
             if name.startswith(OWN_LATENCY)
         },
+        quantiles={name.removeprefix(QUANTILE): value for name, value in values.items() if name.startswith(QUANTILE)},
     )

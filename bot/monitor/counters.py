@@ -1,10 +1,23 @@
-"""Counters read directly from processes: adding them up across restarts, and the counts between two readings. Pure."""
+"""Counters read directly from processes: adding them up across restarts, and the counts between two readings. Pure.
+
+A quantile's gauge is no counter: it is as it is shown, the mean of the processes that show it.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from statistics import fmean
 
-from bot.monitor.counted import Buckets, Key, histograms_in, is_histogram, is_own, series_of, values_of
+from bot.monitor.counted import (
+    Buckets,
+    Key,
+    histograms_in,
+    is_histogram,
+    is_own,
+    is_quantile,
+    series_of,
+    values_of,
+)
 from bot.monitor.model import Series, Snapshot
 
 _SEPARATOR = "\x1f"
@@ -42,6 +55,11 @@ class Endpoint:
 class _Totals:
     values: dict[Key, dict[str, float]] = field(default_factory=dict)
     histograms: dict[Key, dict[str, dict[str, float]]] = field(default_factory=dict)
+    shown: dict[Key, dict[str, list[float]]] = field(default_factory=dict)
+
+    def show(self, reading: Reading) -> None:
+        """Take a gauge as it is."""
+        self.shown.setdefault(reading.key, {}).setdefault(reading.count, []).append(reading.value)
 
     def add(self, reading: Reading, grown: float) -> None:
         if is_histogram(reading.count):
@@ -54,7 +72,7 @@ class _Totals:
     def take(self, totals: Iterable[Series]) -> None:
         for series in totals:
             key = (series.stage, series.tenant, series.model)
-            self.values[key] = dict(values_of(series))
+            self.values[key] = {count: value for count, value in values_of(series) if not is_quantile(count)}
             self.histograms[key] = {count: dict(buckets) for count, buckets in histograms_in(series)}
 
     @property
@@ -70,7 +88,14 @@ class _Totals:
         values, histograms = self.values.get(key, {}), self.histograms.get(key, {})
         return series_of(
             key,
-            {count: values.get(count, 0.0) for count in counted if not is_histogram(count)},
+            {
+                **{
+                    count: values.get(count, 0.0)
+                    for count in counted
+                    if not is_histogram(count) and not is_quantile(count)
+                },
+                **{count: fmean(shown) for count, shown in self.shown.get(key, {}).items()},
+            },
             {count: histograms.get(count, {}) for count in counted if is_histogram(count)},
         )
 
@@ -102,6 +127,9 @@ def advance(previous: Snapshot | None, endpoints: Iterable[Endpoint], at: dateti
         restarted = endpoint.started is not None and began is not None and endpoint.started != began
         counted |= endpoint.counted
         for reading in endpoint.readings:
+            if is_quantile(reading.count):
+                totals.show(reading)
+                continue
             known = not is_own(reading.count) or not carried or reading.count in carried
             totals.add(reading, _grown(reading, raw.get(endpoint.url), restarted=restarted, known=known))
         raw[endpoint.url] = {reading.name: reading.value for reading in endpoint.readings}
@@ -135,7 +163,7 @@ def _difference(series: Series, earlier: Series) -> Series:
     return series_of(
         (series.stage, series.tenant, series.model),
         {
-            count: max(0.0, value - before.get(count, 0.0))
+            count: value if is_quantile(count) else max(0.0, value - before.get(count, 0.0))
             for count, value in values_of(series)
             if count in before or not is_own(count)  # named in between: what it counted before that is not known
         },

@@ -53,7 +53,7 @@ def courses(
     seen = _Seen(membership, before, clean, with_tenants(before.places, tenants))
     found = (
         Course(one.check, one.before(earlier, seen.places), one.watched(seen))
-        for one in _asked_for(watched(membership.plan.checks), names)
+        for one in _asked_for(watched(membership.plan.checks, membership.plan.metrics), names)
     )
     return tuple(course for course in found if any(point.candidate is not None for point in course.watched))
 

@@ -20,7 +20,7 @@ from bot.monitor.packed import header_of, joined, rows_of, sums_from, taken_apar
 from bot.monitor.running import Running
 from bot.monitor.verdict import Bake
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the form, and of what is added up: raise it when either changes, and all is drawn up anew."""
 BEFORE, RUNNING = "before", "running"
 """Two of the parts: what does not change as long as the bake lasts, and what does with every look. Beside them the
@@ -87,6 +87,7 @@ def kept_running(running: Running, rules: str, look: int) -> bytes:
         "steady": running.steady,
         "hours": running.hours,
         "found": sorted(running.found),
+        "heard": running.heard,
         "buckets": _buckets(running.buckets),
         "sums": said,
     }
@@ -142,6 +143,7 @@ def _running(told: Mapping[str, Any], sums: list[Added]) -> Running:
         steady=told["steady"],
         hours=told["hours"],
         found=frozenset(told["found"]),
+        heard={name: tuple(words) for name, words in told["heard"].items()},
         buckets=_buckets_from(told),
     )
 

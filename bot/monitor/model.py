@@ -20,6 +20,7 @@ class Series(Seen):
     below it; `latency_sum_s` is the sum of all. None means the source has no such series; 0 means it has and saw none.
     `tenant` is `all` where the runbook names no tenant label. `own` and `own_latency` are what the operator named in
     `metrics.counters` and `metrics.histograms`, by that name; one the source has no series for is not in them.
+    `quantiles` are seconds, by the names of `metrics.quantiles`; `metrics.latency_quantile` is `latency` among them.
     """
 
     stage: str
@@ -35,6 +36,19 @@ class Series(Seen):
     retries: float | None = None
     own: dict[str, float] = {}
     own_latency: dict[str, dict[str, float]] = {}
+    quantiles: dict[str, float] = {}
+
+
+class HealthReport(Seen):
+    """What was found of a provider's health. Anything not plainly healthy is not healthy.
+
+    `failures` counts the readings in a row, this one included, that were not healthy, where somebody counted.
+    """
+
+    at: datetime
+    healthy: bool
+    detail: str = ""
+    failures: int = 0
 
 
 def _as_it_is_kept(value: object, check: ValidatorFunctionWrapHandler) -> object:
@@ -52,7 +66,8 @@ class Observation(Seen):
     `set_aside` is the reason code of a look over this window that was not counted; a window set aside is evidence for
     nothing at any later look either. `control` is what the look over this window found the control to have done, so
     that no later look has to find it again; empty before that. `numbers` are what checks of kind value were told for
-    this window, `unread` why others were not, by the check's name.
+    this window (and of kind attribution: shares), `unread` why others were not, `health` what those of kind health
+    were told, by the check's name.
     """
 
     start: datetime
@@ -64,6 +79,7 @@ class Observation(Seen):
     control: Literal["", "steady", "moved"] = ""
     numbers: dict[str, float] = {}
     unread: dict[str, str] = {}
+    health: dict[str, HealthReport] = {}
 
     @property
     def answered(self) -> bool:
@@ -78,25 +94,14 @@ class NumberRead(Seen):
     problem: str = ""
 
 
-class HealthReport(Seen):
-    """What was found of a provider's health. Anything not plainly healthy is not healthy.
-
-    `failures` counts the readings in a row, this one included, that were not healthy, where somebody counted.
-    """
-
-    at: datetime
-    healthy: bool
-    detail: str = ""
-    failures: int = 0
-
-
 class Snapshot(Seen):
     """What directly scraped endpoints had counted at one instant.
 
     `totals` are counts since `epoch`, corrected for counters that began again: the difference of two snapshots of one
     epoch is what happened between them. `raw` are the counters as last read, by endpoint and counter; only the newest
     snapshot of a history needs it. `started` is when each endpoint's process began, where it says so. `missing` maps an
-    endpoint that did not answer to why: its counts are as they were before.
+    endpoint that did not answer to why: its counts are as they were before. The `quantiles` of `totals` are what was
+    shown at that instant.
     """
 
     at: datetime

@@ -84,7 +84,7 @@ def table_from(body: bytes) -> SeriesTable:
 
 def rows_of(every: Sequence[Added]) -> tuple[list[Any], list[Column]]:
     """What is said of sums in a header, and their rows as columns."""
-    said = [(len(one.rows), len(one.squares), one.tenants, one.bounds) for one in every]
+    said = [(len(one.rows), len(one.squares), one.tenants, one.bounds, one.stacked) for one in every]
     return said, [row for one in every for rows in (one.rows, one.squares) for row in rows]
 
 
@@ -96,5 +96,6 @@ def sums_from(said: Sequence[Any], columns: Iterable[Column]) -> list[Added]:
         return np.array([next(left) for _ in range(rows)]).reshape(rows, tenants if rows else 0)
 
     return [
-        Added(taken(rows, tenants), taken(squares, tenants), tuple(bounds)) for rows, squares, tenants, bounds in said
+        Added(taken(rows, tenants), taken(squares, tenants), tuple(bounds), stacked)
+        for rows, squares, tenants, bounds, stacked in said
     ]

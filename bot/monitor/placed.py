@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.monitor import histogram, moments, tallies
+from bot.monitor import gauges, histogram, moments, tallies
 from bot.monitor.added import NOTHING, Added, Row
 from bot.monitor.counted import Count
 from bot.monitor.membership import Rows
@@ -86,6 +86,21 @@ class Placed:
         there = ~np.isnan(counts + sums + squared)
         counts, sums, squared = (self._by_tenant(np.where(there, one, 0.0)) for one in (counts, sums, squared))
         return moments.counted(counts, sums, squared, self._by_tenant(there))
+
+    def readings(self, name: str) -> Added:
+        """A quantile's readings by tenant; series without one, or without a request in the window, are left out.
+
+        Where two models answered for a tenant, its reading is their mean by the requests.
+        """
+        nothing = np.full(len(self.rows), math.nan)
+        seconds, requests = (one if one is not None else nothing for one in map(self._values, (name, Count.REQUESTS)))
+        with np.errstate(invalid="ignore"):
+            there = (seconds > 0) & np.isfinite(seconds) & (requests > 0)
+        weights = np.where(there, requests, 0.0)
+        logs = np.log(np.where(there, seconds, 1.0)) * weights
+        whole = self._by_tenant(weights)
+        means = np.divide(self._by_tenant(logs), whole, out=np.full(len(whole), math.nan), where=whole > 0)
+        return gauges.counted(means, whole)
 
     def histograms(self, name: str) -> Added:
         """Histograms by tenant; series without any request timed are left out."""

@@ -9,19 +9,28 @@ begun to answer. So each series is counted by what it shows at both ends:
 - not known at the start, on a target (`job`, `instance`) that was: from 0, the label set is new and so is its counter;
 - on a target not seen before: by `increase`, since an old process may only just be scraped, with all its past in its
   counters.
+
+The gauge of a quantile is counted by nothing. What it showed is read over the window a minute at a time and averaged,
+over processes too; what is no quantile of anything (NaN, or 0, where there were no requests) is left out.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.monitor.counted import OWN, OWN_LATENCY, Count, is_histogram
+from bot.monitor.counted import OWN, OWN_LATENCY, QUANTILE, Count, is_histogram, is_quantile
+from bot.monitor.reading import LATENCY
 from bot.monitor.selectors import Selector, SelectorError, parse_selector
 from bot.runbook.models.file import Runbook
 from bot.runbook.models.sources import WINDOW, Metrics
 
 _LOOKBACK = "5m"  # how old a value may be and still stand for the window's start: Prometheus's own staleness limit
 _EXISTED = "1d"
+_READINGS, _CLOSEST = 60, timedelta(seconds=1)
+"""A gauge is read so many times a window, at least so far apart."""
+_TAILS = frozenset({"0.95", ".95", "0.950"})
+QUANTILE_LABEL = "quantile"
+"""Tells a summary's quantiles apart."""
 _MILLI = 1000
 _HISTOGRAM_ENDINGS = ("_bucket", "_sum", "_count")
 
@@ -54,6 +63,10 @@ def _written(metrics: Metrics) -> Iterator[tuple[str, str, str]]:
         yield OWN + name, f"counters.{name}", text
     for name, text in metrics.histograms.items():
         yield OWN_LATENCY + name, f"histograms.{name}", text
+    if metrics.latency_quantile:
+        yield QUANTILE + LATENCY, "latency_quantile", metrics.latency_quantile
+    for name, text in metrics.quantiles.items():
+        yield QUANTILE + name, f"quantiles.{name}", text
 
 
 def _selector(count: str, text: str) -> Selector:
@@ -104,6 +117,13 @@ def increase_of(selector: Selector, window: timedelta, by: tuple[str, ...], *, b
     return f"sum by ({', '.join(by)}) (" + " or ".join(f"({branch})" for branch in branches) + ")"
 
 
+def readings_of(selector: Selector, window: timedelta, by: tuple[str, ...]) -> str:
+    """The query that reads a quantile's gauge over the window that ends at the time it is asked for."""
+    step = max(window / _READINGS, _CLOSEST)
+    shown = f"(({selector} > 0) < Inf)[{length(window)}:{length(step)}]"
+    return f"avg by ({', '.join(by)}) (avg_over_time({shown}))"
+
+
 def queries(metrics: Metrics, window: timedelta) -> tuple[Query, ...]:
     """One query for each count the runbook names. Raises SelectorError."""
     beside = _selector(Count.REQUESTS, metrics.requests)
@@ -114,6 +134,9 @@ def _query(metrics: Metrics, count: str, text: str, window: timedelta, beside: S
     by = grouping(metrics)
     if WINDOW in text:
         return Query(count, text.replace(WINDOW, length(window)), by)
+    if is_quantile(count):
+        labels = (*by, QUANTILE_LABEL)
+        return Query(count, readings_of(_selector(count, text), window, labels), labels)
     labels = (*by, "le") if is_histogram(count) else by
     return Query(count, increase_of(_selector(count, text), window, labels, beside=beside), labels)
 
@@ -140,9 +163,14 @@ def problems(metrics: Metrics) -> list[str]:
             found.append(f"metrics.{field}: {error}")
             continue
         reason = query_problem(query.text) or (_ungrouped(query) if WINDOW in text else "")
+        reason = reason or (_not_the_tail(text) if field == "latency_quantile" else "")
         if reason:
             found.append(f"metrics.{field}: {text!r} {reason}")
     return found
+
+
+def _sum_of(count: str) -> str:
+    return "an avg" if is_quantile(count) else "a sum"
 
 
 def query_problems(runbook: Runbook) -> list[str]:
@@ -170,6 +198,16 @@ def query_problem(text: str) -> str:
     return ""
 
 
+def _not_the_tail(text: str) -> str:
+    """Why a summary's quantile is not the one the shipped check is about."""
+    if WINDOW in text:
+        return ""
+    named = [one.value for one in parse_selector(text).matchers if one.label == QUANTILE_LABEL and one.operator == "="]
+    if not named or named[0] in _TAILS:
+        return ""
+    return "is another quantile than the 95th; name it in `quantiles`, with a check of its own (kind: latency)"
+
+
 def _ungrouped(query: Query) -> str:
     """Why rows of a query of one's own cannot be told apart: every label that says whose they are has to be kept."""
     import promql_parser
@@ -178,7 +216,8 @@ def _ungrouped(query: Query) -> str:
     while isinstance(parsed, promql_parser.ParenExpr):
         parsed = parsed.expr
     if not isinstance(parsed, promql_parser.AggregateExpr) or parsed.modifier is None:
-        return f"has to be a sum by ({', '.join(query.by)}) (...), so that it can be told whose figures they are"
+        what = f"has to be {_sum_of(query.count)} by ({', '.join(query.by)}) (...)"
+        return f"{what}, so that it can be told whose figures they are"
     kept = {str(label) for label in parsed.modifier.labels}
     missing = [label for label in query.by if label not in kept]
     if parsed.modifier.type != promql_parser.AggModifierType.By or missing:

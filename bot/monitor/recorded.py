@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 
 from bot.monitor.histogram import Histogram
 from bot.monitor.moments import Moments
+from bot.monitor.reading import Gauge
 from bot.monitor.tallies import Tally
 
 Arm = Literal["candidate", "current"]
@@ -24,7 +25,7 @@ MOST_TOLD: Final = 20
 
 @dataclass(frozen=True)
 class Row:
-    """One line. `counted` is a Tally, Moments, Histogram, a number (kind value) or a truth value (kind health)."""
+    """One line. `counted` is a Tally, Moments, Histogram or Gauge, a number (value) or a truth value (health)."""
 
     line: int
     at: datetime
@@ -47,15 +48,19 @@ def read_rows(lines: Iterable[str], kinds: Mapping[str, str]) -> list[Row]:
     found: list[Row] = []
     problems: list[tuple[int, str]] = []
     first: dict[tuple[datetime, str, str, str], int] = {}
+    told: dict[str, tuple[str, int]] = {}
     for number, text in enumerate(lines, start=1):
         if not text.strip():
             continue
         try:
-            row = _row(number, text, kinds)
+            raw = _object(text)
+            row = _row(number, raw, kinds)
             key = (row.at, row.check, row.arm, row.tenant)
             if key in first:
                 _refuse(f"line {first[key]} has counted this check, arm, tenant and look already")
             first[key] = number
+            if kinds[row.check] == "latency":
+                _of_one_sort(row, _sort_of(raw), told)
             found.append(row)
         except _WrongRowError as error:
             problems.append((number, str(error)))
@@ -74,7 +79,7 @@ def _refuse(what: str) -> None:
     raise _WrongRowError(what)
 
 
-def _row(number: int, text: str, kinds: Mapping[str, str]) -> Row:
+def _object(text: str) -> Mapping[str, Any]:
     try:
         raw = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -84,6 +89,10 @@ def _row(number: int, text: str, kinds: Mapping[str, str]) -> Row:
     if not isinstance(raw, dict):
         message = "is no JSON object"
         raise _WrongRowError(message)
+    return raw
+
+
+def _row(number: int, raw: Mapping[str, Any], kinds: Mapping[str, str]) -> Row:
     check = _text(raw, "check")
     if check not in kinds:
         near = difflib.get_close_matches(check, kinds, n=1)
@@ -157,6 +166,34 @@ def _histogram(raw: Mapping[str, Any]) -> Histogram:
     return Histogram(tuple(bound for bound, _ in pairs), tuple(counts))
 
 
+def _latency(raw: Mapping[str, Any]) -> Histogram | Gauge:
+    if "buckets" in raw and "value" in raw:
+        _refuse("buckets and value: a histogram or one quantile of it, one of the two")
+    if "value" not in raw and "quantile" not in raw:
+        return _histogram(raw)
+    quantile = _number(raw, "quantile")
+    if not 0 < quantile < 1:
+        _refuse(f"quantile: {quantile:g} is none; expected a share such as 0.95")
+    seconds = _number(raw, "value")
+    if not seconds:
+        _refuse("value: 0 seconds are no quantile; leave out looks without requests")
+    requests = _number(raw, "count") if "count" in raw else math.inf
+    if not requests:
+        _refuse("count: a quantile of no requests is none; leave the row out")
+    return Gauge(seconds, requests)
+
+
+def _sort_of(raw: Mapping[str, Any]) -> str:
+    return f"the quantile {raw['quantile']:g}" if "quantile" in raw else "buckets"
+
+
+def _of_one_sort(row: Row, sort: str, told: dict[str, tuple[str, int]]) -> None:
+    """Refuses a row of a latency check that tells something else of it than the first one did."""
+    before, line = told.setdefault(row.check, (sort, row.line))
+    if before != sort:
+        _refuse(f"{sort} of {row.check}, where line {line} has {before}: one check is read from one of them")
+
+
 def _bound(text: str) -> float:
     try:
         bound = float(text)
@@ -177,7 +214,7 @@ def _truth(raw: Mapping[str, Any]) -> bool:
 _COUNTED: Final[Mapping[str, Callable[[Mapping[str, Any]], Any]]] = {
     "ratio": _tally,
     "attribution": _tally,
-    "latency": _histogram,
+    "latency": _latency,
     "mean": _moments,
     "value": lambda raw: _number(raw, "value", negative=True),
     "health": _truth,

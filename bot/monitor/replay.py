@@ -1,18 +1,21 @@
 """Recorded history judged look by look, as a bake would have judged it. Pure: rows in, one result a look out."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from bot.monitor import checks
 from bot.monitor.account import Account
 from bot.monitor.checks import Check, Schedule, evaluate, with_worst, within_limit, worst_tenant
 from bot.monitor.history import History, Look
 from bot.monitor.incident import Control, control_in
+from bot.monitor.kinds import Tail
+from bot.monitor.quantiles import Readings
+from bot.monitor.reading import Gauge
 from bot.monitor.reasons import Reason
 from bot.monitor.recorded import Row
 from bot.monitor.tallies import Tally
 from bot.monitor.verdict import overall, tells
+from bot.monitor.words import Heard, Word, failed, setting_aside, unwell
 from bot.rotation.evidence import CheckResult, Dimension, LookResult, Verdict
 from bot.runbook.models.limits import TrafficCycle
 
@@ -24,18 +27,30 @@ _PROVIDERS = frozenset({Dimension.ERRORS, Dimension.LATENCY})
 class Bake:
     """What recorded history is judged by: `planned` looks, one `every` so often; traffic repeats each `cycle`.
 
-    `compared` hold two arms against each other, `bounded` are numbers with a limit alone; `attribution` (name -> the
-    share another model may answer) and `health` say whether a look counts.
+    `compared` hold two arms against each other, `bounded` are numbers with a limit alone; `words` say whether a look
+    counts.
     """
 
     planned: int
     every: timedelta
     compared: tuple[Check, ...] = ()
     bounded: tuple[Check, ...] = ()
-    attribution: tuple[tuple[str, float], ...] = ()
-    health: tuple[str, ...] = ()
+    words: tuple[Word, ...] = ()
     alpha: float = 0.05
     cycle: timedelta = TrafficCycle().length
+
+
+def _as_recorded(bake: Bake, rows: Sequence[Row]) -> Bake:
+    """The bake with each latency judged by what its rows have: histograms, or quantiles read ready-made."""
+    ready_made = {row.check for row in rows if isinstance(row.counted, Gauge)}
+    counted = {row.check for row in rows} - ready_made
+
+    def judged(check: Check) -> Check:
+        if check.name in ready_made:
+            return replace(check, kind=Readings())
+        return replace(check, kind=Tail()) if check.name in counted and isinstance(check.kind, Readings) else check
+
+    return replace(bake, compared=tuple(map(judged, bake.compared)))
 
 
 @dataclass(frozen=True)
@@ -55,6 +70,7 @@ class Replay:
     history: History
     _counted: int = 0
     _accounts: dict[str, Account] = field(default_factory=dict)
+    _heard: dict[str, list[bool | None]] = field(default_factory=dict)
     _steady: bool = True
     _last: LookResult | None = None
     _sealed: LookResult | None = None
@@ -62,7 +78,7 @@ class Replay:
     @classmethod
     def of(cls, bake: Bake, rows: Sequence[Row]) -> "Replay":
         """A replay of rows in the order of their looks."""
-        return cls(bake, History(rows))
+        return cls(_as_recorded(bake, rows), History(rows))
 
     def looks(self) -> Iterator[LookResult]:
         """Every look until a guardrail fails, also those after the planned ones: guardrails act while people wait."""
@@ -98,16 +114,19 @@ class Replay:
             checks=tuple(words),
         )
         if reason := self._set_aside(look, words):
-            incident = reason == Reason.BOTH_ARMS_WORSE
-            return shell.model_copy(update={"reasons": (reason,), "incident": incident})
+            incident, fails = reason == Reason.BOTH_ARMS_WORSE, failed(words)
+            verdict = Verdict.FAIL if fails else Verdict.INCONCLUSIVE
+            aside = {"verdict": verdict, "reasons": (reason,), "incident": incident and not fails}
+            return shell.model_copy(update=aside)
         before = self._counted, self._accounts
         self._count(look)
         results = self._results()
-        if any(word.reason == Reason.UNHEALTHY for word in words) and not self._alone(look, results):
+        if unwell(words) and not failed(words) and not self._alone(look, results):
             self._counted, self._accounts = before
             failing = any(result.verdict is Verdict.FAIL for result in results)
             return shell.model_copy(update={"reasons": (Reason.UNHEALTHY,), "incident": failing})
-        verdict = overall([*results, *(word for word in words if word.reason != Reason.UNHEALTHY)])
+        held = [word for word in words if word.reason != Reason.UNHEALTHY or word.verdict is Verdict.FAIL]
+        verdict = overall([*results, *held])
         reasons = [result.reason for result in (*results, *words) if result.reason and tells(result, verdict)]
         changed = [] if self._steady else [Reason.CONTROL_CHANGED]
         told = tuple(dict.fromkeys((*reasons, *changed)))
@@ -118,21 +137,23 @@ class Replay:
     def _words(self, look: Look) -> list[CheckResult]:
         """What says whether a look counts at all: who answered, and whether the platform is well."""
         said = []
-        for name, limit in self.bake.attribution:
-            seen = sum(look.candidate(name).values(), Tally())
-            said.append(checks.attribution(seen.total, seen.rate, limit).model_copy(update={"name": name}))
-        for name in self.bake.health:
-            cells = {**look.current(name), **look.candidate(name)}
-            said.append(checks.healthy(said=all(cells.values()) if cells else None).model_copy(update={"name": name}))
+        for word in self.bake.words:
+            if word.kind == "attribution":
+                now = word.of_counts(sum(look.candidate(word.name).values(), Tally()))
+            else:
+                cells = {**look.current(word.name), **look.candidate(word.name)}
+                now = Heard(all(cells.values()) if cells else None)
+            before = self._heard.setdefault(word.name, [])
+            said.append(word.judged(now, before))
+            before.append(now.well)
         return said
 
     def _set_aside(self, look: Look, words: Sequence[CheckResult]) -> str:
         """Why a look does not count; empty where it does."""
         if not any(self._seen(check, look) for check in (*self.bake.compared, *self.bake.bounded)):
             return Reason.NO_REQUESTS
-        for word in words:
-            if word.dimension is Dimension.ATTRIBUTION and word.verdict is not Verdict.PASS:
-                return word.reason
+        if reason := setting_aside(words):
+            return reason
         for check in self.bake.compared:
             if check.dimension in _PROVIDERS:
                 control = control_in(check, *self.history.sides(check, look))

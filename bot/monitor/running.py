@@ -5,7 +5,7 @@ from the same windows it is the same, so it may be kept, thrown away, or not be 
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from bot.monitor.account import Account
@@ -19,6 +19,7 @@ from bot.monitor.membership import Membership, Window
 from bot.monitor.placed import Placed, Places, with_tenants
 from bot.monitor.screen import Screened
 from bot.monitor.watched import Watched, watched
+from bot.monitor.words import own_words
 
 _NO_TIME = timedelta()
 
@@ -29,7 +30,8 @@ class Running:
 
     `steady` says whether the control held still in all of them, `hours` whether each has a counterpart a cycle earlier,
     `found` which shipped checks the candidate's series allow, where the runbook names none; `buckets` are the parts of
-    a traffic cycle that were seen.
+    a traffic cycle that were seen. `heard` is of every window, counted or not: whether each of the runbook's own words
+    was well, the newest last, as many as it fails by.
     """
 
     places: Places
@@ -40,6 +42,7 @@ class Running:
     hours: bool = True
     found: frozenset[str] = frozenset()
     buckets: Buckets | None = None
+    heard: dict[str, tuple[bool | None, ...]] = field(default_factory=dict)
 
     @classmethod
     def begun(cls, membership: Membership, before: Before) -> "Running":
@@ -80,7 +83,7 @@ def advance(running: Running, before: Before, membership: Membership, seen: Scre
     candidate, current = Placed(window.table, window.candidate, places), Placed(window.table, window.current, places)
     hours = before.a_cycle_before(observation, membership.plan.traffic_cycle.length)
     accounts = {}
-    for one in watched(membership.plan.checks):
+    for one in watched(membership.plan.checks, membership.plan.metrics):
         check, account = one.check, running.account(one)
         if one.read is None:
             number = observation.numbers.get(check.name)
@@ -91,7 +94,8 @@ def advance(running: Running, before: Before, membership: Membership, seen: Scre
     buckets = running.buckets
     if cycle is not None and buckets is not None:
         buckets = buckets.with_window(cycle, observation.start, observation.end, window.requests)
-    return Running(
+    return replace(
+        running,
         places=places,
         accounts=accounts,
         windows=running.windows + 1,
@@ -101,6 +105,16 @@ def advance(running: Running, before: Before, membership: Membership, seen: Scre
         found=running.found if membership.plan.metrics is not None else running.found | _found(window),
         buckets=buckets,
     )
+
+
+def hearing(running: Running, membership: Membership, window: Window) -> Running:
+    """The bake with what the runbook's own words say of one more window, whether it counts or not."""
+    words = own_words(membership.plan.checks)
+    if not words:
+        return running
+    kept = {word.name: word.fails[1] if word.fails else 1 for word in words}
+    told = {word.name: (*running.heard.get(word.name, ()), word.in_window(window).well) for word in words}
+    return replace(running, heard={name: wells[-kept[name] :] for name, wells in told.items()})
 
 
 _SHOWN_BY = {

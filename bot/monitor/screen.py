@@ -13,6 +13,7 @@ from bot.monitor.model import Observation
 from bot.monitor.placed import Placed, with_tenants
 from bot.monitor.reasons import Reason
 from bot.monitor.watched import shipped
+from bot.monitor.words import own_words, setting_aside
 from bot.runbook.models.limits import Checks
 
 
@@ -47,6 +48,8 @@ class Screen:
         share = self.membership.other_share(window, window.candidate, self.membership.candidate)
         if not reason and share > self._checks.other_model_share:
             reason = Reason.ANSWERED_BY_ANOTHER_MODEL
+        if not reason:
+            reason = setting_aside(word.judged(word.in_window(window)) for word in own_words(self._checks))
         if reason:
             return Screened(window, reason)
         return self._with_control(window)
@@ -57,7 +60,9 @@ class Screen:
         moved = False
         places = with_tenants(self.past.places, (key[1] for key in window.table.keys))
         ours, theirs = Placed(window.table, window.candidate, places), Placed(window.table, control, places)
-        for one in shipped(self._checks)[:2]:  # errors and latency: what a provider in trouble shows
+        for one in shipped(self._checks, self.membership.plan.metrics)[
+            :2
+        ]:  # errors and latency: what a provider in trouble shows
             name = one.check.name
             candidate = Side(one.cells(ours), self.past.candidate.get(name, NOTHING))
             against = Side(one.cells(theirs), self.past.current.get(name, NOTHING) if own_past else NOTHING)

@@ -44,7 +44,7 @@ def standing(plan: Plan, model: str, windows: Sequence[Observation]) -> Standing
     """
     stages = {stage.metric_stage for stage in plan.stages}
     found, untold = [], set()
-    for one in watched(plan.checks):
+    for one in watched(plan.checks, plan.metrics):
         check, limit = one.check, one.check.backstop
         if limit is None or check.dimension not in OF_A_MODEL or check.role == "report" or one.read is None:
             continue
@@ -71,7 +71,7 @@ def standing(plan: Plan, model: str, windows: Sequence[Observation]) -> Standing
 
 def most_windows(plan: Plan) -> int:
     """How many windows back the checks look."""
-    limits: list[Watched] = [one for one in watched(plan.checks) if one.check.backstop is not None]
+    limits: list[Watched] = [one for one in watched(plan.checks, plan.metrics) if one.check.backstop is not None]
     return max((one.check.backstop.n for one in limits if one.check.backstop is not None), default=0)
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.monitor import checks
 from bot.monitor.before import Before, drawn_up
@@ -11,9 +11,10 @@ from bot.monitor.membership import Membership
 from bot.monitor.model import HealthReport, Observation
 from bot.monitor.placed import Placed, with_tenants
 from bot.monitor.reasons import Reason
-from bot.monitor.running import Running, advance
+from bot.monitor.running import Running, advance, hearing
 from bot.monitor.screen import Screen, Screened
 from bot.monitor.watched import Watched, measured, of_numbers, shipped, unmeasured, watched
+from bot.monitor.words import failed, own_words, unwell
 from bot.rotation.evidence import CheckResult, Dimension, LookResult, Verdict
 
 _PROVIDERS_FAULT = frozenset({Dimension.ERRORS, Dimension.LATENCY, Dimension.TOOLS})
@@ -45,8 +46,13 @@ class Bake:
         bake = cls(membership, before, Running.begun(membership, before), max(1, planned))
         for window in windows:
             seen = Screen(membership, before).sift(window)
+            bake = bake.hearing(seen)
             bake = bake if seen.reason else bake.counting(seen)
         return bake
+
+    def hearing(self, seen: Screened) -> "Bake":
+        """The bake with what was heard in one more window, whether it counts or not."""
+        return replace(self, running=hearing(self.running, self.membership, seen.window))
 
     def counting(self, seen: Screened) -> "Bake":
         """The bake with one more window that counts."""
@@ -60,7 +66,8 @@ class Bake:
         bake stays as it was.
         """
         seen = Screen(self.membership, self.before).sift(window)
-        after = self if seen.reason else self.counting(seen)
+        heard = self.hearing(seen)
+        after = heard if seen.reason else heard.counting(seen)
         look = _Look(after, seen, health)
         stage = self.membership.stage
         covered = after.running.covered(self.membership, self.before)
@@ -77,7 +84,7 @@ class Bake:
         said = _without_traffic(look.health_check()) if stage.traffic == "none" else look.result()
         control = "" if seen.reason else "steady" if seen.steady else "moved"
         result = LookResult.model_validate({**dict(shell), **said})
-        return Looked(result, window.model_copy(update={"control": control}) if control else window, self, after)
+        return Looked(result, window.model_copy(update={"control": control}) if control else window, heard, after)
 
 
 @dataclass(frozen=True)
@@ -121,15 +128,14 @@ class _Look:
     def result(self) -> dict[str, object]:
         """The fields of the look's result that are not its number and times."""
         word = self.health_check()
-        served = self._attribution()
+        served, own = self._attribution(), self._own_words()
         if self.last.reason:
-            return self._set_aside(word, served)
-        results = [*self._statistical(), served, word]
-        failed = {result.name for result in results if result.role == "guardrail" and result.verdict is Verdict.FAIL}
-        if self._unhealthy and not (failed and self._alone(results)):
+            return self._set_aside(word, served, own)
+        results = [*self._statistical(), served, word, *own]
+        if unwell([word, *own]) and not (failed(results) and self._alone(results)):
             held = [_held(result) for result in results]
-            reasons = _codes([word, *(result for result in held if result.verdict is Verdict.INCONCLUSIVE)])
-            return {"incident": bool(failed), "reasons": reasons, "checks": tuple(held)}
+            reasons = _codes([word, *own, *(result for result in held if result.verdict is Verdict.INCONCLUSIVE)])
+            return {"incident": failed(results), "reasons": reasons, "checks": tuple(held)}
         verdict = overall(results)
         return {
             "counted": True,
@@ -151,25 +157,34 @@ class _Look:
             return running.windows
         return max(running.windows, math.ceil(running.time / self.membership.stage.bake.every))
 
-    @property
-    def _unhealthy(self) -> bool:
-        return self.health is not None and not self.health.healthy
+    def _own_words(self) -> tuple[CheckResult, ...]:
+        """What the runbook's own health and attribution say, this window being the newest that was heard."""
+        heard, window = self.bake.running.heard, self.last.window
+        words = own_words(self.membership.plan.checks)
+        return tuple(word.judged(word.in_window(window), heard.get(word.name, ())[:-1]) for word in words)
 
-    def _set_aside(self, word: CheckResult, served: CheckResult) -> dict[str, object]:
-        incident = self.last.reason == Reason.BOTH_ARMS_WORSE
-        shown = [served, word] if self.last.window.observation.answered else [word]
+    def _set_aside(self, word: CheckResult, served: CheckResult, own: Sequence[CheckResult]) -> dict[str, object]:
+        incident, plan = self.last.reason == Reason.BOTH_ARMS_WORSE, self.membership.plan
+        shown = [served, word, *own] if self.last.window.observation.answered else [word, *own]
         if incident:
             shown = [
-                *(self._in_window(one) for one in shipped(self.membership.plan.checks)[:2]),
+                *(self._in_window(one) for one in shipped(plan.checks, plan.metrics)[:2]),
                 *shown,
             ]
-        reasons = (self.last.reason, *(code for code in _codes([word]) if code != Reason.NO_SERIES))
-        return {"incident": incident, "reasons": reasons, "checks": tuple(shown)}
+        telling = [one for one in (word, *own) if one.role == "guardrail" and one.reason != Reason.UNREAD]
+        reasons = (self.last.reason, *(code for code in _codes(telling) if code != Reason.NO_SERIES))
+        verdict = Verdict.FAIL if failed(own) else Verdict.INCONCLUSIVE
+        return {
+            "incident": incident and not failed(own),
+            "verdict": verdict,
+            "reasons": tuple(dict.fromkeys(reasons)),
+            "checks": tuple(shown),
+        }
 
     def _statistical(self) -> list[CheckResult]:
         running, plan = self.bake.running, self.membership.plan
         have = measured(plan.metrics, plan.checks) if plan.metrics is not None else {"errors", *running.found}
-        every = watched(plan.checks)
+        every = watched(plan.checks, plan.metrics)
         arms = {
             one.check.name: running.arms(one, self.bake.before, concurrent=self.membership.concurrent)
             for one in every

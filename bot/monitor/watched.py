@@ -10,14 +10,16 @@ from typing import Final
 
 from bot.monitor.added import NOTHING, Added
 from bot.monitor.checks import Check, within_limit
-from bot.monitor.counted import OWN, OWN_LATENCY, Count
+from bot.monitor.counted import OWN, OWN_LATENCY, QUANTILE, Count
 from bot.monitor.kinds import Kind, Means, Numbers, Rates, Tail, Value
 from bot.monitor.placed import Placed
+from bot.monitor.quantiles import Readings
+from bot.monitor.reading import LATENCY
 from bot.monitor.reasons import Reason
 from bot.monitor.sequential import Spending
 from bot.monitor.tallies import Shape
 from bot.rotation.evidence import CheckResult, Dimension, Verdict
-from bot.runbook.models.checks import PLAIN_TOTALS, SHIPPED, CheckRules, NamedCheck
+from bot.runbook.models.checks import PLAIN_TOTALS, SHIPPED, WORDS, CheckRules, NamedCheck
 from bot.runbook.models.limits import Backstop, Checks
 from bot.runbook.models.sources import Metrics
 
@@ -58,30 +60,38 @@ def of_numbers(check: Check, figures: tuple[Value | None, ...]) -> CheckResult:
     return found.model_copy(update={"reason": Reason.UNREAD.value}) if unread else found
 
 
-def watched(limits: Checks) -> tuple[Watched, ...]:
+def watched(limits: Checks, metrics: Metrics | None) -> tuple[Watched, ...]:
     """Every check of a stage: those the product brings along, then the runbook's own, in the order of the file."""
     changes = limits.by_name
     brought = (
         replace(one, check=changed(one.check, changes[one.check.name])) if one.check.name in changes else one
-        for one in shipped(limits)
+        for one in shipped(limits, metrics)
     )
-    return (*brought, *(own(name, rules) for name, rules in changes.items() if name not in SHIPPED))
+    mine = {name: rules for name, rules in changes.items() if name not in SHIPPED and rules.kind not in WORDS}
+    return (*brought, *(own(name, rules) for name, rules in mine.items()))
 
 
-def shipped(limits: Checks) -> tuple[Watched, ...]:
-    """Every check the product brings along, with the runbook's margins and limits."""
+def shipped(limits: Checks, metrics: Metrics | None) -> tuple[Watched, ...]:
+    """Every check the product brings along, with the runbook's margins and limits.
+
+    Latency is read from a histogram, unless `metrics` names a quantile for it.
+    """
+    ready_made = metrics is not None and metrics.latency_quantile is not None
     invalid = Backstop(limit=1 - limits.tool_validity_min)
     retried = Backstop(limit=limits.retry_rate_max)
     check = partial(Check, fewest=limits.min_requests)
     share, rate, mean = Rates(Shape.PROPORTION), Rates(Shape.RATE), Rates(Shape.MEAN)
     errors = check("errors", Dimension.ERRORS, "share", share, limits.errors_margin, limits.errors_backstop)
     latency = check("latency", Dimension.LATENCY, "s", Tail(), limits.latency_margin, limits.latency_backstop_s)
+    read_latency = partial(Placed.histograms, name=Count.LATENCY)
+    if ready_made:
+        latency, read_latency = replace(latency, kind=Readings()), partial(Placed.readings, name=QUANTILE + LATENCY)
     cost = check("cost", Dimension.COST, "USD", mean, limits.cost_margin, spending=Spending.OBRIEN_FLEMING)
     tools = check("tools", Dimension.TOOLS, "share", share, limits.tools_margin, invalid)
     retries = check("retries", Dimension.TOOLS, "per request", rate, limits.tools_margin, retried)
     return (
         Watched(errors, partial(Placed.tallies, bad=Count.ERRORS, total=Count.REQUESTS)),
-        Watched(latency, partial(Placed.histograms, name=Count.LATENCY)),
+        Watched(latency, read_latency),
         Watched(cost, Placed.costs),
         Watched(tools, partial(Placed.tallies, bad=Count.INVALID_TOOL_CALLS, total=Count.TOOL_CALLS)),
         Watched(retries, partial(Placed.tallies, bad=Count.RETRIES, total=Count.REQUESTS)),
@@ -129,10 +139,13 @@ def check_of(written: NamedCheck) -> Check:
 
 def own(name: str, rules: CheckRules) -> Watched:
     """A check of the runbook's own."""
-    check, named = check_of(rules.named(name)), {field: _count(one) for field, one in rules.figures.items()}
+    check, named = check_of(rules.named(name)), {field: count_of(one) for field, one in rules.figures.items()}
     match rules.kind:
         case "ratio":
             return Watched(check, partial(Placed.tallies, bad=named["bad"], total=named["total"]))
+        case "latency" if rules.quantile is not None:
+            read = partial(Placed.readings, name=QUANTILE + rules.quantile)
+            return Watched(replace(check, kind=Readings()), read)
         case "latency":
             return Watched(check, partial(Placed.histograms, name=OWN_LATENCY + rules.figures["histogram"]))
         case "mean" if rules.sum_squares is None:
@@ -147,18 +160,18 @@ def own(name: str, rules: CheckRules) -> Watched:
             return Watched(check)
 
 
-def _count(name: str) -> str:
+def count_of(name: str) -> str:
     """The count that is meant by a name in a runbook."""
     return name if name in PLAIN_TOTALS else OWN + name
 
 
 def measured(metrics: Metrics | None, limits: Checks) -> frozenset[str]:
     """The checks whose figures the runbook names. Without a `metrics` block only numbers asked elsewhere are."""
-    mine = {name for name, rules in limits.by_name.items() if name not in SHIPPED}
+    mine = {name for name, rules in limits.by_name.items() if name not in SHIPPED and rules.kind not in WORDS}
     if metrics is None:
         return frozenset(name for name in mine if limits.by_name[name].kind == "value")
     written = {
-        "latency": metrics.latency,
+        "latency": metrics.latency or metrics.latency_quantile,
         "cost": metrics.cost,
         "tools": metrics.tool_calls and metrics.invalid_tool_calls,
         "retries": metrics.retries,

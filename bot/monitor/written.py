@@ -6,11 +6,10 @@ from typing import Final
 from bot.monitor.kinds import Means
 from bot.monitor.replay import Bake
 from bot.monitor.watched import check_of, measured, watched
-from bot.runbook.models.checks import STATISTICAL, ChecksFile
+from bot.monitor.words import Word, own_words, word_of
+from bot.runbook.models.checks import STATISTICAL, WORDS, ChecksFile
 from bot.runbook.models.plan import Plan, StagePlan
 
-OTHER_MODEL_SHARE: Final = 0.02
-"""The share another model may answer, where a check of kind attribution names no limit."""
 RECORDED_AS: Final = {"errors": "ratio", "latency": "latency", "cost": "mean", "tools": "ratio", "retries": "ratio"}
 """The kind of each shipped check's rows in a recorded history."""
 ATTRIBUTION, HEALTH = "attribution", "health"
@@ -23,12 +22,7 @@ def bake_of(file: ChecksFile) -> Bake:
         every=file.every,
         compared=tuple(check_of(one) for one in file.checks if one.kind in STATISTICAL),
         bounded=tuple(check_of(one) for one in file.checks if one.kind == "value"),
-        attribution=tuple(
-            (one.name, OTHER_MODEL_SHARE if one.limit is None else one.limit)
-            for one in file.checks
-            if one.kind == "attribution"
-        ),
-        health=tuple(one.name for one in file.checks if one.kind == "health"),
+        words=tuple(word_of(one) for one in file.checks if one.kind in WORDS),
         alpha=file.alpha,
         **({} if file.cycle is None else {"cycle": file.cycle}),
     )
@@ -45,24 +39,26 @@ def bake_of_stage(plan: Plan, stage: StagePlan) -> tuple[Bake, dict[str, str]]:
     Of costs and means recorded rows know the squares, so they are judged as means; counters may know only the sum.
     """
     have = measured(plan.metrics, plan.checks)
-    every = [one.check for one in watched(plan.checks) if one.check.name in have]
+    every = [one.check for one in watched(plan.checks, plan.metrics) if one.check.name in have]
     kinds = {check.name: _recorded_as(check.name, plan) for check in every}
     compared = tuple(
         replace(check, kind=Means()) if kinds[check.name] == "mean" else check
         for check in every
         if kinds[check.name] != "value"
     )
+    brought = [Word(ATTRIBUTION, "attribution", limit=plan.checks.other_model_share, own=False)]
+    brought += [Word(HEALTH, "health", own=False)] if plan.health else []
+    mine = own_words(plan.checks)
     bake = Bake(
         planned=stage.bake.count,
         every=stage.bake.every,
         compared=compared,
         bounded=tuple(check for check in every if kinds[check.name] == "value"),
-        attribution=((ATTRIBUTION, plan.checks.other_model_share),),
-        health=(HEALTH,) if plan.health else (),
+        words=(*brought, *mine),
         alpha=plan.checks.alpha,
         cycle=plan.traffic_cycle.length,
     )
-    return bake, {**kinds, ATTRIBUTION: "attribution", **({HEALTH: "health"} if plan.health else {})}
+    return bake, {**kinds, **{word.name: word.kind for word in bake.words}}
 
 
 def _recorded_as(name: str, plan: Plan) -> str:

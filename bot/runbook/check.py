@@ -76,7 +76,7 @@ def _of_metrics(metrics: Metrics | None) -> Iterator[Omission]:
         "retries": ("the retry rate is not watched, and listed as `not measured`", "llm_retries_total"),
     }
     for name, (lost, example) in series.items():
-        if getattr(metrics, name) is None:
+        if getattr(metrics, name) is None and not (name == "latency" and metrics.latency_quantile):
             yield Omission(f"metrics.{name}", lost, f"{name}: {example} (below metrics)")
     if metrics.labels.stage is None:
         yield Omission(

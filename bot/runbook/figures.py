@@ -13,11 +13,11 @@ def unknown_figures(raw: Mapping[str, object]) -> Iterator[tuple[Path, str]]:
     """Every figure a check names and `metrics` does not, with what was probably meant."""
     metrics = _mapping(raw.get("metrics"))
     counters = [*_mapping(metrics.get("counters")), *PLAIN_TOTALS]
-    histograms = [*_mapping(metrics.get("histograms"))]
+    blocks = {**dict.fromkeys(_COUNTED, "counters"), "histogram": "histograms", "quantile": "quantiles"}
     for path, rules in checks_written(raw):
-        for field in (*_COUNTED, "histogram"):
+        for field, block in blocks.items():
             name = rules.get(field)
-            known, block = (histograms, "histograms") if field == "histogram" else (counters, "counters")
+            known = counters if block == "counters" else [*_mapping(metrics.get(block))]
             if isinstance(name, str) and name not in known:
                 near = nearest(name, known)
                 hint = f"did you mean {near}?" if near else f"name it there: {block}: {{{name}: ...}}"

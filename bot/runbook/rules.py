@@ -24,7 +24,17 @@ _RESERVED = frozenset({"all", "everything", "everywhere"})
 _SERIES = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*(\s*\{[^{}]*\})?")
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _MEMBER = re.compile(r"@?[UW][A-Z0-9]*|<@[UW][A-Z0-9]+(\|[^>]*)?>|_.*")  # `_` stands where a slip was repaired
-_SERIES_FIELDS = ("requests", "errors", "latency", "cost", "tool_calls", "invalid_tool_calls", "retries")
+_SERIES_FIELDS = (
+    "requests",
+    "errors",
+    "latency",
+    "latency_quantile",
+    "cost",
+    "tool_calls",
+    "invalid_tool_calls",
+    "retries",
+)
+_HISTOGRAM_ENDINGS = ("_bucket", "_sum", "_count")
 
 
 def broken_rules(raw: Mapping[str, object], folder: FilePath, problem_with: Callable[[FilePath], str]) -> list[Finding]:
@@ -240,20 +250,28 @@ def _series(raw: Mapping[str, object]) -> Iterator[Finding]:
         (("metrics", "latency"), metrics.get("latency")),
     ]
     written += histograms[:-1]
-    written += ((("metrics", "counters", name), text) for name, text in _block(metrics, "counters").items())
+    for block in ("counters", "quantiles"):
+        written += ((("metrics", block, name), text) for name, text in _block(metrics, block).items())
     for path, text in written:
-        own_query = path[1] == "counters" and isinstance(text, str) and WINDOW in text
+        may_be_query = path[1] in {"counters", "quantiles", "latency_quantile"}
+        own_query = may_be_query and isinstance(text, str) and WINDOW in text
         if isinstance(text, str) and not own_query and not _SERIES.fullmatch(text.strip()):
             what = (
                 'expected a series, such as requests_total or requests_total{status="error"}: rotate writes the query'
             )
-            query = f"; a query of your own has {WINDOW} in it" if path[1] == "counters" else ""
+            query = f"; a query of your own has {WINDOW} in it" if may_be_query else ""
             yield path, what + query
     for path, text in histograms:
         name = text.partition("{")[0].strip() if isinstance(text, str) else ""
-        for ending in ("_bucket", "_sum", "_count"):
+        for ending in _HISTOGRAM_ENDINGS:
             if name.endswith(ending):
                 yield path, f"expected the histogram's own name, without `{ending}`: {name.removesuffix(ending)}"
+    quantiles = [*(path for path, _ in written if path[1] == "quantiles"), ("metrics", "latency_quantile")]
+    for path, text in written:
+        name = text.partition("{")[0].strip() if isinstance(text, str) and path in quantiles else ""
+        if name.endswith(_HISTOGRAM_ENDINGS) and WINDOW not in str(text):
+            base = f'{name.rpartition("_")[0]}{{quantile="0.95"}}'
+            yield path, f"a count is no quantile: expected a gauge in seconds, such as {base}"
     for key, label in _block(metrics, "labels").items():
         if isinstance(label, str) and not _LABEL.fullmatch(label):
             yield ("metrics", "labels", key), "expected the name of a label: letters, digits and underscores"

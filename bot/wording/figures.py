@@ -6,7 +6,7 @@ from bot.difftest.model.report import DimensionReport, LatencyReport, Report
 from bot.rotation.evidence import CheckResult, VerificationItem
 from bot.wording.months import is_month, month_figures, month_in_brief
 from bot.wording.names import CHECKS, DIMENSIONS, signed_verdict, verdict_word
-from bot.wording.reasons import reason_text, rule_text
+from bot.wording.reasons import is_heard, reason_text, rule_text
 from bot.wording.units import change, count, money, number, per_hundred, percent, points, seconds
 
 _SHARES = {"share", "share of cases"}
@@ -68,22 +68,34 @@ def brief_figures(check: CheckResult) -> str:
     return f"{name}: {_arms(check)} ({difference_text(check.unit, check.difference)})"
 
 
+def _health(check: CheckResult) -> str:
+    word = reason_text(check.reason) if check.reason else "healthy"
+    if not is_heard(check.rule):
+        return word
+    return rule_text(check.rule) if check.reason == "unhealthy" else f"{word}; {rule_text(check.rule)}"
+
+
+def _served(check: CheckResult) -> str:
+    heard = f"; {rule_text(check.rule)}" if is_heard(check.rule) else ""
+    if check.candidate is None:
+        return reason_text(check.reason or "no_requests") + heard
+    limit = f" (at most {figure_text(check.unit, check.limit)})" if check.limit is not None else ""
+    share = figure_text(check.unit, check.candidate)
+    return f"{share} answered by another model{limit}; {count(check.n_candidate, 'request')}{heard}"
+
+
 def check_figures(check: CheckResult) -> str:
     """All figures of a check, without its verdict."""
     if is_month(check):
         return month_figures(check)
     unit = check.unit
     if check.dimension.value == "health":
-        return reason_text(check.reason) if check.reason else "healthy"
+        return _health(check)
     if check.unit == "targets":
         held = f"{number(check.candidate)} of {count(check.limit or 0, 'place')} hold the new model"
         return f"{held}; {reason_text(check.reason)}" if check.reason else held
     if check.dimension.value == "attribution":
-        if check.candidate is None:
-            return reason_text(check.reason or "no_requests")
-        limit = f" (at most {figure_text(unit, check.limit)})" if check.limit is not None else ""
-        share = figure_text(unit, check.candidate)
-        return f"{share} answered by another model{limit}; {count(check.n_candidate, 'request')}"
+        return _served(check)
     parts = [_arms(check)]
     if check.difference is not None:
         low, high = check.interval or (None, None)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.wording.names import CHECKS
-from bot.wording.units import both
+from bot.wording.units import both, count
 
 REASONS = {
     "unreachable": "the metrics source cannot be reached",
@@ -102,8 +102,33 @@ BOUNDS = {
 """How sure it had to be: the bound of a sequential test, or an absolute limit."""
 
 
+HEARD = {
+    "unhealthy": "not healthy at {bad} of {looks}",
+    "answered_by_another": "too many answers of another model at {bad} of {looks}",
+}
+"""How often a runbook's own word on health, or on who answered, was a bad one."""
+
+
+def is_heard(rule: str) -> bool:
+    """Whether the rule is one of `HEARD`."""
+    return rule.partition(" ")[0] in HEARD
+
+
+def _heard(rule: str) -> str:
+    counted, _, quoted = rule.partition(": ")
+    name, _, of = counted.partition(" ")
+    bad, _, looks = of.partition("/")
+    said = f"it said “{quoted}”" if quoted else ""
+    if bad == "0":
+        return said or f"well at the last {count(int(looks), 'check')}"
+    often = HEARD[name].format(bad=bad, looks=count(int(looks), "check"))
+    return f"{often}; {said}" if said else often
+
+
 def rule_text(rule: str) -> str:
     """The rule that decided, in words: `own_past pocock 2/3` is what it was held against and the bound it met."""
+    if is_heard(rule):
+        return _heard(rule)
     said = []
     words = rule.split()
     for at, word in enumerate(words):

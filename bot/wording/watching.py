@@ -5,7 +5,7 @@ from bot.rotation.model.bake import BakeState
 from bot.rotation.model.rotation import ENDS, Phase, Rotation
 from bot.wording.figures import brief_figures
 from bot.wording.names import CHECKS, VERDICT_SIGNS
-from bot.wording.reasons import reason_text
+from bot.wording.reasons import is_heard, reason_text, rule_text
 from bot.wording.text import Line, Text, When, line, text
 from bot.wording.units import length
 
@@ -40,6 +40,8 @@ def _check(check: CheckResult) -> Line:
     name = CHECKS.get(check.name, check.name)
     sign = VERDICT_SIGNS[check.verdict.value] if check.role != "report" else "⬜"
     if check.dimension.value in {"health", "attribution"}:
-        return line(f"{sign} {name}: {reason_text(check.reason) if check.reason else 'as it should be'}")
+        said = reason_text(check.reason) if check.reason else "as it should be"
+        heard = check.reason in {"unhealthy", "answered_by_another_model"} and is_heard(check.rule)
+        return line(f"{sign} {name}: {rule_text(check.rule) if heard else said}")
     why = f", {reason_text(check.reason)}" if check.reason and check.candidate is not None else ""
     return line(f"{sign} {brief_figures(check)}{why}")

@@ -17,7 +17,7 @@ from bot.masking import MASK
 ROOT = Path(__file__).parents[2]
 NOT_VERBS = {"__init__", "exits", "interrupts", "main", "telling", "unexpected"}
 NOT_VERBS |= {"diff_engine", "diff_given", "diff_output", "diff_progress", "diff_show", "diff_trial"}
-NOT_VERBS |= {"asking", "logs", "monitor_month", "monitor_named", "monitor_try", "stored"}
+NOT_VERBS |= {"asking", "logs", "monitor_month", "monitor_named", "monitor_try", "monitor_word", "stored"}
 
 
 @pytest.fixture

@@ -131,3 +131,46 @@ def test_what_cannot_be_read_or_was_not_said(
     monkeypatch.chdir(tmp_path)
     assert run(["monitor", "replay", *options]) == ExitCode.USAGE
     assert told in capsys.readouterr().err
+
+
+QUANTILES = CHECKS + "  - {name: latency, kind: latency, margin: 0.25}\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"quantile": 0.95, "value": 0}, "value: 0 seconds are no quantile; leave out looks without requests"),
+        ({"quantile": 95, "value": 1.8}, "quantile: 95 is none; expected a share such as 0.95"),
+        ({"value": 1.8}, "quantile is missing"),
+        ({"quantile": 0.95}, "value is missing"),
+        ({"quantile": 0.95, "value": "NaN"}, "value: a number is expected"),
+        ({"quantile": 0.95, "value": 1.8, "count": 0}, "count: a quantile of no requests is none"),
+        ({"quantile": 0.95, "value": 1.8, "buckets": {"+Inf": 3}}, "a histogram or one quantile of it"),
+        ({"quantile": 0.99, "value": 1.8}, "the quantile 0.99 of latency, where line 1 has the quantile 0.95"),
+        ({"buckets": {"1": 2, "+Inf": 3}}, "buckets of latency, where line 1 has the quantile 0.95"),
+    ],
+)
+def test_rows_of_a_quantile_that_cannot_be_used(
+    tmp_path: Path, capsys: Captured, changes: dict[str, Any], said: str
+) -> None:
+    rows = [line(1, "candidate", "latency", quantile=0.95, value=1.8), line(2, "candidate", "latency", **changes)]
+    assert run(written(tmp_path, rows, QUANTILES)) == ExitCode.USAGE
+    told = capsys.readouterr().err
+    assert ":2: " in told
+    assert said in told
+
+
+def test_a_runbook_s_latency_is_judged_by_what_the_rows_have(tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / "runbook.yml").write_text(EXAMPLE.read_text())
+    (tmp_path / "chat.suite.yml").write_text((EXAMPLE.parent / "chat.suite.yml").read_text())
+    rows = [
+        line(look, arm, "latency", quantile=0.95, value=seconds * (1 + 0.01 * (look % 3)))
+        for look in range(1, 25)
+        for arm, seconds in (("candidate", 4.0), ("current", 1.5))
+    ] + [line(look, "candidate", "attribution", bad=0, total=900) for look in range(1, 25)]
+    (tmp_path / "series.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    named = ["--runbook", str(tmp_path / "runbook.yml"), "--slot", "chat", "--stage", "pilots"]
+    assert run(["monitor", "replay", *named, "--series", str(tmp_path / "series.jsonl")]) == ExitCode.FAIL
+    *_, looked, _ = printed(capsys)
+    (found,) = [check for check in looked["checks"] if check["verdict"] == "fail"]
+    assert (found["name"], found["rule"].split()[0]) == ("latency", "split")

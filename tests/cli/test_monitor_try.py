@@ -18,11 +18,20 @@ from tests.adapters.conftest import Line
 Captured = pytest.CaptureFixture[str]
 EXAMPLE = (Path(__file__).parents[2] / "bot" / "examples" / "minimal.yml").read_text()
 HOURS = 5
+POD = {"job": "w", "instance": "a", "env": "pilots", "model": "acme/old"}
+SERIES = """\
+  counters: {cut: cut_total}
+  quantiles: {waiting: 'waiting{quantile="0.95"}'}
+"""
 RULES = """\
 checks:
   by_name:
     cut: {kind: ratio, dimension: quality, bad: cut, margin: 0.01, limit: 0.05}
     bill: {kind: value, limit: 900, unit: USD, COMMAND}
+    gateway: {kind: health, k: 2, n: 3, command: [printf, WORD]}
+    fallbacks: {kind: attribution, bad: cut, limit: 0.4}
+    served: {kind: attribution, command: [printf, "0.9"], limit: 0.98, direction: decrease, role: signal}
+    waiting: {kind: latency, quantile: waiting, limit: 8}
 slots:
 """
 
@@ -34,7 +43,7 @@ def prometheus(prometheus_with: Callable[[Sequence[Line]], str]) -> str:
     times = [now - timedelta(hours=HOURS) + timedelta(seconds=30 * number) for number in range(120 * HOURS + 1)]
 
     def counter(name: str, each: float, **labels: str) -> Line:
-        label = {"job": "w", "instance": "a", "env": "pilots", "model": "acme/old", **labels}
+        label = {**POD, **labels}
         return Line(name, label, [(at, 1000 + each * (at - times[0]) / timedelta(minutes=1)) for at in times])
 
     return prometheus_with(
@@ -43,14 +52,16 @@ def prometheus(prometheus_with: Callable[[Sequence[Line]], str]) -> str:
             counter("llm_requests_total", 2, status="error"),
             counter("cut_total", 30),
             counter("llm_cost_usd_total", 0.5),
+            Line("waiting", {**POD, "quantile": "0.95"}, [(at, 1.75) for at in times]),
         ]
     )
 
 
-def tried(folder: Path, prometheus: str, *arguments: str, command: str = "command: ['true']") -> int:
+def tried(folder: Path, prometheus: str, *arguments: str, command: str = "command: ['true']", word: str = "ok") -> int:
     text = EXAMPLE.replace("http://localhost:9090", prometheus)
-    text = text.replace("  requests: llm", "  counters: {cut: cut_total}\n  requests: llm")
-    (folder / "runbook.yml").write_text(text.replace("slots:\n", RULES.replace("COMMAND", command)))
+    text = text.replace("  requests: llm", f"{SERIES}  requests: llm")
+    rules = RULES.replace("COMMAND", command).replace("WORD", word)
+    (folder / "runbook.yml").write_text(text.replace("slots:\n", rules))
     (folder / "chat.suite.yml").write_text("cases: []\n")
     return run(["monitor", "try", *arguments, "--runbook", str(folder / "runbook.yml")])
 
@@ -93,9 +104,44 @@ def test_a_number_of_one_s_own(
 
 
 @pytest.mark.parametrize(
+    ("word", "code", "said"),
+    [("ok", ExitCode.PASS, "  healthy: ok\n"), ("degraded", ExitCode.FAIL, "  not healthy: degraded\n")],
+)
+def test_a_word_on_health(
+    tmp_path: Path, prometheus: str, capsys: Captured, word: str, code: ExitCode, said: str
+) -> None:
+    assert tried(tmp_path, prometheus, "gateway", word=word) == code
+    out = capsys.readouterr().out
+    assert said in out
+    assert "fails when it is bad at 2 of the last 3 looks" in out
+
+
+def test_who_answered(tmp_path: Path, prometheus: str, capsys: Captured) -> None:
+    assert tried(tmp_path, prometheus, "fallbacks", "--stage", "pilots") == ExitCode.PASS
+    out = capsys.readouterr().out
+    assert "30.0 % answered by another model, at most 40.0 %" in out
+    assert "holds while it is bad, and never fails" in out
+    assert "cut_total" in out
+    assert tried(tmp_path, prometheus, "served", "--json") == ExitCode.FAIL
+    told = json.loads(capsys.readouterr().out)
+    assert (told["share"], told["limit"]) == (pytest.approx(0.1), pytest.approx(0.02))
+    assert (told["well"], told["fails_at"], told["role"]) == (False, [2, 3], "signal")
+    assert tried(tmp_path, prometheus, "fallbacks", "--stage", "global") == ExitCode.INCONCLUSIVE
+    assert "nothing: no request of this stage says who answered it" in capsys.readouterr().out
+
+
+def test_a_quantile_of_one_s_own(tmp_path: Path, prometheus: str, capsys: Captured) -> None:
+    assert tried(tmp_path, prometheus, "waiting", "--stage", "pilots") == ExitCode.PASS
+    out = capsys.readouterr().out
+    assert "acme/old: 1.75 s of 6,0" in out
+    assert 'avg_over_time(((waiting{quantile="0.95"} > 0) < Inf)[3600s:60s])' in out
+
+
+@pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
         (("eror",), ExitCode.USAGE, "did you mean errors?"),
+        (("gatway",), ExitCode.USAGE, "did you mean gateway?"),
         (("tools",), ExitCode.USAGE, "its series is not named in `metrics`"),
         (("errors", "--stage", "pilot"), ExitCode.USAGE, "did you mean pilots?"),
         (("errors", "--slot", "chta"), ExitCode.USAGE, "did you mean chat?"),

@@ -8,7 +8,7 @@ from scipy.stats import multinomial
 
 from bot.difftest.stats.binary import tango_z
 from bot.difftest.stats.spending import nominal_levels
-from bot.difftest.stats.student import normal_quantile
+from bot.student import normal_quantile
 
 
 @dataclass(frozen=True)

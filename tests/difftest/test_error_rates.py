@@ -10,7 +10,7 @@ from scipy.stats import binom
 
 from bot.difftest.estimates import NEARLY_ALL, log_ratio, rate_difference
 from bot.difftest.stats.binary import tango_interval, tango_z
-from bot.difftest.stats.student import normal_quantile
+from bot.student import normal_quantile
 
 MARGIN = 0.05
 

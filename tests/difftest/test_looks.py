@@ -19,10 +19,10 @@ from bot.difftest.plan import ComparisonPlan
 from bot.difftest.power import forecast
 from bot.difftest.stats.multiplicity import holm
 from bot.difftest.stats.spending import nominal_levels, obrien_fleming
-from bot.difftest.stats.student import normal_quantile
 from bot.difftest.suite.model import Suite
 from bot.difftest.verdict import RunFacts, judge
 from bot.monitor.sequential import Spending, boundaries
+from bot.student import normal_quantile
 from tests.difftest.making import PLAN, case, failed, sample, suite
 from tests.difftest.sequential import course
 

@@ -13,7 +13,7 @@ from scipy import stats
 from bot.difftest.stats.binary import differing_interval, mcnemar_exact, mcnemar_midp, wilson_interval
 from bot.difftest.stats.means import bca_interval, clustered_t, paired_t, quantile, quantile_ratio
 from bot.difftest.stats.multiplicity import holm
-from bot.difftest.stats.student import incomplete_beta, t_quantile, t_upper_tail
+from bot.student import incomplete_beta, t_quantile, t_upper_tail
 
 counts = st.integers(0, 80)
 shares = st.floats(0.0005, 0.9995)

@@ -29,7 +29,7 @@ from bot.difftest.stats.planning import (
     noninferiority_n,
     visible_difference,
 )
-from bot.difftest.stats.student import normal_quantile, t_quantile, t_upper_tail
+from bot.student import normal_quantile, t_quantile, t_upper_tail
 
 CLOSED, SOLVED = 1e-6, 1e-4
 

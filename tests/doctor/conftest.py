@@ -63,9 +63,15 @@ class CountedMetrics:
 
 @dataclass
 class Bill:
-    """A number of the operator's own, read as it was told to be."""
+    """A number or a word of the operator's own, read as it was told to be."""
 
-    said: NumberRead
+    said: NumberRead = field(default_factory=NumberRead)
+    heard: HealthReport | None = None
+
+    async def word(self, rules: CheckRules, start: datetime, end: datetime, *, stage: str, model: str) -> HealthReport:
+        assert (rules.kind, start < end, stage, model) == ("health", True, "global", "new/m")
+        assert self.heard is not None
+        return self.heard
 
     async def read(self, rules: CheckRules, start: datetime, end: datetime, *, stage: str, model: str) -> NumberRead:
         assert (rules.kind, start < end, stage, model) == ("value", True, "global", "new/m")

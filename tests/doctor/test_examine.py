@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.catalog.model import Listed, Listing
 from bot.doctor.examine import Installation, examine, examine_limits
 from bot.doctor.model import Finding, State, all_well
-from bot.monitor.model import NumberRead
+from bot.monitor.model import HealthReport, NumberRead
 from bot.runbook.load import load
 from bot.runbook.problems import Problem, RunbookError
 from bot.sandbox.client import Control
@@ -291,8 +291,26 @@ async def test_metrics_that_do_not_answer_or_hold_nothing(installation: Make) ->
 
 async def test_series_of_one_s_own_that_nobody_exposes(installation: Make, runbook_file: Path) -> None:
     rewrite(runbook_file, "  requests:", "  counters: {cut: cut_total}\n  histograms: {first: first_s}\n  requests:")
+    rewrite(runbook_file, "  requests:", "  quantiles: {wait: wait_s}\n  requests:")
     found = of(await examine(installation()), "metrics")
-    assert (found.state, "`counters.cut`, `histograms.first`" in found.what) == (State.FAILS, True)
+    told = "`counters.cut`, `histograms.first`, `quantiles.wait`"
+    assert (found.state, told in found.what) == (State.FAILS, True)
+
+
+async def test_a_quantile_nobody_shows(installation: Make, runbook_file: Path) -> None:
+    rewrite(runbook_file, "  latency:", "  latency_quantile:")
+    found = of(await examine(installation()), "metrics")
+    assert (found.state, "no quantile of `llm_request_duration_seconds`" in found.what) == (State.FAILS, True)
+    assert "NaN is one of no requests" in found.todo
+
+
+@pytest.mark.parametrize("healthy", [True, False])
+async def test_words_of_one_s_own_are_heard_once(installation: Make, runbook_file: Path, *, healthy: bool) -> None:
+    rules = 'checks: {by_name: {gateway: {kind: health, http: "http://127.0.0.1:9/x"}}}\nslots:\n'
+    rewrite(runbook_file, "slots:\n", rules)
+    said = HealthReport(at=datetime(2026, 3, 2, tzinfo=UTC), healthy=healthy, detail="status: so so")
+    found = of(await examine(installation(numbers=Bill(heard=said))), "check chat/gateway")
+    assert (found.state, found.what) == (State.OK if healthy else State.FAILS, "status: so so")
 
 
 async def test_numbers_of_one_s_own_are_read_once(installation: Make, runbook_file: Path) -> None:

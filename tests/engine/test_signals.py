@@ -6,15 +6,18 @@ from pathlib import Path
 import pytest
 
 from bot.engine.models import QuestionNote
-from bot.monitor.model import NumberRead
+from bot.monitor.model import HealthReport, NumberRead
 from bot.rotation.model.rotation import Phase
 from bot.runbook.models.checks import CheckRules
+from bot.wording.summaries import summary_text
+from bot.wording.text import plain
 from tests.engine.world import FIN, MAX, NEW, OLD, RUNBOOK, SAM, World, world
 
 CHECKS = """\
 checks:
   by_name:
     latency: {role: signal}
+    gateway: {kind: health, command: [gateway], k: 2, n: 3}
     bill: {kind: value, dimension: cost, limit: 900, k: 2, n: 2, http: "http://127.0.0.1:9/usd", unit: USD}
 slots:
 """
@@ -26,12 +29,17 @@ class Bill:
     def __init__(self) -> None:
         self.usd: float | None = 500.0
         self.asked: list[tuple[str, str, datetime]] = []
+        self.degraded = False
 
     async def read(self, rules: CheckRules, start: datetime, end: datetime, *, stage: str, model: str) -> NumberRead:
         del start
         assert rules.http == "http://127.0.0.1:9/usd"
         self.asked.append((stage, model, end))
         return NumberRead(value=self.usd) if self.usd is not None else NumberRead(problem="503")
+
+    async def word(self, rules: CheckRules, start: datetime, end: datetime, *, stage: str, model: str) -> HealthReport:
+        assert (rules.command, start < end, stage, model) == (("gateway",), True, "pilots", NEW)
+        return HealthReport(at=end, healthy=not self.degraded, detail="status: degraded" if self.degraded else "ok")
 
 
 @pytest.fixture
@@ -87,3 +95,20 @@ async def test_a_bill_nobody_can_read_is_no_good_bill(tmp_path: Path, bill: Bill
         assert await w.phase() is Phase.AWAITING_DECISION
         assert "unread" in await reasons(w)
         assert await w.answer("roll_back", MAX) == "accepted"
+
+
+async def test_a_gateway_that_is_unwell_twice_goes_back_and_wakes_sre_with_what_it_said(
+    tmp_path: Path, bill: Bill
+) -> None:
+    async with world(tmp_path, runbook=runbook(), numbers=bill) as w:
+        await w.to_pilots_bake()
+        bill.degraded = True
+        await w.later(minutes=21)
+        assert await w.phase() is Phase.BAKING  # held
+        await w.later(minutes=21)
+        assert await w.phase() is Phase.ROLLED_BACK
+        assert w.holds()["pilots"] == OLD
+        assert ("sre", "guardrail_failed") in await w.pages()
+        (failure,) = [told for told in await w.store.told("R1") if told.code == "guardrail_failed"]
+        told = plain(summary_text(await w.rotation(), failure.code, failure.facts))
+        assert "gateway: not healthy at 2 of 2 checks; it said “status: degraded”" in told

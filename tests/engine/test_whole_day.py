@@ -93,7 +93,7 @@ def recorded(membership: Membership, past: Sequence[Observation], windows: Seque
     """The windows the product kept, as rows a person would have recorded."""
     plan = membership.plan
     have = measured(plan.metrics, plan.checks)
-    checks = [one for one in watched(plan.checks) if one.check.name in have]
+    checks = [one for one in watched(plan.checks, plan.metrics) if one.check.name in have]
     for window in membership.past(past):
         mine, theirs = _series(window)
         for check in checks:
@@ -113,7 +113,7 @@ def bake_as_watched(rotation: Rotation) -> Bake:
     """The stage's bake with its checks as counters tell them: of a cost they know the sum, not the squares."""
     plan = rotation.plan
     bake, _ = bake_of_stage(plan, plan.stages[PILOTS_STAGE])
-    kinds = {one.check.name: one.check for one in watched(plan.checks)}
+    kinds = {one.check.name: one.check for one in watched(plan.checks, plan.metrics)}
     return replace(bake, compared=tuple(kinds[check.name] for check in bake.compared))
 
 

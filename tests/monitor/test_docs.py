@@ -18,7 +18,7 @@ def test_every_reason_and_design_has_its_row(code: str) -> None:
     assert f"\n| `{code}` |" in PAGE
 
 
-@pytest.mark.parametrize("check", [one.check.name for one in shipped(Checks())] + ["attribution", "health"])
+@pytest.mark.parametrize("check", [one.check.name for one in shipped(Checks(), None)] + ["attribution", "health"])
 def test_every_check_has_its_row(check: str) -> None:
     assert f"\n| `{check}` |" in PAGE
 

@@ -127,7 +127,7 @@ def test_scatter_is_not_taken_from_the_arm_that_is_judged() -> None:
 
 def counted(check: str, table: SeriesTable) -> dict[str, Tallies]:
     """What a shipped check reads of all series, by tenant."""
-    watched = next(one for one in shipped(Checks()) if one.check.name == check)
+    watched = next(one for one in shipped(Checks(), None) if one.check.name == check)
     places = with_tenants({}, (tenant for _, tenant, _ in table.keys))
     found = watched.cells(Placed(table, range(len(table)), places))
     tallies = tallies_of(found, len(places))

@@ -163,7 +163,7 @@ def judged_at_once(story: Story, number: int) -> list[CheckResult]:
     fair = membership.concurrent and all(one.control == "steady" for one in clean)
     names = dict.fromkeys(key[1] for window in (*past, *windows) for key in window.table.keys)
     places = {name: place for place, name in enumerate(names)}
-    every = [one.check for one in watched(limits)]
+    every = [one.check for one in watched(limits, None)]
     plan = Schedule(len(windows), story.planned, limits.alpha, sum(check.role == "guardrail" for check in every))
     found, worst = [], []
     for check in every:

@@ -237,7 +237,7 @@ def test_warm_up_does_not_hide_what_is_worse_for_good() -> None:
 
 def test_every_check_of_a_file_is_watched_in_its_order() -> None:
     rules = Checks.model_validate({"by_name": {"truncated": RATIO, "cost": {"role": "signal"}}})
-    every = watched(rules)
+    every = watched(rules, None)
     assert [one.check.name for one in every] == ["errors", "latency", "cost", "tools", "retries", "truncated"]
     assert [one.check.role for one in every if one.check.name == "cost"] == ["signal"]
 

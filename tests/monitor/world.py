@@ -121,6 +121,12 @@ def _times(random_: random.Random, requests: int, seconds: float) -> dict[str, f
     return counts
 
 
+def _tail(random_: random.Random, requests: int, seconds: float) -> float:
+    """A summary's p95 of so many log-normal times; NaN of none."""
+    off = random_.gauss(0, 1.27 / math.sqrt(requests)) if requests else math.nan
+    return seconds * math.exp(0.6 * (1.645 + off))
+
+
 @dataclass
 class Platform:
     """Three stages; `carries` says which model each runs. Rates of a tenant are its own, times what drifts."""
@@ -140,6 +146,7 @@ class Platform:
     carries: dict[str, str] = field(default_factory=lambda: dict.fromkeys(("staging", "pilots", "global"), OLD))
     factor: dict[str, float] = field(default_factory=dict)
     windows: int = 0
+    quantiles: bool = False
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
@@ -174,8 +181,9 @@ class Platform:
             model=model,
             requests=count,
             errors=errors,
-            latency=_times(self.random, count, behaviour.seconds),
-            latency_sum_s=count * behaviour.seconds,
+            latency=None if self.quantiles else _times(self.random, count, behaviour.seconds),
+            latency_sum_s=None if self.quantiles else count * behaviour.seconds,
+            quantiles={"latency": _tail(self.random, count, behaviour.seconds)} if self.quantiles else {},
             cost_usd=max(0.0, spent),
             tool_calls=count,
             invalid_tool_calls=binomial(self.random, count, behaviour.invalid),

@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 
 from bot.monitor.queries import query_problems
 from bot.monitor.watched import measured, watched
+from bot.monitor.words import own_words
 from bot.runbook.about import ABOUT
 from bot.runbook.check import omissions
 from bot.runbook.load import load
@@ -20,7 +21,7 @@ from bot.runbook.models.targets.http import Auth
 
 FILE = Path(__file__).parents[2] / "bot" / "examples" / "complete.yml"
 INSTEAD: dict[type[BaseModel], set[str]] = {
-    Metrics: {"scrape", "scrape_every"},
+    Metrics: {"scrape", "scrape_every", "latency_quantile"},
     Auth: {"file"},
     Cluster: {"server", "ca_file", "token_env", "token_file"},
 }
@@ -52,8 +53,10 @@ def test_every_line_there_is_stands_in_it(model: type[BaseModel]) -> None:
 def test_each_of_its_checks_is_watched() -> None:
     runbook = load(FILE).runbook
     plan = plan_for(runbook, "chat").model_copy(update={"checks": runbook.checks})
-    every = {one.check.name: one.check for one in watched(plan.checks)}
+    every = {one.check.name: one.check for one in watched(plan.checks, plan.metrics)}
     assert measured(plan.metrics, plan.checks) == set(every)
     assert {every[name].role for name in every} == {"guardrail", "signal", "report"}
-    assert {rules.kind for rules in runbook.checks.by_name.values()} == {None, "ratio", "mean", "latency", "value"}
+    kinds = {rules.kind for rules in runbook.checks.by_name.values()}
+    assert kinds == {None, "ratio", "mean", "latency", "value", "health", "attribution"}
+    assert [one.name for one in own_words(runbook.checks)] == ["gateway", "replicas", "fallbacks", "served"]
     assert isinstance(runbook.checks.by_name["queue"], CheckRules)

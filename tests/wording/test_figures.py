@@ -127,3 +127,26 @@ def test_items_of_the_verification_list() -> None:
     assert item_line(VerificationItem(name="cost", state="met", dimension=Dimension.COST)) == "✅ met: cost"
     odd = VerificationItem(name="cost", state="odd", figures="$1", dimension=Dimension.COST)
     assert item_line(odd) == "odd: cost: $1"
+
+
+def test_words_of_one_s_own_say_how_often_they_were_bad_and_what_was_said() -> None:
+    ill = check(
+        "gateway",
+        Dimension.HEALTH,
+        Verdict.FAIL,
+        reason="unhealthy",
+        rule="unhealthy 2/3: status: degraded",
+    )
+    assert check_line(ill) == ("❌ worse: gateway: not healthy at 2 of 3 checks; it said “status: degraded”")
+    well = check("gateway", Dimension.HEALTH, Verdict.PASS, rule="unhealthy 0/3: status: ok")
+    assert check_line(well) == "✅ fine: gateway: healthy; it said “status: ok”"
+    figures = {"unit": "share", "candidate": 0.2, "limit": 0.01, "n_candidate": 900}
+    fallen = {"reason": "answered_by_another_model", "rule": "answered_by_another 2/2"}
+    assert check_line(check("fallbacks", Dimension.ATTRIBUTION, Verdict.FAIL, **figures, **fallen)) == (
+        "❌ worse: fallbacks: 20.0 % answered by another model (at most 1.0 %); 900 requests;"
+        " too many answers of another model at 2 of 2 checks"
+    )
+    unread = check(
+        "served", Dimension.ATTRIBUTION, Verdict.INCONCLUSIVE, reason="unread", rule="answered_by_another 0/1: 503"
+    )
+    assert check_line(unread) == "❔ can't tell yet: served: the number could not be read; it said “503”"

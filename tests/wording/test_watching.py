@@ -29,6 +29,21 @@ def test_a_number_held_against_its_limit_alone() -> None:
     assert plain(watched_lines(rotation)).splitlines()[1] == "✅ bill: $812.40"
 
 
+def test_words_of_one_s_own() -> None:
+    ill = {"verdict": Verdict.INCONCLUSIVE, "reason": "unhealthy", "rule": "unhealthy 1/1: degraded"}
+    words = (
+        CheckResult.model_validate({"name": "gateway", "dimension": Dimension.HEALTH, **ill}),
+        CheckResult(
+            name="fallbacks", dimension=Dimension.ATTRIBUTION, verdict=Verdict.PASS, unit="share", candidate=0.0
+        ),
+    )
+    lines = plain(watched_lines(scenes.looked(scenes.pilots_watched(), checks=words))).splitlines()
+    assert lines[1:] == [
+        "❔ gateway: not healthy at 1 of 1 check; it said “degraded”",
+        "✅ fallbacks: as it should be",
+    ]
+
+
 def test_before_the_first_check_and_after_the_end_there_is_nothing() -> None:
     rotation = scenes.pilots_watched()
     assert rotation.bake is not None

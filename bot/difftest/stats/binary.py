@@ -6,7 +6,7 @@ difference is (b - c) / n: larger is better for the candidate. Counts may be fra
 
 import math
 
-from bot.difftest.stats.student import incomplete_beta, normal_quantile, normal_upper_tail
+from bot.student import incomplete_beta, normal_quantile, normal_upper_tail
 
 _STEPS = 100
 """Bisection halves [-1, 1] that often: beyond the last bit of a float."""

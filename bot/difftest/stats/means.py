@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING, Final
 
-from bot.difftest.stats.student import normal_quantile, t_quantile, t_upper_tail
+from bot.student import normal_quantile, t_quantile, t_upper_tail
 
 if TYPE_CHECKING:
     import numpy as np

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 
-from bot.difftest.stats.student import normal_quantile
+from bot.student import normal_quantile
 
 
 def effective_n(sizes: Iterable[int]) -> float:

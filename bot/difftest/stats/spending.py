@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from bot.difftest.stats.student import normal_quantile, normal_upper_tail
+from bot.student import normal_quantile, normal_upper_tail
 
 if TYPE_CHECKING:
     import numpy as np

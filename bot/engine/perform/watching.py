@@ -157,8 +157,7 @@ async def take_look(outside: Outside, rotation: Rotation, effect: TakeLook) -> L
         window = Observation(start=effect.window_start, end=effect.window_end, problem="no_source")
     else:
         window = await outside.metrics.observe(effect.window_start, effect.window_end)
-    if window.answered:
-        window = await _with_numbers(outside, rotation, stage, window)
+    window = await _with_numbers(outside, rotation, stage, window)
     now = outside.clock.now()
     found = await judged(outside, rotation, effect, window, health, late=late)
     result = await _settled(outside, rotation, effect, found.result, window)
@@ -190,18 +189,26 @@ async def _settled(
 
 
 async def _with_numbers(outside: Outside, rotation: Rotation, stage: StagePlan, window: Observation) -> Observation:
-    """The window with what checks of kind value were told for it."""
-    asked = {name: rules for name, rules in rotation.plan.checks.by_name.items() if rules.kind == "value"}
-    if outside.numbers is None or not asked:
+    """The window with what checks that ask for something were told for it.
+
+    Health is asked also where the series have no answer; numbers would be evidence for nothing then.
+    """
+    by_name = rotation.plan.checks.by_name
+    asked = {name: rules for name, rules in by_name.items() if rules.asks and window.answered}
+    well = {name: rules for name, rules in by_name.items() if rules.kind == "health"}
+    if outside.numbers is None or not (asked or well):
         return window
-    candidate, read = rotation.models.candidate.id, outside.numbers.read
-    said = await asyncio.gather(
-        *(read(rules, window.start, window.end, stage=stage.metric_stage, model=candidate) for rules in asked.values())
+    named = {"stage": stage.metric_stage, "model": rotation.models.candidate.id}
+    read, word = outside.numbers.read, outside.numbers.word
+    said, reports = await asyncio.gather(
+        asyncio.gather(*(read(rules, window.start, window.end, **named) for rules in asked.values())),
+        asyncio.gather(*(word(rules, window.start, window.end, **named) for rules in well.values())),
     )
     told = dict(zip(asked, said, strict=True))
     numbers = {name: one.value for name, one in told.items() if one.value is not None}
     unread = {name: one.problem for name, one in told.items() if one.value is None}
-    return window.model_copy(update={"numbers": numbers, "unread": unread})
+    heard = dict(zip(well, reports, strict=True))
+    return window.model_copy(update={"numbers": numbers, "unread": unread, "health": heard})
 
 
 async def _neighbour_going_back(outside: Outside, rotation: Rotation, start: datetime, end: datetime) -> bool:

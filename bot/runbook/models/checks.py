@@ -11,6 +11,8 @@ from bot.runbook.models.written import Written
 CheckKind = Literal["ratio", "latency", "mean", "value", "health", "attribution"]
 STATISTICAL = ("ratio", "latency", "mean")
 """The kinds that hold two arms against each other."""
+WORDS = ("health", "attribution")
+"""The kinds that say whether a look counts."""
 CheckDimension = Literal["quality", "tools", "errors", "latency", "cost"]
 Role = Literal["guardrail", "signal", "report"]
 NoData = Literal["hold", "skip", "fail"]
@@ -63,6 +65,12 @@ class NamedCheck(Written):
         return self
 
     @property
+    def fails(self) -> tuple[int, int] | None:
+        """`k` and `n` of a health or attribution that may fail: where they are written, or it asks; else None."""
+        written = bool({"k", "n"} & self.model_fields_set)
+        return (self.k, self.n) if written or self.role == "signal" else None
+
+    @property
     def about(self) -> str:
         """Its dimension: as written, else by its kind."""
         return self.dimension or {"latency": "latency", "mean": "cost", "value": "cost"}.get(self.kind, "errors")
@@ -76,9 +84,9 @@ class NamedCheck(Written):
 class CheckRules(Written):
     """What a runbook says of one check: changes to one of `SHIPPED`, or a check of one's own with `kind` and figures.
 
-    Figures of one's own are named in `metrics.counters` and `metrics.histograms`: a ratio has `bad` of `total`, a mean
-    `sum` over `count` (and `sum_squares`, where it is counted), a latency its `histogram`. A value is asked for at each
-    look: one number from a `query`, a `command` or an `http` address.
+    Figures of one's own are named in `metrics`: a ratio has `bad` of `total` and a mean `sum` over `count` (and
+    `sum_squares`, where it is counted) in `counters`, a latency its `histogram` in `histograms` or its `quantile` in
+    `quantiles`. A value is asked for at each look: one number from a `query`, a `command` or an `http` address.
     """
 
     kind: CheckKind | None = None
@@ -99,6 +107,7 @@ class CheckRules(Written):
     count: str | None = None
     sum_squares: str | None = None
     histogram: str | None = None
+    quantile: str | None = None
     query: str | None = Field(default=None, min_length=1)
     command: tuple[str, ...] = ()
     http: str | None = None
@@ -117,20 +126,43 @@ class CheckRules(Written):
 
     def _figures_problem(self) -> str:
         written = {name for name in _FIGURES if getattr(self, name)}
-        if self.kind in {"attribution", "health"}:
-            return f"{self.kind} is watched by itself: `checks.other_model_share` and `health` say how"
         needed, allowed = _FIGURES_OF.get(self.kind or "", (frozenset(), frozenset()))
         if foreign := sorted(written - allowed):
             of = f"a check of kind {self.kind}" if self.kind else "a check without a `kind`"
             return f"`{foreign[0]}` says nothing of {of}"
         if missing := sorted(needed - written):
             return f"a check of kind {self.kind} needs `{missing[0]}`"
+        if self.kind in WORDS and (problem := self._word_problem(written)):
+            return problem
+        if self.kind == "latency" and len(written & {"histogram", "quantile"}) != 1:
+            return "a check of kind latency needs one of `histogram` and `quantile`"
         sources = written & {"query", "command", "http"}
         if self.kind == "value" and len(sources) != 1:
             return "a check of kind value needs one of `query`, `command` and `http`"
         if self.pointer is not None and (self.query or not self.pointer.startswith("/")):
             return "`pointer` is a JSON pointer such as /data/usd, into what a command prints or an address answers"
         return ""
+
+    def _word_problem(self, written: set[str]) -> str:
+        """What is wrong with one that says whether a look counts."""
+        for field in _NOT_OF_WORDS:
+            if getattr(self, field) is not None:
+                return f"`{field}` says nothing of a check of kind {self.kind}"
+        if len(written & {"bad", "query", "command", "http"}) != 1:
+            counted = "`bad`, " if self.kind == "attribution" else ""
+            return f"a check of kind {self.kind} needs one of {counted}`query`, `command` and `http`"
+        if "total" in written and "bad" not in written:
+            return "`total` stands beside `bad`: what is asked for is the share itself"
+        if self.kind == "attribution" and self.limit is not None and not 0 <= self.limit <= 1:
+            return f"the limit of an attribution is a share of requests, from 0 to 1: {self.limit:g} is none"
+        if self.direction == "decrease" and (self.bad or (self.kind == "health" and self.limit is None)):
+            return "`direction: decrease` needs a number that is asked for, and for health its `limit`"
+        return ""
+
+    @property
+    def asks(self) -> bool:
+        """Whether a number is asked for at each look: of a value, or of an attribution that is not counted."""
+        return self.kind == "value" or (self.kind == "attribution" and self.bad is None)
 
     def named(self, name: str) -> NamedCheck:
         """The check of one's own under its name, defaults filled in. Raises ValueError for one without `kind`."""
@@ -139,18 +171,36 @@ class CheckRules(Written):
     @property
     def figures(self) -> dict[str, str]:
         """The names of counters and histograms it is read from, by field."""
-        named = {"total": "requests"} if self.kind == "ratio" else {"count": "requests"} if self.kind == "mean" else {}
-        written = {name: getattr(self, name) for name in ("bad", "total", "sum", "count", "sum_squares", "histogram")}
+        named = {"count": "requests"} if self.kind == "mean" else {"total": "requests"} if self.bad else {}
+        written = {
+            name: getattr(self, name)
+            for name in ("bad", "total", "sum", "count", "sum_squares", "histogram", "quantile")
+        }
         return {**named, **{name: value for name, value in written.items() if value}}
 
 
+_NOT_OF_WORDS = ("dimension", "margin", "min_samples", "no_data", "warm_up", "unit")
 _JUDGED = set(NamedCheck.model_fields)
-_FIGURES = ("bad", "total", "sum", "count", "sum_squares", "histogram", "query", "command", "http", "pointer")
+_FIGURES = (
+    "bad",
+    "total",
+    "sum",
+    "count",
+    "sum_squares",
+    "histogram",
+    "quantile",
+    "query",
+    "command",
+    "http",
+    "pointer",
+)
 _FIGURES_OF = {
     "ratio": (frozenset({"bad"}), frozenset({"bad", "total"})),
     "mean": (frozenset({"sum"}), frozenset({"sum", "count", "sum_squares"})),
-    "latency": (frozenset({"histogram"}), frozenset({"histogram"})),
+    "latency": (frozenset(), frozenset({"histogram", "quantile"})),
     "value": (frozenset(), frozenset({"query", "command", "http", "pointer"})),
+    "health": (frozenset(), frozenset({"query", "command", "http", "pointer"})),
+    "attribution": (frozenset(), frozenset({"bad", "total", "query", "command", "http", "pointer"})),
 }
 """By kind: the figures a check needs, and those it may name."""
 

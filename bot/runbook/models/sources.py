@@ -59,19 +59,25 @@ class Labels(Written):
 
 
 class Metrics(Written):
-    """Where the watched series live and what they are called; the product writes the queries."""
+    """Where the watched series live and what they are called; the product writes the queries.
+
+    `latency` is a histogram. Where the platform has none, `latency_quantile` is a gauge of the 95th percentile in
+    seconds (one quantile of a summary, or a recording rule); `quantiles` are others of one's own.
+    """
 
     prometheus: str | None = None
     scrape: tuple[str, ...] = ()
     requests: str
     errors: str
     latency: str | None = None
+    latency_quantile: str | None = None
     cost: str | None = None
     tool_calls: str | None = None
     invalid_tool_calls: str | None = None
     retries: str | None = None
     counters: dict[str, str] = Field(default_factory=dict)
     histograms: dict[str, str] = Field(default_factory=dict)
+    quantiles: dict[str, str] = Field(default_factory=dict)
     labels: Labels = Labels()
     timeout: Duration = timedelta(seconds=10)
     scrape_every: Duration = timedelta(seconds=15)
@@ -81,9 +87,17 @@ class Metrics(Written):
         if (self.prometheus is None) == (not self.scrape):
             message = "name either `prometheus` (a URL) or `scrape` (a list of /metrics URLs), one of the two"
             raise ValueError(message)
-        own = [name for name, text in self.counters.items() if WINDOW in text]
+        if self.latency is not None and self.latency_quantile is not None:
+            message = "name `latency` (a histogram, which sees more) or `latency_quantile`, one of the two"
+            raise ValueError(message)
+        if "latency" in self.quantiles:
+            message = "quantiles.latency is what `latency_quantile` names; choose another name"
+            raise ValueError(message)
+        own = [f"counters.{name}" for name, text in self.counters.items() if WINDOW in text]
+        own += [f"quantiles.{name}" for name, text in self.quantiles.items() if WINDOW in text]
+        own += ["latency_quantile"] if WINDOW in (self.latency_quantile or "") else []
         if self.scrape and own:
-            message = f"counters.{own[0]} is a query: it needs a `prometheus`, `scrape` reads counters only"
+            message = f"{own[0]} is a query: it needs a `prometheus`, `scrape` reads series only"
             raise ValueError(message)
         return self
 
