@@ -1,7 +1,7 @@
 """One life of a bot that sets forty tenants, or sets them back: `python -m tests.kill.tenants FOLDER apply|back`.
 
 It kills itself, once each, at the points written in FOLDER/points: `before 7` is right before the eighth change of a
-tenant, `after 8` right after it, `restart 8` at the restart that follows. Prints the rotation's phase at its end.
+tenant, `after 8` right after it. Prints the rotation's phase at its end.
 """
 
 import asyncio

@@ -52,10 +52,10 @@ async def lives(folder: Path, verb: str, points: Sequence[str] = ()) -> str:
 
 
 def points_of(verb: str) -> list[str]:
-    """Before and after each change, and at the restart that follows it."""
+    """Right before and right after each change."""
     first = 0 if verb == "apply" else len(NAMES)
     places = range(first, first + len(NAMES))
-    return [point for n in places for point in (f"before {n}", f"after {n + 1}", f"restart {n + 1}")]
+    return [point for n in places for point in (f"before {n}", f"after {n + 1}")]
 
 
 def hands(verb: str) -> list[list[str]]:
@@ -98,7 +98,7 @@ async def restored_in_spite_of(points: Sequence[str], folder: Path, before: dict
 
 def _in_order(point: str) -> tuple[int, int]:
     step, number = point.split()
-    return (int(number), ("after", "restart", "before").index(step))
+    return (int(number), ("after", "before").index(step))
 
 
 @pytest.mark.timeout(400)
