@@ -43,7 +43,8 @@ KEPT = timedelta(days=30)
 FORGET_EVERY_S = 3600.0
 DRIFT_POLL_S = 60.0
 GRACE_S = 2.0
-"""A change of a target that is under way may come to its end before the process does."""
+FINISHED = {Lane.TARGET, Lane.CHAT, Lane.PAGE}
+"""What is under way there may come to its end before the process does: cut off, a message would be said twice."""
 LONGEST_PAUSE_S = 15.0
 AGAIN = timedelta(seconds=5)
 """When what crashed in a turn is tried again."""
@@ -93,14 +94,14 @@ class Engine:
         self._loop = asyncio.ensure_future(self._run())
 
     async def stop(self) -> None:
-        """Take no new work; what is under way is found again at the next start, a change of a target soon ends."""
+        """Take no new work; what is under way is found again at the next start, a change or a message soon ends."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         if self._loop is not None:
             self._loop.cancel()
-        changing = [task for claimed, task in self._effects.values() if claimed.lane.partition(".")[0] == Lane.TARGET]
-        if changing:
-            await asyncio.wait(changing, timeout=GRACE_S)
+        ending = [task for claimed, task in self._effects.values() if claimed.lane.partition(".")[0] in FINISHED]
+        if ending:
+            await asyncio.wait(ending, timeout=GRACE_S)
         left = [*([self._loop] if self._loop else []), *self.at_work]
         for task in left:
             task.cancel()

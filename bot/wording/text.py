@@ -134,7 +134,9 @@ def quoted(words: str) -> str:
     """What somebody wrote, on one line, in quotation marks, with what was cut off said."""
     flat = " ".join(words.split())
     if len(flat) > LONGEST_QUOTE:
-        flat = f"{flat[:LONGEST_QUOTE].rstrip()}… (cut; {len(words):,} characters in all)"
+        flat = (
+            f"{flat[:LONGEST_QUOTE].rstrip()}… (cut; {len(words):,} characters in all: rotate ledger export has them)"
+        )
     return f"“{flat}”"
 
 

@@ -46,17 +46,22 @@ def header(words: str) -> Block:
     return {"type": "header", "text": {"type": "plain_text", "text": _short(words, HEADER), "emoji": True}}
 
 
+_MORE = "… (more than fits here; `rotate ledger export` has all of it)"
+
+
 def sections(text: Text, room: int = BODY) -> list[Block]:
     """Sections of the lines, at most `room` characters together; what does not fit is left out and said."""
-    lines, left = [], room
+    lines: list[str] = []
+    left, everything = room - len(_MORE) - 1, True
     for line in render(text):
         shown = cut(line, SECTION)
         if len(shown) + 1 > left:
-            lines.append("… (more than fits here; the record has all of it)")
+            everything = False
             break
+        everything = everything and shown == line
         lines.append(shown)
         left -= len(shown) + 1
-    return [_section("\n".join(group)) for group in _grouped(lines)]
+    return [_section("\n".join(group)) for group in _grouped([*lines, *([] if everything else [_MORE])])]
 
 
 def _grouped(lines: Sequence[str]) -> Iterable[list[str]]:

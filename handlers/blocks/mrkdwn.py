@@ -106,5 +106,5 @@ def within(lines: Sequence[str], room: int) -> str:
         kept.append(line)
         used += len(line) + 1
     if not kept:
-        return cut(lines[0], room)
+        kept = [cut(lines[0], room - len(left_out) - 1)]
     return "\n".join([*kept, left_out])

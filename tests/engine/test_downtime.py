@@ -3,8 +3,9 @@
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
-from bot.engine.models import TimelineNote
+from bot.engine.models import MessageRef, Note, TimelineNote
 from bot.rotation.model.questions import Request
 from bot.rotation.model.rotation import Phase
 from bot.store.sqlite import SqliteFile
@@ -49,6 +50,30 @@ async def test_a_restart_is_no_absence(tmp_path: Path) -> None:
     async with world(tmp_path, outside=w) as again:
         await again.settle()
         assert "was_down" not in again.room.codes()
+
+
+async def test_a_message_under_way_when_it_is_told_to_stop_is_not_said_again_at_the_next_start(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        said, answered, post = asyncio.Event(), asyncio.Event(), w.room.post
+
+        async def slowly(note: Note, *, channel: str, **more: Any) -> MessageRef:  # noqa: ANN401 - handed on
+            posted = await post(note, channel=channel, **more)
+            said.set()
+            await answered.wait()
+            return posted
+
+        w.room.post = slowly  # type: ignore[method-assign]
+        await w.engine.submit(w.diff_command())
+        while not said.is_set():
+            await w.engine.turn()
+            await asyncio.wait(w.engine.at_work, timeout=0.01)
+        stopping = asyncio.ensure_future(w.engine.stop())
+        asyncio.get_running_loop().call_later(0.05, answered.set)
+        await stopping
+        w.room.post = post  # type: ignore[method-assign]
+    async with world(tmp_path, outside=w) as again:
+        await again.settle()
+        assert len(again.room.notes("comparison")) == 1
 
 
 async def test_looks_that_were_missed_are_taken_over_their_own_windows(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def test_a_text_reads_in_a_terminal() -> None:
 
 def test_a_long_quote_says_that_it_was_cut() -> None:
     assert quoted("x" * LONGEST_QUOTE) == f"“{'x' * LONGEST_QUOTE}”"
-    assert quoted("x" * 3_000).endswith("… (cut; 3,000 characters in all)”")
+    assert quoted("x" * 3_000).endswith("… (cut; 3,000 characters in all: rotate ledger export has them)”")
 
 
 def test_a_missing_fact_reads_unknown() -> None:
