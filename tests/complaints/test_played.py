@@ -17,10 +17,10 @@ from bot.demo.player import opened
 from bot.sandbox.client import Control, Message
 from bot.settings import command_environment
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 
 CHANNEL = "model-rotation"
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 GOOD, OTHER = "acme/sable-5", "orbit/comet-1"
 CALLS = re.compile(r"<!subteam\^|<!here>|<!channel>|<!everyone>|<@U")
 """What makes somebody's phone ring."""

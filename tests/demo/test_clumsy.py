@@ -18,10 +18,10 @@ from bot.demo.player import opened
 from bot.sandbox.client import Control, Message
 from bot.settings import command_environment
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 
 CHANNEL = "model-rotation"
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 LOUD = "<!here> & <b>bold</b> "
 LONG = LOUD + "because it is cheaper " * 135
 CURRENT, GOOD, OTHER, WORSE = b"acme/sable-4", "acme/sable-5", "orbit/comet-1", "lumen/quill-2"
