@@ -105,12 +105,14 @@ class Granted(AsyncRetryHandler):
         response: HttpResponse | None = None,
         error: Exception | None = None,
     ) -> bool:
-        """Never. The answer to a call with the app-level token tells of that one's scopes, and is passed over."""
+        """Never. The answer to a call with the app-level token tells of that one's scopes, and is passed over.
+
+        So is one that names none: a token that works has some, `api.test` asks for none and may say so.
+        """
         del state, error
         if response is not None and not request.url.endswith(APP_LEVEL):
-            said = _header(response.headers, "x-oauth-scopes")
-            if said is not None:
-                self.scopes = frozenset(scope.strip() for scope in said.split(",") if scope.strip())
+            said = _header(response.headers, "x-oauth-scopes") or ""
+            self.scopes = frozenset(scope.strip() for scope in said.split(",") if scope.strip()) or self.scopes
         return False
 
 

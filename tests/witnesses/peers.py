@@ -23,13 +23,19 @@ SCOPES = (
     *("channels:history", "channels:join", "channels:read", "chat:write", "files:write", "im:write", "reactions:write"),
     *("team:read", "users:read", "users:read.email"),
 )
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 90.0
 _BACKLOT = """
 import sys
 import backlot
-with backlot.serve(telemetry=False) as server:
-    print(server.base_url, server.token, flush=True)
-    sys.stdin.read()
+for left in reversed(range(5)):  # it gives its server ten seconds to start, which a busy machine does not
+    try:
+        with backlot.serve(telemetry=False) as server:
+            print(server.base_url, server.token, flush=True)
+            sys.stdin.read()
+        break
+    except RuntimeError:
+        if not left:
+            raise
 """
 
 BACKLOT_SERVES = frozenset({

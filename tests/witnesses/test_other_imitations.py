@@ -15,7 +15,7 @@ from tests.witnesses.disagreements import ERRORS, LACKED, OURS, Witness
 from tests.witnesses.peers import BACKLOT_SERVES, EMULATE_SERVES, PEOPLE, SCOPES, asker, backlot, emulate, told
 from tests.witnesses.script import Json
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 WITNESSES = pytest.mark.parametrize("witness", ["backlot", "emulate"])
 
 Told = Mapping[str, Mapping[str, Json]]

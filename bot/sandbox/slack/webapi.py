@@ -100,8 +100,11 @@ class WebApi:
         if known is None:
             return {"ok": False, "error": "unknown_method", "req_method": method}, 200, headers
         try:
-            scopes = self._authorized(known, method, token) if method != "api.test" else frozenset()
-            headers |= {"x-oauth-scopes": ",".join(sorted(scopes)), "x-accepted-oauth-scopes": ",".join(known.scopes)}
+            scopes: frozenset[str] = frozenset()
+            if method != "api.test":  # it takes no token, so nothing is said of what one may
+                scopes = self._authorized(known, method, token)
+                headers |= {"x-oauth-scopes": ",".join(sorted(scopes))}
+                headers |= {"x-accepted-oauth-scopes": ",".join(known.scopes)}
             wait = self._wait(known, method, args, fault)
             if wait is not None:
                 return {"ok": False, "error": "ratelimited"}, 429, headers | {"Retry-After": str(wait)}
