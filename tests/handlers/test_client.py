@@ -13,7 +13,7 @@ SLACK = "https://slack.com/api/"
 
 async def told(granted: Granted, method: str, headers: dict[str, list[str] | str]) -> None:
     request = HttpRequest(method="POST", url=f"{SLACK}{method}", headers={})
-    answer = HttpResponse(status_code=200, headers=headers)  # type: ignore[arg-type]  # as aiohttp hands them on
+    answer = HttpResponse(status_code=200, headers=headers)
     assert not await granted.can_retry_async(state=RetryState(), request=request, response=answer)
 
 
@@ -33,7 +33,7 @@ async def test_an_answer_that_names_no_scopes_takes_none_away(
     granted = Granted()
     await told(granted, "auth.test", {"x-oauth-scopes": "commands"})
     await told(granted, method, headers)
-    assert granted.scopes == known
+    assert granted.scopes == frozenset(known)
 
 
 async def test_asking_whether_slack_answers_at_all_is_no_word_about_scopes() -> None:
@@ -47,6 +47,6 @@ async def test_asking_whether_slack_answers_at_all_is_no_word_about_scopes() -> 
         assert granted.scopes is None
         await client.auth_test()
         await SlackMessenger(client).reach()
-        assert granted.scopes == set(BOT_SCOPES)
+        assert granted.scopes == frozenset(BOT_SCOPES)
     finally:
         await world.stop()
