@@ -106,7 +106,7 @@ def approve(draft: Draft, event: Approve) -> Gate:
     given = Approval(by=event.actor, at=event.at, digest=event.digest, reason=event.reason, start=event.start)
     draft.set(request=request.model_copy(update={"approvals": (*request.approvals, given)}))
     when = {"start": event.start.isoformat()} if event.start is not None else {}
-    draft.tell("approved", by=event.actor.name, stage=stage.name, needed=stage.approval.count, **when)
+    draft.tell("approved", by=event.actor.name, stage=stage.name, needed=stage.approval.needed, **when)
     if rotation.phase is Phase.AWAITING_APPROVAL and enough_approvals(draft.rotation):
         begin_or_schedule(draft)
     else:

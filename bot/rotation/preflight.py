@@ -9,6 +9,8 @@ from bot.rotation.model.people import Approval
 from bot.rotation.model.rotation import Phase, Rotation, WayBack
 from bot.rotation.model.targets import Standing, heirs, target_plan
 from bot.rotation.policy import Deny, ReasonCode, comparison_young
+from bot.runbook.models import people
+from bot.runbook.models.people import GroupName
 
 KEEPS_APPROVALS = frozenset(
     {
@@ -68,7 +70,7 @@ def _refusal(rotation: Rotation, event: Preflighted) -> Deny | None:
 
 
 def _unsaid(rotation: Rotation, event: Preflighted) -> Deny | None:
-    if rotation.stage_plan.approval.count == 0:
+    if rotation.stage_plan.approval.needed == 0:
         return None
     if event.groups_problem:
         groups = list(rotation.stage_plan.approval.groups)
@@ -106,10 +108,16 @@ def _gone(rotation: Rotation, event: Preflighted) -> list[Approval]:
     request = rotation.request
     if request is None or event.groups_problem:
         return []
-    wanted = set(rotation.stage_plan.approval.groups)
+    rule = rotation.stage_plan.approval
     return [
-        a for a in request.approvals if not a.by.administrator and not wanted & set(event.groups_now.get(a.by.id, ()))
+        a for a in request.approvals if not a.by.administrator and _left(rule, a, event.groups_now.get(a.by.id, ()))
     ]
+
+
+def _left(rule: people.Approval, approval: Approval, now: tuple[GroupName, ...]) -> bool:
+    """Whether somebody is in none of the groups any more, or has left one they may have stood for."""
+    wanted = set(rule.groups)
+    return not wanted & set(now) or (rule.each and bool(wanted & set(approval.by.groups) - set(now)))
 
 
 def _send_back(draft: Draft, refusal: Deny, event: Preflighted) -> None:

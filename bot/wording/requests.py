@@ -1,8 +1,13 @@
 """The request for approval of a stage: what is asked, of whom, on what evidence, until when, and what became of it."""
 
+from collections.abc import Sequence
+
 from bot.engine.models import Ahead, Comparison
+from bot.rotation.model.people import Approval
 from bot.rotation.model.questions import Request
 from bot.rotation.model.rotation import Rotation
+from bot.rotation.quorum import missing
+from bot.runbook.models import people
 from bot.runbook.models.people import GroupName
 from bot.runbook.models.plan import StagePlan
 from bot.wording.evidence import (
@@ -16,7 +21,7 @@ from bot.wording.evidence import (
     way_back_words,
 )
 from bot.wording.facts import OUTCOMES
-from bot.wording.names import GROUPS, HEADLINE, in_brackets, short_pair, tenants_word
+from bot.wording.names import GROUPS, HEADLINE, groups_word, in_brackets, short_pair, tenants_word
 from bot.wording.text import Called, Code, Line, Part, Text, When, joined, line, text
 from bot.wording.units import both, count, length, shortened
 
@@ -50,12 +55,12 @@ def headline(rotation: Rotation, index: int, comparison: Comparison | None) -> s
     return f"{start}{old} → {new}{end}"
 
 
-def called(groups: tuple[GroupName, ...], mentions: dict[GroupName, str]) -> Line:
+def called(groups: tuple[GroupName, ...], mentions: dict[GroupName, str], last: str = " or ") -> Line:
     """The groups that are asked, called where the workspace knows how."""
     parts: list[Part] = [
         Called(mentions[group], GROUPS[group.value]) if mentions.get(group) else GROUPS[group.value] for group in groups
     ]
-    return joined(parts, ", ", " or ")
+    return joined(parts, ", ", last)
 
 
 def uncalled(groups: tuple[GroupName, ...], mentions: dict[GroupName, str]) -> str:
@@ -70,10 +75,14 @@ def uncalled(groups: tuple[GroupName, ...], mentions: dict[GroupName, str]) -> s
 
 def asked_of(rotation: Rotation, stage: StagePlan, mentions: dict[GroupName, str]) -> Line:
     """Who is asked for what."""
-    needed = stage.approval.count
-    who = "one of you" if needed == 1 else f"{needed} of you"
-    other = "" if stage.approval.requester_may else f" other than {rotation.requester.name}, who began this"
-    return line(called(stage.approval.groups, mentions), f": {who}{other}, please approve or reject")
+    rule = stage.approval
+    other = "" if rule.requester_may else f" other than {rotation.requester.name}, who began this"
+    if rule.each and len(rule.groups) > 1:
+        more = f", {rule.needed} people in all" if rule.needed > len(rule.groups) else ""
+        asked = called(rule.groups, mentions, " and ")
+        return line(asked, f": one of each of you{more}{other}, please approve or reject")
+    who = "one of you" if rule.needed == 1 else f"{rule.needed} of you"
+    return line(called(rule.groups, mentions), f": {who}{other}, please approve or reject")
 
 
 def watched_words(stage: StagePlan) -> str:
@@ -113,7 +122,19 @@ def approvals_line(request: Request, stage: StagePlan) -> str:
     if not request.approvals:
         return ""
     names = ", ".join(approval.by.name for approval in request.approvals)
-    return f"✅ {len(request.approvals)} of {count(stage.approval.count, 'approval')}: {names}"
+    open_groups = missing(stage.approval, request.approvals).groups
+    but = f"; somebody of {groups_word(open_groups, both)} is still missing" if request.open and open_groups else ""
+    return f"✅ {len(request.approvals)} of {count(stage.approval.needed, 'approval')}: {names}{but}"
+
+
+def missing_words(rule: people.Approval, given: Sequence[Approval], of: str = "") -> str:
+    """How many yeses are missing, and whose: `2 approvals by ML or SRE`, or `2 approvals by ML and Finance`."""
+    left = missing(rule, given)
+    yeses = f"{count(left.people, 'approval')}{of} by "
+    if not left.groups:
+        return yeses + groups_word(rule.groups)
+    among = ", among them " if left.people > len(left.groups) else ""
+    return yeses + (groups_word(rule.groups) if among else "") + among + groups_word(left.groups, both)
 
 
 def no_means(rotation: Rotation) -> str:

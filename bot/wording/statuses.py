@@ -4,8 +4,8 @@ from bot.engine.models import MessageRef, SlotStatus, Status
 from bot.wording.cards import bake_words, state_line
 from bot.wording.comparisons import comparison_headline
 from bot.wording.names import change_line, groups_word
+from bot.wording.requests import missing_words
 from bot.wording.text import Bold, Code, Line, Link, Part, Text, joined, line, text
-from bot.wording.units import count
 
 
 def models_line(slot: SlotStatus) -> Line:
@@ -44,9 +44,7 @@ def waits_for(slot: SlotStatus) -> str:
         return ""
     if rotation.request is not None and rotation.request.open:
         stage = rotation.plan.stages[rotation.request.stage]
-        groups = groups_word([group.value for group in stage.approval.groups])
-        missing = max(stage.approval.count - len(rotation.request.approvals), 0)
-        return f"waits for {count(missing, 'approval')} by {groups}"
+        return f"waits for {missing_words(stage.approval, rotation.request.approvals)}"
     if rotation.decision is not None and rotation.decision.open:
         return f"waits for {groups_word([rotation.decision.group.value])} to decide"
     return ""

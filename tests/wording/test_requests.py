@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.engine.models import Ahead
+from bot.rotation.model import people
 from bot.rotation.model.questions import Decision, Request
-from bot.runbook.models.people import GroupName
+from bot.rotation.model.rotation import Rotation
+from bot.runbook.models.people import Approval, GroupName
 from bot.wording.decisions import decision_ask
-from bot.wording.requests import request_ask
+from bot.wording.requests import missing_words, request_ask
 from bot.wording.text import plain
 from tests.handlers import scenes
 
@@ -55,3 +57,39 @@ def test_a_stage_before_it_says_nothing_of_that() -> None:
     assert rotation.request is not None
     ahead = Ahead(opening=scenes.T0, watched_until=scenes.T0, unattended=True)
     assert "Begun now" not in plain(request_ask(rotation, rotation.request, GROUPS, ahead))
+
+
+def ruled(rotation: Rotation, rule: Approval) -> Rotation:
+    """The rotation with another rule at every stage."""
+    stages = tuple(stage.model_copy(update={"approval": rule}) for stage in rotation.plan.stages)
+    return rotation.model_copy(update={"plan": rotation.plan.model_copy(update={"stages": stages})})
+
+
+def test_where_each_group_is_needed_the_request_names_the_one_still_missing() -> None:
+    rule = Approval(groups=(GroupName.ML, GroupName.FINANCE), each=True)
+    rotation = ruled(scenes.pilots_asked(), rule)
+    request = rotation.request
+    assert request is not None
+    assert "one of each of you other than Mia Larsen" in plain(request_ask(rotation, request, GROUPS))
+    of_ml = rotation.requester.model_copy(update={"name": "max", "groups": (GroupName.ML,)})
+    half = request.model_copy(update={"approvals": (people.Approval(by=of_ml, at=scenes.T0, digest=""),)})
+    assert "✅ 1 of 2 approvals: max; somebody of Finance is still missing" in plain(
+        request_ask(rotation, half, GROUPS)
+    )
+    three = ruled(rotation, rule.model_copy(update={"count": 3}))
+    assert "one of each of you, 3 people in all other than" in plain(request_ask(three, request, GROUPS))
+
+
+@pytest.mark.parametrize(
+    ("count", "said", "words"),
+    [
+        (1, False, "2 approvals by ML and Finance"),
+        (1, True, "1 approval by Finance"),
+        (3, False, "3 approvals by ML or Finance, among them ML and Finance"),
+        (3, True, "2 approvals by ML or Finance, among them Finance"),
+    ],
+)
+def test_what_is_missing_in_words(count: int, said: bool, words: str) -> None:
+    rule = Approval(groups=(GroupName.ML, GroupName.FINANCE), each=True, count=count)
+    of_ml = scenes.pilots_asked().requester.model_copy(update={"groups": (GroupName.ML,)})
+    assert missing_words(rule, [people.Approval(by=of_ml, at=scenes.T0, digest="")] * said) == words
