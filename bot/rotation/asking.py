@@ -10,7 +10,7 @@ from bot.rotation.model.people import Actor, Approval
 from bot.rotation.model.questions import Choice, Decision, Request
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.policy import Deny, digest_now, evidence_opens
-from bot.rotation.quorum import missing
+from bot.rotation.quorum import missing, seats
 from bot.runbook.models.owners import OWNERS
 from bot.runbook.models.people import GroupName
 
@@ -25,7 +25,7 @@ def open_stage(draft: Draft, index: int, attempt: int = 1) -> None:
     gate = evidence_opens(draft.rotation, index)
     if isinstance(gate, Deny):
         _ask_about_comparison(draft)
-    elif draft.rotation.stage_plan.approval.needed == 0:
+    elif not seats(draft.rotation, index):
         begin_change(draft)
     else:
         ask_approval(draft)
@@ -179,4 +179,4 @@ def enough_approvals(rotation: Rotation) -> bool:
         return False
     digest = digest_now(rotation)
     given = [approval for approval in request.approvals if approval.digest == digest]
-    return missing(rotation.plan.stages[request.stage].approval, given).nothing
+    return not missing(rotation, request.stage, given)

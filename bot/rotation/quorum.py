@@ -1,56 +1,74 @@
-"""Which yeses a stage still needs. Pure: a rule of the runbook and the yeses given, to how many more and of whom."""
+"""Whose yes a stage needs, and which is still missing. Pure: rule, evidence and yeses given in, seats out.
+
+A seat is one yes, by somebody of any of its groups; a person takes one seat at most.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import combinations
 
+from bot.rotation.envelope import standing
+from bot.rotation.evidence import Verdict
 from bot.rotation.model.people import Actor, Approval
-from bot.runbook.models import people
+from bot.rotation.model.rotation import Rotation
 from bot.runbook.models.people import GroupName
 
-
-@dataclass(frozen=True)
-class Missing:
-    """How many more people have to say yes; `groups` names those of which somebody has to be among them."""
-
-    people: int
-    groups: tuple[GroupName, ...] = ()
-
-    @property
-    def nothing(self) -> bool:
-        """Whether enough have said yes."""
-        return self.people == 0
+Seat = tuple[GroupName, ...]
 
 
-def missing(rule: people.Approval, given: Sequence[Approval]) -> Missing:
-    """What is still missing of `rule`; with `each`, one person stands for one group, however many they are in.
+def seats(rotation: Rotation, stage: int) -> tuple[Seat, ...]:
+    """The yeses a stage needs: those of its rule, and one of Finance where a month would break its envelope.
 
-    Of several ways to let people stand for groups, the one that leaves the fewest groups open, the later ones first.
+    The choosiest seats come first, so that what is left open at the end is what most people can fill.
     """
-    left = max(rule.needed - len(given), 0)
-    if not rule.each:
-        return Missing(left)
-    able = [_stands_for(approval.by, rule.groups) for approval in given]
-    unheard = next(
-        open_groups
-        for size in range(len(rule.groups) + 1)
-        for open_groups in reversed([*combinations(rule.groups, size)])
-        if _covered([group for group in rule.groups if group not in open_groups], able)
-    )
-    return Missing(max(left, len(unheard)), unheard)
+    rule = rotation.plan.stages[stage].approval
+    own = [(group,) for group in rule.groups] if rule.each else []
+    anybody = [rule.groups] * (rule.needed - len(own))
+    asked = [(GroupName.FINANCE,)] if finance_asked(rotation, stage) else []
+    return tuple(sorted([*own, *asked, *anybody], key=len))
 
 
-def _stands_for(actor: Actor, groups: tuple[GroupName, ...]) -> frozenset[GroupName]:
-    """The groups a person is of; an administrator is of those that could not be read when they said yes."""
-    unread = set(actor.problems) if actor.administrator else set()
-    return frozenset((set(actor.groups) | unread) & set(groups))
+def finance_asked(rotation: Rotation, stage: int) -> bool:
+    """Whether Finance is asked besides the stage's own rule: the envelope breaks, and the rule does not ask it anyway.
+
+    A stage without traffic costs nothing.
+    """
+    plan = rotation.plan.stages[stage]
+    asked_anyway = plan.approval.each and GroupName.FINANCE in plan.approval.groups
+    return standing(rotation) is Verdict.FAIL and plan.traffic != "none" and not asked_anyway
 
 
-def _covered(wanted: Sequence[GroupName], able: Sequence[frozenset[GroupName]]) -> bool:
-    """Whether different people can stand for every group wanted; three groups at most, so plain search does."""
-    if not wanted:
-        return True
-    first, rest = wanted[0], wanted[1:]
-    return any(
-        first in groups and _covered(rest, [*able[:place], *able[place + 1 :]]) for place, groups in enumerate(able)
-    )
+def asked_groups(rotation: Rotation, stage: int) -> tuple[GroupName, ...]:
+    """Every group whose members may answer a stage's request, the rule's first."""
+    able = {group for seat in seats(rotation, stage) for group in seat}
+    own = rotation.plan.stages[stage].approval.groups
+    return tuple(group for group in dict.fromkeys([*own, *GroupName]) if group in able)
+
+
+def open_seats(wanted: Sequence[Seat], given: Sequence[Approval]) -> tuple[Seat, ...]:
+    """The seats nobody fills yet, with people placed so that as few as can be are left and the later ones are.
+
+    A maximum matching by augmenting paths (H. W. Kuhn, 1955): a seat once filled stays filled.
+    """
+    able = [_of(approval.by) for approval in given]
+    taken: dict[int, int] = {}
+
+    def fill(seat: int, tried: set[int]) -> bool:
+        for person, groups in enumerate(able):
+            if person in tried or not groups & set(wanted[seat]):
+                continue
+            tried.add(person)
+            if person not in taken or fill(taken[person], tried):
+                taken[person] = seat
+                return True
+        return False
+
+    return tuple(wanted[seat] for seat in range(len(wanted)) if not fill(seat, set()))
+
+
+def missing(rotation: Rotation, stage: int, given: Sequence[Approval]) -> tuple[Seat, ...]:
+    """The yeses a stage still needs."""
+    return open_seats(seats(rotation, stage), given)
+
+
+def _of(actor: Actor) -> set[GroupName]:
+    """The groups a person stands for; an administrator also for those that could not be read when they said yes."""
+    return {*actor.groups, *(actor.problems if actor.administrator else ())}

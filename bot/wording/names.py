@@ -3,7 +3,7 @@
 Tables only, keyed by the values in the data, and looking things up in them. A value nobody worded is shown as it is.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.model.state import ModelRef, Models
@@ -120,9 +120,9 @@ def phase_word(phase: str) -> str:
     return {key.value: word for key, word in PHASES.items()}.get(phase, phase)
 
 
-def groups_word(groups: Sequence[str], joined_by: Callable[[Sequence[str]], str] = either) -> str:
-    """The groups a person may belong to: `ML or SRE`; or joined in another way."""
-    return joined_by([GROUPS.get(group, group) for group in groups])
+def groups_word(groups: Sequence[str]) -> str:
+    """The groups a person may belong to: `ML or SRE`."""
+    return either([GROUPS.get(group, group) for group in groups])
 
 
 def change_line(models: Models) -> Line:

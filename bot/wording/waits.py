@@ -9,7 +9,7 @@ from bot.rotation.quorum import missing
 from bot.wording.decisions import ask_of, silence_line
 from bot.wording.figures import item_line
 from bot.wording.names import DIMENSIONS, GROUPS, PHASES, places_word
-from bot.wording.requests import deadline_line, missing_words
+from bot.wording.requests import deadline_line, seats_words
 from bot.wording.text import Code, Line, Link, Part, Quote, Text, When, line, text
 from bot.wording.timeline import CAUSES
 from bot.wording.units import count, length
@@ -59,11 +59,12 @@ def _waiting_for_approval(note: CardNote) -> Text:
     if request is None:
         return text("Waiting for: approval")
     stage = rotation.plan.stages[request.stage]
-    if missing(stage.approval, request.approvals).nothing:
+    left = missing(rotation, request.stage, request.approvals)
+    if not left:
         held = f"Waiting for: what held {stage.name} up to be mended, then Ask again; the approvals given still count"
         return text(line(held, _question_link(note)), deadline_line(rotation, request))
     other = "" if stage.approval.requester_may else f" other than {rotation.requester.name}"
-    who = f"Waiting for: {missing_words(stage.approval, request.approvals, of=f' of {stage.name}')}{other}"
+    who = f"Waiting for: {seats_words(left, of=f' of {stage.name}')}{other}"
     return text(line(who, _question_link(note)), deadline_line(rotation, request))
 
 
