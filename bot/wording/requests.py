@@ -197,9 +197,9 @@ def request_ask(
         uncalled(asked_groups(rotation, request.stage), mentions),
         asked_of(rotation, request.stage, mentions),
         approvals_line(rotation, request),
-        finance_line(rotation, request.stage),
         change_words(rotation, request.stage),
         ahead_line(rotation, request.stage, ahead),
+        finance_line(rotation, request.stage),
         no_means(rotation),
         deadline_line(rotation, request),
     )
