@@ -30,7 +30,7 @@ class Lead:
 
 def lead_of(plan: Plan, around: datetime) -> Lead:
     """How long a slot's rotation takes at the longest, with the working days of the weeks before `around`."""
-    asked = sum(1 for stage in plan.stages if stage.approval.count)
+    asked = sum(1 for stage in plan.stages if stage.approval.needed)
     approval = _longest(plan.deadlines.approval, plan, around)
     watched = sum((stage.bake.length for stage in plan.stages[:-1]), timedelta())
     cycle = max(plan.stages[-1].bake.length, plan.traffic_cycle.length)

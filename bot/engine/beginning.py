@@ -13,7 +13,7 @@ from bot.engine.records import Commit, StaleError, Wanted
 from bot.engine.slots import holder, nearest
 from bot.engine.targets import agreed, read_all, refusals, spelled
 from bot.rotation.events import RenewComparison
-from bot.rotation.evidence import ComparisonEvidence, Dimension
+from bot.rotation.evidence import ComparedMonth, ComparisonEvidence, Dimension
 from bot.rotation.machine import Refused, begin
 from bot.rotation.model.rotation import Rotation
 from bot.rotation.model.state import Models
@@ -34,6 +34,22 @@ def evidence_of(comparison: Comparison, report: Report) -> ComparisonEvidence:
         dimensions={name: part.verdict.value for name, part in named.items()},
         failed=tuple(Dimension(name) for name, part in named.items() if part.verdict is DimensionVerdict.FAIL),
         summary=report.reason,
+        month=_month_of(comparison, report),
+    )
+
+
+def _month_of(comparison: Comparison, report: Report) -> ComparedMonth | None:
+    """A month with the new model, where both what one costs now and the ratio are known."""
+    month, cost = comparison.month, report.dimensions.cost
+    if month is None or cost.difference is None or cost.interval is None:
+        return None
+    low, high = cost.interval
+    return ComparedMonth(
+        usd=month.usd * cost.difference,
+        low=month.usd * low,
+        high=month.usd * high,
+        current=month.usd,
+        days=month.days,
     )
 
 

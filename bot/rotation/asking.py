@@ -10,6 +10,7 @@ from bot.rotation.model.people import Actor, Approval
 from bot.rotation.model.questions import Choice, Decision, Request
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.policy import Deny, digest_now, evidence_opens
+from bot.rotation.quorum import missing, seats
 from bot.runbook.models.owners import OWNERS
 from bot.runbook.models.people import GroupName
 
@@ -24,7 +25,7 @@ def open_stage(draft: Draft, index: int, attempt: int = 1) -> None:
     gate = evidence_opens(draft.rotation, index)
     if isinstance(gate, Deny):
         _ask_about_comparison(draft)
-    elif draft.rotation.stage_plan.approval.count == 0:
+    elif not seats(draft.rotation, index):
         begin_change(draft)
     else:
         ask_approval(draft)
@@ -177,5 +178,5 @@ def enough_approvals(rotation: Rotation) -> bool:
     if request is None:
         return False
     digest = digest_now(rotation)
-    given = sum(1 for approval in request.approvals if approval.digest == digest)
-    return given >= rotation.plan.stages[request.stage].approval.count
+    given = [approval for approval in request.approvals if approval.digest == digest]
+    return not missing(rotation, request.stage, given)

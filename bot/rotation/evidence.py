@@ -43,11 +43,25 @@ class Fact(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class ComparedMonth(Fact):
+    """A month with the new model everywhere in US dollars: what the old one costs, times the ratio compared.
+
+    `low` and `high` are of the ratio's interval; `current` is the old one's, measured over `days`.
+    """
+
+    usd: float
+    low: float
+    high: float
+    current: float
+    days: int
+
+
 class ComparisonEvidence(Fact):
     """What a rotation takes over from the comparison it began from.
 
     `dimensions` maps a dimension's name to its verdict; `summary` is the one sentence people read. Its age counts from
-    `finished_at`: when the oldest answer it rests on may have been given, else when it ended.
+    `finished_at`: when the oldest answer it rests on may have been given, else when it ended. `month` is there
+    where the metrics say what the slot costs.
     """
 
     id: str
@@ -58,6 +72,7 @@ class ComparisonEvidence(Fact):
     dimensions: dict[str, str] = {}
     failed: tuple[Dimension, ...] = ()
     summary: str = ""
+    month: ComparedMonth | None = None
 
 
 class CheckResult(Fact):

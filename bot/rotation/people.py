@@ -60,6 +60,7 @@ from bot.rotation.policy import (
     startable,
 )
 from bot.rotation.queueing import read_for_start
+from bot.rotation.quorum import seats
 from bot.rotation.rolling_back import on_traffic_back_timer, restore_all, start_rollback
 from bot.rotation.scheduling import ask_sooner, begin_or_schedule, go_on_scheduled
 
@@ -91,7 +92,7 @@ def approve(draft: Draft, event: Approve) -> Gate:
     if isinstance(gate, Deny) or request is None:
         return gate
     stage = rotation.plan.stages[request.stage]
-    gate = may_answer_request(stage, rotation.requester, event.actor)
+    gate = may_answer_request(rotation, request.stage, event.actor)
     if isinstance(gate, Deny):
         return gate
     if event.digest != request.digest or event.digest != digest_now(rotation):
@@ -106,7 +107,7 @@ def approve(draft: Draft, event: Approve) -> Gate:
     given = Approval(by=event.actor, at=event.at, digest=event.digest, reason=event.reason, start=event.start)
     draft.set(request=request.model_copy(update={"approvals": (*request.approvals, given)}))
     when = {"start": event.start.isoformat()} if event.start is not None else {}
-    draft.tell("approved", by=event.actor.name, stage=stage.name, needed=stage.approval.count, **when)
+    draft.tell("approved", by=event.actor.name, stage=stage.name, needed=len(seats(rotation, request.stage)), **when)
     if rotation.phase is Phase.AWAITING_APPROVAL and enough_approvals(draft.rotation):
         begin_or_schedule(draft)
     else:
@@ -146,7 +147,7 @@ def reject_request(draft: Draft, event: Reject) -> Gate:
     gate = question_waits(rotation, rotation.request, event.request)
     if isinstance(gate, Deny):
         return gate
-    gate = may_answer_request(rotation.stage_plan, rotation.requester, event.actor)
+    gate = may_answer_request(rotation, rotation.stage, event.actor)
     if isinstance(gate, Deny):
         return gate
     if rotation.changed:

@@ -18,8 +18,9 @@ from bot.rotation.model.people import Actor
 from bot.rotation.model.questions import Decision, Request
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.model.state import Models
+from bot.rotation.quorum import asked_groups
 from bot.runbook.models.people import GroupName
-from bot.runbook.models.plan import Plan, StagePlan
+from bot.runbook.models.plan import Plan
 from bot.runbook.models.stages import Evidence
 
 
@@ -144,16 +145,17 @@ def may_roll_back(rotation: Rotation, actor: Actor) -> Gate:
     return gate
 
 
-def may_answer_request(stage: StagePlan, requester: Actor, actor: Actor) -> Gate:
-    """Approve or reject: a member of the stage's groups, not the requester unless the runbook says so."""
+def may_answer_request(rotation: Rotation, index: int, actor: Actor) -> Gate:
+    """Approve or reject: a member of the groups asked, not the requester unless the runbook says so."""
+    rule, requester, groups = rotation.plan.stages[index].approval, rotation.requester, asked_groups(rotation, index)
     if actor.terminal == "steering":
         return Deny(ReasonCode.NO_TERMINAL_APPROVALS)
-    gate = _one_of(actor, stage.approval.groups)
+    gate = _one_of(actor, groups)
     if isinstance(gate, Deny):
-        other: dict[str, JsonValue] = {} if stage.approval.requester_may else {"other_than": requester.name}
+        other: dict[str, JsonValue] = {} if rule.requester_may else {"other_than": requester.name}
         return Deny(gate.code, {**gate.facts, **other}) if gate.code is ReasonCode.NOT_ENTITLED else gate
-    if actor.id == requester.id and not stage.approval.requester_may:
-        return Deny(ReasonCode.OWN_REQUEST, {"groups": list(stage.approval.groups)})
+    if actor.id == requester.id and not rule.requester_may:
+        return Deny(ReasonCode.OWN_REQUEST, {"groups": list(groups)})
     return ALLOW
 
 

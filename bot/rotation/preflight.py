@@ -9,6 +9,8 @@ from bot.rotation.model.people import Approval
 from bot.rotation.model.rotation import Phase, Rotation, WayBack
 from bot.rotation.model.targets import Standing, heirs, target_plan
 from bot.rotation.policy import Deny, ReasonCode, comparison_young
+from bot.rotation.quorum import asked_groups, seats
+from bot.runbook.models.people import GroupName
 
 KEEPS_APPROVALS = frozenset(
     {
@@ -68,10 +70,10 @@ def _refusal(rotation: Rotation, event: Preflighted) -> Deny | None:
 
 
 def _unsaid(rotation: Rotation, event: Preflighted) -> Deny | None:
-    if rotation.stage_plan.approval.count == 0:
+    if not seats(rotation, rotation.stage):
         return None
     if event.groups_problem:
-        groups = list(rotation.stage_plan.approval.groups)
+        groups = asked_groups(rotation, rotation.stage)
         return Deny(ReasonCode.GROUP_UNRESOLVED, {"groups": [*groups], "detail": event.groups_problem})
     left = [approval.by.name for approval in _gone(rotation, event)]
     if left:
@@ -106,10 +108,19 @@ def _gone(rotation: Rotation, event: Preflighted) -> list[Approval]:
     request = rotation.request
     if request is None or event.groups_problem:
         return []
-    wanted = set(rotation.stage_plan.approval.groups)
+    asked = set(asked_groups(rotation, rotation.stage))
+    several = len(set(seats(rotation, rotation.stage))) > 1
     return [
-        a for a in request.approvals if not a.by.administrator and not wanted & set(event.groups_now.get(a.by.id, ()))
+        approval
+        for approval in request.approvals
+        if not approval.by.administrator
+        and _left(asked, set(approval.by.groups), set(event.groups_now.get(approval.by.id, ())), several=several)
     ]
+
+
+def _left(asked: set[GroupName], then: set[GroupName], now: set[GroupName], *, several: bool) -> bool:
+    """Whether somebody is in none of the groups any more, or where `several` are needed, not in one they stood for."""
+    return not asked & now or (several and bool(asked & then - now))
 
 
 def _send_back(draft: Draft, refusal: Deny, event: Preflighted) -> None:

@@ -77,6 +77,7 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
     people.Approval: {
         "groups": "whose members may approve: ml, sre, finance",
         "count": "how many have to; 0 means the requester's promote suffices",
+        "each": "whether somebody of each of the groups has to be among them; nobody counts for two",
         "requester_may": "whether the requester's own approval counts",
     },
     stages.Bake: {

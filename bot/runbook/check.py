@@ -143,15 +143,20 @@ def unreachable_approvals(runbook: Runbook, sizes: Mapping[GroupName, int | None
 
 def _unreachable(approval: Approval, sizes: Mapping[GroupName, int | None]) -> str:
     known = [sizes.get(group) for group in approval.groups]
-    if approval.count == 0 or None in known:
+    if approval.needed == 0:
+        return ""
+    empty = [group.value for group, size in zip(approval.groups, known, strict=True) if size == 0]
+    if approval.each and empty:
+        return f"it needs somebody of each of its groups, and {' and '.join(empty)} is empty; add people to it"
+    if None in known:
         return ""
     people = sum(size for size in known if size is not None)
     groups = " and ".join(group.value for group in approval.groups)
     if people == 0:
         return f"approver group {groups} is empty; add people to it"
-    if people < approval.count:
+    if people < approval.needed:
         return (
-            f"it needs {approval.count} approvals, and approver group {groups} has {_people(people)}: "
+            f"it needs {approval.needed} approvals, and approver group {groups} has {_people(people)}: "
             "add people to it, or lower `approval.count`"
         )
     return ""

@@ -120,7 +120,7 @@ def phase_word(phase: str) -> str:
     return {key.value: word for key, word in PHASES.items()}.get(phase, phase)
 
 
-def groups_word(groups: tuple[str, ...] | list[str]) -> str:
+def groups_word(groups: Sequence[str]) -> str:
     """The groups a person may belong to: `ML or SRE`."""
     return either([GROUPS.get(group, group) for group in groups])
 

@@ -1,8 +1,14 @@
 """The request for approval of a stage: what is asked, of whom, on what evidence, until when, and what became of it."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 from bot.engine.models import Ahead, Comparison
+from bot.rotation.envelope import forecasts, standing
+from bot.rotation.evidence import Verdict
 from bot.rotation.model.questions import Request
 from bot.rotation.model.rotation import Rotation
+from bot.rotation.quorum import Seat, asked_groups, finance_asked, missing, seats
 from bot.runbook.models.people import GroupName
 from bot.runbook.models.plan import StagePlan
 from bot.wording.evidence import (
@@ -16,9 +22,10 @@ from bot.wording.evidence import (
     way_back_words,
 )
 from bot.wording.facts import OUTCOMES
-from bot.wording.names import GROUPS, HEADLINE, in_brackets, short_pair, tenants_word
+from bot.wording.months import month_in_brief
+from bot.wording.names import GROUPS, HEADLINE, groups_word, in_brackets, short_pair, tenants_word
 from bot.wording.text import Called, Code, Line, Part, Text, When, joined, line, text
-from bot.wording.units import both, count, length, shortened
+from bot.wording.units import both, count, length, money, shortened
 
 AGAIN = {
     "comparison_too_old": "the comparison is older than the runbook allows",
@@ -50,12 +57,12 @@ def headline(rotation: Rotation, index: int, comparison: Comparison | None) -> s
     return f"{start}{old} → {new}{end}"
 
 
-def called(groups: tuple[GroupName, ...], mentions: dict[GroupName, str]) -> Line:
+def called(groups: tuple[GroupName, ...], mentions: dict[GroupName, str], last: str = " or ") -> Line:
     """The groups that are asked, called where the workspace knows how."""
     parts: list[Part] = [
         Called(mentions[group], GROUPS[group.value]) if mentions.get(group) else GROUPS[group.value] for group in groups
     ]
-    return joined(parts, ", ", " or ")
+    return joined(parts, ", ", last)
 
 
 def uncalled(groups: tuple[GroupName, ...], mentions: dict[GroupName, str]) -> str:
@@ -68,12 +75,51 @@ def uncalled(groups: tuple[GroupName, ...], mentions: dict[GroupName, str]) -> s
     )
 
 
-def asked_of(rotation: Rotation, stage: StagePlan, mentions: dict[GroupName, str]) -> Line:
+def asked_of(rotation: Rotation, index: int, mentions: dict[GroupName, str]) -> Line:
     """Who is asked for what."""
-    needed = stage.approval.count
-    who = "one of you" if needed == 1 else f"{needed} of you"
-    other = "" if stage.approval.requester_may else f" other than {rotation.requester.name}, who began this"
-    return line(called(stage.approval.groups, mentions), f": {who}{other}, please approve or reject")
+    rule, wanted = rotation.plan.stages[index].approval, seats(rotation, index)
+    groups = asked_groups(rotation, index)
+    other = "" if rule.requester_may else f" other than {rotation.requester.name}, who began this"
+    if len(set(wanted)) <= 1:
+        who = "one of you" if len(wanted) == 1 else f"{len(wanted)} of you"
+        return line(called(groups, mentions), f": {who}{other}, please approve or reject")
+    who = "one of each of you" if all(len(seat) == 1 for seat in wanted) else f"it takes {seats_words(wanted)},"
+    return line(called(groups, mentions, " and "), f": {who}{other}, please approve or reject")
+
+
+def seats_words(left: Sequence[Seat], of: str = "") -> str:
+    """So many yeses by whom: `2 approvals by ML or SRE and 1 by Finance`; `of` stands after the first `approvals`."""
+    kinds = Counter(left)
+    first, *more = [f"{number} by {groups_word(seat)}" for seat, number in kinds.items()] or ["0"]
+    number, _, by = first.partition(" ")
+    return both([f"{count(int(number), 'approval')}{of} {by}".strip(), *more])
+
+
+def finance_line(rotation: Rotation, index: int) -> str:
+    """Whether Finance is asked too, and why or why not; nothing where the stage's rule asks it anyway."""
+    if GroupName.FINANCE in rotation.plan.stages[index].approval.groups and not finance_asked(rotation, index):
+        return ""
+    if rotation.plan.envelope_usd_per_month is None:
+        return "Finance is not asked: the runbook sets no `envelope_usd_per_month`"
+    match standing(rotation):
+        case None:
+            return "Finance is not asked: what a month will cost cannot be told before a stage with traffic was watched"
+        case Verdict.FAIL:
+            said = "⚠️ Finance is asked too: a month will cost more than its envelope"
+        case Verdict.INCONCLUSIVE:
+            said = "⚠️ Finance is not asked: whether a month stays within its envelope cannot be told yet"
+        case Verdict.PASS:
+            said = "Finance is not asked: a month stays within its envelope"
+    return f"{said}. {_months(rotation)}"
+
+
+def _months(rotation: Rotation) -> str:
+    found, month = forecasts(rotation), rotation.comparison.month
+    if found or month is None:
+        return "; ".join(month_in_brief(check) for check in found)
+    envelope = money(rotation.plan.envelope_usd_per_month)
+    between = f"{money(month.low)} to {money(month.high)}"
+    return f"By the comparison: new {money(month.usd)} ({between}), old {money(month.current)}, envelope {envelope}"
 
 
 def watched_words(stage: StagePlan) -> str:
@@ -108,12 +154,14 @@ def ahead_line(rotation: Rotation, index: int, ahead: Ahead | None) -> Line:
     return line("Begun now, it is watched until ", When(ahead.watched_until), but)
 
 
-def approvals_line(request: Request, stage: StagePlan) -> str:
-    """Who has said yes so far."""
+def approvals_line(rotation: Rotation, request: Request) -> str:
+    """Who has said yes so far, and where several groups are needed, whose yes is missing."""
     if not request.approvals:
         return ""
     names = ", ".join(approval.by.name for approval in request.approvals)
-    return f"✅ {len(request.approvals)} of {count(stage.approval.count, 'approval')}: {names}"
+    wanted, left = seats(rotation, request.stage), missing(rotation, request.stage, request.approvals)
+    but = f"; missing: {seats_words(left)}" if request.open and left and len(set(wanted)) > 1 else ""
+    return f"✅ {len(request.approvals)} of {count(len(wanted), 'approval')}: {names}{but}"
 
 
 def no_means(rotation: Rotation) -> str:
@@ -142,16 +190,16 @@ def request_ask(
     rotation: Rotation, request: Request, mentions: dict[GroupName, str], ahead: Ahead | None = None
 ) -> Text:
     """What is asked: warnings first, of whom, what yes and no do, until when."""
-    stage = rotation.plan.stages[request.stage]
     return text(
         marks_lines(rotation),
         _again(request),
         corridor_line(rotation),
-        uncalled(stage.approval.groups, mentions),
-        asked_of(rotation, stage, mentions),
-        approvals_line(request, stage),
+        uncalled(asked_groups(rotation, request.stage), mentions),
+        asked_of(rotation, request.stage, mentions),
+        approvals_line(rotation, request),
         change_words(rotation, request.stage),
         ahead_line(rotation, request.stage, ahead),
+        finance_line(rotation, request.stage),
         no_means(rotation),
         deadline_line(rotation, request),
     )
@@ -196,11 +244,10 @@ def outcome_line(question_outcome: str, by: str, at: Part | None) -> Line:
 
 def request_outcome(rotation: Rotation, request: Request, comparison: Comparison | None) -> Text:
     """A request that is over: the outcome, and what it was about."""
-    stage = rotation.plan.stages[request.stage]
     at = When(request.decided_at) if request.decided_at else None
     return text(
         outcome_line(request.outcome, request.decided_by, at),
         headline(rotation, request.stage, comparison),
         marks_lines(rotation),
-        approvals_line(request, stage),
+        approvals_line(rotation, request),
     )

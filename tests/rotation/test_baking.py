@@ -427,7 +427,7 @@ def test_a_month_that_breaks_its_envelope_is_told_to_finance_once_and_stops_noth
 def test_nor_is_it_told_again_at_the_next_stage() -> None:
     month = (check(Verdict.PASS), dearer(Verdict.FAIL))
     play = begun().to_baking(1).look_due(checks=month).look_due(checks=month)
-    play.on(play.delivered()).on(play.approve(BOB)).applied()
+    play.on(play.delivered()).on(play.approve(BOB)).on(play.approve(FAY)).applied()
     assert play.rotation.stage == 2
     play.look_due(checks=month).never("page").in_phase("baking")
 

@@ -96,6 +96,10 @@ def test_approvals_nobody_can_give(read: Read) -> None:
     quorum = read(("      pilots:  {", "      pilots:  {approval: {groups: [ml, sre], count: 4}, "))
     (found,) = unreachable_approvals(quorum, {GroupName.ML: 2, GroupName.SRE: 1})
     assert "needs 4 approvals, and approver group ml and sre has 3 people" in found
+    each = read(("      pilots:  {", "      pilots:  {approval: {groups: [ml, sre], each: true}, "))
+    assert unreachable_approvals(each, {GroupName.ML: 1, GroupName.SRE: 1}) == ()
+    (found,) = unreachable_approvals(each, {GroupName.ML: 9, GroupName.SRE: 0})
+    assert "somebody of each of its groups, and sre is empty" in found
 
 
 def test_only_lists_of_people_have_a_known_size(read: Read) -> None:

@@ -18,6 +18,7 @@ from bot.rotation.events import Preflighted, Reading, TargetRestored, TargetsRea
 from bot.rotation.model.people import Actor
 from bot.rotation.model.rotation import Rotation
 from bot.rotation.model.targets import Standing, target_plan, target_plans
+from bot.rotation.quorum import asked_groups
 from bot.rotation.rolling_back import model_after
 from bot.runbook.models.people import GroupName
 from bot.runbook.models.targets.kinds import TargetPlan
@@ -58,7 +59,7 @@ async def preflight(outside: Outside, rules: Rules, rotation: Rotation, effect: 
             groups_now[approval.by.id] = ()  # nobody of that id is there any more
             continue
         groups_now[approval.by.id] = actor.groups
-        unread |= set(actor.problems) & set(rotation.stage_plan.approval.groups)
+        unread |= set(actor.problems) & set(asked_groups(rotation, rotation.stage))
     proof = await way_back(outside, rotation)
     now = outside.clock.now()
     await keep_past(outside, rotation, effect.stage, now)

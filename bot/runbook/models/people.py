@@ -107,15 +107,28 @@ class Groups(Written):
 
 
 class Approval(Written):
-    """Whose yes a stage needs: `count` members of one of `groups`, the requester not among them unless allowed."""
+    """Whose yes a stage needs: `count` members of `groups`, the requester not among them unless allowed.
+
+    With `each`, somebody of every one of the groups has to be among them, and nobody stands for two.
+    """
 
     groups: tuple[GroupName, ...] = (GroupName.ML,)
     count: int = Field(default=1, ge=0, le=20)
+    each: bool = False
     requester_may: bool = False
+
+    @property
+    def needed(self) -> int:
+        """How many people have to say yes."""
+        return max(self.count, len(self.groups)) if self.each else self.count
 
     @model_validator(mode="after")
     def _somebody(self) -> Self:
         if self.count and not self.groups:
             message = "name at least one of the groups ml, sre, finance (or `count: 0`, where nobody's yes is needed)"
             raise ValueError(message)
+        if len(set(self.groups)) < len(self.groups):
+            raise WrongAtKey("groups", "names a group twice; each once")
+        if self.each and not self.count:
+            raise WrongAtKey("each", "needs somebody's yes and `count: 0` needs nobody's: leave one of them out")
         return self
