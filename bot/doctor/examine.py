@@ -21,6 +21,7 @@ from bot.doctor.outside import (
     check_numbers,
     check_series,
     check_traffic,
+    check_workers,
     plans_of,
     recent,
 )
@@ -94,6 +95,7 @@ async def examine(installation: Installation) -> list[Finding]:
         _guarded("targets", _targets(installation, runbook), _time_for_places(runbook)),
         _guarded("metrics", _metrics(installation, runbook)),
         _guarded("checks", _numbers(installation, runbook)),
+        _guarded("workers", _workers(installation, runbook)),
         _guarded("health", check_health(installation.health)),
         _guarded("models", _models(installation, runbook)),
         _guarded("catalog", _catalog(installation, runbook)),
@@ -213,6 +215,16 @@ async def _numbers(installation: Installation, runbook: Runbook) -> list[Finding
     for plan in plans_of(runbook):
         model = installation.candidate or plan.rollback_model or ""
         found += await check_numbers(plan, installation.numbers, model, installation.clock.now())
+    return found
+
+
+async def _workers(installation: Installation, runbook: Runbook) -> list[Finding]:
+    if installation.numbers is None:
+        return []
+    found = []
+    for plan in plans_of(runbook):
+        model = installation.candidate or plan.rollback_model or ""
+        found += await check_workers(plan, installation.numbers, model, installation.clock.now())
     return found
 
 

@@ -175,6 +175,7 @@ class TargetWritten(Happened):
     """How a write went: `done` (changed or already there), `drifted` (holds something else), `failed` for good.
 
     `changed`: the target holds, or may hold, the candidate now; with `drifted`, that it did, or may have, since.
+    `cause`: with `failed`, that it was set and restarted, and its workers are not well.
     """
 
     kind: Literal["target_written"] = "target_written"
@@ -184,6 +185,7 @@ class TargetWritten(Happened):
     changed: bool
     found: str | None = None
     detail: str = ""
+    cause: Literal["", "workers_unwell"] = ""
 
 
 class TargetRestored(Happened):

@@ -1,6 +1,7 @@
 """What the doctor says of an installation, good and broken in each part, against a Slack on loopback."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -311,6 +312,18 @@ async def test_words_of_one_s_own_are_heard_once(installation: Make, runbook_fil
     said = HealthReport(at=datetime(2026, 3, 2, tzinfo=UTC), healthy=healthy, detail="status: so so")
     found = of(await examine(installation(numbers=Bill(heard=said))), "check chat/gateway")
     assert (found.state, found.what) == (State.OK if healthy else State.FAILS, "status: so so")
+
+
+@pytest.mark.parametrize("healthy", [True, False])
+async def test_workers_are_asked_once_each(installation: Make, runbook_file: Path, *, healthy: bool) -> None:
+    workers = "workers: {http: ['http://127.0.0.1:9/x?key=hidden']}"
+    text = runbook_file.read_text("utf-8")
+    assert text.count("env_file: ") == 3
+    runbook_file.write_text(re.sub(r"(env_file: [^,\n}]+)", rf"\1, {workers}", text), encoding="utf-8")
+    said = HealthReport(at=datetime(2026, 3, 2, tzinfo=UTC), healthy=healthy, detail="status: so so")
+    found = of(await examine(installation(numbers=Bill(heard=said))), "workers chat/staging")
+    assert found.what == "http://127.0.0.1:9/x says status: so so"
+    assert found.state is (State.OK if healthy else State.FAILS)
 
 
 async def test_numbers_of_one_s_own_are_read_once(installation: Make, runbook_file: Path) -> None:
