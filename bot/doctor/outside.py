@@ -25,7 +25,7 @@ Unset = Callable[[Iterable[str]], tuple[str, ...]]
 Find = Callable[[str], str | None]
 """Where a program is, None when it is not on PATH."""
 
-_MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _BETWEEN_SCRAPES = 3.0  # seconds
 
 PASS_SHARES = 1
@@ -150,23 +150,6 @@ async def check_numbers(plan: Plan, source: Numbers, model: str, now: datetime) 
                 found.append(fails(check, said.problem, f"correct `checks.by_name.{name}`, or mend what it asks"))
             else:
                 found.append(ok(check, f"reads {said.value:,.6g} now"))
-    return found
-
-
-async def check_workers(plan: Plan, source: Numbers, model: str, now: datetime) -> list[Finding]:
-    """Whether the workers that are asked after a restart can be asked now, and are well; each asking once."""
-    found, seen = [], set()
-    for stage in plan.stages:
-        every = [rules for target in stage.targets if target.workers is not None for rules in target.workers.asked()]
-        for rules in every:
-            if rules in seen:
-                continue
-            seen.add(rules)
-            report = await source.word(rules, now - _MINUTE, now, stage=stage.metric_stage, model=model)
-            who = (rules.http or " ".join(rules.command[:1]) or "a query").partition("?")[0]
-            check, said = f"workers {plan.slot}/{stage.name}", f"{who} says {report.detail}"
-            todo = "correct `workers`, or mend what does not answer: a stage is not applied while they are not well"
-            found.append(ok(check, said) if report.healthy else fails(check, said, todo))
     return found
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.catalog.model import Listed, Listing
+from bot.catalog.model import Credit, Listed, Listing
 from bot.doctor.examine import Installation, examine, examine_limits
 from bot.doctor.model import Finding, State, all_well
 from bot.monitor.model import HealthReport, NumberRead
@@ -453,3 +453,21 @@ async def test_a_list_nobody_gives_fails_nothing_and_a_broken_file_does(installa
     broken = str(runbook_file.parent / "models.yml") + ":3: models: is empty"
     changed = installation(runbook=load(runbook_file), catalog=Shelf(problem=broken))
     assert of(await examine(changed), "catalog").state is State.FAILS
+
+
+@pytest.mark.parametrize(
+    ("left", "state", "what"),
+    [
+        (Credit(left_usd=4, limit_usd=5), State.OK, "$4.00 of $5.00 left on the key"),
+        (Credit(left_usd=0, limit_usd=5), State.FAILS, "$0.00 of $5.00 left on the key"),
+        (Credit(), State.OK, "the key has no limit of its own"),
+        (Credit(problem="it answered 404"), State.NOT_CHECKED, "it answered 404"),
+    ],
+)
+async def test_what_is_left_of_the_key_is_told(installation: Make, left: Credit, state: State, what: str) -> None:
+    class Key:
+        async def credit(self) -> Credit:
+            return left
+
+    found = of(await examine(installation(account=Key())), "credit")
+    assert (found.state, found.what) == (state, what)

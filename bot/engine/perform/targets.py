@@ -33,7 +33,9 @@ async def read_targets(outside: Outside, rules: Rules, rotation: Rotation, effec
     """What every target holds."""
     by = await _who(outside, rules, effect.by, rotation.plan.channel) if effect.by else None
     readings = await read_all(outside, rotation.plan)
-    return TargetsRead(at=outside.clock.now(), purpose=effect.purpose, readings=readings, by=by)
+    return TargetsRead(
+        at=outside.clock.now(), purpose=effect.purpose, readings=readings, by=by, standings=rotation.standings
+    )
 
 
 async def _who(outside: Outside, rules: Rules, person: str, channel: str) -> Actor:
@@ -69,6 +71,7 @@ async def preflight(outside: Outside, rules: Rules, rotation: Rotation, effect: 
         attempt=effect.attempt,
         stage=effect.stage,
         readings=readings,
+        standings=rotation.standings,
         refusals=refused,
         groups_now=groups_now,
         groups_problem=", ".join(sorted(unread)),
@@ -99,6 +102,7 @@ async def gave_up_looking(outside: Outside, rotation: Rotation, effect: Prefligh
         attempt=effect.attempt,
         stage=effect.stage,
         readings=readings,
+        standings=rotation.standings,
         groups_problem=error.what,
         way_back_ok=False,
         way_back_detail=error.what,
@@ -109,11 +113,16 @@ async def way_back(outside: Outside, rotation: Rotation) -> Proof:
     """Whether the model the way back leads to is listed, lasts, answers a tiny request, and has quota; else why not."""
     model = model_after(rotation)
     said = await prove_model(outside.provider, model)
+    if said.used_up:
+        # That was the last one its rate allows: whether there is a next one is what counts.
+        said = await prove_model(outside.provider, model)
     listing = await outside.catalog.listing() if outside.catalog is not None else None
     answered = Answered(said.alive, said.message, no_quota=said.kind in NO_QUOTA)
     now = outside.clock.now()
     until = watched_until(rotation, now)
-    return proven(model, answered, listing, await outside.store.known_models(), now=now, until=until)
+    known = await outside.store.known_models()
+    credit = await outside.account.credit() if outside.account is not None else None
+    return proven(model, answered, listing, known, now=now, until=until, credit=credit)
 
 
 async def prove_way_back(outside: Outside, rotation: Rotation, effect: ProveWayBack) -> WayBackChecked:
