@@ -94,6 +94,12 @@ class CommandPlan(Place):
         return 4 * self.time_limit + self.restart_timeout + self.confirm_within
 
     @property
+    def unguarded(self) -> tuple[str, ...]:
+        """The programs that are not told what they should find, and so cannot compare for themselves."""
+        named = (("write", self.write), ("unset", self.unset))
+        return tuple(line for line, argv in named if argv and "expected" not in named_in(argv))
+
+    @property
     def programs(self) -> tuple[tuple[str, str], ...]:
         """What it starts on this machine."""
         named = ((line, getattr(self, line)) for line in COMMANDS)

@@ -119,6 +119,13 @@ class HttpPlan(Place):
         return self.of
 
     @property
+    def unguarded(self) -> tuple[str, ...]:
+        """`version`, where the API has none and is not told what it should find either."""
+        sent = [request for request in (self.write, self.unset) if request is not None]
+        told = all("expected" in named_in([request.url, *texts_in(request.body)]) for request in sent)
+        return ("version",) if self.version == "none" and not told else ()
+
+    @property
     def reading(self) -> timedelta:
         """How long one look at it may take."""
         return self.time_limit

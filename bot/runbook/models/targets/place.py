@@ -70,6 +70,11 @@ class Place(Grown, Resolved):
         return ()
 
     @property
+    def unguarded(self) -> tuple[str, ...]:
+        """The lines by which an edit that is made right between our look and our write would be overwritten."""
+        return ()
+
+    @property
     def unnoticed(self) -> str:
         """What the readers would not notice a change of, unless they look by themselves; empty where they are told."""
         return ""
