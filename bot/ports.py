@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
-from bot.catalog.model import CatalogChange, Kept, Listing, Proposed
+from bot.catalog.model import CatalogChange, Credit, Kept, Listing, Proposed
 from bot.difftest.model.chat import TokenPrice
 from bot.engine.models import (
     Attachment,
@@ -139,6 +139,14 @@ class Catalog(Protocol):
 
     async def listing(self) -> Listing:
         """Everything that is listed now. Never raises: that a source failed is its `problem`."""
+        ...
+
+
+class Account(Protocol):
+    """The account that pays for what the provider answers."""
+
+    async def credit(self) -> Credit:
+        """What is left of it now. Never raises: that nobody says is its `problem`."""
         ...
 
 

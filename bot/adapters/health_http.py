@@ -24,10 +24,12 @@ GOOD: Final = _words(
     " serving success successful succeeded true up"
 )
 BAD: Final = _words(
-    "bad blocked broken critical crashed dead degraded down error errored errors expired fail failed failing failover"
-    " failure failures false fatal halted impaired inactive incident interrupted maintenance no not offline outage"
-    " overloaded paused quarantined red refused rejected stale starting stopped stopping suspended throttled timeout"
-    " unavailable unhealthy unknown unreachable unready warn warning yellow"
+    "bad blocked booting broken critical crashed crashing dead degraded down draining"
+    " error errored errors expired fail failed failing failover failure failures false fatal halted impaired"
+    " inactive incident initialising initializing interrupted loading maintenance no not offline outage overloaded"
+    " paused pending quarantined recovering red refused rejected restarting stale starting stopped"
+    " stopping suspended terminating throttled timeout unavailable unhealthy unknown unreachable unready"
+    " warming warn warning yellow"
 )
 STATUS_KEYS: Final = _words("state status health healthstatus health_status condition overall result verdict outcome")
 TRUTH_KEYS: Final = _words("ok healthy health ready alive up live available success passing operational active")

@@ -20,6 +20,7 @@ from bot.adapters.listed_models import listed_models, price_in
 from bot.adapters.overhead import client_overhead
 from bot.adapters.prices_genai import list_price_usd
 from bot.adapters.provider_openai_errors import error_in, refusal, retry_after_s
+from bot.adapters.provider_openai_limits import used_up
 from bot.adapters.provider_openai_stream import DONE, Answer, ServerSentEvents
 from bot.catalog.model import Listed
 from bot.difftest.model.chat import ChatError, ChatRequest, Completion, CostSource, ErrorKind
@@ -206,7 +207,8 @@ class OpenAIProvider:
                 answer = await self._streamed(response)
             else:
                 answer = self._whole(await response.text())
-        return self._completion(request.model, answer, stopwatch.started_at)
+            left = used_up(response.headers)
+        return replace(self._completion(request.model, answer, stopwatch.started_at), used_up=left)
 
     def _headers(self, ways: _Streaming) -> dict[str, str]:
         accept = "text/event-stream" if ways.stream else "application/json"

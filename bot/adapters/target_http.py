@@ -16,7 +16,8 @@ from bot.adapters.taking_effect import until_it_holds
 from bot.adapters.target_command import not_among
 from bot.masking import mask
 from bot.ports import Clock, DriftError, OutsideError
-from bot.runbook.models.targets.http import Auth, HttpPlan, RequestPlan, body_with, in_address
+from bot.runbook.models.targets.address import in_address
+from bot.runbook.models.targets.http import Auth, HttpPlan, RequestPlan, body_with
 from bot.runbook.models.targets.templates import unfit
 
 _ATTEMPTS: Final = 5

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 
 from bot.adapters.clock import SystemClock
-from bot.app.outside import catalog, endpoint, health, metrics, numbers, own_engine, provider
+from bot.app.outside import account, catalog, endpoint, health, metrics, numbers, own_engine, provider
 from bot.app.targets import targets
 from bot.engine.outside import Outside
 from bot.engine.run import Engine
@@ -37,6 +37,7 @@ async def bundle(
         numbers=await numbers(runbook, stack),
         health=await health(runbook, stack),
         catalog=await catalog(runbook, stack),
+        account=await account(runbook, stack),
         endpoint=endpoint(runbook),
         own_engine=own_engine,
         arithmetic=arithmetic,

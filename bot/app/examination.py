@@ -12,7 +12,7 @@ from bot.adapters.clock import SystemClock
 from bot.adapters.metrics_scrape import MemoryHistory
 from bot.adapters.provider_openai import OpenAIProvider
 from bot.app.database import examined_database
-from bot.app.outside import catalog, health, metrics, numbers
+from bot.app.outside import account, catalog, health, metrics, numbers
 from bot.app.scopes import manifest_scopes
 from bot.app.targets import targets
 from bot.difftest.smoke import prove_model
@@ -62,6 +62,7 @@ async def examine_installation(
             metrics=await metrics(rules, MemoryHistory(), stack) if rules is not None else None,
             numbers=await numbers(rules, stack) if rules is not None else None,
             catalog=await catalog(rules, stack) if rules is not None else None,
+            account=await account(rules, stack) if rules is not None else None,
             health=await health(rules, stack) if rules is not None else None,
             prove=await _prover(rules.provider.url, rules.provider.key_variable, env_file, stack) if rules else None,
             database=await asyncio.to_thread(examined_database, settings.rotate_database),

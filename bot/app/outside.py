@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from bot.adapters.catalog_openai import OpenAICatalog
 from bot.adapters.catalog_sources import CatalogSources, UnreadableCatalogError
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from bot.adapters.metrics_scrape import History
     from bot.adapters.numbers import NumberSource
     from bot.adapters.provider_command import CommandProvider
-    from bot.ports import Health, MetricsSource
+    from bot.ports import Account, Health, MetricsSource
 
 
 def secrets_of(runbook: Runbook | None) -> Iterable[str]:
@@ -125,6 +126,16 @@ async def catalog(runbook: Runbook, stack: AsyncExitStack) -> CatalogSources:
         read_file=read_file if named is not None else None,
         list_price=lambda model: list_token_price(url, model),
     )
+
+
+async def account(runbook: Runbook, stack: AsyncExitStack) -> "Account | None":
+    """What is left of the key's credit; None where the provider has nothing that says it."""
+    key, url = secret(runbook.provider.key_variable), runbook.provider.url
+    if key is None or (runbook.provider.name != "openrouter" and urlsplit(url).hostname != "openrouter.ai"):
+        return None
+    from bot.adapters.credit_openrouter import OpenRouterCredit
+
+    return OpenRouterCredit(url, key.get_secret_value(), await stack.enter_async_context(Http(follow_redirects=False)))
 
 
 async def health(runbook: Runbook, stack: AsyncExitStack) -> "Health | None":

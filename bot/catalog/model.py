@@ -49,6 +49,31 @@ class Listed(Fact):
         return TokenPrice(self.prompt_usd, self.completion_usd)
 
 
+class Credit(Fact):
+    """What is left of the account that pays, in US dollars. Both None: no limit. `resets`: how often it begins anew.
+
+    `problem`: nobody says, which is neither enough nor nothing.
+    """
+
+    left_usd: float | None = None
+    limit_usd: float | None = None
+    resets: str = ""
+    problem: str = ""
+
+    @property
+    def gone(self) -> bool:
+        """Whether nothing is left."""
+        return self.left_usd is not None and self.left_usd <= 0
+
+    @property
+    def told(self) -> str:
+        """What is left, in words; empty where there is no limit, or nobody says."""
+        if self.left_usd is None:
+            return ""
+        of = f" of ${self.limit_usd:,.2f}" if self.limit_usd is not None else ""
+        return f"${max(0.0, self.left_usd):,.2f}{of} left on the key{f', reset {self.resets}' if self.resets else ''}"
+
+
 class Listing(Fact):
     """What one look at the catalog found. `problem`: why its source did not tell, so that nobody's absence counts."""
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.catalog.model import Kept, Listed, Listing
+from bot.catalog.model import Credit, Kept, Listed, Listing
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,20 @@ class Proof:
 
 
 def proven(
-    model: str, answered: Answered, listing: Listing | None, known: Collection[Kept], *, now: datetime, until: datetime
+    model: str,
+    answered: Answered,
+    listing: Listing | None,
+    known: Collection[Kept],
+    *,
+    now: datetime,
+    until: datetime,
+    credit: Credit | None = None,
 ) -> Proof:
     """The proof of a way back that is needed `until` a moment: listed, not retired before, answering, with quota.
 
     A model that was listed once and is not any more is going; one that never was (a deployment, an alias) is judged by
-    its answer alone, and so is every model while the provider's list does not come.
+    its answer alone, and so is every model while the provider's list does not come. A model that still answers though
+    nothing is left of the credit will not for long.
     """
     row = _listed(model, listing.models if listing is not None else ())
     was = next((kept.listed for kept in known if kept.id in _names(model)), None)
@@ -41,6 +49,8 @@ def proven(
     if not answered.alive:
         said = f"{model}: {'no quota: ' if answered.no_quota else ''}{answered.what}"
         return Proof(ok=False, detail=said, retires=retires)
+    if credit is not None and credit.gone:
+        return Proof(ok=False, detail=f"{model}: no quota: {credit.told}", retires=retires)
     if listing is not None and listing.whole and row is None and was is not None:
         return Proof(ok=False, detail=f"{model} is not listed by its provider any more, though it answers")
     if retires is not None and retires < until:

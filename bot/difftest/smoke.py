@@ -126,13 +126,14 @@ def _failures(case: Case, sample: Sample) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ModelProof:
-    """Whether a model answers at all; `kind` and `message` say why not."""
+    """Whether a model answers at all; `kind` and `message` say why not. `used_up`: what its rate leaves none of."""
 
     model: str
     alive: bool
     kind: ErrorKind | None = None
     message: str = ""
     served_model: str | None = None
+    used_up: str = ""
 
 
 async def prove_model(provider: ChatProvider, model: str) -> ModelProof:
@@ -147,4 +148,4 @@ async def prove_model(provider: ChatProvider, model: str) -> ModelProof:
             completion = await provider.complete(request)
     except ChatError as error:
         return ModelProof(model, alive=False, kind=error.kind, message=error.message)
-    return ModelProof(model, alive=True, served_model=completion.served_model)
+    return ModelProof(model, alive=True, served_model=completion.served_model, used_up=completion.used_up)

@@ -1,10 +1,10 @@
-"""What the catalog says now: whether there is a list at all, and what it does not say of the models that are live."""
+"""What the catalog says now, what it does not say of the models that are live, and what is left of the credit."""
 
 from collections.abc import Iterable
 
 from bot.catalog.model import Listed
 from bot.doctor.model import Finding, fails, not_checked, ok
-from bot.ports import Catalog
+from bot.ports import Account, Catalog
 
 CHECK = "catalog"
 OF_THE_FILE = "correct it, or take `catalog: {file: ...}` out of the runbook"
@@ -24,6 +24,18 @@ async def check_catalog(catalog: Catalog | None, file: str | None, live: Iterabl
     dated = sum(1 for model in listing.models if model.retires is not None)
     found = [ok(CHECK, f"{len(known)} models are listed, {dated} with a retirement date")]
     return (*found, *(_live(model, known.get(model) or known.get(model.partition(":")[0])) for model in live))
+
+
+async def check_credit(account: Account | None) -> list[Finding]:
+    """What is left of the key's credit, where its provider says it: with none, no way back can be proven."""
+    if account is None:
+        return []
+    credit = await account.credit()
+    if credit.problem:
+        return [not_checked("credit", credit.problem, "see the provider's page; 402 and 429 are noticed all the same")]
+    if credit.gone:
+        return [fails("credit", credit.told, "raise the key's limit, or name another key")]
+    return [ok("credit", credit.told or "the key has no limit of its own")]
 
 
 def _live(model: str, listed: Listed | None) -> Finding:

@@ -7,7 +7,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.doctor.catalog import check_catalog
+from bot.doctor.catalog import check_catalog, check_credit
 from bot.doctor.model import Finding, State, fails, not_checked, ok
 from bot.doctor.outside import (
     Find,
@@ -33,8 +33,9 @@ from bot.doctor.slack import (
     check_groups,
     named_channels,
 )
+from bot.doctor.workers import check_workers
 from bot.masking import mask
-from bot.ports import Catalog, Clock, Health, MetricsSource, Numbers, OutsideError, Target
+from bot.ports import Account, Catalog, Clock, Health, MetricsSource, Numbers, OutsideError, Target
 from bot.runbook.check import known_sizes
 from bot.runbook.load import MISSING, Loaded
 from bot.runbook.models.file import Runbook
@@ -73,6 +74,7 @@ class Installation:
     judges: Sequence[Judge] = ()
     numbers: Numbers | None = None
     catalog: Catalog | None = None
+    account: Account | None = None
     database: Finding | None = None
     candidate: str | None = None
 
@@ -94,6 +96,7 @@ async def examine(installation: Installation) -> list[Finding]:
         _guarded("targets", _targets(installation, runbook), _time_for_places(runbook)),
         _guarded("metrics", _metrics(installation, runbook)),
         _guarded("checks", _numbers(installation, runbook)),
+        _guarded("workers", _workers(installation, runbook)),
         _guarded("health", check_health(installation.health)),
         _guarded("models", _models(installation, runbook)),
         _guarded("catalog", _catalog(installation, runbook)),
@@ -216,6 +219,16 @@ async def _numbers(installation: Installation, runbook: Runbook) -> list[Finding
     return found
 
 
+async def _workers(installation: Installation, runbook: Runbook) -> list[Finding]:
+    if installation.numbers is None:
+        return []
+    found = []
+    for plan in plans_of(runbook):
+        model = installation.candidate or plan.rollback_model or ""
+        found += await check_workers(plan, installation.numbers, model, installation.clock.now())
+    return found
+
+
 async def _traffic(installation: Installation, runbook: Runbook) -> tuple[Finding, ...]:
     if installation.metrics is None:
         return (not_checked("traffic", "the runbook names no metrics"),)
@@ -249,6 +262,7 @@ async def _models(installation: Installation, runbook: Runbook) -> list[Finding]
         roles.setdefault(installation.candidate, "new")
     judges = [await check_model(judge.prove, judge.key, judge.model, "judge's") for judge in installation.judges]
     key = runbook.provider.key_variable
+    judges += await check_credit(installation.account)
     if not roles:
         return [not_checked("models", "no target holds a model yet, so there is none to ask"), *judges]
     found = [await check_model(installation.prove, key, model, role) for model, role in roles.items()] + judges

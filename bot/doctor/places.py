@@ -109,6 +109,10 @@ def _to_set(plan: TargetPlan) -> str:
 
 
 def _programs(name: str, plan: TargetPlan, find: Find) -> Iterator[Finding]:
+    if plan.unguarded:
+        lines = " and ".join(f"`{line}`" for line in plan.unguarded)
+        what = f"{lines} cannot compare: an edit made between our look and our write would be overwritten"
+        yield not_checked(f"write {name}", what, "give it {expected}, or a `version`, where the platform has that")
     if plan.unnoticed:
         what = "no restart command: a change takes effect only if the readers watch the file"
         yield not_checked(f"restart {name}", what)

@@ -98,6 +98,19 @@ def _lane(rotation: Rotation, effect: Effect) -> str:
     return f"{lane}.{row + 1}" if row else lane
 
 
+def card_again(rotation: Rotation, at: datetime) -> Wanted:
+    """The card brought up to date though the rotation itself stands where it stood."""
+    effect = UpdateCard()
+    return Wanted(
+        subject=rotation.id,
+        lane=lane_of(effect).value,
+        key=f"{rotation.id}:{rotation.version}:card:{at.isoformat()}",
+        kind=effect.kind,
+        body=as_json(effect),
+        replaces=f"{rotation.id}:card",
+    )
+
+
 def wanted_for(rotation: Rotation, effect: Effect, place: int) -> Wanted:
     """An effect as the outbox keeps it: its key holds the version that asked for it."""
     replaces = ""

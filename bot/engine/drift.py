@@ -9,12 +9,15 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.engine.changes import as_json
+from pydantic import JsonValue
+
+from bot.engine.changes import as_json, card_again
 from bot.engine.chores import ResolvePages
-from bot.engine.models import Facts
+from bot.engine.models import Drift, Facts
 from bot.engine.outside import Outside
 from bot.engine.records import Commit, Entry, Json, Wanted
 from bot.engine.targets import read_some
+from bot.ports import Store
 from bot.rotation.effects import Lane, Page, PostTimeline
 from bot.rotation.events import Reading
 from bot.rotation.model.rotation import Phase, Rotation
@@ -82,32 +85,84 @@ async def _look(outside: Outside, rotation: Rotation) -> None:
     now = await outside.store.rotation(rotation.id)
     if now is None or now.version != rotation.version:
         return  # it moved on meanwhile, and may have changed them itself
-    for reading in readings:
-        told = await outside.store.fact(_fact(rotation, reading.target))
-        found = _found(reading, wanted[reading.target])
-        if found != told:
-            await outside.store.commit(_tell(rotation, reading, wanted[reading.target], found, outside.clock.now()))
+    before = await _known(outside.store, rotation.id)
+    after = {one.target: found for one in readings if (found := _found(one, wanted[one.target])) is not None}
+    kept = {name: found for name, found in before.items() if name not in wanted}
+    if after == before and not kept:
+        return
+    news = [
+        one for one in readings if not _same(before.get(one.target), after.get(one.target))
+    ]  # what is expected may have changed; that alone is no news
+    at = outside.clock.now()
+    told = [_tell(rotation, one, wanted[one.target], drifted=one.target in after, now=at) for one in news]
+    await outside.store.commit(
+        Commit(
+            at=at,
+            entries=tuple(entry for entry, _ in told),
+            facts=((_fact(rotation.id), json.dumps(after, sort_keys=True)),),
+            wanted=(*(effect for _, effects in told for effect in effects), card_again(rotation, at)),
+        )
+    )
 
 
-def _fact(rotation: Rotation, target: str) -> str:
-    return f"drift:{rotation.id}:{target}"
+def _fact(rotation_id: str) -> str:
+    return f"drift:{rotation_id}"
 
 
-def _found(reading: Reading, wanted: frozenset[str | None]) -> str:
-    """What is to be told of a place, to be compared with what was; empty where it is as it should be."""
+async def _known(store: Store, rotation_id: str) -> dict[str, Json]:
+    """What was found of each place at the last look, of those that were not as they should be."""
+    known: dict[str, Json] = json.loads(await store.fact(_fact(rotation_id)) or "{}")
+    return known
+
+
+async def drifts(store: Store, rotation: Rotation) -> tuple[Drift, ...]:
+    """The places somebody else changed, or that could not be read, as far as that still says something."""
+    wanted, found = should_hold(rotation), await _known(store, rotation.id)
+    return tuple(
+        Drift(
+            place=target_plan(rotation.plan, name)[1].place,
+            expected=_expected(wanted[name]),
+            found=str(one["found"]) if one.get("found") is not None else None,
+            problem=str(one.get("problem") or ""),
+        )
+        for name, one in found.items()
+        if name in wanted and one["wanted"] == _listed(wanted[name])
+    )
+
+
+def _found(reading: Reading, wanted: frozenset[str | None]) -> Json | None:
+    """What is to be told of a place; None where it is as it should be."""
     if reading.problem:
-        return json.dumps({"problem": reading.problem})
-    return "" if reading.value in wanted else json.dumps({"found": reading.value})
+        return {"problem": reading.problem, "wanted": _listed(wanted)}
+    return None if reading.value in wanted else {"found": reading.value, "wanted": _listed(wanted)}
 
 
-def _tell(rotation: Rotation, reading: Reading, wanted: frozenset[str | None], found: str, now: datetime) -> Commit:
+def _same(one: Json | None, other: Json | None) -> bool:
+    """Whether two looks found the same, whatever was expected at each."""
+    return _without_wanted(one) == _without_wanted(other)
+
+
+def _without_wanted(found: Json | None) -> Json:
+    return {key: value for key, value in (found or {}).items() if key != "wanted"}
+
+
+def _listed(wanted: frozenset[str | None]) -> list[JsonValue]:
+    return [*sorted(wanted, key=lambda value: value or "")]
+
+
+def _expected(wanted: frozenset[str | None]) -> str | None:
+    return max(wanted, key=lambda value: value is not None)
+
+
+def _tell(
+    rotation: Rotation, reading: Reading, wanted: frozenset[str | None], *, drifted: bool, now: datetime
+) -> tuple[Entry, list[Wanted]]:
     _, plan = target_plan(rotation.plan, reading.target)
-    expected = max(wanted, key=lambda value: value is not None)
-    facts: Facts = {"place": plan.place, "found": reading.value, "expected": expected}
+    facts: Facts = {"place": plan.place, "found": reading.value, "expected": _expected(wanted)}
     if reading.problem:
         code, facts = UNREAD, {"place": plan.place, "problem": reading.problem}
     else:
-        code = DRIFTED if found else AGAIN
+        code = DRIFTED if drifted else AGAIN
     stamp = f"{reading.target}:{now.isoformat()}"
     line = PostTimeline(code=code, facts=facts, number=0)
     told = [_wanted(rotation, Lane.CHAT, f"{code}:{stamp}", line.kind, as_json(line))]
@@ -117,12 +172,7 @@ def _tell(rotation: Rotation, reading: Reading, wanted: frozenset[str | None], f
     elif code == AGAIN:
         over = ResolvePages(causes=(DRIFTED,))
         told.append(_wanted(rotation, Lane.PAGE, f"over:{stamp}", over.kind, as_json(over)))
-    return Commit(
-        at=now,
-        entries=(Entry(rotation.id, code, {"target": reading.target, **facts}),),
-        facts=((_fact(rotation, reading.target), found),),
-        wanted=tuple(told),
-    )
+    return Entry(rotation.id, code, {"target": reading.target, **facts}), told
 
 
 def _wanted(rotation: Rotation, lane: Lane, key: str, kind: str, body: Json) -> Wanted:

@@ -223,8 +223,20 @@ class Comparison(Plain):
     month: MonthlySpend | None = None
 
 
+class Drift(Plain):
+    """A place that was found to hold something else than it should, or could not be read (`problem`)."""
+
+    place: str
+    expected: str | None = None
+    found: str | None = None
+    problem: str = ""
+
+
 class CardNote(Plain):
-    """The card of a rotation. `question` is the open question's message, `actions` the human events possible now."""
+    """The card of a rotation. `question` is the open question's message, `actions` the human events possible now.
+
+    `drifts` are the places that somebody else has changed.
+    """
 
     kind: Literal["card"] = "card"
     rotation: Rotation
@@ -234,6 +246,7 @@ class CardNote(Plain):
     comparison: MessageRef | None = None
     links: dict[str, Links] = {}
     tenants: int = 0
+    drifts: tuple[Drift, ...] = ()
     maybe_repeat: bool = False
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.difftest.ports import ChatProvider, SampleStore
 from bot.difftest.ports import Clock as Pace
-from bot.ports import Catalog, Clock, Directory, Health, Messenger, MetricsSource, Numbers, Store, Target
+from bot.ports import Account, Catalog, Clock, Directory, Health, Messenger, MetricsSource, Numbers, Store, Target
 from bot.runbook.models.external import EngineRun, External
 from bot.runbook.models.file import Runbook
 
@@ -54,6 +54,7 @@ class Outside:
     numbers: Numbers | None = None
     health: Health | None = None
     catalog: Catalog | None = None
+    account: Account | None = None
     endpoint: Endpoint | None = None
     own_engine: OwnEngine | None = None
     arithmetic: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final, TypeVar
 
 from bot.engine.outside import Outside
+from bot.engine.workers import wait_for_workers
 from bot.ports import OutsideError
 from bot.rotation.events import Reading, Refusal
 from bot.rotation.model.rotation import Rotation
@@ -20,13 +21,24 @@ AT_ONCE: Final = 8
 """So many places are read at a time: forty programs started at once would be forty slow ones."""
 
 
-async def changed(outside: Outside, target: TargetPlan, *, expected: str | None, value: str | None) -> str | None:
-    """Change a place and have its readers take it up; answers what it holds then. Raises DriftError, OutsideError."""
+async def changed(
+    outside: Outside, target: TargetPlan, *, expected: str | None, value: str | None, stage: str
+) -> str | None:
+    """Change a place and have its readers take it up; answers what it holds then. Raises DriftError, OutsideError.
+
+    `stage` is what its stage is called in the metrics.
+    """
+    await outside.targets[target.kind].write(target, expected=expected, value=value)
+    await taken_up(outside, target, value=value, stage=stage)
+    return await outside.targets[target.kind].read(target)
+
+
+async def taken_up(outside: Outside, target: TargetPlan, *, value: str | None, stage: str) -> None:
+    """Restart the readers of a place; return when `value` is in effect and they are well. Raises OutsideError."""
     adapter = outside.targets[target.kind]
-    await adapter.write(target, expected=expected, value=value)
     await adapter.restart(target)
     await adapter.wait(target, value=value)
-    return await adapter.read(target)
+    await wait_for_workers(outside, target, value=value, stage=stage)
 
 
 async def refusals(outside: Outside, targets: Iterable[TargetPlan], model: str) -> tuple[Refusal, ...]:

@@ -35,6 +35,7 @@ ROUTES: Mapping[str, Route] = {
     "provider_incident": Route(SRE, action=True),
     "held": Route(SRE, action=True),
     "write_failed": Route(SRE, action=True),
+    "workers_unwell": Route(SRE, action=True),
     "target_drifted": Route(SRE, action=True),
     "place_drifted": Route(SRE, action=True),
     "late_write": Route(SRE, action=False),
@@ -91,7 +92,7 @@ def _reasons(facts: Mapping[str, JsonValue]) -> set[str]:
     return {str(reason) for reason in reasons} if isinstance(reasons, list) else set()
 
 
-_STOPPED = frozenset({"write_failed", "target_drifted", "still_in_trouble"})
+_STOPPED = frozenset({"write_failed", "workers_unwell", "target_drifted", "still_in_trouble"})
 _WAITING = frozenset({"approval_lapsed", "held"})
 _ENDED = frozenset(cause for cause, route in ROUTES.items() if route.action)
 

@@ -184,7 +184,14 @@ def query_problems(runbook: Runbook) -> list[str]:
                 text = rules.query.replace(WINDOW, "5m")
                 if reason := query_problem(text):
                     found.append(f"{path}.by_name.{name}.query: {rules.query!r} {reason}")
-    return found
+    return found + [
+        f"slots.{slot}.stages.{stage}: the workers' query {workers.query!r} {reason}"
+        for slot, written in runbook.slots.items()
+        for stage, block in written.stages.items()
+        for workers in (target.workers for target in block.places)
+        if workers is not None and workers.query is not None
+        if (reason := query_problem(workers.query.replace(WINDOW, "5m")))
+    ]
 
 
 def query_problem(text: str) -> str:

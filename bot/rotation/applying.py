@@ -120,7 +120,7 @@ def _standing(target: TargetState, event: TargetWritten) -> Standing:
 
 
 def _stop(draft: Draft, event: TargetWritten) -> None:
-    code = "target_drifted" if event.outcome == "drifted" else "write_failed"
+    code = "target_drifted" if event.outcome == "drifted" else "workers_unwell" if event.cause else "write_failed"
     draft.enter(
         Phase.ERRORED,
         pause=None,
@@ -133,7 +133,7 @@ def _stop(draft: Draft, event: TargetWritten) -> None:
 
 def _tell_too(draft: Draft, event: TargetWritten) -> None:
     """Tell of one that was under way beside the one that stopped the stage; SRE has the page about that."""
-    code = "target_drifted" if event.outcome == "drifted" else "write_failed"
+    code = "target_drifted" if event.outcome == "drifted" else "workers_unwell" if event.cause else "write_failed"
     draft.tell(code, target=event.target, detail=event.detail, found=event.found)
 
 

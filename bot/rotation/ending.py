@@ -2,6 +2,7 @@
 
 from bot.rotation.asking import ask_decision, close_question, owner_of
 from bot.rotation.draft import Draft
+from bot.rotation.effects import ReadTargets
 from bot.rotation.events import Reading, TargetsRead, Verified
 from bot.rotation.evidence import VerificationItem
 from bot.rotation.model.questions import Choice
@@ -92,6 +93,11 @@ def settle(draft: Draft, event: TargetsRead) -> None:
     """
     rotation = draft.rotation
     if not rotation.settling:
+        return
+    if rotation.moved_since(event.standings):
+        # What was under way ended while they were read: the end is recorded from how things are, so read once more.
+        by = event.by.id if event.by is not None else ""
+        draft.do(ReadTargets(purpose="settle", by=by, number=draft.number()))
         return
     unread = tuple(reading.target for reading in event.readings if reading.problem)
     draft.set(settling=False, unread=unread)

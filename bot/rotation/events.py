@@ -156,7 +156,8 @@ class SlotTaken(Happened):
 class Preflighted(Happened):
     """What was found right before the change: targets, those that refuse, approvers' groups now, the way back.
 
-    `groups_problem`: why groups could not be read; approvals then wait instead of counting as withdrawn.
+    `groups_problem`: why groups could not be read; approvals then wait instead of counting as withdrawn. `standings`:
+    how each target stood when the look began; one that has moved since was not seen as it is.
     """
 
     kind: Literal["preflighted"] = "preflighted"
@@ -169,12 +170,14 @@ class Preflighted(Happened):
     way_back_ok: bool
     way_back_detail: str = ""
     way_back_retires: datetime | None = None
+    standings: dict[str, str] = {}
 
 
 class TargetWritten(Happened):
     """How a write went: `done` (changed or already there), `drifted` (holds something else), `failed` for good.
 
     `changed`: the target holds, or may hold, the candidate now; with `drifted`, that it did, or may have, since.
+    `cause`: with `failed`, that it was set and restarted, and its workers are not well.
     """
 
     kind: Literal["target_written"] = "target_written"
@@ -184,6 +187,7 @@ class TargetWritten(Happened):
     changed: bool
     found: str | None = None
     detail: str = ""
+    cause: Literal["", "workers_unwell"] = ""
 
 
 class TargetRestored(Happened):
@@ -235,12 +239,13 @@ class Verified(Happened):
 
 
 class TargetsRead(Happened):
-    """What the targets hold, read for settling by hand or for starting a queued rotation."""
+    """What the targets hold, read for settling by hand or for starting a queued rotation; `standings` as above."""
 
     kind: Literal["targets_read"] = "targets_read"
     purpose: Literal["start", "settle"]
     readings: tuple[Reading, ...]
     by: Actor | None = None
+    standings: dict[str, str] = {}
 
 
 class Delivered(Happened):

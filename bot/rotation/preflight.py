@@ -3,6 +3,7 @@
 from bot.rotation.applying import apply_stage
 from bot.rotation.asking import ask_approval, enough_approvals, open_stage
 from bot.rotation.draft import Draft
+from bot.rotation.effects import Preflight
 from bot.rotation.ending import abort
 from bot.rotation.events import Preflighted, Reading
 from bot.rotation.model.people import Approval
@@ -30,6 +31,10 @@ def on_preflighted(draft: Draft, event: Preflighted) -> None:
     if rotation.phase is not Phase.APPLYING or not rotation.preflight:
         return
     if (event.stage, event.attempt) != (rotation.stage, rotation.attempt):
+        return
+    if rotation.moved_since(event.standings):
+        # A write that was under way ended meanwhile: what was read of it before says nothing of it now.
+        draft.do(Preflight(stage=rotation.stage, attempt=rotation.attempt, number=draft.number()))
         return
     if event.way_back_ok and rotation.way_back is not None and not rotation.way_back.ok:
         draft.tell("way_back_works")

@@ -91,6 +91,7 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "variable": "the variable in it; else the slot's",
         "restart": "the command that makes its readers take it up, as a list of words",
         "restart_timeout": "how long that command may take",
+        "workers": "who is asked after the restart whether they are up and healthy, before the stage counts as applied",
         "targets": "several places instead of one `env_file`, or places of another kind",
         "parallel": "how many of them are changed at a time",
         "traffic": "live, or none: judged by read-back, health and a smoke run of the suite",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.runbook.models.file import Runbook, Slot
 from bot.runbook.models.people import Approval, GroupName
-from bot.runbook.models.plan import plan_for
+from bot.runbook.models.plan import Plan, plan_for
 from bot.runbook.models.sources import Metrics
 
 
@@ -122,12 +122,33 @@ def _of_slot(runbook: Runbook, name: str, slot: Slot) -> Iterator[Omission]:
                     f"nothing makes the readers of {target.unnoticed} take a change up, unless they watch the file",
                     "restart: [systemctl, restart, worker]",
                 )
+    yield from _open_windows(here, plan)
     if len(plan.stages) == 1:
         yield Omission(
             f"{here}.stages",
             "with one stage, all traffic moves at once",
             "stages: {staging: …, pilots: …, global: …}",
         )
+
+
+def _open_windows(here: str, plan: Plan) -> Iterator[Omission]:
+    """Each line, once for all tenants of an entry, by which somebody else's edit could be overwritten."""
+    told: set[tuple[str, str]] = set()
+    for stage in plan.stages:
+        for target in stage.targets:
+            for line in target.unguarded:
+                of = target.id.removesuffix(f".{target.tenant}") if target.tenant else target.id
+                if (of, line) in told:
+                    continue
+                told.add((of, line))
+                yield Omission(
+                    f"{here}.stages.{stage.name}.targets.{line}",
+                    f"{of} is looked at right before it is written and read back after it, but an edit in the moment "
+                    "between would be overwritten unseen",
+                    "version: etag"
+                    if line == "version"
+                    else "an argument with {expected}, by which it compares itself",
+                )
 
 
 def unreachable_approvals(runbook: Runbook, sizes: Mapping[GroupName, int | None]) -> tuple[str, ...]:

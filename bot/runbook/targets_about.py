@@ -4,12 +4,13 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from bot.runbook.models.targets import cluster, command, env_file, http, kubernetes
+from bot.runbook.models.targets import cluster, command, env_file, http, kubernetes, workers
 
 _INHERITS = "true where nothing set means that another place's setting applies: unset then disagrees with nothing"
 _NAME = "what people call this place; else the command or the address"
 _TENANTS = "the tenants it stands for, each a place of its own that {tenant} names; else the stage's"
 _PREFIX = "what stands before the model's own id there, such as openrouter/: put before it and taken off again"
+_WORKERS = "who is asked after the restart whether they are up and healthy, before the stage counts as applied"
 _WITHIN = "how long a change may take to show in what is read"
 
 ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
@@ -22,6 +23,7 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "also": "variables written together with it, such as the provider: for each, by model id (or its beginning and"
         " `*`), what it holds beside that model; null means not set",
         "inherits": _INHERITS,
+        "workers": _WORKERS,
     },
     command.Command: {
         "kind": "command: a program of the platform reads and writes it, never by a shell",
@@ -45,6 +47,7 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "tenants": _TENANTS,
         "prefix": _PREFIX,
         "inherits": _INHERITS,
+        "workers": _WORKERS,
     },
     http.Http: {
         "kind": "http: an API of the platform or a gateway holds it",
@@ -64,6 +67,15 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "tenants": _TENANTS,
         "prefix": _PREFIX,
         "inherits": _INHERITS,
+        "workers": _WORKERS,
+    },
+    workers.Workers: {
+        "http": "an address that says how the workers are, or one for each of them; {tenant} is filled in",
+        "command": "instead: program and arguments that print it",
+        "query": "instead: PromQL that is 1 when they are well",
+        "pointer": "where the word stands in the JSON that is answered; without it all of it is heard",
+        "within": "how long they may take until all are well twice in a row",
+        "timeout": "how long each asking may take",
     },
     http.Auth: {
         "env": "the environment variable that holds the secret",
@@ -95,6 +107,7 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "time_limit": "how long each request may take",
         "prefix": _PREFIX,
         "inherits": _INHERITS,
+        "workers": _WORKERS,
     },
     cluster.Cluster: {
         "kubeconfig": "a kubeconfig file, relative to the runbook file; instead of `in_cluster` and `server`",

@@ -4,6 +4,7 @@ from bot.engine.models import CardNote
 from bot.rotation.model.bake import BakeState
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.model.targets import CHANGED, Standing
+from bot.wording.drifted import drift_lines
 from bot.wording.evidence import begun_words, sealed_lines, way_back_words
 from bot.wording.names import (
     PHASE_SIGNS,
@@ -127,6 +128,7 @@ def card_text(note: CardNote) -> Text:
         REPEAT if note.maybe_repeat else "",
         state_line(rotation),
         warnings(rotation),
+        drift_lines(note.drifts, over=rotation.ended),
         waiting(note),
         steps(rotation),
         watched_lines(rotation),

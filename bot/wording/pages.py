@@ -59,6 +59,11 @@ CAUSES: Mapping[str, Cause] = {
         "Stopped at that place; what was set before stays",
         "Try again, roll back, or settle by hand, on the card",
     ),
+    "workers_unwell": Cause(
+        "{target} was set and its workers restarted, and they are not well: {detail}",
+        "Stopped at that place, which holds the new model; what was set before stays",
+        "See why they do not get well: they are SRE's. Then try again (they are restarted once more), or roll back",
+    ),
     "target_drifted": Cause(
         "{target} holds neither what was read nor what was written: {detail}",
         "Stopped there; nothing of somebody else's was overwritten",
@@ -75,7 +80,7 @@ CAUSES: Mapping[str, Cause] = {
         "Look at that place once; the thread says when it is restored",
     ),
     "rollback_failed": Cause(
-        "Going back is stuck: {target} could not be restored: {detail}. It holds {found}",
+        "Going back is stuck: {target} could not be restored: {detail}",
         "I keep trying; every other place goes back meanwhile",
         "Restore it by hand and settle, or try again when the cause is gone",
     ),

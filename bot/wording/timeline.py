@@ -40,6 +40,7 @@ _TEMPLATES = {
     "applied": "✅ {stage}: the new model is set in {targets}",
     "target_drifted": "⚠️ {target} holds {found}: neither what we read nor what we wrote. Stopped there; {detail}",
     "write_failed": "⚠️ {target} could not be set: {detail}. Stopped there",
+    "workers_unwell": "⚠️ {target} was set, and its workers are not well: {detail}. Stopped there; they are SRE's",
     "place_drifted": (
         "⚠️ {place} holds {found}, not {expected}: somebody else changed it. It is left as it is. Put it right there; "
         "or ML or SRE decide to go back, or to compare anew with what it holds"
@@ -67,7 +68,7 @@ _TEMPLATES = {
     ),
     "way_back_changed": "⚠️ Going back writes {model} from now on, not {before}. Approvals start anew",
     "start_held": "⏳ Not begun yet, a place could not be read: {problems}. Nothing is changed; it is read again",
-    "restore_failed": "⚠️ {target} could not be restored: {detail}. It holds {found}. Trying again, SRE was told",
+    "restore_failed": "⚠️ {target} could not be restored: {detail}. Trying again, SRE was told",
     "restore_drifted": (
         "⚠️ {target} holds {found}: neither what was there before nor what we wrote. It is left as it is and not set "
         "back to {before}. Set it back and try again, or settle by hand; SRE was told"

@@ -2,6 +2,7 @@
 
 from bot.engine.models import CardNote
 from bot.wording import cards, waits
+from bot.wording.drifted import drift_lines
 from bot.wording.evidence import begun_words, sealed_lines, way_back_words
 from bot.wording.requests import REPEAT
 from bot.wording.text import text
@@ -14,10 +15,11 @@ from handlers.blocks.steering import steering
 def card(note: CardNote) -> Message:
     """Warnings first, then what is waited for, the stages as steps, the buttons, and what it rests on."""
     rotation = note.rotation
+    drifted = drift_lines(note.drifts, over=rotation.ended)
     repeat = REPEAT if note.maybe_repeat else ""
     blocks = [
         header(cards.card_title(rotation)),
-        *sections(text(repeat, cards.state_line(rotation), warnings(rotation), waits.waiting(note)), 4_000),
+        *sections(text(repeat, cards.state_line(rotation), warnings(rotation), drifted, waits.waiting(note)), 4_000),
         divider(),
         *sections(text(cards.steps(rotation), watched_lines(rotation)), 4_000),
         *actions(steering(rotation, note.actions)),

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.catalog.model import Kept, Listed, Listing
+from bot.catalog.model import Credit, Kept, Listed, Listing
 from bot.catalog.proof import Answered, Proof, proven
 from tests.catalog.making import NOW, kept, listed
 
@@ -19,10 +19,11 @@ def proof(
     known: tuple[Listed, ...] = (),
     problem: str | None = "",
     model: str = OLD.id,
+    credit: Credit | None = None,
 ) -> Proof:
     listing = None if problem is None else Listing(at=NOW, models=now, problem=problem)
     rows: dict[str, Kept] = kept(*known)
-    return proven(model, answered, listing, rows.values(), now=NOW, until=UNTIL)
+    return proven(model, answered, listing, rows.values(), now=NOW, until=UNTIL, credit=credit)
 
 
 def test_a_model_that_is_listed_and_answers_is_a_way_back() -> None:
@@ -60,3 +61,10 @@ def test_what_it_answered_is_told_and_quota_apart() -> None:
     assert proof(Answered(alive=False, what="503"), OLD).detail == "acme/old: 503"
     said = proof(Answered(alive=False, what="402 payment required", no_quota=True), OLD)
     assert (said.ok, said.detail) == (False, "acme/old: no quota: 402 payment required")
+
+
+def test_one_that_answers_with_nothing_left_to_pay_it_is_none() -> None:
+    gone = proof(YES, OLD, credit=Credit(left_usd=0, limit_usd=25, resets="monthly"))
+    assert (gone.ok, gone.detail) == (False, "acme/old: no quota: $0.00 of $25.00 left on the key, reset monthly")
+    for known in (Credit(), Credit(left_usd=0.01), Credit(problem="the endpoint answered 503")):
+        assert proof(YES, OLD, credit=known).ok

@@ -69,7 +69,8 @@ class Bill:
     heard: HealthReport | None = None
 
     async def word(self, rules: CheckRules, start: datetime, end: datetime, *, stage: str, model: str) -> HealthReport:
-        assert (rules.kind, start < end, stage, model) == ("health", True, "global", "new/m")
+        assert (rules.kind, start < end, stage, model) == ("health", True, stage, "new/m")
+        assert stage in {"staging", "pilots", "global"}
         assert self.heard is not None
         return self.heard
 

@@ -1,6 +1,7 @@
 """What the doctor says of an installation, good and broken in each part, against a Slack on loopback."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.catalog.model import Listed, Listing
+from bot.catalog.model import Credit, Listed, Listing
 from bot.doctor.examine import Installation, examine, examine_limits
 from bot.doctor.model import Finding, State, all_well
 from bot.monitor.model import HealthReport, NumberRead
@@ -313,6 +314,18 @@ async def test_words_of_one_s_own_are_heard_once(installation: Make, runbook_fil
     assert (found.state, found.what) == (State.OK if healthy else State.FAILS, "status: so so")
 
 
+@pytest.mark.parametrize("healthy", [True, False])
+async def test_workers_are_asked_once_each(installation: Make, runbook_file: Path, *, healthy: bool) -> None:
+    workers = "workers: {http: ['http://127.0.0.1:9/x?key=hidden']}"
+    text = runbook_file.read_text("utf-8")
+    assert text.count("env_file: ") == 3
+    runbook_file.write_text(re.sub(r"(env_file: [^,\n}]+)", rf"\1, {workers}", text), encoding="utf-8")
+    said = HealthReport(at=datetime(2026, 3, 2, tzinfo=UTC), healthy=healthy, detail="status: so so")
+    found = of(await examine(installation(numbers=Bill(heard=said))), "workers chat/staging")
+    assert found.what == "http://127.0.0.1:9/x says status: so so"
+    assert found.state is (State.OK if healthy else State.FAILS)
+
+
 async def test_numbers_of_one_s_own_are_read_once(installation: Make, runbook_file: Path) -> None:
     rules = 'checks: {by_name: {bill: {kind: value, limit: 9, http: "http://127.0.0.1:9/x"}}}\nslots:\n'
     rewrite(runbook_file, "slots:\n", rules)
@@ -440,3 +453,21 @@ async def test_a_list_nobody_gives_fails_nothing_and_a_broken_file_does(installa
     broken = str(runbook_file.parent / "models.yml") + ":3: models: is empty"
     changed = installation(runbook=load(runbook_file), catalog=Shelf(problem=broken))
     assert of(await examine(changed), "catalog").state is State.FAILS
+
+
+@pytest.mark.parametrize(
+    ("left", "state", "what"),
+    [
+        (Credit(left_usd=4, limit_usd=5), State.OK, "$4.00 of $5.00 left on the key"),
+        (Credit(left_usd=0, limit_usd=5), State.FAILS, "$0.00 of $5.00 left on the key"),
+        (Credit(), State.OK, "the key has no limit of its own"),
+        (Credit(problem="it answered 404"), State.NOT_CHECKED, "it answered 404"),
+    ],
+)
+async def test_what_is_left_of_the_key_is_told(installation: Make, left: Credit, state: State, what: str) -> None:
+    class Key:
+        async def credit(self) -> Credit:
+            return left
+
+    found = of(await examine(installation(account=Key())), "credit")
+    assert (found.state, found.what) == (state, what)

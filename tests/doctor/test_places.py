@@ -33,7 +33,7 @@ def tenants(folder: Path, *, read_only: bool = False, **lines: object) -> Plan:
             "directory": str(folder),
             "read": [sys.executable, str(CLI), "get", "--id={tenant}", "--json"],
             "pointer": "/model",
-            "write": [sys.executable, str(CLI), "update", "--id={tenant}", "--model={value}"],
+            "write": [sys.executable, str(CLI), "update", "--id={tenant}", "--model={value}", "--expect={expected}"],
             "check": [sys.executable, str(CLI), "update", "--id={tenant}", "--dry-run"],
             "inherits": True,
             **lines,
@@ -51,6 +51,14 @@ async def test_tenants_that_are_well_are_told_together(tmp_path: Path) -> None:
     assert (found.check, found.state) == ("target chat/pilots.1", State.OK)
     assert found.what == "3 tenants, which can be written: 2 hold old/m, 1 have nothing set"
     assert json.loads((tmp_path / "tenants.json").read_text())["writes"] == []
+
+
+async def test_programs_that_cannot_compare_are_told_of_once_for_all_tenants(tmp_path: Path) -> None:
+    plain = [sys.executable, str(CLI), "update", "--id={tenant}", "--model={value}"]
+    found = await check_places(ADAPTERS, tenants(tmp_path, write=plain), shutil.which)
+    (told,) = [one for one in found if one.check == "write chat/pilots.1"]
+    assert told.state is State.NOT_CHECKED
+    assert "an edit made between our look and our write would be overwritten" in told.what
 
 
 async def test_one_that_is_not_well_is_told_by_itself(tmp_path: Path) -> None:

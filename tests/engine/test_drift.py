@@ -4,12 +4,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.engine.drift import to_look_at
-from bot.engine.models import TimelineNote
+from bot.engine.models import CardNote, TimelineNote
 from bot.engine.replay import differences, fold
 from bot.ports import OutsideError
 from bot.rotation.model.rotation import Phase
 from bot.rotation.model.state import MACHINE_VERSION
-from bot.wording.text import plain_line
+from bot.wording.cards import card_text
+from bot.wording.text import plain, plain_line
 from bot.wording.timeline import timeline_line
 from tests.engine.world import NEW, OLD, OTHER, World, world
 
@@ -17,6 +18,13 @@ from tests.engine.world import NEW, OLD, OTHER, World, world
 def told(w: World) -> list[tuple[str, object]]:
     notes = [note for note in w.room.notes("timeline") if isinstance(note, TimelineNote)]
     return [(note.code, note.facts.get("place")) for note in notes if note.code.startswith("place_")]
+
+
+def on_the_card(w: World) -> list[str]:
+    """What the card says of places, as it stands now."""
+    (note,) = (note for note in w.room.notes("card") if isinstance(note, CardNote))
+    words = ("Somebody else", "decide", "cannot be read")
+    return [one for one in plain(card_text(note)).splitlines() if any(word in one for word in words)]
 
 
 async def looks(w: World, **passed: float) -> None:
@@ -43,6 +51,35 @@ async def test_a_change_by_somebody_else_is_told_once_with_both_values_and_left(
         assert f"MODEL in /app/staging.env holds {OTHER}, not {NEW}: somebody else changed it" in line
         assert "ML or SRE decide" in line
         assert (w.disk.log, w.disk.values["/app/staging.env"]) == (before, OTHER)
+
+
+async def test_it_stands_on_the_card_with_both_values_and_who_decides_until_it_is_over(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        await w.to_pilots_bake()
+        assert on_the_card(w) == []
+        w.disk.values["/app/staging.env"] = OTHER
+        await looks(w, minutes=15)
+        said, who = on_the_card(w)
+        assert said == f"⚠️ Somebody else changed MODEL in /app/staging.env: it holds {OTHER}, not {NEW}"
+        assert "ML or SRE decide" in who
+        w.disk.values["/app/staging.env"] = NEW
+        await looks(w, minutes=15)
+        assert on_the_card(w) == []
+        w.disk.gone = {"staging"}
+        await looks(w, minutes=15)
+        assert ["cannot be read" in one for one in on_the_card(w)] == [True]
+
+
+async def test_what_was_found_before_going_back_is_not_said_of_what_was_restored(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        await w.to_pilots_bake()
+        w.disk.values["/app/staging.env"] = OTHER
+        await looks(w, minutes=15)
+        w.disk.values["/app/staging.env"] = NEW
+        assert await w.steer("roll_back") == "accepted"
+        await w.later(minutes=15)
+        assert await w.phase() is Phase.ROLLED_BACK
+        assert on_the_card(w) == []
 
 
 async def test_one_that_is_right_again_is_told_and_ends_the_page(tmp_path: Path) -> None:

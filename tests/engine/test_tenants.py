@@ -1,6 +1,8 @@
 """A stage of forty tenants: several at a time, refused as a whole, resumed where it failed, and restored exactly."""
 
+import asyncio
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,8 @@ import pytest
 from bot.engine.models import CardNote
 from bot.rotation.model.questions import Request
 from bot.rotation.model.rotation import Phase
+from bot.rotation.model.targets import Standing
+from bot.runbook.models.targets.command import CommandPlan
 from bot.wording.text import plain
 from bot.wording.waits import waiting
 from tests.engine.tenants import HEIRS, NAMES, TENANTS_RUNBOOK, Tenants
@@ -95,6 +99,63 @@ async def test_one_that_fails_stops_the_rest_and_a_retry_goes_on_there(tmp_path:
         assert await w.steer("retry", SAM) == "accepted"
         await w.later(minutes=1)
         assert await w.phase() is Phase.BAKING
+        assert Counter(name for name, _ in tenants.changes()) == dict.fromkeys(NAMES, 1)
+
+
+class Slow(Tenants):
+    """One tenant's write is held until the test lets it go."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.go = asyncio.Event()
+
+    async def write(self, target: CommandPlan, *, expected: str | None, value: str | None) -> bool:
+        if target.tenant == "tenant-02":
+            await self.go.wait()
+        return await super().write(target, expected=expected, value=value)
+
+
+async def until(w: World, holds: Callable[[], Awaitable[bool]]) -> None:
+    """Let things happen until something holds, though one of them goes on all the while."""
+    for _ in range(2_000):
+        if await holds():
+            return
+        await w.engine.turn()
+        await w.clock.sleep(0)
+    raise AssertionError(await w.events())
+
+
+async def test_a_write_that_ends_while_a_retry_looks_is_nobodys_change(tmp_path: Path) -> None:
+    tenants = Slow(tmp_path)
+    async with world(tmp_path, runbook=TENANTS_RUNBOOK, targets={"command": tenants}) as w:
+        await w.to_pilots_question()
+        tenants.at = lambda _step: tenants.gone.add("tenant-07")
+        await w.engine.submit(w.answering("approve", MAX))
+
+        async def errored() -> bool:
+            return await w.phase() is Phase.ERRORED
+
+        await until(w, errored)
+        assert (await w.rotation()).target("pilots.1.tenant-02").standing is Standing.WRITING
+        tenants.at = lambda _step: None
+        tenants.gone.clear()
+        w.provider.door.clear()  # the look before the change has read every place, and waits for the way back's answer
+        await w.engine.submit(w.steering("retry", SAM))
+
+        async def looking() -> bool:
+            return w.provider.at_the_door > 0
+
+        await until(w, looking)
+        tenants.go.set()
+
+        async def heard() -> bool:
+            return (await w.rotation()).target("pilots.1.tenant-02").standing is Standing.WRITTEN
+
+        await until(w, heard)
+        w.provider.door.set()
+        await w.later(minutes=1)
+        assert await w.phase() is Phase.BAKING
+        assert "target_drifted" not in {cause for _, cause in await w.pages()}
         assert Counter(name for name, _ in tenants.changes()) == dict.fromkeys(NAMES, 1)
 
 

@@ -1,11 +1,18 @@
 """The way back is proven before it is needed: listed, lasting, answering; a broken one stops the next stage."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
+from bot.catalog.model import Credit
+from bot.difftest.model.chat import ChatError, ChatRequest, Completion, ErrorKind
+from bot.engine.perform.targets import way_back
 from bot.rotation.model.rotation import Phase
 from bot.wording.evidence import corridor_line, way_back_words
 from bot.wording.text import plain_line
+from tests.difftest.world import ScriptedProvider
 from tests.engine.world import NEW, OLD, ManualClock, Shelf, World, world
 
 RETIRES = timedelta(days=3)
@@ -83,3 +90,56 @@ async def test_one_that_is_not_listed_any_more_is_no_way_back(tmp_path: Path) ->
         rotation = await w.rotation()
         assert rotation.way_back is not None
         assert rotation.way_back.detail == "acme/old is not listed by its provider any more, though it answers"
+
+
+class Key:
+    """A key whose credit is as the test says."""
+
+    def __init__(self) -> None:
+        self.left = Credit(left_usd=4, limit_usd=5)
+
+    async def credit(self) -> Credit:
+        return self.left
+
+
+async def test_a_key_with_nothing_left_is_no_way_back_though_the_model_still_answers(tmp_path: Path) -> None:
+    key = Key()
+    async with world(tmp_path, account=key) as w:
+        await w.to_pilots_question()
+        key.left = Credit(left_usd=0, limit_usd=5, resets="monthly")
+        assert await w.answer("approve") == "accepted"
+        await w.later(minutes=1)
+        rotation = await w.rotation()
+        assert rotation.way_back is not None
+        assert rotation.way_back.detail == f"{OLD}: no quota: $0.00 of $5.00 left on the key, reset monthly"
+        assert "way_back_broken" in await pages(w)
+        assert w.holds()["pilots"] == OLD
+        key.left = Credit(problem="the endpoint answered 503")  # nobody says: the model's answer counts alone
+        assert await w.promote(subject="R1") == "accepted"
+        await w.later(minutes=1)
+        assert w.holds()["pilots"] == NEW
+
+
+class Rationed(ScriptedProvider):
+    """Answers the old model, and says with each answer that none is left; the next one it refuses if it means it."""
+
+    def __init__(self, *, means_it: bool) -> None:
+        super().__init__(price_usd=0.001)
+        self.means_it = means_it
+
+    async def complete(self, request: ChatRequest) -> Completion:
+        if self.means_it and self.asked:
+            self.asked.append(request)
+            raise ChatError(ErrorKind.RATE_LIMITED, "429: slow down", status=429)
+        return replace(await super().complete(request), used_up="requests")
+
+
+@pytest.mark.parametrize("means_it", [True, False])
+async def test_one_whose_rate_is_used_up_is_asked_once_more(tmp_path: Path, *, means_it: bool) -> None:
+    async with world(tmp_path) as w:
+        await w.to_pilots_question()
+        provider = Rationed(means_it=means_it)
+        outside = replace(w.engine.outside, provider=provider)
+        proof = await way_back(outside, await w.rotation())
+        assert (proof.ok, len(provider.asked)) == (not means_it, 2)
+        assert proof.detail == (f"{OLD}: no quota: 429: slow down" if means_it else "")

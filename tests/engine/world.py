@@ -39,7 +39,7 @@ from bot.engine.models import (
 from bot.engine.outside import Outside, Rules
 from bot.engine.run import Engine
 from bot.monitor.model import HealthReport, Observation, Series
-from bot.ports import DriftError, MetricsSource, Numbers, OutsideError, Target
+from bot.ports import Account, DriftError, MetricsSource, Numbers, OutsideError, Target
 from bot.rotation.events import Event
 from bot.rotation.model.questions import Decision, Request
 from bot.rotation.model.rotation import Phase, Rotation
@@ -567,6 +567,7 @@ async def world(
     numbers: Numbers | None = None,
     targets: Mapping[str, Target[Any]] = MappingProxyType({}),
     catalog: Shelf | None = None,
+    account: Account | None = None,
 ) -> AsyncIterator[World]:
     """A world on a database in `folder`; with `outside` that of another one, whose bot has died.
 
@@ -594,6 +595,7 @@ async def world(
         numbers=numbers,
         health=outside.health if outside is not None else Word(clock),
         catalog=catalog,
+        account=account,
         own_engine=own_engine,
     )
     engine = Engine(ports, Rules(written, digest_of(written), dry_run))

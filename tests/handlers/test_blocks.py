@@ -9,6 +9,7 @@ import pytest
 from bot.engine.models import (
     CardNote,
     ComparisonNote,
+    Drift,
     QuestionNote,
     ReplyNote,
     SlotStatus,
@@ -91,6 +92,24 @@ def test_the_card_of_every_scene(name: str, snapshot: Snapshot) -> None:
     snapshot(as_json(message))
 
 
+def drifted(many: int, value: str) -> tuple[Drift, ...]:
+    place = "MODEL in /etc/app/pilots.env"
+    unread = Drift(place=f"tenant-{value}: preference", expected=value, problem=f"status 503: {value}")
+    return (
+        *(Drift(place=f"{place} {n}", expected=value, found=None if n else f"{value}-2") for n in range(many)),
+        unread,
+    )
+
+
+def test_the_card_shows_what_somebody_else_changed(snapshot: Snapshot) -> None:
+    note = card_of(SCENES["pilots_watched"]())
+    snapshot(as_json(judged(shown(note.model_copy(update={"drifts": drifted(2, "acme/by-hand")})))))
+    over = card_of(SCENES["completed"]()).model_copy(update={"drifts": drifted(1, "<!channel>")})
+    text = judged(shown(over)).text
+    assert "new comparison" not in text
+    assert "<!channel>" not in text
+
+
 @pytest.mark.parametrize("name", SCENES)
 def test_the_questions_of_every_scene(name: str, snapshot: Snapshot) -> None:
     found = [as_json(judged(shown(note))) for note in questions_of(SCENES[name]())]
@@ -105,7 +124,7 @@ def test_the_scenes_show_every_phase_there_is() -> None:
 @pytest.mark.parametrize("name", SCENES)
 def test_the_longest_of_everything_still_fits(name: str) -> None:
     rotation = stretched(SCENES[name]())
-    judged(shown(card_of(rotation)))
+    judged(shown(card_of(rotation).model_copy(update={"drifts": drifted(80, LONG_NEW)})))
     long_report = notes.report(old=LONG_OLD, new=LONG_NEW, reason="&" * 5_000)
     compared = notes.comparison(found=long_report, old=LONG_OLD, new=LONG_NEW, reason="&" * 3_000)
     for note in questions_of(rotation, comparison=compared, maybe_repeat=True):

@@ -57,6 +57,39 @@ def test_a_retry_goes_on_where_it_stopped() -> None:
     assert asked(play) == ["pilots.2", "pilots.3", "pilots.4"]
 
 
+def test_a_write_that_ends_while_a_retry_looks_is_looked_at_again_and_is_no_change_by_somebody_else() -> None:
+    play = applying(3)
+    play.on(play.written("pilots.2", "failed", changed=False)).in_phase("errored")
+    play.on(play.retry(SAM)).expect("preflight")
+    before = play.rotation.standings
+    old = play.held(pilots_1="old", pilots_3="old")  # read before either write took hold
+    play.on(play.written("pilots.1"))
+    play.on(play.preflighted(readings=old, standings=before)).expect("preflight").never("page").never("post_question")
+    play.in_phase("applying").on(play.preflighted(standings=play.rotation.standings))
+    assert asked(play) == ["pilots.3", "pilots.2", "pilots.4"]
+
+
+def test_what_was_really_changed_meanwhile_is_still_found() -> None:
+    play = applying(3)
+    play.on(play.written("pilots.2", "failed", changed=False))
+    play.on(play.written("pilots.1"))
+    play.on(play.retry(SAM))
+    found = play.preflighted(readings=play.held(pilots_1="other"), standings=play.rotation.standings)
+    play.on(found).expect("page", cause="target_drifted").in_phase("awaiting_approval")
+
+
+def test_a_write_that_ends_while_it_is_settled_is_settled_as_it_is() -> None:
+    play = applying(3)
+    play.on(play.written("pilots.2", "failed", changed=False)).on(play.settle(SAM))
+    old = play.held(pilots_1="old")
+    before = play.rotation.standings
+    play.on(play.written("pilots.1"))
+    read = play.read("settle").model_copy(update={"readings": old, "standings": before})
+    play.on(read).expect("read_targets", purpose="settle").in_phase("errored")
+    play.on(play.read("settle").model_copy(update={"standings": play.rotation.standings})).in_phase("settled")
+    assert "pilots.1=new" in play.rotation.end_detail
+
+
 def test_a_pause_lets_what_is_under_way_end_and_a_resume_goes_on() -> None:
     play = applying(2)
     play.on(play.pause(ALICE)).on(play.written("pilots.1")).never("apply_target")

@@ -32,6 +32,9 @@ def read() -> Read:
     return reader
 
 
+UNVERSIONED = "{kind: http, url: 'https://p/{tenant}', pointer: /m, version: none"
+
+
 def named(runbook: Runbook) -> list[str]:
     return [omission.field for omission in omissions(runbook)]
 
@@ -71,6 +74,25 @@ def test_each_line_left_out_is_named_with_what_is_lost(read: Read, line: str, fi
     assert lost in found[0].lost
     assert str(found[0]).startswith(f"`{field}` is not named: ")
     assert found[0].line in str(found[0])
+
+
+@pytest.mark.parametrize(
+    ("target", "lines"),
+    [
+        (
+            "{kind: command, read: [g, '{tenant}'], write: [s, '{tenant}', '{value}'], unset: [u, '{tenant}']}",
+            ["write", "unset"],
+        ),
+        ("{kind: command, read: [g, '{tenant}'], write: [s, '{tenant}', '{value}', '{expected}']}", []),
+        (f"{UNVERSIONED}}}", ["version"]),
+        ("{kind: http, url: 'https://p/{tenant}', pointer: /m}", []),
+        (f"{UNVERSIONED}, write: {{method: POST, body: {{m: '{{value}}', was: '{{expected}}'}}}}}}", []),
+    ],
+)
+def test_a_place_whose_edits_could_be_overwritten_is_named_once(read: Read, target: str, lines: list[str]) -> None:
+    pilots = "{env_file: /etc/app/pilots.env,  restart: [systemctl, restart, worker-pilots]}"
+    runbook = read(*COMPLETE, (pilots, f"{{tenants: [a, b], targets: [{target}]}}"), add=MORE)
+    assert named(runbook) == [f"slots.chat.stages.pilots.targets.{line}" for line in lines]
 
 
 def test_links_are_those_of_the_provider_in_use(read: Read) -> None:

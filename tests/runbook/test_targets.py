@@ -113,6 +113,16 @@ def test_a_path_is_seen_from_the_runbook(written: Written, tmp_path: Path) -> No
         ("{env_file: a, also: {P: {}}}", "also: P says for no model what it holds"),
         ("{env_file: a, variable: M, also: {M: {'*': x}}}", "also: M is the variable that holds the model itself"),
         ("{env_file: a, also: {'A B': {'*': x}}}", "also: 'A B' is no variable"),
+        ("{env_file: a, workers: {within: 1m}}", "targets[1].workers: name one of `http`"),
+        ("{env_file: a, workers: {http: 'http://w/', query: up}}", "targets[1].workers: name one of `http`"),
+        ("{env_file: a, workers: {http: w/readyz}}", "targets[1].workers.http[1]: expected an address"),
+        ("{env_file: a, workers: {http: ['http://w/', 'http://w/']}}", "workers.http: names an address twice"),
+        ("{env_file: a, workers: {http: 'http://w/{tenant}'}}", "workers: {tenant} has no value here"),
+        ("{env_file: a, workers: {http: 'http://u:p@w/'}}", "workers.http[1]: holds a name and password"),
+        ("{env_file: a, workers: {command: ['{tenant}']}}", "workers.command: the first entry is the program"),
+        ("{env_file: a, workers: {query: up, pointer: /a}}", "workers.pointer: says where to look"),
+        ("{env_file: a, workers: {http: 'http://w/', within: 0s}}", "workers.within: must be longer than nothing"),
+        (f"{HTTP}, workers: {{http: 'http://w/{{value}}'}}}}", "workers: {value} has no value here"),
     ],
 )
 def test_what_is_wrong_is_said_at_its_line(written: Written, block: str, said: str) -> None:
@@ -161,3 +171,25 @@ def test_a_model_of_which_nothing_is_said() -> None:
 def test_the_schema_knows_every_kind() -> None:
     kinds = [block.get("properties", {}).get("kind", {}) for block in schema()["$defs"].values()]
     assert {kind.get("const") for kind in kinds} >= set(KINDS)
+
+
+def test_the_workers_of_a_tenant_are_its_own(written: Written) -> None:
+    block = f"{HTTP}, workers: {{http: ['http://w/{{tenant}}/readyz', 'http://w/all'], timeout: 3s}}}}"
+    first, second = plan_for(load(written(block)).runbook, "chat").stages[0].targets
+    assert first.workers is not None
+    assert second.workers is not None
+    assert [rules.http for rules in first.workers.asked()] == ["http://w/acme/readyz", "http://w/all"]
+    assert {rules.timeout.total_seconds() for rules in second.workers.asked()} == {3}
+    assert first.patience - first.taking == first.workers.within + 2 * first.workers.timeout
+
+
+def test_a_stage_of_one_file_names_its_workers_beside_it(written: Written, tmp_path: Path) -> None:
+    file = written("{env_file: a.env}")
+    beside = "        env_file: a.env\n        workers: {command: [ready]}\n"
+    text = file.read_text().replace("        targets:\n          - {env_file: a.env}\n", beside)
+    (tmp_path / "one.yml").write_text(text)
+    (target,) = plan_for(load(tmp_path / "one.yml").runbook, "chat").stages[0].targets
+    assert target.workers is not None
+    assert [rules.command for rules in target.workers.asked()] == [("ready",)]
+    (tmp_path / "two.yml").write_text(text.replace("env_file: a.env", "targets: [{env_file: a.env}]"))
+    assert any("`workers` go with `env_file`" in one for one in problems(tmp_path / "two.yml"))

@@ -161,7 +161,7 @@ class Completion:
 
     `ttft_s` ends at the first content or tool argument and is None where the answer came in one piece; `error` is set
     when the model itself broke off (content filter, refusal, length), and the text is then what there was. `listed_usd`
-    is the price by the list, beside what was billed.
+    is the price by the list, beside what was billed. `used_up`: `requests` or `tokens`, where none are left after it.
     """
 
     text: str
@@ -177,3 +177,4 @@ class Completion:
     served_model: str | None = None
     served_provider: str | None = None
     error: ErrorKind | None = None
+    used_up: str = ""

@@ -11,6 +11,7 @@ from bot.difftest.report.html import as_html
 from bot.difftest.report.markdown import as_markdown
 from bot.difftest.report.plain import shareable
 from bot.engine.chores import AttachReport, ShowComparison, ShowProposal, TellRegressions
+from bot.engine.drift import drifts
 from bot.engine.models import (
     Ahead,
     Attachment,
@@ -66,6 +67,7 @@ async def card_note(outside: Outside, rules: Rules, rotation: Rotation, *, repea
         comparison=await outside.store.message(rotation.comparison.id, CARD),
         links=rules.runbook.links,
         tenants=sum(len(stage.tenants) for stage in rotation.plan.stages),
+        drifts=await drifts(outside.store, rotation),
         maybe_repeat=repeat,
     )
 

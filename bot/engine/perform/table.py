@@ -197,7 +197,7 @@ async def given_up(outside: Outside, rotation: Rotation, task: Task, error: Outs
         case effects.ApplyTarget():
             return await targets.gave_up_applying(outside, rotation, task, error)
         case effects.RestoreTarget():
-            return targets.gave_up_restoring(outside, task, error)
+            return await targets.gave_up_restoring(outside, rotation, task, error)
         case effects.ReadTargets():
             return TargetsRead(at=now, purpose=task.purpose, readings=targets.unread(rotation, error))
         case effects.Preflight():

@@ -1,6 +1,7 @@
 """Effects on targets: reading, the look before the change, writing, restoring, and the way back's proof."""
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
@@ -11,6 +12,7 @@ from bot.engine.outside import Outside, Rules
 from bot.engine.people import actor_for
 from bot.engine.perform.watching import keep_past
 from bot.engine.targets import changed, read_all, refusals
+from bot.engine.workers import UNWELL
 from bot.ports import DriftError, OutsideError
 from bot.rotation.corridor import watched_until
 from bot.rotation.effects import ApplyTarget, Preflight, ProveWayBack, ReadTargets, RestoreTarget
@@ -32,7 +34,9 @@ async def read_targets(outside: Outside, rules: Rules, rotation: Rotation, effec
     """What every target holds."""
     by = await _who(outside, rules, effect.by, rotation.plan.channel) if effect.by else None
     readings = await read_all(outside, rotation.plan)
-    return TargetsRead(at=outside.clock.now(), purpose=effect.purpose, readings=readings, by=by)
+    return TargetsRead(
+        at=outside.clock.now(), purpose=effect.purpose, readings=readings, by=by, standings=rotation.standings
+    )
 
 
 async def _who(outside: Outside, rules: Rules, person: str, channel: str) -> Actor:
@@ -68,6 +72,7 @@ async def preflight(outside: Outside, rules: Rules, rotation: Rotation, effect: 
         attempt=effect.attempt,
         stage=effect.stage,
         readings=readings,
+        standings=rotation.standings,
         refusals=refused,
         groups_now=groups_now,
         groups_problem=", ".join(sorted(unread)),
@@ -98,6 +103,7 @@ async def gave_up_looking(outside: Outside, rotation: Rotation, effect: Prefligh
         attempt=effect.attempt,
         stage=effect.stage,
         readings=readings,
+        standings=rotation.standings,
         groups_problem=error.what,
         way_back_ok=False,
         way_back_detail=error.what,
@@ -108,11 +114,16 @@ async def way_back(outside: Outside, rotation: Rotation) -> Proof:
     """Whether the model the way back leads to is listed, lasts, answers a tiny request, and has quota; else why not."""
     model = model_after(rotation)
     said = await prove_model(outside.provider, model)
+    if said.used_up:
+        # That was the last one its rate allows: whether there is a next one is what counts.
+        said = await prove_model(outside.provider, model)
     listing = await outside.catalog.listing() if outside.catalog is not None else None
     answered = Answered(said.alive, said.message, no_quota=said.kind in NO_QUOTA)
     now = outside.clock.now()
     until = watched_until(rotation, now)
-    return proven(model, answered, listing, await outside.store.known_models(), now=now, until=until)
+    known = await outside.store.known_models()
+    credit = await outside.account.credit() if outside.account is not None else None
+    return proven(model, answered, listing, known, now=now, until=until, credit=credit)
 
 
 async def prove_way_back(outside: Outside, rotation: Rotation, effect: ProveWayBack) -> WayBackChecked:
@@ -130,9 +141,10 @@ async def apply_target(
     A drift is an answer; other failures leave as OutsideError until given up.
     What was tried before may have been written then, whatever the place holds by now.
     """
-    _, plan = target_plan(rotation.plan, effect.target)
+    at, plan = target_plan(rotation.plan, effect.target)
+    stage = rotation.plan.stages[at].metric_stage
     try:
-        found = await changed(outside, plan, expected=effect.expected, value=effect.value)
+        found = await changed(outside, plan, expected=effect.expected, value=effect.value, stage=stage)
     except DriftError as drift:
         return _written(
             effect, outside.clock.now(), "drifted", changed=tried_before, found=drift.found, detail=str(drift)
@@ -156,8 +168,15 @@ async def gave_up_applying(
     except (OutsideError, TimeoutError):
         return _written(effect, outside.clock.now(), "failed", changed=True, detail=error.what)
     outcome = "failed" if found in {effect.expected, effect.value} else "drifted"
-    changed = found != effect.expected
-    return _written(effect, outside.clock.now(), outcome, changed=changed, found=found, detail=error.what)
+    return _written(
+        effect,
+        outside.clock.now(),
+        outcome,
+        changed=found != effect.expected,
+        found=found,
+        detail=error.what,
+        cause=UNWELL if error.code == UNWELL and found == effect.value else "",
+    )
 
 
 def _written(
@@ -168,6 +187,7 @@ def _written(
     changed: bool = False,
     found: str | None = None,
     detail: str = "",
+    cause: str = "",
 ) -> TargetWritten:
     return TargetWritten.model_validate(
         {
@@ -178,15 +198,17 @@ def _written(
             "changed": changed,
             "found": found,
             "detail": detail,
+            "cause": cause,
         },
     )
 
 
 async def restore_target(outside: Outside, rotation: Rotation, effect: RestoreTarget) -> TargetRestored:
     """Put back, restart, wait until it has taken effect, read back."""
-    _, plan = target_plan(rotation.plan, effect.target)
+    at, plan = target_plan(rotation.plan, effect.target)
+    stage = rotation.plan.stages[at].metric_stage
     try:
-        found = await changed(outside, plan, expected=effect.expected, value=effect.value)
+        found = await changed(outside, plan, expected=effect.expected, value=effect.value, stage=stage)
     except DriftError as drift:
         return _restored(effect, outside.clock.now(), "drifted", found=drift.found, detail=str(drift))
     if found != effect.value:
@@ -195,9 +217,16 @@ async def restore_target(outside: Outside, rotation: Rotation, effect: RestoreTa
     return _restored(effect, outside.clock.now(), "done", found=found)
 
 
-def gave_up_restoring(outside: Outside, effect: RestoreTarget, error: OutsideError) -> TargetRestored:
-    """The restore did not go through; the machine sets when it is tried again."""
-    return _restored(effect, outside.clock.now(), "failed", detail=error.what)
+async def gave_up_restoring(
+    outside: Outside, rotation: Rotation, effect: RestoreTarget, error: OutsideError
+) -> TargetRestored:
+    """The restore did not go through, and what the place holds now is said; the machine sets when it is tried again."""
+    _, plan = target_plan(rotation.plan, effect.target)
+    found, holds = None, "what it holds now cannot be read"
+    with suppress(OutsideError, TimeoutError):
+        found = await asyncio.wait_for(outside.targets[plan.kind].read(plan), LAST_READ_S)
+        holds = f"it holds {found or 'nothing'} now"
+    return _restored(effect, outside.clock.now(), "failed", found=found, detail=f"{error.what}; {holds}")
 
 
 def _restored(

@@ -13,9 +13,9 @@ from bot.engine.models import Comparison, Facts
 from bot.engine.outside import Outside
 from bot.engine.paging import raised
 from bot.engine.records import Claimed, Commit, Entry, Outcome, Wanted
-from bot.engine.targets import changed
+from bot.engine.targets import changed, taken_up
 from bot.ports import DriftError, OutsideError
-from bot.runbook.models.plan import Plan
+from bot.runbook.models.plan import TEST_TARGET, Plan
 from bot.runbook.models.targets.kinds import TargetPlan
 
 DRIFTED, STUCK = "test_target_drifted", "test_target_not_restored"
@@ -40,7 +40,7 @@ async def set_for(outside: Outside, plan: Plan, comparison: Comparison) -> None:
         held = await outside.targets[target.kind].read(target)
         await _note(outside, target, comparison, held)
     try:
-        found = await changed(outside, target, expected=held, value=model)
+        found = await changed(outside, target, expected=held, value=model, stage=TEST_TARGET)
     except DriftError as drift:
         raise OutsideError(str(drift), whose="sre", again=False, code="target_drifted") from None
     if found != model:
@@ -93,16 +93,14 @@ async def restore(outside: Outside, task: RestoreTrial, claimed: Claimed) -> Com
     Raises OutsideError.
     """
     target = task.target
-    adapter = outside.targets[target.kind]
     name, wanted = "test_target_restored", _over(task)
     try:
-        await adapter.write(target, expected=task.value, value=task.held)
+        await outside.targets[target.kind].write(target, expected=task.value, value=task.held)
     except DriftError as drift:
         facts: Facts = {"place": target.place, "found": drift.found or "nothing", "held": task.held or "nothing"}
         name, wanted = DRIFTED, raised(task.comparison, DRIFTED, None, facts)
     else:
-        await adapter.restart(target)
-        await adapter.wait(target, value=task.held)
+        await taken_up(outside, target, value=task.held, stage=TEST_TARGET)
     return Commit(
         at=outside.clock.now(),
         entries=(Entry(task.comparison, name, {"place": target.place, "held": task.held}),),

@@ -1,5 +1,6 @@
 """A rotation: where it is, and all that is known of it. The state row alone says it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -178,6 +179,15 @@ class Rotation(State):
             if target.id == target_id:
                 return target
         raise KeyError(target_id)
+
+    @property
+    def standings(self) -> dict[str, str]:
+        """How each target stands now."""
+        return {target.id: target.standing.value for target in self.targets}
+
+    def moved_since(self, standings: Mapping[str, str]) -> bool:
+        """Whether a target stands otherwise than it did then; one that nothing is known of did not move."""
+        return any(standings.get(name, now) != now for name, now in self.standings.items())
 
     def set_back(self, target: TargetState) -> str | None:
         """What going back sets: what the target held, or the named model where the old one is unusable."""

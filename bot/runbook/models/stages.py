@@ -10,6 +10,7 @@ from bot.runbook.models.durations import Duration, longer_than_nothing
 from bot.runbook.models.people import Approval, Name
 from bot.runbook.models.targets.env_file import VARIABLE, EnvFile
 from bot.runbook.models.targets.kinds import TargetBlock
+from bot.runbook.models.targets.workers import Workers
 from bot.runbook.models.written import Grown, Written, WrongAtKey
 
 
@@ -38,17 +39,18 @@ class Bake(Written):
 
 
 class Stage(Grown, Written):
-    """One step of the promotion. `env_file`/`restart` here are short for one entry of `targets`.
+    """One step of the promotion. `env_file`/`restart`/`workers` here are short for one entry of `targets`.
 
     `parallel` is how many of its targets are changed at a time.
     """
 
-    NEWER: ClassVar[tuple[str, ...]] = ("parallel",)
+    NEWER: ClassVar[tuple[str, ...]] = ("parallel", "workers")
 
     env_file: str | None = Field(default=None, min_length=1)
     variable: str | None = Field(default=None, pattern=VARIABLE)
     restart: tuple[str, ...] = ()
     restart_timeout: Duration = timedelta(minutes=2)
+    workers: Workers | None = None
     targets: tuple[TargetBlock, ...] = ()
     parallel: int = Field(default=1, ge=1, le=50)
     traffic: Literal["live", "none"] = "live"
@@ -71,8 +73,8 @@ class Stage(Grown, Written):
         if (self.env_file is None) == (not self.targets):
             message = "name either `env_file` or `targets`, one of the two"
             raise ValueError(message)
-        if self.targets and (self.restart or self.variable):
-            message = "`restart` and `variable` go with `env_file`; inside `targets` each entry has its own"
+        if self.targets and (self.restart or self.variable or self.workers is not None):
+            message = "`restart`, `variable` and `workers` go with `env_file`; inside `targets` each entry has its own"
             raise ValueError(message)
         return self
 
@@ -95,5 +97,6 @@ class Stage(Grown, Written):
                 variable=self.variable,
                 restart=self.restart,
                 restart_timeout=self.restart_timeout,
+                workers=self.workers,
             ),
         )

@@ -22,6 +22,7 @@ from bot.runbook.models.targets.templates import (
     named_in,
     program_problem,
 )
+from bot.runbook.models.targets.workers import Workers, refuse_unfit, workers_of
 from bot.runbook.models.written import Written, WrongAtKey
 
 COMMANDS = ("read", "write", "unset", "check", "restart", "confirm", "allowed")
@@ -87,10 +88,16 @@ class CommandPlan(Place):
         return self.time_limit
 
     @property
-    def patience(self) -> timedelta:
-        """How long changing it may take."""
+    def taking(self) -> timedelta:
+        """How long changing it may take until it is taken up."""
         # The setting is read before it is written and after it, and once more where that failed.
         return 4 * self.time_limit + self.restart_timeout + self.confirm_within
+
+    @property
+    def unguarded(self) -> tuple[str, ...]:
+        """The programs that are not told what they should find, and so cannot compare for themselves."""
+        named = (("write", self.write), ("unset", self.unset))
+        return tuple(line for line, argv in named if argv and "expected" not in named_in(argv))
 
     @property
     def programs(self) -> tuple[tuple[str, str], ...]:
@@ -123,6 +130,7 @@ class Command(Written):
     tenants: tuple[Tenant, ...] = ()
     prefix: str = Field(default="", max_length=60, pattern=PREFIX)
     inherits: bool = False
+    workers: Workers | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -144,6 +152,7 @@ class Command(Written):
         for line in ("time_limit", "restart_timeout", "confirm_within"):
             if getattr(self, line) <= timedelta():
                 raise WrongAtKey(line, "must be longer than nothing")
+        refuse_unfit(self.workers, by_tenant=self.by_tenant)
         return self
 
     @property
@@ -189,6 +198,7 @@ class Command(Written):
             confirm_within=self.confirm_within,
             prefix=self.prefix,
             inherits=self.inherits,
+            workers=workers_of(self.workers, tenant),
         )
 
 

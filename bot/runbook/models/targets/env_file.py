@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from bot.runbook.models.durations import Duration
 from bot.runbook.models.targets.bundle import Companions, goes_with, whole_companions
 from bot.runbook.models.targets.place import Place, restart_of
+from bot.runbook.models.targets.workers import Workers, refuse_unfit, workers_of
 from bot.runbook.models.written import Grown, Written, WrongAtKey
 
 VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
@@ -20,7 +21,7 @@ class EnvFilePlan(Place):
     Such a value is found by the model's id, or by the longest beginning that ends in `*`; None means unset.
     """
 
-    NEWER: ClassVar[tuple[str, ...]] = ("inherits", "also")
+    NEWER: ClassVar[tuple[str, ...]] = ("inherits", "also", "workers")
 
     kind: Literal["env_file"] = "env_file"
     path: str
@@ -45,8 +46,8 @@ class EnvFilePlan(Place):
         return frozenset({f"file {self.path}"}) | restart_of(self.restart)
 
     @property
-    def patience(self) -> timedelta:
-        """How long changing it may take."""
+    def taking(self) -> timedelta:
+        """How long changing it may take until it is taken up."""
         return self.restart_timeout
 
     @property
@@ -67,7 +68,7 @@ class EnvFilePlan(Place):
 class EnvFile(Grown, Written):
     """One variable of a dotenv file, and the command that makes its readers take it up."""
 
-    NEWER: ClassVar[tuple[str, ...]] = ("kind", "also", "inherits")
+    NEWER: ClassVar[tuple[str, ...]] = ("kind", "also", "inherits", "workers")
 
     kind: Literal["env_file"] = "env_file"
     env_file: str = Field(min_length=1)
@@ -76,11 +77,13 @@ class EnvFile(Grown, Written):
     restart_timeout: Duration = timedelta(minutes=2)
     also: Companions = Field(default_factory=dict)
     inherits: bool = False
+    workers: Workers | None = None
 
     @model_validator(mode="after")
     def _whole_bundle(self) -> Self:
         if problem := whole_companions(self.also, self.variable):
             raise WrongAtKey("also", problem)
+        refuse_unfit(self.workers, by_tenant=False)
         return self
 
     @property
@@ -104,5 +107,6 @@ class EnvFile(Grown, Written):
                 restart_timeout=self.restart_timeout,
                 also=self.also,
                 inherits=self.inherits,
+                workers=workers_of(self.workers, ""),
             ),
         )

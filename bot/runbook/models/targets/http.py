@@ -7,44 +7,23 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from typing import Annotated, Final, Literal, Self
+from typing import Final, Literal, Self
 from urllib.parse import quote, urlsplit
 
-from pydantic import AfterValidator, Field, JsonValue, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from bot.masking import mask
 from bot.runbook.models.durations import Duration
+from bot.runbook.models.targets.address import Address
 from bot.runbook.models.targets.place import Place
 from bot.runbook.models.targets.templates import PREFIX, Pointer, Template, Tenant, VariableName, filled_in, named_in
+from bot.runbook.models.targets.workers import Workers, refuse_unfit, workers_of
 from bot.runbook.models.written import Resolved, Written, WrongAtKey
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _LATER: Final = {name: f"{{{name}}}" for name in ("value", "expected", "version")}
 """What is only known when it is written: left as it stands while the tenant is filled in."""
-
-
-def _address(value: str) -> str:
-    """An address whose host has no placeholder in it: nothing that is filled in chooses who is asked."""
-    try:
-        parts = urlsplit(value)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        usable = False
-    if not usable or any(character.isspace() for character in value):
-        message = "expected an address such as https://platform/v1/tenants/{tenant}/preferences"
-        raise ValueError(message)
-    if parts.username or parts.password:
-        message = "holds a name and password; a secret goes into the environment, and `auth` names it"
-        raise ValueError(message)
-    if "{" in parts.netloc:
-        message = "placeholders may stand in the path and behind `?`, not in the host"
-        raise ValueError(message)
-    return value
-
-
-Address = Annotated[Template, AfterValidator(_address)]
-"""Where something is asked; what is filled in is percent-encoded."""
 
 
 class Auth(Written):
@@ -140,13 +119,20 @@ class HttpPlan(Place):
         return self.of
 
     @property
+    def unguarded(self) -> tuple[str, ...]:
+        """`version`, where the API has none and is not told what it should find either."""
+        sent = [request for request in (self.write, self.unset) if request is not None]
+        told = all("expected" in named_in([request.url, *texts_in(request.body)]) for request in sent)
+        return ("version",) if self.version == "none" and not told else ()
+
+    @property
     def reading(self) -> timedelta:
         """How long one look at it may take."""
         return self.time_limit
 
     @property
-    def patience(self) -> timedelta:
-        """How long changing it may take."""
+    def taking(self) -> timedelta:
+        """How long changing it may take until it is taken up."""
         # Read, written and read back, once more where an edit came in between, and the restart.
         return 6 * self.time_limit + self.confirm_within
 
@@ -171,6 +157,7 @@ class Http(Written):
     tenants: tuple[Tenant, ...] = ()
     prefix: str = Field(default="", max_length=60, pattern=PREFIX)
     inherits: bool = False
+    workers: Workers | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -192,6 +179,7 @@ class Http(Written):
         for line in ("time_limit", "confirm_within"):
             if getattr(self, line) <= timedelta():
                 raise WrongAtKey(line, "must be longer than nothing")
+        refuse_unfit(self.workers, by_tenant=self.by_tenant)
         return self
 
     def _placeholders(self) -> None:
@@ -267,16 +255,12 @@ class Http(Written):
             confirm_within=self.confirm_within,
             prefix=self.prefix,
             inherits=self.inherits,
+            workers=workers_of(self.workers, tenant),
         )
 
 
 def _of_address(url: str, tenant: str) -> str:
     return filled_in(url, {"tenant": quote(tenant, safe=""), **_LATER})
-
-
-def in_address(url: str, values: Mapping[str, str]) -> str:
-    """An address with its placeholders filled in, percent-encoded: what is filled in stays within its part of it."""
-    return filled_in(url, values, lambda text: quote(text, safe=""))
 
 
 def _texts(request: Request) -> Iterator[str]:

@@ -15,6 +15,7 @@ from bot.runbook.models.targets.cluster import Cluster
 from bot.runbook.models.targets.env_file import VARIABLE
 from bot.runbook.models.targets.place import Place
 from bot.runbook.models.targets.templates import PREFIX
+from bot.runbook.models.targets.workers import Workers, refuse_unfit, workers_of
 from bot.runbook.models.written import Written, WrongAtKey
 
 _LABEL: Final = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
@@ -104,8 +105,8 @@ class KubernetesPlan(Place):
         return (4 + 3 * len(self.restart)) * self.time_limit
 
     @property
-    def patience(self) -> timedelta:
-        """How long changing it may take."""
+    def taking(self) -> timedelta:
+        """How long changing it may take until it is taken up."""
         return (_REQUESTS + 2 * len(self.restart)) * self.time_limit + self.rollout_within
 
     @property
@@ -131,6 +132,7 @@ class Kubernetes(Written):
     time_limit: Duration = timedelta(seconds=10)
     prefix: str = Field(default="", max_length=60, pattern=PREFIX)
     inherits: bool = False
+    workers: Workers | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -147,6 +149,7 @@ class Kubernetes(Written):
         for line in ("rollout_within", "time_limit"):
             if getattr(self, line) <= timedelta():
                 raise WrongAtKey(line, "must be longer than nothing")
+        refuse_unfit(self.workers, by_tenant=False)
         return self
 
     @property
@@ -179,5 +182,6 @@ class Kubernetes(Written):
                 rollout_within=self.rollout_within,
                 time_limit=self.time_limit,
                 inherits=self.inherits,
+                workers=workers_of(self.workers, ""),
             ),
         )

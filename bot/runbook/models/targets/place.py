@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import ClassVar
 
+from bot.runbook.models.targets.workers import Workers
 from bot.runbook.models.written import Grown, Resolved
 
 
@@ -16,13 +17,15 @@ def restart_of(argv: Sequence[str]) -> frozenset[str]:
 class Place(Grown, Resolved):
     """One place where the setting lives. `id` is unique within the slot, e.g. `pilots`, `pilots.2`, `pilots.2.acme`.
 
-    `inherits`: where nothing is set, another place's setting applies, so that unset disagrees with nothing.
+    `inherits`: where nothing is set, another place's setting applies, so that unset disagrees with nothing. `workers`
+    are its readers, which are asked after a change whether they are well.
     """
 
-    NEWER: ClassVar[tuple[str, ...]] = ("inherits",)
+    NEWER: ClassVar[tuple[str, ...]] = ("inherits", "workers")
 
     id: str
     inherits: bool = False
+    workers: Workers | None = None
 
     @property
     def place(self) -> str:
@@ -45,9 +48,16 @@ class Place(Grown, Resolved):
         return ""
 
     @property
-    def patience(self) -> timedelta:
-        """How long changing it may take: writing, restarting, and being taken up, each to its own limit."""
+    def taking(self) -> timedelta:
+        """How long writing, restarting, and being taken up may take, each to its own limit."""
         raise NotImplementedError
+
+    @property
+    def patience(self) -> timedelta:
+        """How long changing it may take: until it is taken up, and its workers have said that they are well."""
+        workers = self.workers
+        # Who is asked at the last moment may take their time to answer, and is asked once more.
+        return self.taking + (workers.within + 2 * workers.timeout if workers is not None else timedelta())
 
     @property
     def reading(self) -> timedelta:
@@ -57,6 +67,11 @@ class Place(Grown, Resolved):
     @property
     def programs(self) -> tuple[tuple[str, str], ...]:
         """The programs it needs on this machine: what each is for, and the program."""
+        return ()
+
+    @property
+    def unguarded(self) -> tuple[str, ...]:
+        """The lines by which an edit that is made right between our look and our write would be overwritten."""
         return ()
 
     @property
