@@ -7,13 +7,13 @@ import asyncio
 import json
 from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import repeat
 from typing import Final
 
 from bot.adapters.http import Answer, Http, HttpError, place
-from bot.adapters.vectors import Vector, error_of, read_vector
+from bot.adapters.vectors import Texts, Vector, error_of, read_vector
 from bot.monitor.counted import ABSENT_TENANT, QUANTILE, Count, Key, is_histogram, is_quantile
 from bot.monitor.model import Observation
 from bot.monitor.queries import Query, existence, may_never_happen, queries, selectors
@@ -26,8 +26,9 @@ from bot.runbook.models.sources import Metrics
 _BEHIND_S: Final = 5.0
 _BEHIND_SHARE: Final = 0.02
 """How far a store's clock may be behind a window's end: so much, or this share of the window if that is longer."""
-AT_ONCE: Final = 4
-"""So many windows are asked for at the same time: of a thousand tenants each is some megabytes of rows."""
+AT_ONCE: Final = 2
+"""So many windows are asked for at the same time: of a thousand tenants each is some megabytes of rows, and its queries
+alone are more than Prometheus answers at once (`--query.max-concurrency`, 20)."""
 WAITS_S: Final = 120
 """A window whose turn has not come by then is one that the store does not answer for."""
 
@@ -71,7 +72,7 @@ class PrometheusSource:
         try:
             asked = queries(self._metrics, end - start)
             async with asyncio.timeout(self._timeout_s):
-                answers = await asyncio.gather(*(self._ask(query.text, end, end - start) for query in asked))
+                answers = list(await asyncio.gather(*(self._ask(query.text, end, end - start) for query in asked)))
             async with self._arithmetic:
                 rows = await asyncio.to_thread(_read, asked, answers)
             async with asyncio.timeout(self._timeout_s):
@@ -111,7 +112,7 @@ class PrometheusSource:
 
     def _table(self, rows: Rows, absent: frozenset[str]) -> SeriesTable:
         # Most series were there in the window that was asked for before: their labels need not be read again.
-        known, written = self._key_of, {text for found in rows.values() for text in found.labels}
+        known, written = self._key_of, _written(rows.values())
         self._key_of = {text: known[text] if text in known else _key(self._metrics, text) for text in written}
         return _table(self._key_of, rows, absent)
 
@@ -135,12 +136,19 @@ class PrometheusSource:
         )
 
 
-def _read(asked: Sequence[Query], answers: Sequence[Answer]) -> Rows:
-    """What each query was answered. Raises HttpError."""
-    return {
-        query.count: read_vector(answer, query.count, buckets=is_histogram(query.count), gaps=is_quantile(query.count))
-        for query, answer in zip(asked, answers, strict=True)
-    }
+def _read(asked: Sequence[Query], answers: list[Answer]) -> Rows:
+    """What each query was answered; an answer that was read is let go. Raises HttpError."""
+    texts, found = Texts(), {}
+    answers.reverse()
+    for query in asked:
+        histogram, gauge = is_histogram(query.count), is_quantile(query.count)
+        found[query.count] = read_vector(answers.pop(), query.count, texts, buckets=histogram, gaps=gauge)
+    return found
+
+
+def _written(found: Iterable[Vector]) -> set[str]:
+    """The labels in some answers, of which many share one list."""
+    return {text for labels in {id(one.labels): one.labels for one in found}.values() for text in labels}
 
 
 def _table(key_of: Mapping[str, Key], rows: Rows, absent: frozenset[str]) -> SeriesTable:
@@ -149,31 +157,72 @@ def _table(key_of: Mapping[str, Key], rows: Rows, absent: frozenset[str]) -> Ser
     `key_of` says whose labels are. Raises HttpError for the same ones twice.
     """
     # A summary goes on showing a model that no longer answers: its quantile is of no request in this window.
-    counted = {text for count, found in rows.items() if not is_quantile(count) for text in found.labels}
+    counted = _written(found for count, found in rows.items() if not is_quantile(count))
     keys = sorted({key_of[text] for text in counted})
     places = {key: row for row, key in enumerate(keys)}
     row_of = {text: places[key] for text, key in key_of.items() if key in places}
+    order = _Order(row_of, len(keys))
     counts: dict[str, array[float]] = {}
     histograms: dict[str, dict[str, array[float]]] = {}
     for count, found in rows.items():
         if is_quantile(count):
             counts[count] = _gauges(count, row_of, found, len(keys))
-            continue
-        at = [row_of[text] for text in found.labels]
-        if len(set(zip(at, found.bounds, strict=True) if found.bounds else at)) < len(at):
-            _refuse_twice(count, found)
-        if count in absent or (is_histogram(count) and not at):
-            continue
-        if is_histogram(count):
-            bounds = {bound: column(len(keys)) for bound in dict.fromkeys(found.bounds)}
-            for row, bound, value in zip(at, found.bounds, found.values, strict=True):
-                bounds[bound][row] = value
-            histograms[count] = having(len(keys), bounds)
+        elif is_histogram(count):
+            buckets = order.buckets(count, found)
+            if found.values and count not in absent:
+                histograms[count] = having(len(keys), buckets)
         else:
-            counts[count] = values = column(len(keys), 0.0)
-            for row, value in zip(at, found.values, strict=True):
-                values[row] += value
+            values = order.column(count, found)
+            if count not in absent:
+                counts[count] = values
     return SeriesTable(keys, counts, histograms)
+
+
+class _Order:
+    """Values put where their series stand. Which row is whose is worked out once for labels that answers share."""
+
+    def __init__(self, row_of: Mapping[str, int], rows: int) -> None:
+        self._row_of, self._many = row_of, rows
+        self._rows: dict[int, list[int]] = {}
+        self._places: dict[int, list[int]] = {}
+
+    def rows(self, found: Vector) -> list[int]:
+        """The row of each value."""
+        key = id(found.labels)
+        if key not in self._rows:
+            self._rows[key] = [self._row_of[text] for text in found.labels]
+        return self._rows[key]
+
+    def column(self, count: str, found: Vector) -> "array[float]":
+        """A count by series. Raises HttpError for the same labels twice."""
+        rows, places = self.rows(found), self._places.get(id(found.labels))
+        if places is None and len(set(rows)) < len(rows):
+            _refuse_twice(count, found)
+            return self._added(rows, found.values)
+        if places is None:
+            self._places[id(found.labels)] = places = [len(rows)] * self._many
+            for place, row in enumerate(rows):
+                places[row] = place
+        # Where there is no value, what stands after the last one is taken.
+        return array("d", map([*found.values, 0.0].__getitem__, places))
+
+    def _added(self, rows: Sequence[int], values: Sequence[float]) -> "array[float]":
+        """Of a tenant that is written in two ways."""
+        added = column(self._many, 0.0)
+        for row, value in zip(rows, values, strict=True):
+            added[row] += value
+        return added
+
+    def buckets(self, count: str, found: Vector) -> "dict[str, array[float]]":
+        """A histogram's counts by series and bound. Raises HttpError for the same bucket twice."""
+        start = {bound: number * self._many for number, bound in enumerate(dict.fromkeys(found.bounds))}
+        cells = [start[bound] + row for bound, row in zip(found.bounds, self.rows(found), strict=True)]
+        if len(set(cells)) < len(cells):
+            _refuse_twice(count, found)
+        values = column(self._many * len(start))
+        for cell, value in zip(cells, found.values, strict=True):
+            values[cell] = value
+        return {bound: values[at : at + self._many] for bound, at in start.items()}
 
 
 def _gauges(count: str, row_of: Mapping[str, int], found: Vector, rows: int) -> "array[float]":

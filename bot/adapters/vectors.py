@@ -11,7 +11,7 @@ import math
 import re
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import starmap
 from typing import Final
 
@@ -31,24 +31,47 @@ class Vector:
 
     labels: Sequence[str]
     bounds: Sequence[str]
-    values: Sequence[float]
+    values: "array[float]"
 
 
-def read_vector(answer: Answer, what: str, *, buckets: bool = False, gaps: bool = False) -> Vector:
+@dataclass
+class Texts:
+    """What was written in one window's answers so far: each text is kept once, and so is a list that comes again."""
+
+    _each: dict[str, str] = field(default_factory=dict)
+    _lists: list[list[str]] = field(default_factory=list)
+
+    def shared(self, texts: list[str]) -> list[str]:
+        """The same texts; the very same list where they came before."""
+        for before in self._lists:
+            if before == texts:
+                return before
+        known = self._each.setdefault
+        self._lists.append([known(text, text) for text in texts])
+        return self._lists[-1]
+
+
+def read_vector(
+    answer: Answer, what: str, texts: Texts | None = None, *, buckets: bool = False, gaps: bool = False
+) -> Vector:
     """The rows of an answer; `what` is counted, for the errors, and `buckets` says whether they are a histogram's.
 
-    With `gaps` a value that is no number, or none above 0, is NaN: a quantile of no requests.
+    With `gaps` a value that is no number, or none above 0, is NaN: a quantile of no requests. `texts` are those of the
+    answers read before, to be shared.
 
     Raises HttpError `bad_answer` for what is no vector, a row without labels, and a value that counts nothing.
     """
+    shared = (texts or Texts()).shared
     pattern = _BUCKET if buckets else _PLAIN
     parts, step = pattern.split(answer.text), pattern.groups + 1
     if len(parts) == 1 or {*parts[step:-1:step]} - {","} or not _is_empty(parts[0] + parts[-1]):
-        return _read_json(answer, what, buckets=buckets, gaps=gaps)
+        labels, bounds, values = _read_json(answer, what, buckets=buckets)
+        return Vector(shared(labels), shared(bounds), _numbers(values, what, gaps=gaps))
     labels, values = parts[1::step], _numbers(parts[step - 1 :: step], what, gaps=gaps)
     if not buckets:
-        return Vector(labels, (), values)
-    return Vector(list(starmap(_around, zip(labels, parts[3::step], strict=True))), parts[2::step], values)
+        return Vector(shared(labels), (), values)
+    series = list(starmap(_around, zip(labels, parts[3::step], strict=True)))
+    return Vector(shared(series), shared(parts[2::step]), values)
 
 
 def _around(before: str, after: str) -> str:
@@ -72,7 +95,8 @@ def _result(document: object) -> Sequence[object] | None:
             return None
 
 
-def _read_json(answer: Answer, what: str, *, buckets: bool, gaps: bool) -> Vector:
+def _read_json(answer: Answer, what: str, *, buckets: bool) -> tuple[list[str], list[str], list[str]]:
+    """Labels, bounds and values as they are written."""
     document = answer.json()
     rows = _result(document)
     if rows is None:
@@ -89,7 +113,7 @@ def _read_json(answer: Answer, what: str, *, buckets: bool, gaps: bool) -> Vecto
                 texts.append(text)
             case _:
                 raise HttpError(_BAD, f"the answer for {what} has a row without labels or value")
-    return Vector(labels, bounds, _numbers(texts, what, gaps=gaps))
+    return labels, bounds, texts
 
 
 def error_of(document: object) -> str:

@@ -20,12 +20,15 @@ from bot.rotation.model.rotation import Rotation
 
 @dataclass(frozen=True)
 class Judged:
-    """What a look says, its window as it is to be kept, and with it what all windows come to, by whether it counts."""
+    """What a look says, its window as it is to be kept, and `sums`: what all windows come to with it.
+
+    Those are of the look as it was judged, whether that counts or not. Where it is not to count after all, they are to
+    be thrown away, and the next look draws them up anew: that is rare, and every look would pay for two of each.
+    """
 
     result: LookResult
     window: Observation
-    counted: Mapping[str, bytes]
-    uncounted: Mapping[str, bytes]
+    sums: Mapping[str, bytes]
 
 
 @dataclass(frozen=True)
@@ -52,11 +55,8 @@ class _Look:
 
     def _judged(self, bake: Bake, before: Mapping[str, bytes]) -> Judged:
         looked = bake.look(self.window, self.health, self.number, late=self.late)
-        counted, uncounted = (
-            {**before, RUNNING: kept_running(one.running, self.rules, self.number)}
-            for one in (looked.with_it, looked.without)
-        )
-        return Judged(looked.result, looked.window, counted, uncounted)
+        running = looked.bake(counted=looked.result.counted).running
+        return Judged(looked.result, looked.window, {**before, RUNNING: kept_running(running, self.rules, self.number)})
 
 
 async def judged(

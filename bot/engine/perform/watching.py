@@ -161,11 +161,11 @@ async def take_look(outside: Outside, rotation: Rotation, effect: TakeLook) -> L
     now = outside.clock.now()
     found = await judged(outside, rotation, effect, window, health, late=late)
     result = await _settled(outside, rotation, effect, found.result, window)
-    window, sums = found.window, found.counted
+    window, sums = found.window, found.sums if result.counted == found.result.counted else None
     if not result.counted:
         # Later looks must not take a window for evidence that was not judged when its time was.
         aside = result.reasons[0] if result.reasons else "not_counted"
-        window, sums = window.model_copy(update={"set_aside": aside}), found.uncounted
+        window = window.model_copy(update={"set_aside": aside})
     await outside.store.save_observation(rotation.id, kept, effect.number, window, sums)
     return LookTaken(at=now, stage=effect.stage, attempt=effect.attempt, result=result)
 
