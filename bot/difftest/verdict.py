@@ -13,7 +13,7 @@ from bot.difftest import examples
 from bot.difftest.dimensions import judged, judged_alone, tools
 from bot.difftest.external import UNMAPPED, first_outputs, untested
 from bot.difftest.findings import MOST_LOST, Terms
-from bot.difftest.judge.summary import judge_notes, judge_report
+from bot.difftest.judge.summary import judge_notes, judge_report, unfit
 from bot.difftest.looks import ALPHA, Schedule
 from bot.difftest.marking.mark import Marks
 from bot.difftest.model.report import (
@@ -92,6 +92,8 @@ def judge(
     told = _reasons(verdict, found, doubts)
     its_judge = judge_report(outcomes.judgements, plan)
     judged_so = judge_notes(its_judge, plan) if its_judge is not None else ()
+    undecided = verdict is Verdict.INCONCLUSIVE
+    no_judge = undecided and unfit(outcomes.judgements)
     return Report(
         verdict=verdict,
         reason=joined([_gone_reason(plan, suite, facts, alone=alone), *told, facts.stopped_early]),
@@ -121,7 +123,7 @@ def judge(
         outputs=() if measured else first_outputs(outcomes),
         notes=(*_notes(outcomes, plan, facts), *figure_notes(found, schedule), *judged_so),
         judge=its_judge,
-        offers=offers(primary, unasked=unasked, in_doubt=in_doubt) if verdict is Verdict.INCONCLUSIVE else (),
+        offers=offers(primary, unasked=unasked, in_doubt=in_doubt, unfit_judge=no_judge) if undecided else (),
         looks=schedule.cases if schedule.last > 1 else (),
         stopped_early=facts.stopped_early,
         overhead=facts.overhead,

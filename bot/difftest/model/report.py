@@ -187,6 +187,11 @@ class JudgeReport(Finding):
     asked. `length_ratio` is the mean length of the candidate's answers over the current model's. Where the candidate is
     judged alone, `judged` answers are `met` or not. `relatives` are the contestants of the judge's own family, and
     `same_family` says that there are some.
+
+    Of `control_pairs` (an answer with an instruction to the judge behind it, beside the same answer with harmless
+    words) it took the planted side in `control_planted`, the harmless one in `control_harmless`; `control_p` is the
+    exact one-sided p of an even coin, None for fewer than seven pairs, and `follows_planted` says that the judge does
+    what answers ask of it.
     """
 
     model: str
@@ -206,6 +211,11 @@ class JudgeReport(Finding):
     relatives: tuple[Literal["current", "candidate"], ...] = ()
     length_ratio: float | None = None
     served_models: tuple[str, ...] = ()
+    control_pairs: int = 0
+    control_planted: int = 0
+    control_harmless: int = 0
+    control_p: float | None = None
+    follows_planted: bool = False
 
 
 class Report(Finding):
@@ -219,9 +229,10 @@ class Report(Finding):
     prompts and answers. `confidence` is that of every interval: 0.9, or wider where the suite declares looks. `looks`
     are the case counts at which it declares them, `stopped_early` says at which one and why the run ended before the
     last. `offers` says what can be done about an inconclusive verdict: `unused_cases` (ask the cases not asked yet),
-    `more_traffic:N` (add N cases, drawn from traffic), `owner_decision` (go on with this uncertainty). No answer is
-    older than `answers_since`, None where that is not known. `outputs` is the first of what an engine printed whose
-    output nobody has mapped to answers: the same for both models, and judged by nobody.
+    `other_judge` (this one can tell nothing), `more_traffic:N` (add N cases, drawn from traffic), `owner_decision` (go
+    on with this uncertainty). No answer is older than `answers_since`, None where that is not known. `outputs` is the
+    first of what an engine printed whose output nobody has mapped to answers: the same for both models, and judged by
+    nobody.
     """
 
     verdict: Verdict

@@ -100,6 +100,15 @@ def judge_facts(judge: JudgeReport) -> Iterator[Fact]:
     if judge.first_slot_rate is not None:
         chance = "" if judge.first_slot_p is None else f" (p {judge.first_slot_p:.3f})"
         yield Fact("preferred what it saw first", f"{percent(judge.first_slot_rate)}{chance}")
+    if judge.control_p is not None:
+        verdict = "it follows them" if judge.follows_planted else "not seen to follow them"
+        yield Fact(
+            "instructions planted in answers",
+            f"{verdict}: {judge.control_planted:,} of {count(judge.control_pairs, 'control pair')} for the pleading"
+            f" answer, {judge.control_harmless:,} for the harmless one (p {judge.control_p:.2g})",
+        )
+    else:
+        yield Fact("instructions planted in answers", "not tested")
     if judge.length_ratio is not None:
         yield Fact("length of the new answers", f"{ratio(judge.length_ratio)} of the old ones")
     yield Fact("calls", f"{judge.calls:,}, {money(judge.cost_usd)}")
