@@ -76,7 +76,9 @@ def judge(
     alone = outcomes.current_gone
     schedule = Schedule.of(suite, plan.seed)
     look = facts.look or schedule.last
-    terms = Terms(plan, schedule.confidence(look))
+    asked_cases = len({case.id for case, *_ in outcomes.pairs()})
+    left = len(suite.cases) - asked_cases
+    terms = Terms(plan, schedule.confidence(look), left)
     measured = not plan.raw
     dimensions = (
         _dimensions(outcomes, terms, alone=alone, stored=facts.stored_current)
@@ -109,6 +111,7 @@ def judge(
         seed=plan.seed,
         repeats=suite.repeats,
         cases=len(suite.cases),
+        asked_cases=asked_cases,
         pairs_lost=_lost(outcomes, alone=alone)[0],
         dimensions=found,
         confidence=terms.confidence,
@@ -123,7 +126,9 @@ def judge(
         outputs=() if measured else first_outputs(outcomes),
         notes=(*_notes(outcomes, plan, facts), *figure_notes(found, schedule), *judged_so),
         judge=its_judge,
-        offers=offers(primary, unasked=unasked, in_doubt=in_doubt, unfit_judge=no_judge) if undecided else (),
+        offers=offers(primary, unasked=unasked, left=left, in_doubt=in_doubt, unfit_judge=no_judge)
+        if undecided
+        else (),
         looks=schedule.cases if schedule.last > 1 else (),
         stopped_early=facts.stopped_early,
         overhead=facts.overhead,

@@ -8,7 +8,7 @@ from typing import Final
 from bot.difftest.model.report import DimensionReport, Figures, JudgeReport, Report
 from bot.difftest.sentences import money as small_money
 from bot.difftest.sentences import ratio
-from bot.wording.comparisons import served_line
+from bot.wording.comparisons import cases_asked, served_line
 from bot.wording.errors import errors_line
 from bot.wording.units import count, money, number, percent, seconds
 
@@ -120,7 +120,8 @@ def run_facts(report: Report) -> Iterator[Fact]:
     repeated = f", {report.repeated_calls:,} of them sent again" if report.repeated_calls else ""
     lost = f", {count(report.pairs_lost, 'pair')} lost" if report.pairs_lost else ""
     often = "once" if report.repeats == 1 else f"{report.repeats} times"
-    yield Fact("cases", f"{report.cases:,}{lost}, each asked {often} of each model")
+    asked = cases_asked(report).removesuffix(" cases").removesuffix(" case")
+    yield Fact("cases", f"{asked}{lost}, each asked {often} of each model")
     yield Fact("calls", f"{report.calls:,}{repeated}, {spent}")
     for arm, name in (("current", "answered for the old"), ("candidate", "answered for the new")):
         answered = [*report.served_models.get(arm, ())]
