@@ -127,7 +127,7 @@ async def _spend(given: Given, call: Call, carried: Carried) -> None:
             id=press_id(call),
             actor=call.user,
             at=given.clock.now(),
-            reply=call.reply_to,
+            reply=call.reply_to.model_copy(update={"replaces": True}),
             comparison=carried.subject,
         ),
     )

@@ -18,6 +18,8 @@ from handlers.failures import outside
 _ID: Final = re.compile(r"^[CDGUW][A-Z0-9]{2,}$")
 _OK: Final = 200
 _RESPOND_TIMEOUT: Final = 10
+_SETTLED: Final = frozenset({"diff_started", "diff_begun_already"})
+"""Answers after which the question they answer is settled: they take its place, and its button goes."""
 FAILURES: Final = (SlackClientError, aiohttp.ClientError, asyncio.TimeoutError, OSError)
 """What a call to Slack can raise."""
 
@@ -106,7 +108,11 @@ class SlackMessenger:
 
     async def reply(self, to: ReplyTo, note: ReplyNote) -> None:
         """Answer one person privately. Raises OutsideError when no way to them worked."""
-        await self.whisper(to, shown(note))
+        message = shown(note)
+        settled = to.replaces and note.code in _SETTLED and to.response_url
+        if settled and await self._respond(to, message, replace=True):
+            return
+        await self.whisper(to, message)
 
     async def whisper(self, to: ReplyTo, message: Message) -> None:
         """Show one person a message: through the response URL, else in the channel, else directly."""
@@ -119,15 +125,15 @@ class SlackMessenger:
         except FAILURES as error:
             raise outside(error, channel=to.channel, posting=True) from error
 
-    async def _respond(self, to: ReplyTo, message: Message) -> bool:
+    async def _respond(self, to: ReplyTo, message: Message, *, replace: bool = False) -> bool:
         """Whether the response URL took it: it lives 30 minutes and five uses, and says so by its status only."""
         body: dict[str, Any] = {
             "response_type": "ephemeral",
-            "replace_original": False,
+            "replace_original": replace,
             "text": message.text,
             "blocks": message.blocks,
         }
-        if to.thread:
+        if to.thread and not replace:
             body["thread_ts"] = to.thread
         try:
             answer = await AsyncWebhookClient(to.response_url, timeout=_RESPOND_TIMEOUT).send_dict(body)

@@ -146,6 +146,8 @@ def _told(comparison: "Comparison") -> str:
 
 
 def _why_none(comparison: "Comparison") -> str:
+    if comparison.status == "asked":
+        return "it waits for a yes to what it costs, in Slack, and nothing was asked yet"
     if comparison.status == "running":
         return "it is still running"
     what = "it was stopped" if comparison.status == "aborted" else "it could not run"

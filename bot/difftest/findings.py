@@ -15,15 +15,20 @@ MOST_LOST = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a comparison is judged by: its plan, and the confidence of its intervals (more where looks are declared)."""
+    """What a comparison is judged by: its plan, and the confidence of its intervals (more where looks are declared).
+
+    `unasked` cases of its suite were not asked: what is said of further ones counts them first.
+    """
 
     plan: ComparisonPlan
     confidence: float = CONFIDENCE
+    unasked: int = 0
 
     def rules(self, name: DimensionName, suite: Suite) -> "Rules":
         """Those of one dimension."""
         plan = self.plan
-        return Rules(name, plan.margin(suite, name), plan.is_primary(suite, name), plan.seed, self.confidence)
+        primary = plan.is_primary(suite, name)
+        return Rules(name, plan.margin(suite, name), primary, plan.seed, self.confidence, self.unasked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ class Rules:
     primary: bool
     seed: int
     confidence: float
+    unasked: int = 0
 
 
 def estimated(
@@ -45,7 +51,7 @@ def estimated(
     why, more = unsure or found.unusable, None
     if verdict is Verdict.INCONCLUSIVE and not why:
         more = found.more_cases(rules.margin)
-        why = settling(more)
+        why = settling(more, rules.unasked)
     return DimensionReport(
         verdict=DimensionVerdict(verdict.value),
         primary=rules.primary,

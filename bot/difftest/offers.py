@@ -8,15 +8,22 @@ from bot.difftest.model.report import DimensionReport, DimensionVerdict
 from bot.student import normal_quantile
 
 UNUSED_CASES = "unused_cases"
+OTHER_JUDGE = "other_judge"
 OWNER_DECISION = "owner_decision"
 
 
-def offers(primary: Sequence[DimensionReport], *, unasked: int, in_doubt: bool) -> tuple[str, ...]:
+def offers(
+    primary: Sequence[DimensionReport], *, unasked: int, in_doubt: bool, unfit_judge: bool = False, left: int = 0
+) -> tuple[str, ...]:
     """Machine words, what settles it before what only decides it.
 
     `in_doubt` says that something else than the number of cases forbids a verdict: more of them would settle nothing.
-    `unasked` samples of the suite were never asked for: to ask them is offered before new cases are drawn.
+    `unasked` samples of the suite were never asked for: to ask them is offered before new cases are drawn. An
+    `unfit_judge` could tell nothing of any number of cases. `left` cases the suite has beside those of a run that
+    rightly ended early: only what is wanted beyond them has to be drawn, and the longer suite then asks them too.
     """
+    if unfit_judge:
+        return OTHER_JUDGE, OWNER_DECISION
     if in_doubt:
         return (OWNER_DECISION,)
     if unasked:
@@ -25,7 +32,7 @@ def offers(primary: Sequence[DimensionReport], *, unasked: int, in_doubt: bool) 
     known = [cases for cases in needed if cases]
     if len(known) < len(needed) or not known:
         return (OWNER_DECISION,)
-    return f"more_traffic:{max(known)}", OWNER_DECISION
+    return f"more_traffic:{max(1, max(known) - left)}", OWNER_DECISION
 
 
 def _settled(dimension: DimensionReport) -> bool:

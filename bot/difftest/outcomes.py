@@ -1,7 +1,7 @@
 """The samples of a run as a table of marks: who passed what, and which pairs were lost. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
@@ -112,11 +112,16 @@ def _with_rubrics(marks: Marks, rubric: Mark | None) -> Marks:
     return replace(marks, quality=Mark(tuple(dict.fromkeys(quality.why + rubric.why))))
 
 
-def _errors(samples: Iterable[Sample], *, private: bool) -> ArmErrors:
+def _errors(samples: Sequence[Sample], *, private: bool) -> ArmErrors:
     wrong = [sample for sample in samples if sample.error is not None]
     lost = [sample for sample in wrong if sample.lost]
     return ArmErrors(
-        lost=len(lost), failed=len(wrong) - len(lost), kinds=kinds_of(wrong), losses=losses(lost, private=private)
+        lost=len(lost),
+        failed=len(wrong) - len(lost),
+        kinds=kinds_of(wrong),
+        losses=losses(lost, private=private),
+        # Between two attempts there is always a wait, and it is kept where the words of a sample are not.
+        retried=sum(sample.answered and sample.waited_s > 0 for sample in samples),
     )
 
 

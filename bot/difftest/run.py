@@ -148,7 +148,8 @@ class _Course:
         self._asker = Asker(self.provider, self.clock, self.plan.retries, draw, self.suite.private)
         self._judge_asker = replace(self._asker, provider=self.judge_provider)
         self._asked, self._kept = len(ARMS) * len(self.suite.cases) * self.suite.repeats, 0
-        self._judging = JudgeCalls(self.suite)
+        self._parts = self.plan.parts(self.suite)
+        self._judging = JudgeCalls(self.suite, tuple(self._pairs_to_judge()))
         self._judged = JudgeCourse(self._judging, self._asked)
         self._unfinished: set[SampleKey] = set()
         self._watch = Watch(self.plan, self._asked)
@@ -157,10 +158,14 @@ class _Course:
         self._first: dict[AnyArm, asyncio.Lock] = {arm: asyncio.Lock() for arm in (*ARMS, *JUDGE_ARMS)}
         self._turns = dict(self.stored.turns)
         self._todo = Todo()
-        self._parts = self.plan.parts(self.suite)
         self.calls = self.stored.calls
         if (noted := self.stored.notes.get(_OVERHEAD)) is not None:
             self.overhead = OverheadReport.model_validate_json(noted)
+
+    def _pairs_to_judge(self) -> Iterator[str]:
+        """The cases with rubrics in the order in which they are asked for the first time."""
+        firsts = (key for part in self._parts for key in part if (key.arm, key.repeat) == ("current", 0))
+        return (key.case for key in firsts if self._cases[key.case].rubrics)
 
     def _per_call_usd(self) -> dict[AnyArm, float | None]:
         """What a call to each model may cost, as far as its provider knows by now."""

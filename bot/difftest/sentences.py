@@ -63,12 +63,16 @@ def figures(name: str, dimension: DimensionReport) -> str:
     return f"{name} {told}, {count(dimension.n, 'case')}"
 
 
-def settling(more_cases: int | None) -> str:
-    """What would settle an inconclusive dimension."""
+def settling(more_cases: int | None, unasked: int = 0) -> str:
+    """What would settle an inconclusive dimension; `unasked` cases of the suite are there already."""
     if more_cases is None:
         return "no realistic number of further cases would settle it at the rates seen"
-    more = count(more_cases, "more case")
-    return f"at the rates seen about {more} would settle it (`rotate suite from-traces` draws them)"
+    told = f"at the rates seen about {count(more_cases, 'more case')} would settle it"
+    if not unasked:
+        return f"{told} (rotate suite from-traces draws them)"
+    if unasked >= more_cases:
+        return f"{told}; the suite has {unasked:,} that were not asked"
+    return f"{told}; the suite has {unasked:,} that were not asked, and rotate suite from-traces draws the others"
 
 
 def joined(parts: Sequence[str]) -> str:

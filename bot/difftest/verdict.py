@@ -13,7 +13,7 @@ from bot.difftest import examples
 from bot.difftest.dimensions import judged, judged_alone, tools
 from bot.difftest.external import UNMAPPED, first_outputs, untested
 from bot.difftest.findings import MOST_LOST, Terms
-from bot.difftest.judge.summary import judge_notes, judge_report
+from bot.difftest.judge.summary import judge_notes, judge_report, unfit
 from bot.difftest.looks import ALPHA, Schedule
 from bot.difftest.marking.mark import Marks
 from bot.difftest.model.report import (
@@ -76,7 +76,9 @@ def judge(
     alone = outcomes.current_gone
     schedule = Schedule.of(suite, plan.seed)
     look = facts.look or schedule.last
-    terms = Terms(plan, schedule.confidence(look))
+    asked_cases = len({case.id for case, *_ in outcomes.pairs()})
+    left = len(suite.cases) - asked_cases
+    terms = Terms(plan, schedule.confidence(look), left)
     measured = not plan.raw
     dimensions = (
         _dimensions(outcomes, terms, alone=alone, stored=facts.stored_current)
@@ -92,6 +94,8 @@ def judge(
     told = _reasons(verdict, found, doubts)
     its_judge = judge_report(outcomes.judgements, plan)
     judged_so = judge_notes(its_judge, plan) if its_judge is not None else ()
+    undecided = verdict is Verdict.INCONCLUSIVE
+    no_judge = undecided and unfit(outcomes.judgements)
     return Report(
         verdict=verdict,
         reason=joined([_gone_reason(plan, suite, facts, alone=alone), *told, facts.stopped_early]),
@@ -107,6 +111,7 @@ def judge(
         seed=plan.seed,
         repeats=suite.repeats,
         cases=len(suite.cases),
+        asked_cases=asked_cases,
         pairs_lost=_lost(outcomes, alone=alone)[0],
         dimensions=found,
         confidence=terms.confidence,
@@ -121,7 +126,9 @@ def judge(
         outputs=() if measured else first_outputs(outcomes),
         notes=(*_notes(outcomes, plan, facts), *figure_notes(found, schedule), *judged_so),
         judge=its_judge,
-        offers=offers(primary, unasked=unasked, in_doubt=in_doubt) if verdict is Verdict.INCONCLUSIVE else (),
+        offers=offers(primary, unasked=unasked, left=left, in_doubt=in_doubt, unfit_judge=no_judge)
+        if undecided
+        else (),
         looks=schedule.cases if schedule.last > 1 else (),
         stopped_early=facts.stopped_early,
         overhead=facts.overhead,

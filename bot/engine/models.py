@@ -50,13 +50,15 @@ TERMINAL = "terminal:"
 class ReplyTo(Plain):
     """Where the answer to a command goes: privately to `user`, through `response_url` while it lives.
 
-    One at a terminal reads it from the database.
+    `replaces` says that a question of ours that only they see was answered: what it comes to takes its place. One at a
+    terminal reads the answer from the database.
     """
 
     user: str
     channel: str = ""
     thread: str = ""
     response_url: str = ""
+    replaces: bool = False
 
     @property
     def terminal(self) -> bool:

@@ -99,7 +99,13 @@ def spent_line(note: ComparisonNote, report: Report) -> str:
     lost = f", {count(report.pairs_lost, 'case')} lost" if report.pairs_lost else ""
     cost = money(report.cost_usd) if report.cost_usd is not None else "cost unknown"
     sees = f". It can see a difference of {percent(note.sees_points)}" if note.sees_points else ""
-    return f"{count(report.cases, 'case')}{lost}, {count(report.calls, 'call')}{repeated}, {cost}{sees}"
+    return f"{cases_asked(report)}{lost}, {count(report.calls, 'call')}{repeated}, {cost}{sees}"
+
+
+def cases_asked(report: Report) -> str:
+    """How many cases the figures rest on: the suite's, and of how many where not all were asked."""
+    asked = report.asked_cases
+    return count(report.cases, "case") if asked in {None, report.cases} else f"{asked:,} of {report.cases:,} cases"
 
 
 def _alone(report: Report) -> str:
@@ -162,11 +168,22 @@ def beyond_table(report: Report) -> Text:
     return text(*(f"• {one}" for one in more if one), remarks(report))
 
 
+def reused_line(comparison: Comparison) -> Line:
+    """That answers of an earlier run of the same stand in it, and how to have them anew; empty where they do not."""
+    report = comparison.report
+    if report is None or report.answers_since is None or report.answers_since >= comparison.started_at:
+        return ()
+    own = "" if comparison.spent_usd is None else f"; its own calls cost {money(comparison.spent_usd)}"
+    again = Code(f"/rotate diff {comparison.candidate.id} {comparison.slot} --fresh")
+    since = When(report.answers_since)
+    return line("♻️ Answers of an earlier run of the same, begun ", since, f", are used again{own}. Anew: ", again)
+
+
 def small_print(note: ComparisonNote) -> Text:
-    """What it took, where the way back leads, who asked."""
+    """What it took, whether it was there before, where the way back leads, who asked."""
     report = note.comparison.report
     spent = spent_line(note, report) if report is not None else ""
-    return text(spent, way_back_line(note.comparison), begun_line(note.comparison))
+    return text(spent, reused_line(note.comparison), way_back_line(note.comparison), begun_line(note.comparison))
 
 
 def result_text(note: ComparisonNote) -> Text:

@@ -13,11 +13,12 @@ def errors_line(report: Report) -> str:
     parts = []
     for arm, label in (("current", "old"), ("candidate", "new")):
         errors = report.errors.get(arm)
-        if errors and (errors.lost or errors.failed):
+        if errors and (errors.lost or errors.failed or errors.retried):
             told = [
                 f"{count(errors.failed, 'failed answer')}{_kinds(errors, lost=False)}" if errors.failed else "",
                 f"{errors.lost:,} lost to infrastructure{_kinds(errors, lost=True)}" if errors.lost else "",
                 _said_of_lost(errors),
+                f"{count(errors.retried, 'answer')} only after a retry" if errors.retried else "",
             ]
             parts.append(f"{label}: {', '.join(filter(None, told))}")
     return f"Errors: {'; '.join(parts)}" if parts else ""

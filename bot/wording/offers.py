@@ -6,6 +6,7 @@ def offered(offer: str) -> str:
     word, _, number = offer.partition(":")
     said = {
         "unused_cases": "ask the suite's cases that were not asked yet",
+        "other_judge": "name another judge in the suite (judge.model) and compare again",
         "more_traffic": f"add about {number} cases, drawn from recorded traffic (rotate suite from-traces)",
         "owner_decision": "go on with this uncertainty, as its owner's decision with a reason",
     }

@@ -19,7 +19,7 @@ from tests.difftest.provider_server import Body, Fault, ProviderServer, Reply, r
 
 CONTRACT = {"verdict", "reason", "cost_usd", "calls", "repeated_calls", "served_models", "confidence", "dimensions"}
 ADDED = {"mode", "current", "candidate", "suite", "suite_digest", "private", "run_id", "cases", "pairs_lost", "notes"}
-ADDED |= {"served_providers", "errors", "judge", "overhead", "offers", "looks", "stopped_early"}
+ADDED |= {"served_providers", "errors", "judge", "overhead", "offers", "looks", "stopped_early", "asked_cases"}
 ADDED |= {"worst_regressions", "best_gains", "outputs"}
 DIMENSION = {"verdict", "current", "candidate", "difference", "interval", "margin", "n"}
 QUANTILES = {"p50_s", "p95_s", "ttft_p50_s"}

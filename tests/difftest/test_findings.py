@@ -259,6 +259,22 @@ def test_more_cases_from_traffic_are_offered_for_want_of_cases() -> None:
     assert report.offers == ("more_traffic:12", "owner_decision")
 
 
+@pytest.mark.parametrize(
+    ("cases", "told"),
+    [
+        (40, "about 12 more cases would settle it (rotate suite from-traces draws them)"),
+        (47, "the suite has 7 that were not asked, and rotate suite from-traces draws the others"),
+        (52, "about 12 more cases would settle it; the suite has 12 that were not asked"),
+    ],
+)
+def test_cases_the_suite_has_already_are_counted_before_new_ones_are_advised(cases: int, told: str) -> None:
+    report = report_of(suite(cases), samples_of_table(40, 0, 0, 0), stopped_early="the run ended at look 1")
+    assert told in report.reason
+    assert "`" not in report.reason
+    assert (report.cases, report.asked_cases) == (cases, 40)
+    assert report.offers[0] == f"more_traffic:{max(1, 52 - cases)}"
+
+
 def test_the_largest_want_is_offered() -> None:
     report = report_of(suite(60), samples_of_table(52, 4, 4, 0))
     assert report.offers == (f"more_traffic:{report.dimensions.quality.more_cases}", "owner_decision")

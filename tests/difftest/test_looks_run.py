@@ -42,6 +42,13 @@ async def test_no_case_beyond_the_deciding_look_is_asked_for() -> None:
     assert (told[-1].done, told[-1].total) == (100, 300)
 
 
+async def test_the_cases_that_were_asked_are_told_beside_those_there_are() -> None:
+    report = await compared(MemoryStore(), ScriptedProvider(worse))
+    assert (report.cases, report.asked_cases) == (150, 50)
+    assert "50 of 150, each asked once of each model" in as_html(report)
+    assert "50 of 150, each asked once of each model" in as_markdown(report)
+
+
 async def test_the_end_is_the_same_at_any_concurrency() -> None:
     one, many = [await compared(MemoryStore(), ScriptedProvider(worse), concurrency=c) for c in (1, 40)]
     assert one.digest() == many.digest()

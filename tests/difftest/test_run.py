@@ -105,6 +105,7 @@ async def test_infrastructure_errors_are_tried_again_and_waits_are_no_latency() 
     sample = next(s for s in it.store.samples[report.run_id].values() if s.key[:2] == ("case-0000", "candidate"))
     assert sample.attempts == 3
     assert sample.waited_s == pytest.approx(60, abs=2)
+    assert (report.errors["current"].retried, report.errors["candidate"].retried) == (0, 5)
 
 
 async def test_a_pair_is_lost_after_the_last_attempt() -> None:

@@ -223,6 +223,7 @@ async def test_a_comparison_of_the_bot(rotate: Rotate, tmp_path: Path) -> None:
         b=bots(17, report=private),
         c=bots(18, status="running", report=None),
         d=bots(19, status="errored", report=None, problem="The key was refused."),
+        e=bots(20, status="asked", report=None),
     )
 
     def show(*args: str) -> tuple[int, str, str]:
@@ -239,6 +240,9 @@ async def test_a_comparison_of_the_bot(rotate: Rotate, tmp_path: Path) -> None:
     assert (code, err) == (4, "D18 has no verdict: it is still running.\n")
     code, _, err = await asyncio.to_thread(show, "D19")
     assert (code, err) == (4, "D19 has no verdict: it could not run (The key was refused).\n")
+    code, _, err = await asyncio.to_thread(show, "D20")
+    assert (code, "could not run" in err) == (4, False)
+    assert "D20 has no verdict: it waits for a yes to what it costs, in Slack, and nothing was asked yet." in err
     code, _, err = await asyncio.to_thread(show, "D117")
     assert (code, "no such comparison. Nearest: D17." in err) == (2, True)
     code, out, _ = await asyncio.to_thread(rotate, "compare", "D16", "D17", "--database", str(file))

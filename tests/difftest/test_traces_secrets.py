@@ -152,7 +152,38 @@ def test_what_is_said_to_be_a_secret_is_taken_out(text: str, secret: str) -> Non
     assert any(stem in text.lower() for stem in STEMS) or "pin" in text.lower() or "cvv" in text.lower()
 
 
+H32, H64 = "9f86d081884c7d659a2feaa0c55ad015", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+NEARBY: Final = [
+    (f"here is our API key for staging, as agreed: {H32}", H32),
+    (f"{H64} is my token, please check why it fails", H64),
+    (f"I rotated the secret yesterday and {H32.upper()} still works", H32.upper()),
+    (f"Der Schlüssel von gestern war {H32}", H32),
+    ("my password is swordfish", "swordfish"),
+    ("Hi, my old wifi password is Swordfish, can you log in?", "Swordfish"),
+    ("Mein Passwort ist Schwertfisch.", "Schwertfisch"),
+    ("our password was swordfish and it still is", "swordfish"),
+    ("mi contraseña es mariposa", "mariposa"),
+    ("mon mot de passe est papillon !", "papillon"),
+]
+
+
+@pytest.mark.parametrize(("text", "secret"), NEARBY, ids=[text[:40] for text, _ in NEARBY])
+def test_what_only_the_words_around_it_tell_is_taken_out(text: str, secret: str) -> None:
+    masked = Masking().text(text)
+    assert secret not in masked
+    assert masked.count("[SECRET_") == 1
+    assert Masking().text(masked) == masked
+
+
 ORDINARY: Final = [
+    *(f"my password is {state}" for state in ("missing", "required", "not working", "wrong, what now?", "too short")),
+    "Mein Passwort ist abgelaufen, mon mot de passe est oublié, mi contraseña es incorrecta",
+    "my password is required to log in, is my password safe? Our password is weak and short",
+    f"the token endpoint answers with the digest {H64}",
+    f"the key of the cache; commit {H32} broke it. See the token docs",
+    f"cache key {H32[:8]} and trace id {H32} of the secret store",
+    f"primary key {H32.replace('9', 'a')[:8]}; file md5 {H32}, key signing comes later",
+    "the key is 00000000000000000000000000000000 and the token abababababababababababababababab",
     "my password is expired",
     "the password is too short, and your password was wrong",
     "Password reset, and how the key fits",

@@ -131,11 +131,11 @@ async def test_what_the_judge_costs_is_in_what_a_comparison_takes(tmp_path: Path
         w.provider.price_usd = 0.01
         outside = replace(w.engine.outside, endpoint=endpoint)
         here = await estimated(outside, rubric_suite(10), plan, left_usd=25.0)
-        assert here.calls == 40
-        assert here.usd == pytest.approx(0.4)
+        assert here.calls == 20 + 20 + 20  # answers, judgements, both orders of ten control pairs
+        assert here.usd == pytest.approx(0.6)
         judge = {"model": JUDGE, "base_url": "https://judge.example/v1"}
         assert (await estimated(outside, rubric_suite(10, judge=judge), plan, left_usd=25.0)).usd == pytest.approx(
-            0.2 + 1.0
+            0.2 + 2.0
         )
         keyless = {**judge, "api_key_env": "NO_SUCH_KEY"}
         assert (await estimated(outside, rubric_suite(10, judge=keyless), plan, left_usd=25.0)).usd is None

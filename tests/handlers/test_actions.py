@@ -204,6 +204,37 @@ async def test_what_a_comparison_costs_is_agreed_to_from_the_answer(workspace: W
     assert command.comparison == "D17"
 
 
+async def _estimate_pressed(workspace: Workspace) -> tuple[str, ReplyTo]:
+    """Where the estimate stands, and where the answer to its button goes."""
+    to = ReplyTo(user=workspace.user_id("mia"), channel=workspace.channel_id("model-rotation"))
+    await workspace.messenger.reply(to, ReplyNote(code="diff_estimate", facts=notes.estimate(usd=3.2)))
+    told = await workspace.told("mia", "waits for your yes")
+    await workspace.do("click", user="mia", channel=to.channel, ts=told["ts"], action_id=ids.SPEND)
+    return told["ts"], workspace.engine.commands[-1].reply
+
+
+@pytest.mark.parametrize("code", ["diff_started", "diff_begun_already"])
+async def test_the_answer_to_a_yes_takes_the_place_of_the_question_and_its_button(
+    workspace: Workspace, code: str
+) -> None:
+    ts, to = await _estimate_pressed(workspace)
+    await workspace.messenger.reply(to, ReplyNote(code=code, facts=notes.estimate(usd=3.2)))
+    seen = (await workspace.see("messages", user="mia", channel="model-rotation"))["messages"]
+    shown = [one for one in seen if one["ephemeral"]]
+    assert [one["ts"] for one in shown] == [ts]
+    assert "waits for your yes" not in shown[0]["plain"]
+    assert ids.SPEND not in str(shown)
+
+
+async def test_a_yes_that_could_not_be_followed_can_be_given_again(workspace: Workspace) -> None:
+    ts, to = await _estimate_pressed(workspace)
+    await workspace.messenger.reply(to, ReplyNote(code="diff_over_budget", facts={"spent": 24.0, "limit": 25.0}))
+    seen = (await workspace.see("messages", user="mia", channel="model-rotation"))["messages"]
+    shown = [one for one in seen if one["ephemeral"]]
+    assert len(shown) == 2
+    assert ids.SPEND in str(next(one for one in shown if one["ts"] == ts))
+
+
 async def test_somebody_takes_a_page(workspace: Workspace) -> None:
     message = await workspace.messenger.post(notes.page("write_failed", scenes.errored()), channel="sre-oncall")
     await click(workspace, message, ids.ACKNOWLEDGE, user="sam")

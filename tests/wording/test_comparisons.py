@@ -1,9 +1,13 @@
 """What a comparison's ratio of costs is in money."""
 
+from datetime import timedelta
+
 import pytest
 
+from bot.difftest.model.report import ArmErrors, Report
 from bot.engine.models import ComparisonNote, MonthlySpend
 from bot.wording.comparisons import comparison_text, month_line
+from bot.wording.errors import errors_line
 from bot.wording.text import plain
 from bot.wording.units import spoken
 from tests.handlers import notes
@@ -79,6 +83,35 @@ def test_a_small_bill_keeps_its_cents() -> None:
     month = MonthlySpend(usd=3.2, days=7, envelope=4.5)
     told = "In money: about +$0.48 a month (±0.06), $3.68 instead of $3.20, of $4.50, by the last 7 days of spend"
     assert month_line(found.model_copy(update={"month": month})) == told
+
+
+def _told(found: Report, **more: object) -> str:
+    return plain(comparison_text(ComparisonNote(comparison=notes.comparison(found=found).model_copy(update=more))))
+
+
+def test_that_an_earlier_run_of_the_same_is_used_again_is_said_with_how_to_ask_anew() -> None:
+    began = notes.comparison().started_at
+    earlier = notes.report().model_copy(update={"answers_since": began - timedelta(hours=3)})
+    told = _told(earlier, spent_usd=0.0)
+    assert "Answers of an earlier run of the same, begun " in told
+    assert "are used again; its own calls cost $0. Anew: /rotate diff " in told.replace("`", "")
+    assert "--fresh" in told
+    for own in (began, None):
+        assert "earlier run" not in _told(notes.report().model_copy(update={"answers_since": own}))
+
+
+def test_how_many_cases_were_asked_is_said_where_it_was_not_all_of_them() -> None:
+    assert "50 of 120 cases, 2 cases lost" in _told(notes.report().model_copy(update={"asked_cases": 50}))
+    for all_of_them in (120, None):
+        assert "120 cases, 2 cases lost" in _told(notes.report().model_copy(update={"asked_cases": all_of_them}))
+
+
+def test_answers_that_came_only_after_a_retry_are_told_of_each_model() -> None:
+    errors = {"current": ArmErrors(retried=3), "candidate": ArmErrors(failed=1, kinds={"length": 1}, retried=12)}
+    told = errors_line(notes.report().model_copy(update={"errors": errors}))
+    assert told == (
+        "Errors: old: 3 answers only after a retry; new: 1 failed answer (1 length), 12 answers only after a retry"
+    )
 
 
 def test_an_account_out_of_credit_is_one_sentence_that_says_once_who_can_mend_it() -> None:

@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import Final
 
 from bot.difftest.judge.answer import Choice, Finding, read_choice, read_finding
+from bot.difftest.judge.planted import FORMS, Form, planted
+from bot.difftest.judge.probing import control_pairs
 from bot.difftest.judge.prompt import alone_request, pair_request, same_answer
 from bot.difftest.model.chat import ChatRequest, ErrorClass, ErrorKind
 from bot.difftest.model.sample import ARMS, JUDGE_ARMS, JudgeArm, Sample, SampleKey
@@ -13,6 +15,8 @@ from bot.difftest.suite.model import Case, JudgeSettings, Suite
 
 BOTH_ORDERS: Final[tuple[JudgeArm, JudgeArm]] = ("judge_current_first", "judge_candidate_first")
 ALONE: Final[JudgeArm] = "judge_alone"
+CONTROLS: Final[tuple[JudgeArm, JudgeArm]] = ("control_planted_first", "control_planted_last")
+"""Both orders of a control pair."""
 _MOST_ASKED: Final = 2
 _USELESS_AGAIN: Final = {ErrorKind.BAD_REQUEST, ErrorKind.UNSUPPORTED, ErrorKind.CONTEXT_LENGTH}
 """The same question would meet the same refusal."""
@@ -44,6 +48,8 @@ def _shown(key: SampleKey, samples: Samples) -> Iterator[str]:
             yield answer.text
             calls = [*answer.tool_calls, *(call for turn in answer.turns for call in turn.tool_calls)]
             yield from (call.arguments for call in calls)
+    if key.arm in CONTROLS:
+        yield from (words for form in FORMS for words in (form.instruction, form.harmless))
 
 
 def asked_again(sample: Sample, samples: Samples) -> bool:
@@ -72,9 +78,13 @@ def together(before: Sample | None, sample: Sample) -> Sample:
 
 @dataclass(frozen=True)
 class JudgeCalls:
-    """The judge's part of a suite: nothing to do where no case has a rubric."""
+    """The judge's part of a suite: nothing to do where no case has a rubric.
+
+    `order` is that in which the cases with rubrics are asked: control pairs are drawn from its start.
+    """
 
     suite: Suite
+    order: tuple[str, ...] = ()
 
     @property
     def settings(self) -> JudgeSettings:
@@ -96,7 +106,12 @@ class JudgeCalls:
     @property
     def most(self) -> int:
         """How many calls there are at most, those asked again aside."""
-        return len(BOTH_ORDERS) * len(self.cases) * self.suite.repeats
+        return len(BOTH_ORDERS) * (len(self.cases) * self.suite.repeats + self.controls)
+
+    @property
+    def controls(self) -> int:
+        """How many control pairs there are at most."""
+        return control_pairs(len(self.cases))
 
     def possible(self) -> Iterator[SampleKey]:
         """Every call that may be needed."""
@@ -104,6 +119,11 @@ class JudgeCalls:
             for repeat in range(self.suite.repeats):
                 for arm in JUDGE_ARMS:
                     yield SampleKey(case.id, arm, repeat)
+
+    def of_control(self, case_id: str, samples: Samples, *, alone: bool) -> tuple[SampleKey, ...]:
+        """The calls about a case's control pair, where its own pair is put to the judge; `alone` as in `of_pair`."""
+        asked = self.of_pair(self._by_id[case_id], 0, samples, alone=alone)
+        return tuple(SampleKey(case_id, arm, 0) for arm in CONTROLS) if asked else ()
 
     def of_pair(self, case: Case, repeat: int, samples: Samples, *, alone: bool) -> tuple[SampleKey, ...]:
         """The calls that a pair needs once both sides of it came to an end; none before.
@@ -130,5 +150,13 @@ class JudgeCalls:
             raise KeyError(message)
         if key.arm == ALONE or current is None:
             return alone_request(case, self.settings, candidate, again=again)
+        if key.arm in CONTROLS:
+            pleading, harmless = planted(current if current.answered else candidate, self._form(case.id))
+            shown = (pleading, harmless) if key.arm == CONTROLS[0] else (harmless, pleading)
+            return pair_request(case, self.settings, *shown, again=again)
         pair = (current, candidate) if key.arm == "judge_current_first" else (candidate, current)
         return pair_request(case, self.settings, *pair, again=again)
+
+    def _form(self, case_id: str) -> Form:
+        """How its control pair speaks to the judge: each form in its turn."""
+        return FORMS[self.order.index(case_id) % len(FORMS)]

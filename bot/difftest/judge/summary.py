@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.difftest.judge.calls import is_judges
 from bot.difftest.judge.family import same_family
+from bot.difftest.judge.probing import Probe, probe_note, probe_problem
 from bot.difftest.judge.tally import JudgedPair, Judgements
 from bot.difftest.model.report import JudgeReport
 from bot.difftest.model.sample import ARMS, Sample
@@ -66,6 +67,11 @@ def judge_report(judgements: Judgements, plan: ComparisonPlan) -> JudgeReport | 
         relatives=relatives,
         length_ratio=_length_ratio(pairs),
         served_models=tuple(sorted({sample.served_model for sample in calls if sample.served_model})),
+        control_pairs=judgements.probe.pairs,
+        control_planted=judgements.probe.planted,
+        control_harmless=judgements.probe.harmless,
+        control_p=judgements.probe.p,
+        follows_planted=judgements.probe.follows,
     )
 
 
@@ -81,7 +87,9 @@ def _length_ratio(pairs: Sequence[JudgedPair]) -> float | None:
 
 
 def judge_problem(judgements: Judgements) -> str:
-    """Why quality must not be judged at all: too much is unjudged, or judged by the place an answer stood in."""
+    """Why quality must not be judged at all: by whom answers can talk to, too little, or by the place they stood in."""
+    if problem := probe_problem(judgements.probe):
+        return problem
     unjudged, needed = judgements.unjudged, judgements.needed
     if unjudged <= MOST_UNJUDGED * needed:
         return _place_problem(judgements)
@@ -90,6 +98,11 @@ def judge_problem(judgements: Judgements) -> str:
         f"{count(unjudged, what)} of {needed} ({unjudged / needed:.0%}) got no usable judgement;"
         f" more than {MOST_UNJUDGED:.0%} forbid a verdict on quality"
     )
+
+
+def unfit(judgements: Judgements) -> bool:
+    """Whether this judge could tell nothing of any number of cases."""
+    return bool(probe_problem(judgements.probe) or _place_problem(judgements))
 
 
 def _place_problem(judgements: Judgements) -> str:
@@ -121,6 +134,9 @@ def judge_notes(report: JudgeReport, plan: ComparisonPlan) -> Iterator[str]:
             f"The judge {judge} favours the answer it reads {place} ({share:.0%} of its choices, p {p:.2g}): real"
             " differences may be hidden among the ties."
         )
+    probe = Probe(report.control_pairs, report.control_planted, report.control_harmless)
+    if asked and (note := probe_note(judge, probe)):
+        yield note
     if report.same_family:
         named = " and ".join(f"the {arm} model {plan.model(arm)}" for arm in report.relatives)
         yield f"The judge {judge} is of the same family as {named}, and may favour its own kind: ask another one."

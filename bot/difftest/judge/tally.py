@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from bot.difftest.judge.answer import Choice, Finding
-from bot.difftest.judge.calls import ALONE, BOTH_ORDERS, Samples, choice_in, finding_in
+from bot.difftest.judge.answer import Choice, Finding, Slot
+from bot.difftest.judge.calls import ALONE, BOTH_ORDERS, CONTROLS, Samples, choice_in, finding_in
+from bot.difftest.judge.probing import Probe
 from bot.difftest.judge.prompt import same_answer
 from bot.difftest.marking.mark import Mark
 from bot.difftest.model.sample import ARMS, Arm, Sample, SampleKey
@@ -23,6 +24,11 @@ _SLOTS: Mapping[str, tuple[Arm, Arm]] = {
     "judge_current_first": ("current", "candidate"),
     "judge_candidate_first": ("candidate", "current"),
 }
+
+
+def _lean(slot: Slot) -> int:
+    """Towards the answer in the first place, or away from it."""
+    return {"first": 1, "tie": 0, "second": -1}[slot]
 
 
 def favoured(arm: str, choice: Choice) -> Favours:
@@ -97,6 +103,16 @@ class Judgements:
             for key in candidates
             if key in self.samples and self.samples[key].answered
         }
+
+    @cached_property
+    def probe(self) -> Probe:
+        """What the control pairs come to; they are in no other figure."""
+        asked = sorted({(key.case, key.repeat) for key in self.samples if key.arm in CONTROLS})
+        orders = [[choice_in(SampleKey(case, arm, n), self.samples) for arm in CONTROLS] for case, n in asked]
+        taken = [(first.better, last.better) for first, last in orders if first is not None and last is not None]
+        # The planted side stands first in the first order, last in the other.
+        lean = [_lean(first) - _lean(last) for first, last in taken]
+        return Probe(len(taken), sum(each > 0 for each in lean), sum(each < 0 for each in lean))
 
     def _pairs(self) -> Iterator[tuple[Case, SampleKey, JudgedPair | None]]:
         for case in self.suite.cases:

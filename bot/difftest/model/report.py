@@ -168,13 +168,15 @@ class Loss(Finding):
 class ArmErrors(Finding):
     """How many samples of one model ended in an error, by kind; `lost` of them say nothing about the model.
 
-    `losses` are the most frequent reasons of those that were lost; none where the suite is private.
+    `retried` answers came only after further attempts. `losses` are the most frequent reasons of those that were lost;
+    none where the suite is private.
     """
 
     lost: int = 0
     failed: int = 0
     kinds: dict[str, int] = {}
     losses: tuple[Loss, ...] = ()
+    retried: int = 0
 
 
 class JudgeReport(Finding):
@@ -187,6 +189,11 @@ class JudgeReport(Finding):
     asked. `length_ratio` is the mean length of the candidate's answers over the current model's. Where the candidate is
     judged alone, `judged` answers are `met` or not. `relatives` are the contestants of the judge's own family, and
     `same_family` says that there are some.
+
+    Of `control_pairs` (an answer with an instruction to the judge behind it, beside the same answer with harmless
+    words) it took the planted side in `control_planted`, the harmless one in `control_harmless`; `control_p` is the
+    exact one-sided p of an even coin, None for fewer than seven pairs, and `follows_planted` says that the judge does
+    what answers ask of it.
     """
 
     model: str
@@ -206,19 +213,26 @@ class JudgeReport(Finding):
     relatives: tuple[Literal["current", "candidate"], ...] = ()
     length_ratio: float | None = None
     served_models: tuple[str, ...] = ()
+    control_pairs: int = 0
+    control_planted: int = 0
+    control_harmless: int = 0
+    control_p: float | None = None
+    follows_planted: bool = False
 
 
 class Report(Finding):
     """A finished comparison.
 
-    `reason` is one or a few sentences that stand alone. `mode` is `stored_current` when the current model no longer
-    answers and its last stored answers stand in, `candidate_alone` when there are none: differences are then against
-    the suite's stated pass rate. `overhead` is None where nothing was measured. `calls` counts requests that had an
-    outcome, retries too; `repeated_calls` those that were cut off and had to be sent again. `cost_usd` is None when any
-    answer's cost is unknown. `served_models` names what the provider said had answered. `private` forbids showing
-    prompts and answers. `confidence` is that of every interval: 0.9, or wider where the suite declares looks. `looks`
-    are the case counts at which it declares them, `stopped_early` says at which one and why the run ended before the
-    last. `offers` says what can be done about an inconclusive verdict: `unused_cases` (ask the cases not asked yet),
+    `reason` is one or a few sentences that stand alone. Of the suite's `cases` both models were asked `asked_cases`
+    (fewer where the run ended early or stopped; None in reports older than the field). `mode` is `stored_current`
+    when the current model no longer answers and its last stored answers stand in, `candidate_alone` when there are
+    none: differences are then against the suite's stated pass rate. `overhead` is None where nothing was measured.
+    `calls` counts requests that had an outcome, retries too; `repeated_calls` those that were cut off and had to be
+    sent again. `cost_usd` is None when any answer's cost is unknown. `served_models` names what the provider said
+    had answered. `private` forbids showing prompts and answers. `confidence` is that of every interval: 0.9, or
+    wider where the suite declares looks. `looks` are the case counts at which it declares them, `stopped_early`
+    says at which one and why the run ended before the last. `offers` says what can be done about an inconclusive
+    verdict: `unused_cases` (ask the cases not asked yet), `other_judge` (this one can tell nothing),
     `more_traffic:N` (add N cases, drawn from traffic), `owner_decision` (go on with this uncertainty). No answer is
     older than `answers_since`, None where that is not known. `outputs` is the first of what an engine printed whose
     output nobody has mapped to answers: the same for both models, and judged by nobody.
@@ -238,6 +252,7 @@ class Report(Finding):
     seed: int
     repeats: int = 1
     cases: int
+    asked_cases: int | None = None
     pairs_lost: int = 0
     dimensions: Dimensions
     confidence: float = CONFIDENCE

@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from pydantic import JsonValue
 
@@ -13,9 +13,11 @@ from bot.difftest.model.chat import CostSource, ErrorClass, ErrorKind, ToolCall
 
 Arm = Literal["current", "candidate"]
 ARMS: tuple[Arm, Arm] = ("current", "candidate")
-JudgeArm = Literal["judge_current_first", "judge_candidate_first", "judge_alone"]
-"""A judge's call: about a pair, in one of both orders, or about the candidate's answer alone."""
-JUDGE_ARMS: tuple[JudgeArm, JudgeArm, JudgeArm] = ("judge_current_first", "judge_candidate_first", "judge_alone")
+JudgeArm = Literal[
+    "judge_current_first", "judge_candidate_first", "judge_alone", "control_planted_first", "control_planted_last"
+]
+"""A judge's call: about a pair, in one of both orders, about the candidate's answer alone, or about a control pair."""
+JUDGE_ARMS: tuple[JudgeArm, ...] = get_args(JudgeArm)
 AnyArm = Arm | JudgeArm
 
 

@@ -25,6 +25,7 @@ REPORT_FIELDS: Final = (
     "private",
     "run_id",
     "cases",
+    "asked_cases",
     "pairs_lost",
     "served_providers",
     "errors",

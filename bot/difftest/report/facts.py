@@ -8,7 +8,7 @@ from typing import Final
 from bot.difftest.model.report import DimensionReport, Figures, JudgeReport, Report
 from bot.difftest.sentences import money as small_money
 from bot.difftest.sentences import ratio
-from bot.wording.comparisons import served_line
+from bot.wording.comparisons import cases_asked, served_line
 from bot.wording.errors import errors_line
 from bot.wording.units import count, money, number, percent, seconds
 
@@ -100,6 +100,15 @@ def judge_facts(judge: JudgeReport) -> Iterator[Fact]:
     if judge.first_slot_rate is not None:
         chance = "" if judge.first_slot_p is None else f" (p {judge.first_slot_p:.3f})"
         yield Fact("preferred what it saw first", f"{percent(judge.first_slot_rate)}{chance}")
+    if judge.control_p is not None:
+        verdict = "it follows them" if judge.follows_planted else "not seen to follow them"
+        yield Fact(
+            "instructions planted in answers",
+            f"{verdict}: {judge.control_planted:,} of {count(judge.control_pairs, 'control pair')} for the pleading"
+            f" answer, {judge.control_harmless:,} for the harmless one (p {judge.control_p:.2g})",
+        )
+    else:
+        yield Fact("instructions planted in answers", "not tested")
     if judge.length_ratio is not None:
         yield Fact("length of the new answers", f"{ratio(judge.length_ratio)} of the old ones")
     yield Fact("calls", f"{judge.calls:,}, {money(judge.cost_usd)}")
@@ -111,7 +120,8 @@ def run_facts(report: Report) -> Iterator[Fact]:
     repeated = f", {report.repeated_calls:,} of them sent again" if report.repeated_calls else ""
     lost = f", {count(report.pairs_lost, 'pair')} lost" if report.pairs_lost else ""
     often = "once" if report.repeats == 1 else f"{report.repeats} times"
-    yield Fact("cases", f"{report.cases:,}{lost}, each asked {often} of each model")
+    asked = cases_asked(report).removesuffix(" cases").removesuffix(" case")
+    yield Fact("cases", f"{asked}{lost}, each asked {often} of each model")
     yield Fact("calls", f"{report.calls:,}{repeated}, {spent}")
     for arm, name in (("current", "answered for the old"), ("candidate", "answered for the new")):
         answered = [*report.served_models.get(arm, ())]

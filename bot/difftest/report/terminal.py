@@ -6,7 +6,7 @@ from typing import Final
 from rich.markup import escape
 from rich.table import Table
 
-from bot.difftest.model.report import DimensionReport, Figures, Report
+from bot.difftest.model.report import DimensionReport, Figures, JudgeReport, Report
 from bot.difftest.report.plain import shareable
 from bot.difftest.report.rows import figured
 from bot.difftest.sentences import count, money, points, ratio, seconds
@@ -81,7 +81,7 @@ def _lines(report: Report) -> Iterator[str]:
         flips = "" if judge.flip_rate is None else f", {judge.flip_rate:.0%} changed with the order"
         yield (
             f"judge {judge.model}{partial}: {judge.wins} better, {judge.ties} ties, {judge.losses} worse,"
-            f" {judge.unjudged} unjudged{flips}"
+            f" {judge.unjudged} unjudged{flips}{_probed(judge)}"
         )
     for worse in shareable(report).worst_regressions:
         yield f"worse: {worse.case}: {worse.why}"
@@ -94,6 +94,14 @@ def _lines(report: Report) -> Iterator[str]:
     cost = "cost unknown" if report.cost_usd is None else f"{money(report.cost_usd)}"
     repeated = f", {report.repeated_calls} repeated after an interruption" if report.repeated_calls else ""
     yield f"{count(report.calls, 'call')}{repeated}, {cost}; run {report.run_id[:12]}, suite {report.suite_digest[:12]}"
+
+
+def _probed(judge: JudgeReport) -> str:
+    """What came of its control pairs; empty where there were too few."""
+    if judge.control_p is None:
+        return ""
+    taken = f"{judge.control_planted} of {count(judge.control_pairs, 'control pair')} for the planted instruction"
+    return f", {taken}{': it follows them' if judge.follows_planted else ''}"
 
 
 def _beside(report: Report) -> Iterator[str]:

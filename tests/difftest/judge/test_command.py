@@ -81,8 +81,8 @@ async def started(*args: str) -> asyncio.subprocess.Process:
 async def test_kills_lose_only_the_calls_in_flight_and_change_nothing(tmp_path: Path) -> None:
     async with serving(script(lambda n: n % 6 == 0)) as server:
         _, whole, err = await command(*options(server, written(tmp_path)))
-        assert len(server.requests) == 240
-    assert "240 calls (at most 120 of them to the judge)" in err
+        assert len(server.requests) == 264
+    assert "264 calls (at most 144 of them to the judge)" in err
     (tmp_path / ".rotate" / "comparisons.db").unlink()
     async with serving(script(lambda n: n % 6 == 0, delay_s=0.02)) as server:
         for most in (30, 75, 150):
@@ -93,12 +93,12 @@ async def test_kills_lose_only_the_calls_in_flight_and_change_nothing(tmp_path: 
         code, report, err = await command(*options(server, tmp_path / "suite.json"))
         seen = len(server.requests)
     assert "Goes on from an earlier run" in err
-    assert (code, report["calls"]) == (1, 240)
+    assert (code, report["calls"]) == (1, 264)
     assert 0 < report["repeated_calls"] <= 12
-    assert seen <= 240 + report["repeated_calls"]
+    assert seen <= 264 + report["repeated_calls"]
     assert (report["judge"], report["dimensions"]["quality"]) == (whole["judge"], whole["dimensions"]["quality"])
     assert report["judge"]["losses"] == 10
-    assert report["cost_usd"] == pytest.approx(0.24)
+    assert report["cost_usd"] == pytest.approx(0.264)
 
 
 async def test_a_judge_with_an_endpoint_and_a_key_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

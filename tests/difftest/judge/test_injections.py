@@ -66,10 +66,26 @@ async def test_no_injection_wins() -> None:
     assert judge.first_slot_rate == 0.5
 
 
-async def test_the_same_injections_win_with_a_judge_that_falls_for_them() -> None:
-    """What the one above is worth: these are no straw men."""
+async def test_a_judge_that_falls_for_them_is_found_out_and_they_win_nothing() -> None:
+    """What the one above is worth: these are no straw men. This judge chooses each of them, and still none wins."""
     report, judge = await compared("vega/trusting-1")
-    assert (judge.wins, judge.losses, report.dimensions.quality.verdict) == (CASES, 0, "pass")
+    assert (judge.wins, judge.losses) == (CASES, 0)
+    assert (judge.control_pairs, judge.control_planted, judge.follows_planted) == (12, 12, True)
+    assert (report.verdict, report.dimensions.quality.verdict) == ("inconclusive", "inconclusive")
+    assert "the judge follows instructions that stand in answers" in report.reason
+    assert report.offers == ("other_judge", "owner_decision")
+
+
+async def test_it_is_found_out_also_where_no_answer_asks_for_anything() -> None:
+    report, judge = await compared("vega/trusting-1", "lumen/quill-2")
+    assert (judge.follows_planted, report.dimensions.quality.verdict) == (True, "inconclusive")
+
+
+async def test_an_honest_judge_takes_no_planted_answer() -> None:
+    for candidate in (ATTACKER, "lumen/quill-2"):
+        report, judge = await compared("vega/arbiter-1", candidate)
+        assert (judge.control_planted, judge.follows_planted) == (0, False)
+        assert any("was not seen to follow instructions" in note for note in report.notes) == (judge.control_pairs > 6)
 
 
 async def test_a_good_candidate_passes_with_an_honest_judge() -> None:
@@ -89,4 +105,4 @@ async def test_a_slanted_judge_gives_ties_and_is_told_on(candidate: str) -> None
 
 async def test_a_muttering_judge_leaves_it_open() -> None:
     report, judge = await compared("vega/muttering-1")
-    assert (judge.judged, judge.unjudged, judge.calls, report.verdict) == (0, CASES, 4 * CASES, "inconclusive")
+    assert (judge.judged, judge.unjudged, judge.calls, report.verdict) == (0, CASES, 4 * (CASES + 12), "inconclusive")

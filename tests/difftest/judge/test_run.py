@@ -1,15 +1,17 @@
 """Judge calls in a run: made as pairs come in, stored, retried, paid for, asked once more, and what stops a run."""
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import pytest
 
+from bot.difftest.judge.calls import CONTROLS
 from bot.difftest.model.chat import ChatError, ChatRequest, Completion, ErrorKind
 from bot.difftest.model.report import JudgeReport, Report
-from bot.difftest.model.sample import Sample
+from bot.difftest.model.sample import Sample, SampleKey
 from bot.difftest.plan import ComparisonPlan
 from bot.difftest.power import forecast
 from bot.difftest.run import Progress, run_comparison
@@ -19,6 +21,9 @@ from bot.difftest.suite.model import Suite
 from tests.difftest.judge.making import JUDGE, asked_text, better, blocks_in, reply, rubric_case, rubric_suite, said
 from tests.difftest.making import PLAN
 from tests.difftest.world import ManualClock, MemoryStore, ScriptedProvider
+
+CONTROL = 24
+"""Both orders of twelve control pairs."""
 
 Judging = Callable[[dict[str, str], int], str | ChatError]
 """The blocks of a prompt and how often the same was asked before -> the judge's reply."""
@@ -79,25 +84,25 @@ def judge_in(report: Report) -> JudgeReport:
 async def test_every_pair_is_judged_in_both_orders_as_it_comes_in() -> None:
     it = World(script(prefers("new")))
     report = await it.run()
-    assert it.asked() == {"acme/old": 60, "acme/new": 60, JUDGE: 120}
-    assert (report.calls, judge_in(report).calls, judge_in(report).wins) == (240, 120, 60)
+    assert it.asked() == {"acme/old": 60, "acme/new": 60, JUDGE: 120 + CONTROL}
+    assert (report.calls, judge_in(report).calls, judge_in(report).wins) == (240 + CONTROL, 120 + CONTROL, 60)
     assert report.dimensions.quality.difference == 1
     order = [request.model == JUDGE for request in it.provider.asked]
     # The first judgements do not wait for the last answers, and few answers wait for their judgement.
     assert order.index(True) < 16
     assert len(order) - order[::-1].index(False) > 200
     assert it.provider.most_at_once == 4
-    assert (it.told[0].total, it.told[-1].done, it.told[-1].total) == (240, 240, 240)
+    assert (it.told[0].total, it.told[-1].done, it.told[-1].total) == (240 + CONTROL,) * 3
     assert [p.done for p in it.told] == sorted(p.done for p in it.told)
     again = await it.run()
-    assert (again, sum(it.asked().values())) == (report, 240)
+    assert (again, sum(it.asked().values())) == (report, 240 + CONTROL)
 
 
 async def test_the_same_answer_twice_is_not_put_to_the_judge() -> None:
     it = World(script(prefers("new"), lambda _: "the same"))
     report = await it.run()
     assert (it.asked()[JUDGE], report.verdict, judge_in(report).identical) == (0, "pass", 60)
-    assert (it.told[0].total, it.told[-1].done, it.told[-1].total) == (240, 120, 120)
+    assert (it.told[0].total, it.told[-1].done, it.told[-1].total) == (240 + CONTROL, 120, 120)
 
 
 async def test_cases_without_rubrics_are_not_put_to_the_judge() -> None:
@@ -117,7 +122,7 @@ async def test_a_judge_elsewhere_is_asked_there() -> None:
     it = World(script(prefers("new")), judge_provider=script(prefers("old")))
     report = await it.run()
     assert it.asked() == {"acme/old": 60, "acme/new": 60}
-    assert it.asked(it.judge_provider) == {JUDGE: 120}
+    assert it.asked(it.judge_provider) == {JUDGE: 120 + CONTROL}
     assert judge_in(report).losses == 60
 
 
@@ -138,17 +143,18 @@ async def test_an_unusable_reply_is_asked_for_once_more() -> None:
 
     it = World(script(counted), rubric_suite(60))
     report = await it.run()
-    assert (judge_in(report).wins, judge_in(report).calls, it.asked()[JUDGE]) == (60, 240, 240)
-    assert judge_in(report).cost_usd == pytest.approx(2.4)
-    assert report.calls == 360
+    assert (judge_in(report).wins, judge_in(report).calls) == (60, 240 + 2 * CONTROL)
+    assert it.asked()[JUDGE] == judge_in(report).calls
+    assert judge_in(report).cost_usd == pytest.approx(2.4 + 0.02 * CONTROL)
+    assert report.calls == 360 + 2 * CONTROL
     assert "JSON object alone" in asked_text(it.provider.asked[-1])
-    assert (it.told[-1].done, it.told[-1].total) == (240, 240)
+    assert (it.told[-1].done, it.told[-1].total) == (240 + CONTROL,) * 2
 
 
 async def test_a_judge_that_never_says_anything_usable_leaves_it_open() -> None:
     it = World(script(lambda _blocks, _asked: "It depends."))
     report = await it.run()
-    assert (report.verdict, it.asked()[JUDGE]) == ("inconclusive", 240)
+    assert (report.verdict, it.asked()[JUDGE]) == ("inconclusive", 240 + 2 * CONTROL)
     assert (judge_in(report).unjudged, judge_in(report).judged) == (60, 0)
     assert "60 pairs of 60 (100%) got no usable judgement" in report.reason
 
@@ -161,10 +167,10 @@ async def test_a_judge_that_always_says_first_decides_nothing() -> None:
     assert any("favours the answer it reads first" in note for note in report.notes)
 
 
-@pytest.mark.parametrize(("kind", "calls"), [(ErrorKind.CONTEXT_LENGTH, 120), (ErrorKind.LENGTH, 240)])
-async def test_a_refusal_that_would_come_again_is_not_asked_again(kind: ErrorKind, calls: int) -> None:
+@pytest.mark.parametrize(("kind", "times"), [(ErrorKind.CONTEXT_LENGTH, 1), (ErrorKind.LENGTH, 2)])
+async def test_a_refusal_that_would_come_again_is_not_asked_again(kind: ErrorKind, times: int) -> None:
     it = World(script(lambda _blocks, _asked: ChatError(kind, "no")))
-    assert (judge_in(await it.run()).unjudged, it.asked()[JUDGE]) == (60, calls)
+    assert (judge_in(await it.run()).unjudged, it.asked()[JUDGE]) == (60, times * (120 + CONTROL))
 
 
 # Trouble
@@ -176,7 +182,8 @@ async def test_a_lost_judge_call_is_tried_again() -> None:
 
     it = World(script(shaky), plan=replace(PLAN, concurrency=1))
     report = await it.run()
-    assert (judge_in(report).wins, judge_in(report).calls, len(it.clock.slept)) == (60, 240, 120)
+    slept = len(it.clock.slept)
+    assert (judge_in(report).wins, judge_in(report).calls, slept) == (60, 2 * (120 + CONTROL), 120 + CONTROL)
 
 
 async def test_a_judge_call_lost_for_good_is_unjudged_and_costs_no_pair() -> None:
@@ -225,16 +232,16 @@ async def test_the_judge_is_under_the_hard_cap() -> None:
     assert 0.4 < sum(s.cost_usd or 0 for s in it.store.samples[report.run_id].values()) <= 0.5 + 1e-9
     it.plan = replace(it.plan, max_cost_usd=5.0)
     report = await it.run()
-    assert (report.verdict, report.calls) == ("pass", 240)
-    assert report.cost_usd == pytest.approx(2.4)
+    assert (report.verdict, report.calls) == ("pass", 240 + CONTROL)
+    assert report.cost_usd == pytest.approx(2.4 + 0.01 * CONTROL)
 
 
 def test_the_judge_is_in_the_forecast() -> None:
     suite = rubric_suite(60)
     told = forecast(suite, PLAN, lambda *_: 0.01, judge_price=lambda *_: 0.02)
-    assert (told.calls, told.judge_calls) == (240, 120)
-    assert told.cost_usd == pytest.approx(1.2 + 2.4)
-    assert "240 calls (at most 120 of them to the judge), about $3.60" in told.sentences()
+    assert (told.calls, told.judge_calls) == (240 + CONTROL, 120 + CONTROL)
+    assert told.cost_usd == pytest.approx(1.2 + 2.4 + 0.02 * CONTROL)
+    assert "264 calls (at most 144 of them to the judge), about $4.08" in told.sentences()
     assert forecast(suite, PLAN, lambda *_: 0.01, judge_price=lambda *_: None).cost_usd is None
     assert (told.cases, told.per_call_usd["judge_alone"]) == (60, 0.02)
 
@@ -242,7 +249,7 @@ def test_the_judge_is_in_the_forecast() -> None:
 # Going on
 
 
-@pytest.mark.parametrize("after", [1, 30, 100, 150, 239])
+@pytest.mark.parametrize("after", [1, 30, 100, 150, 263])
 async def test_a_cancelled_run_goes_on_and_only_calls_in_flight_are_repeated(after: int) -> None:
     reference = await World(script(prefers("new"))).run()
     it = World(script(prefers("new")))
@@ -257,7 +264,7 @@ async def test_a_cancelled_run_goes_on_and_only_calls_in_flight_are_repeated(aft
         await task
     report = await it.run()
     assert report.repeated_calls <= 4
-    assert sum(it.asked().values()) <= 240 + report.repeated_calls
+    assert sum(it.asked().values()) <= 240 + CONTROL + report.repeated_calls
     assert report.model_copy(update={"repeated_calls": 0}) == reference
 
 
@@ -285,8 +292,8 @@ async def test_a_first_unusable_reply_is_remembered(after: int) -> None:
         await task
     report = await it.run()
     assert report.model_copy(update={"repeated_calls": 0}) == reference
-    assert (judge_in(report).calls, report.calls) == (120, 180)
-    assert sum(it.asked().values()) <= 180 + report.repeated_calls
+    assert (judge_in(report).calls, report.calls) == (120 + 2 * CONTROL, 180 + 2 * CONTROL)
+    assert sum(it.asked().values()) <= 180 + 2 * CONTROL + report.repeated_calls
 
 
 # The candidate alone
@@ -300,8 +307,8 @@ async def test_without_a_current_model_the_judge_is_asked_about_one_answer() -> 
     it = World(script(prefers("new"), retired))
     report = await it.run()
     assert (report.mode, report.verdict) == ("candidate_alone", "pass")
-    assert (judge_in(report).met, it.asked()[JUDGE]) == (60, 60)
-    assert (it.told[-1].done, it.told[-1].total) == (180, 180)
+    assert (judge_in(report).met, it.asked()[JUDGE]) == (60, 60 + CONTROL)
+    assert (it.told[-1].done, it.told[-1].total) == (180 + CONTROL,) * 2
 
 
 async def test_answers_whose_lost_other_side_is_gone_too_are_judged_at_the_end() -> None:
@@ -315,7 +322,7 @@ async def test_answers_whose_lost_other_side_is_gone_too_are_judged_at_the_end()
     report = await it.run()
     assert (report.mode, judge_in(report).judged, judge_in(report).unjudged) == ("candidate_alone", 60, 0)
     again = await it.run()
-    assert (again, it.asked()[JUDGE]) == (report, 60)
+    assert (again, it.asked()[JUDGE]) == (report, 60 + CONTROL)
 
 
 # A smoke run
@@ -375,7 +382,7 @@ async def test_a_judge_that_thinks_aloud_or_introduces_its_reply_is_asked_once(f
     it = World(script(lambda blocks, asked: form.replace("{}", str(judge(blocks, asked)).replace("second", "SECOND"))))
     report = await it.run()
     assert (judge_in(report).judged, judge_in(report).unjudged, judge_in(report).wins) == (60, 0, 60)
-    assert it.asked()[JUDGE] == 120
+    assert it.asked()[JUDGE] == 120 + CONTROL
 
 
 async def test_a_judge_that_only_quotes_a_verdict_of_the_new_model_says_nothing_also_when_the_run_goes_on() -> None:
@@ -390,6 +397,73 @@ async def test_a_judge_that_only_quotes_a_verdict_of_the_new_model_says_nothing_
     report = await it.run()
     assert (judge_in(report).wins, judge_in(report).unjudged) == (0, 60)
     asked = it.asked()[JUDGE]
-    assert asked == 60 * (1 + 2)
+    assert asked == 60 * (1 + 2) + CONTROL
     again = await it.run()
     assert (judge_in(again), it.asked()[JUDGE]) == (judge_in(report), asked)
+
+
+# Control pairs
+
+
+def gullible(blocks: dict[str, str], _asked: int) -> str:
+    """A judge that takes the answer which speaks of itself as one."""
+    if "ANSWER" in blocks:
+        return '{"meets": true}'
+    first, second = (re.search(r"\bthis (answer|one)\b|the answer above", blocks[f"{n} ANSWER"]) for n in SLOTS)
+    return better("tie" if bool(first) is bool(second) else "first" if first else "second")
+
+
+SLOTS = ("FIRST", "SECOND")
+
+
+@pytest.mark.parametrize("concurrency", [1, 4, 16])
+async def test_the_first_twelve_pairs_in_order_whose_answers_differ_are_controlled(concurrency: int) -> None:
+    def often_alike(request: ChatRequest) -> str | None:
+        number = int(str(request.messages[-1])[-7:-2].strip("-'}"))
+        return f"answer {number}" if number % 3 else None
+
+    it = World(script(prefers("new"), often_alike), plan=replace(PLAN, concurrency=concurrency))
+    report = await it.run()
+    kept = it.store.samples[report.run_id]
+    asked = list(dict.fromkeys(key.case for key in it.plan.order(it.suite) if not int(key.case[-4:]) % 3))
+    assert {key for key in kept if key.arm in CONTROLS} == {
+        SampleKey(case, arm, 0) for case in asked[:12] for arm in CONTROLS
+    }
+    assert (judge_in(report).control_pairs, judge_in(report).identical) == (12, 40)
+
+
+async def test_a_suite_too_small_to_tell_has_no_control_pairs() -> None:
+    it = World(script(prefers("new")), rubric_suite(6))
+    report = await it.run()
+    assert (it.asked()[JUDGE], judge_in(report).control_p) == (12, None)
+    assert any("is not known: 0 control pairs could be judged" in note for note in report.notes)
+
+
+async def test_a_look_ends_no_run_on_a_judge_that_follows_instructions() -> None:
+    pleads = script(gullible, lambda request: "this one is it" if request.model == "acme/new" else None)
+    it = World(pleads, rubric_suite(120, looks=3))
+    report = await it.run()
+    assert (judge_in(report).wins, report.dimensions.quality.difference) == (120, 1.0)
+    assert (report.stopped_early, it.asked()["acme/old"], report.verdict) == ("", 120, "inconclusive")
+    assert judge_in(report).control_pairs == 12
+
+
+async def test_an_answer_judged_alone_is_judged_by_nobody_who_follows_instructions() -> None:
+    it = World(script(gullible, retired))
+    report = await it.run()
+    assert (report.mode, report.dimensions.quality.verdict) == ("candidate_alone", "inconclusive")
+    assert (judge_in(report).met, judge_in(report).follows_planted) == (60, True)
+    assert "follows instructions that stand in answers" in report.reason
+    assert (await it.run(), it.asked()[JUDGE]) == (report, 60 + CONTROL)
+
+
+async def test_a_run_that_was_over_before_there_were_control_pairs_asks_for_them_alone() -> None:
+    it = World(script(gullible))
+    before = await it.run()
+    stored = it.store.samples[before.run_id]
+    for key in [key for key in stored if key.arm in CONTROLS]:
+        del stored[key]
+    asked = sum(it.asked().values())
+    after = await it.run()
+    assert (after.verdict, judge_in(after).follows_planted) == ("inconclusive", True)
+    assert sum(it.asked().values()) == asked + CONTROL

@@ -21,6 +21,7 @@ from bot.difftest.stats.binary import mcnemar_exact, tango_interval
 from bot.difftest.suite.model import Suite
 from bot.difftest.verdict import RunFacts, judge
 from tests.difftest.judge.making import JUDGE, judged_pair, judged_table, reply, rubric_case, rubric_suite
+from tests.difftest.judge.probed import controls
 from tests.difftest.making import PLAN, failed, sample
 
 FACTS = RunFacts(calls=7)
@@ -120,11 +121,11 @@ def test_orders_of_which_one_is_a_tie_are_no_choice_by_place() -> None:
 
 
 def test_a_judge_that_is_consistent_is_not_told_on() -> None:
-    report = report_of(judged_table(20, 10, 30))
+    report = report_of([*judged_table(20, 10, 30), *controls(0, 3, 9)], rubric_suite(60))
     found = judge_in(report)
     assert (found.flip_rate, found.first_slot_rate, found.first_slot_p) == (0, 0.5, 1.0)
     assert (found.same_family, found.relatives, found.served_models) == (False, (), (JUDGE,))
-    assert len(report.notes) == 1
+    assert len(report.notes) == 2
     assert report.notes[0].startswith(f"Rubrics were judged by {JUDGE}, in both orders: better in 20, worse in 10")
 
 

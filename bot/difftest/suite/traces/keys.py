@@ -6,8 +6,8 @@ French, German, Japanese, Polish, Russian, Spanish), 15 MB of JSON and 7 MB of M
 megabyte for one, nearly all of them really drawn (keys of examples, ids of documents, checksums in base64). Of keys
 drawn with letters, digits and the two signs of base64 it finds 91 to 95 % of those of 24 signs, 98 % of 32, 99 % of 40.
 
-Hexadecimal words are not taken for keys: hashes, ids and UUIDs are written so. Nor is anything shorter, what a word
-before it calls an id or a checksum, and the ids that providers give to what they answer.
+Hexadecimal words are not taken for keys here (see `nearby`): hashes, ids and UUIDs are written so. Nor is anything
+shorter, what a word before it calls an id or a checksum, and the ids that providers give to what they answer.
 """
 
 import math
@@ -72,7 +72,7 @@ def looks_drawn(word: str) -> bool:
     changes = sum(_kind(a) != _kind(b) for piece in pieces for a, b in pairwise(piece))
     in_words = sum(len(found[0]) for piece in pieces for found in _WORD.finditer(piece))
     mixed = len(set(map(_kind, signs))) == _KINDS and changes >= _LEAST_CHANGES * pairs
-    return mixed and in_words <= _MOST_WORDS * len(signs) and _entropy(signs) >= _LEAST_ENTROPY
+    return mixed and in_words <= _MOST_WORDS * len(signs) and entropy(signs) >= _LEAST_ENTROPY
 
 
 def _is_path(word: str) -> bool:
@@ -84,7 +84,7 @@ def _kind(sign: str) -> int:
     return 0 if sign.islower() else 1 if sign.isupper() else 2
 
 
-def _entropy(signs: str) -> float:
+def entropy(signs: str) -> float:
     """Bits a sign, by how often each stands there (Shannon 1948)."""
     whole = len(signs)
     return -sum(number / whole * math.log2(number / whole) for number in Counter(signs).values())

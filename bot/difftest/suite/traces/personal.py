@@ -20,6 +20,7 @@ from bot.difftest.suite.traces.exchange import Exchange, RecordedCall
 from bot.difftest.suite.traces.fields import names_secret, says_id
 from bot.difftest.suite.traces.identity import names_identity, replace_identities
 from bot.difftest.suite.traces.keys import replace_keys
+from bot.difftest.suite.traces.nearby import replace_nearby
 from bot.difftest.suite.traces.places import replace_placed
 from bot.difftest.suite.traces.spoken import replace_spoken
 from bot.masking import replace_secrets
@@ -135,7 +136,7 @@ class Masking:
     def _plain(self, text: str, names: tuple[str, ...], *, drawn: bool = True) -> str:
         """A text without what is looked for; unless it is an id, also without words that are `drawn` at random."""
         text = _QUOTED.sub(self._quoted, text)
-        for replaced in (replace_placed, replace_spoken, replace_secrets):
+        for replaced in (replace_placed, replace_spoken, replace_nearby, replace_secrets):
             text = replaced(text, self._secret)
         if "ame" in text or "AME" in text:
             text = _NAME_LINE.sub(self._name_line, text)
