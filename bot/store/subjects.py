@@ -9,13 +9,13 @@ from bot.rotation.model.rotation import Rotation
 from bot.rotation.model.state import MACHINE_VERSION
 from bot.store.library import Database
 
-_COUNTED = {"R": "rotations", "D": "comparisons"}
+_COUNTED = {"R": "rotations", "D": "comparisons", "F": "freezes"}
 
 
 def next_id(db: Database, letter: str) -> str:
-    """The next id of a kind: R for rotations, D for comparisons, E for escalations.
+    """The next id of a kind: R for rotations, D for comparisons, E for escalations, F for freezes.
 
-    Those of rotations and comparisons, which people count, are free until one is stored: the first is never R2.
+    Those of rotations, comparisons and freezes, which people count, are free until they are stored: the first is no R2.
     """
     if letter in _COUNTED:
         last = db.execute(f"SELECT coalesce(max(number), 0) FROM {_COUNTED[letter]}").fetchone()[0]  # noqa: S608 - fixed

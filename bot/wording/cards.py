@@ -5,6 +5,7 @@ from bot.rotation.model.bake import BakeState
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.model.targets import CHANGED, Standing
 from bot.wording.evidence import begun_words, sealed_lines, way_back_words
+from bot.wording.freezes import card_line
 from bot.wording.names import (
     PHASE_SIGNS,
     PHASES,
@@ -127,6 +128,7 @@ def card_text(note: CardNote) -> Text:
         REPEAT if note.maybe_repeat else "",
         state_line(rotation),
         warnings(rotation),
+        card_line(rotation, note.freeze),
         waiting(note),
         steps(rotation),
         watched_lines(rotation),

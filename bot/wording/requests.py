@@ -1,6 +1,7 @@
 """The request for approval of a stage: what is asked, of whom, on what evidence, until when, and what became of it."""
 
 from bot.engine.models import Ahead, Comparison
+from bot.rotation.model.freezes import Binding
 from bot.rotation.model.questions import Request
 from bot.rotation.model.rotation import Rotation
 from bot.runbook.models.people import GroupName
@@ -16,6 +17,7 @@ from bot.wording.evidence import (
     way_back_words,
 )
 from bot.wording.facts import OUTCOMES
+from bot.wording.freezes import request_line
 from bot.wording.names import GROUPS, HEADLINE, in_brackets, short_pair, tenants_word
 from bot.wording.text import Called, Code, Line, Part, Text, When, joined, line, text
 from bot.wording.units import both, count, length, shortened
@@ -139,7 +141,11 @@ def _again(request: Request) -> str:
 
 
 def request_ask(
-    rotation: Rotation, request: Request, mentions: dict[GroupName, str], ahead: Ahead | None = None
+    rotation: Rotation,
+    request: Request,
+    mentions: dict[GroupName, str],
+    ahead: Ahead | None = None,
+    freeze: Binding | None = None,
 ) -> Text:
     """What is asked: warnings first, of whom, what yes and no do, until when."""
     stage = rotation.plan.stages[request.stage]
@@ -147,6 +153,7 @@ def request_ask(
         marks_lines(rotation),
         _again(request),
         corridor_line(rotation),
+        request_line(rotation, freeze),
         uncalled(stage.approval.groups, mentions),
         asked_of(rotation, stage, mentions),
         approvals_line(request, stage),
@@ -175,12 +182,13 @@ def request_text(
     mentions: dict[GroupName, str],
     maybe_repeat: bool = False,
     ahead: Ahead | None = None,
+    freeze: Binding | None = None,
 ) -> Text:
     """An open request, whole."""
     return text(
         headline(rotation, request.stage, comparison),
         REPEAT if maybe_repeat else "",
-        request_ask(rotation, request, mentions, ahead),
+        request_ask(rotation, request, mentions, ahead, freeze),
         grounds(rotation, comparison),
     )
 

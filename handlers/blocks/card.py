@@ -3,6 +3,7 @@
 from bot.engine.models import CardNote
 from bot.wording import cards, waits
 from bot.wording.evidence import begun_words, sealed_lines, way_back_words
+from bot.wording.freezes import card_line
 from bot.wording.requests import REPEAT
 from bot.wording.text import text
 from bot.wording.warned import warnings
@@ -15,9 +16,10 @@ def card(note: CardNote) -> Message:
     """Warnings first, then what is waited for, the stages as steps, the buttons, and what it rests on."""
     rotation = note.rotation
     repeat = REPEAT if note.maybe_repeat else ""
+    first = (card_line(rotation, note.freeze), waits.waiting(note))
     blocks = [
         header(cards.card_title(rotation)),
-        *sections(text(repeat, cards.state_line(rotation), warnings(rotation), waits.waiting(note)), 4_000),
+        *sections(text(repeat, cards.state_line(rotation), warnings(rotation), *first), 4_000),
         divider(),
         *sections(text(cards.steps(rotation), watched_lines(rotation)), 4_000),
         *actions(steering(rotation, note.actions)),

@@ -53,7 +53,7 @@ def _over(note: QuestionNote, outcome: Text) -> Message:
 def _request(note: QuestionNote, rotation: Rotation, request: Request) -> Message:
     if not request.open:
         return _over(note, requests.request_outcome(rotation, request, note.comparison))
-    ask = requests.request_ask(rotation, request, note.mentions, note.ahead)
+    ask = requests.request_ask(rotation, request, note.mentions, note.ahead, note.freeze)
     whole = requests.request_text(
         rotation,
         request,
@@ -61,6 +61,7 @@ def _request(note: QuestionNote, rotation: Rotation, request: Request) -> Messag
         mentions=note.mentions,
         maybe_repeat=note.maybe_repeat,
         ahead=note.ahead,
+        freeze=note.freeze,
     )
     first = requests.headline(rotation, request.stage, note.comparison)
     return _open(note, first, ask, _request_buttons(rotation, request, note.ahead), whole)
