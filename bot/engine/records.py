@@ -43,7 +43,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Stored:
-    """A row of rotations, comparisons or escalations as it stands: the columns, and the text of the state."""
+    """A row of rotations, comparisons, escalations or freezes as it stands: the columns, and the text of the state."""
 
     id: str
     columns: Mapping[str, object]

@@ -68,9 +68,9 @@ def save_rotation(db: Database, rotation: Rotation) -> None:
 
 
 def stored(db: Database) -> list[Stored]:
-    """Every rotation, comparison and escalation as it stands, whether it can be read or not."""
+    """Every rotation, comparison, escalation and freeze as it stands, whether it can be read or not."""
     found = []
-    for table in ("rotations", "comparisons", "escalations"):
+    for table in ("rotations", "comparisons", "escalations", "freezes"):
         for row in db.query(f"SELECT * FROM {table} ORDER BY number"):  # noqa: S608 - fixed texts
             state = str(row.pop("state"))
             found.append(Stored(str(row["id"]), row, state))
