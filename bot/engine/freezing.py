@@ -218,10 +218,10 @@ def _changing(running: Iterable[Rotation]) -> list[str]:
 
 
 def _channels(runbook: Runbook, scope: Scope) -> list[str]:
-    """Where a freeze is told: in the channels of what it holds, the runbook's own first where it is everything."""
+    """Where a freeze is told: in the channels of what it holds; in the runbook's own where that is all, or is gone."""
     slots = [name for name, slot in runbook.slots.items() if any(scope.covers(name, stage) for stage in slot.stages)]
     mine = [runbook.slots[name].channel or runbook.channel for name in slots]
-    return list(dict.fromkeys([runbook.channel, *mine] if scope.kind == "all" else mine))
+    return list(dict.fromkeys([runbook.channel, *mine] if scope.kind == "all" or not mine else mine))
 
 
 async def _say(outside: Outside, command: SetFreeze | LiftFreeze, now: datetime, wanted: Wanted) -> None:

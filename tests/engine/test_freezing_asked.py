@@ -115,3 +115,14 @@ async def test_one_that_holds_the_same_already_is_prolonged_never_shortened_and_
         await w.later(hours=1)
         assert await w.unfreeze("F2") == "freeze_over"
         assert await w.unfreeze("nothing") == "freeze_of_what"
+
+
+async def test_what_was_frozen_and_is_gone_from_the_runbook_can_still_be_lifted(tmp_path: Path) -> None:
+    async with world(tmp_path, runbook=RUNBOOK + SECOND_SLOT) as w:
+        assert await w.freeze("draft", "5h", who=MIA) == "freeze_set"
+    async with world(tmp_path, outside=w) as again:
+        assert await again.unfreeze("draft", who=SAM) == "freeze_of_what"
+        assert await again.unfreeze("F1", who=SAM) == "freeze_lifted"
+        assert [said.channel for said in again.room.said.values() if said.note.kind == "freeze"] == [
+            "model-rotation"
+        ] * 2
