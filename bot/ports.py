@@ -25,6 +25,7 @@ from bot.engine.models import (
 from bot.engine.records import Accepted, Backlog, Claimed, Commit, Timer
 from bot.escalation.model import Escalation
 from bot.monitor.model import HealthReport, NumberRead, Observation
+from bot.rotation.model.freezes import Freeze
 from bot.rotation.model.rotation import Rotation
 from bot.runbook.models.checks import CheckRules
 from bot.runbook.models.people import Group
@@ -225,7 +226,7 @@ class Store(Protocol):
         ...
 
     async def new_id(self, letter: str) -> str:
-        """The next id of a kind: R, D or E; R and D are free until they are stored."""
+        """The next id of a kind: R, D, E or F; R, D and F are free until they are stored."""
         ...
 
     async def rotation(self, rotation_id: str) -> Rotation | None:
@@ -256,6 +257,14 @@ class Store(Protocol):
 
     async def open_escalations(self, subject: str) -> list[Escalation]:
         """The open escalations about a subject."""
+        ...
+
+    async def freeze(self, freeze_id: str) -> Freeze | None:
+        """A freeze by its id."""
+        ...
+
+    async def freezes(self, at: datetime) -> list[Freeze]:
+        """The freezes somebody set that hold something then, in the order they were set."""
         ...
 
     async def told(self, subject: str) -> list[Told]:

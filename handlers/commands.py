@@ -7,14 +7,26 @@ from typing import Final, assert_never
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.engine.models import Command, Diff, Promote, ReplyNote, ReplyTo, SlotStatus, Steer
+from bot.engine.models import Command, Diff, LiftFreeze, Promote, ReplyNote, ReplyTo, SetFreeze, SlotStatus, Steer
 from bot.wording.proposals import reason_of
 from handlers import grammar
 from handlers.blocks import forms, private
 from handlers.blocks.forms import Remembered
 from handlers.blocks.steering import ASKED_BACK, could
 from handlers.given import Given
-from handlers.grammar import Compare, Help, NotUnderstood, PromoteIt, ShowModels, ShowStatus, ShowWhy, SteerIt, Wish
+from handlers.grammar import (
+    Compare,
+    FreezeIt,
+    Help,
+    NotUnderstood,
+    PromoteIt,
+    ShowModels,
+    ShowStatus,
+    ShowWhy,
+    SteerIt,
+    UnfreezeIt,
+    Wish,
+)
 from handlers.guard import Call, answer, guarded
 from handlers.typed import decoded
 
@@ -81,7 +93,10 @@ async def _carry_out(given: Given, call: Call, wish: Wish, command_id: str) -> N
     match wish:
         case Help():
             await call.ack()
-            await given.messenger.whisper(call.reply_to, private.help_message())
+            await given.messenger.whisper(call.reply_to, private.help_message(await given.engine.freezes()))
+        case FreezeIt(subject=""):
+            await call.ack()
+            await given.messenger.whisper(call.reply_to, private.freezes(await given.engine.freezes()))
         case ShowStatus(subject):
             await call.ack()
             await show_status(given, call.reply_to, subject)
@@ -96,14 +111,16 @@ async def _carry_out(given: Given, call: Call, wish: Wish, command_id: str) -> N
         case Compare() if not (wish.candidate and wish.slot):
             await call.ack()
             await given.messenger.whisper(call.reply_to, private.form_offer(wish.candidate))
-        case Compare() | PromoteIt() | SteerIt():
+        case Compare() | PromoteIt() | SteerIt() | FreezeIt() | UnfreezeIt():
             await given.engine.submit(command_of(wish, command_id, call, given))
             await call.ack()
         case _:
             assert_never(wish)
 
 
-def command_of(wish: Compare | PromoteIt | SteerIt, command_id: str, call: Call, given: Given) -> Command:
+def command_of(
+    wish: Compare | PromoteIt | SteerIt | FreezeIt | UnfreezeIt, command_id: str, call: Call, given: Given
+) -> Command:
     """The engine's command for a complete wish."""
     at, reply = given.clock.now(), call.reply_to
     match wish:
@@ -124,6 +141,11 @@ def command_of(wish: Compare | PromoteIt | SteerIt, command_id: str, call: Call,
             return Promote(id=command_id, actor=call.user, at=at, reply=reply, subject=subject)
         case SteerIt(verb, subject, reason):
             return Steer(id=command_id, actor=call.user, at=at, reply=reply, verb=verb, subject=subject, reason=reason)
+        case FreezeIt(subject, until, reason):
+            asked = {"id": command_id, "actor": call.user, "at": at, "reply": reply, "reason": reason}
+            return SetFreeze.model_validate({**asked, "subject": subject, "until": until})
+        case UnfreezeIt(subject, reason):
+            return LiftFreeze(id=command_id, actor=call.user, at=at, reply=reply, subject=subject, reason=reason)
 
 
 async def show_status(given: Given, to: ReplyTo, subject: str) -> None:

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from bot.catalog.model import Proposed
-from bot.engine.models import Command, Models, SlotStatus, Status, Why
+from bot.engine.models import Command, FreezeShown, Models, SlotStatus, Status, Why
 
 
 class EngineFacade(Protocol):
@@ -42,6 +42,10 @@ class EngineFacade(Protocol):
 
     async def unlisted(self, slot: str, model: str) -> tuple[str, ...] | None:
         """The nearest ids to one that is not listed; None for one that is, or where nobody says which there are."""
+        ...
+
+    async def freezes(self) -> tuple[FreezeShown, ...]:
+        """Every freeze in force, then the runbook's that begin soon; at once, whatever places can be read."""
         ...
 
     async def slots(self) -> tuple[SlotStatus, ...]:

@@ -32,11 +32,18 @@ STEERING: Final[Mapping[str, SteerVerb]] = {
 
 _TAKES: Final[Mapping[str, frozenset[str]]] = {
     "diff": frozenset({"rollback", "trigger", "reason", "fresh"}),
-    **{verb: frozenset({"reason"}) for verb in ("rollback", "pause", "abort", "settle")},
+    **{verb: frozenset({"reason"}) for verb in ("rollback", "pause", "abort", "settle", "unfreeze")},
+    "freeze": frozenset({"until", "reason"}),
 }
 _ID: Final = re.compile(r"^([rde])(\d+)$", re.IGNORECASE)
 _STRAY: Final = ".,;:!?"
 _MODEL: Final = re.compile(r"[\w@~][\w@~./:+#=,%-]{0,199}", re.ASCII)
+_SEVERAL: Final = frozenset({"reason", "until"})
+_OF_A_TIME: Final = re.compile(
+    r"at|\d{1,2}|\d{1,2}([:.]\d{2}){1,2}(am|pm)?|\d{1,2}(am|pm)|am|pm|utc|gmt|z|[a-z]+(/[a-z_+-]+)+|\d+[smhdw]",
+    re.IGNORECASE,
+)
+"""Words that belong to the time before them."""
 _SAID_AGAIN: Final = frozenset({"rotate", "@rotate"})
 _CLOSE: Final = 0.6
 
@@ -96,6 +103,23 @@ class SteerIt:
 
 
 @dataclass(frozen=True, slots=True)
+class FreezeIt:
+    """`freeze`. Without a subject it wants the list; `until` as typed."""
+
+    subject: str = ""
+    until: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnfreezeIt:
+    """`unfreeze`."""
+
+    subject: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class NotUnderstood:
     """Why the words mean nothing: the code of a reply, and its facts."""
 
@@ -103,7 +127,7 @@ class NotUnderstood:
     facts: dict[str, JsonValue] = field(default_factory=dict)
 
 
-Wish = Help | ShowStatus | ShowWhy | ShowModels | Compare | PromoteIt | SteerIt
+Wish = Help | ShowStatus | ShowWhy | ShowModels | Compare | PromoteIt | SteerIt | FreezeIt | UnfreezeIt
 
 
 def nearest(word: str, known: Sequence[str]) -> list[JsonValue]:
@@ -165,6 +189,10 @@ def _wish(verb: str, positional: list[str], flags: dict[str, str]) -> Wish | Not
             return ShowModels(positional[0].strip() if positional else "")
         case "promote":
             return PromoteIt(subject)
+        case "freeze":
+            return FreezeIt(subject, flags.get("until", ""), flags.get("reason", ""))
+        case "unfreeze":
+            return UnfreezeIt(subject, flags.get("reason", ""))
         case "diff":
             return _compare(positional, flags)
         case _ if verb != "abort" and subject.startswith("D") and _ID.match(subject):
@@ -227,8 +255,8 @@ def _flags(verb: str, words: list[Word]) -> tuple[list[str], dict[str, str]] | N
             continue
         taken = [value] if equals else []
         if not equals:
-            bare_reason = name == "reason" and at < len(words) and not words[at].quoted
-            longest = len(words) if bare_reason else at + 1
+            bare = name in _SEVERAL and at < len(words) and not words[at].quoted
+            longest = at + 1 + (_more_after(name, words[at + 1 :]) if bare else 0)
             while at < min(longest, len(words)) and not _is_flag(words[at]):
                 taken.append(words[at].text)
                 at += 1
@@ -236,6 +264,13 @@ def _flags(verb: str, words: list[Word]) -> tuple[list[str], dict[str, str]] | N
             return NotUnderstood("flag_without_value", {"flag": f"--{name}"})
         flags[name] = " ".join(taken)
     return positional, flags
+
+
+def _more_after(name: str, words: list[Word]) -> int:
+    """How many words still belong to a flag after its first: all to a reason; to a time `09:00` and `Europe/Berlin`."""
+    if name == "reason":
+        return len(words)
+    return next((n for n, word in enumerate(words) if word.quoted or not _OF_A_TIME.fullmatch(word.text)), len(words))
 
 
 def _flag_problem(verb: str, name: str) -> NotUnderstood | None:
@@ -255,7 +290,7 @@ def incomplete(wish: Wish) -> bool:
     match wish:
         case Compare(slot=slot):
             return not slot
-        case PromoteIt(subject) | ShowWhy(subject) | SteerIt(subject=subject):
+        case PromoteIt(subject) | ShowWhy(subject) | SteerIt(subject=subject) | UnfreezeIt(subject=subject):
             return not subject
         case _:
             return False
@@ -274,6 +309,8 @@ def complete(wish: Wish, slots: Sequence[str], here: str = "") -> Wish | NotUnde
             if not (here or only):
                 return NotUnderstood("subject_needed", {"usage": usage(_typed(wish)), "known": list(slots)})
             return replace(wish, subject=here or only)
+        case UnfreezeIt(subject=""):  # never guessed: what is lifted is named
+            return NotUnderstood("subject_needed", {"usage": usage("unfreeze"), "known": [*slots, "all"]})
         case _:
             return wish
 
@@ -315,6 +352,19 @@ def formatted(wish: Wish) -> str:
             return " ".join(part for part in parts if part)
         case Compare():
             return _formatted_compare(wish)
+        case FreezeIt() | UnfreezeIt():
+            return _formatted_freeze(wish)
+
+
+def _formatted_freeze(wish: FreezeIt | UnfreezeIt) -> str:
+    until = wish.until if isinstance(wish, FreezeIt) else ""
+    parts = [
+        "freeze" if isinstance(wish, FreezeIt) else "unfreeze",
+        quoted(wish.subject) if wish.subject else "",
+        f"--until {quoted(until)}" if until else "",
+        f"--reason {quoted(wish.reason)}" if wish.reason else "",
+    ]
+    return " ".join(part for part in parts if part)
 
 
 def _formatted_compare(wish: Compare) -> str:

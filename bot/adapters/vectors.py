@@ -65,8 +65,8 @@ def read_vector(
     pattern = _BUCKET if buckets else _PLAIN
     parts, step = pattern.split(answer.text), pattern.groups + 1
     if len(parts) == 1 or {*parts[step:-1:step]} - {","} or not _is_empty(parts[0] + parts[-1]):
-        labels, bounds, values = _read_json(answer, what, buckets=buckets)
-        return Vector(shared(labels), shared(bounds), _numbers(values, what, gaps=gaps))
+        labels, bounds, written = _read_json(answer, what, buckets=buckets)
+        return Vector(shared(labels), shared(bounds), _numbers(written, what, gaps=gaps))
     labels, values = parts[1::step], _numbers(parts[step - 1 :: step], what, gaps=gaps)
     if not buckets:
         return Vector(shared(labels), (), values)

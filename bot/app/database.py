@@ -6,12 +6,16 @@ import os
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
 from bot.doctor.model import Finding, fails, ok
 from bot.engine.audit import faults, of_earlier_machines
 from bot.engine.models import Comparison
+from bot.rotation.model.freezes import Freeze
+from bot.store import freezes
+from bot.store.library import Database
 from bot.store.sqlite import SqliteFile
 from bot.store.store import SqliteStore
 
@@ -61,6 +65,19 @@ def examined_database(path: Path) -> Finding:
     return ok(check, found)
 
 
+def freezes_in(path: Path, at: datetime) -> list[Freeze]:
+    """The freezes somebody set that hold something then, read without writing. Raises sqlite3.Error.
+
+    None where there is no database yet, or one of a release that knew no freezes.
+    """
+    if not path.is_file() or not path.stat().st_size:
+        return []
+    _is_ours(path)
+    with contextlib.closing(_looked_at(path)) as connection:
+        db = Database(connection)
+        return freezes.in_force(db, at) if "freezes" in db.table_names() else []
+
+
 def holder(path: Path) -> str:
     """The process that serves from a database, empty for none."""
     try:
@@ -88,14 +105,18 @@ async def opened_store(path: Path) -> AsyncIterator[SqliteStore]:
 
 def _is_ours(path: Path) -> None:
     """Look before opening: what only reads must not turn another program's file into a database of ours."""
-    # Without a journal there is nothing but the file, and then even the journal's index is not to be made by looking.
-    still = "" if Path(f"{path}-wal").exists() else "&immutable=1"
-    with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{still}", uri=True)) as connection:
+    with contextlib.closing(_looked_at(path)) as connection:
         asked = "SELECT count(*) FROM sqlite_master WHERE name IN ('ledger', 'rotations')"
         found = connection.execute(asked).fetchone()
     if found != (2,):
         message = "it is no database of rotate"
         raise sqlite3.DatabaseError(message)
+
+
+def _looked_at(path: Path) -> sqlite3.Connection:
+    # Without a journal there is nothing but the file, and then even the journal's index is not to be made by looking.
+    still = "" if Path(f"{path}-wal").exists() else "&immutable=1"
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{still}", uri=True)
 
 
 async def ledger_faults(path: Path) -> tuple[int, list[str], list[str]]:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import shutil
+import sqlite3
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -11,7 +12,7 @@ from bot.adapters.addresses import is_loopback
 from bot.adapters.clock import SystemClock
 from bot.adapters.metrics_scrape import MemoryHistory
 from bot.adapters.provider_openai import OpenAIProvider
-from bot.app.database import examined_database
+from bot.app.database import examined_database, freezes_in
 from bot.app.outside import account, catalog, health, metrics, numbers
 from bot.app.scopes import manifest_scopes
 from bot.app.targets import targets
@@ -22,6 +23,9 @@ from bot.difftest.suite.model import JudgeSettings
 from bot.doctor.examine import Installation, examine, examine_limits
 from bot.doctor.model import Finding
 from bot.doctor.outside import Judge, Prove
+from bot.engine.frozen import shown
+from bot.engine.models import FreezeShown
+from bot.rotation.model.freezes import Freeze
 from bot.runbook.load import Loaded, load
 from bot.runbook.models.file import Runbook
 from bot.runbook.problems import RunbookError
@@ -66,6 +70,7 @@ async def examine_installation(
             health=await health(rules, stack) if rules is not None else None,
             prove=await _prover(rules.provider.url, rules.provider.key_variable, env_file, stack) if rules else None,
             database=await asyncio.to_thread(examined_database, settings.rotate_database),
+            freezes=await asyncio.to_thread(_frozen, rules, settings.rotate_database) if rules is not None else (),
             judges=await _judges(rules, env_file, stack) if rules is not None and not limits_only else (),
             clock=SystemClock(),
             find=shutil.which,
@@ -73,6 +78,14 @@ async def examine_installation(
             candidate=candidate,
         )
         return await (examine_limits if limits_only else examine)(installation)
+
+
+def _frozen(runbook: Runbook, database: Path) -> tuple[FreezeShown, ...]:
+    now = SystemClock().now()
+    found: list[Freeze] = []
+    with contextlib.suppress(sqlite3.Error):  # said by the database's own check
+        found = freezes_in(database, now)
+    return shown(runbook, found, now)
 
 
 def _open_to_others(file: Path) -> str:

@@ -15,7 +15,22 @@ from bot.app.database import holder, opened_store
 from bot.engine import read
 from bot.engine.answers import answer_key
 from bot.engine.chores import Reply
-from bot.engine.models import TERMINAL, Answer, Asked, Command, Comparison, Promote, ReplyNote, ReplyTo, Status, Steer
+from bot.engine.frozen import listed
+from bot.engine.models import (
+    TERMINAL,
+    Answer,
+    Asked,
+    Command,
+    Comparison,
+    FreezeShown,
+    LiftFreeze,
+    Promote,
+    ReplyNote,
+    ReplyTo,
+    SetFreeze,
+    Status,
+    Steer,
+)
 from bot.rotation.model.rotation import Rotation
 from bot.rotation.policy import ReasonCode
 from bot.runbook.load import Loaded
@@ -25,7 +40,14 @@ LOOKED_EVERY_S: Final = 0.2
 PATIENCE_S: Final = 20.0
 """Somebody who serves sees a command within a second; Slack and targets may keep it from carrying it out."""
 _REFUSALS: Final = frozenset(code.value for code in ReasonCode)
-_UNKNOWN: Final = frozenset({"unknown_subject", "no_rotation", "no_comparison", "unknown_slot", "nothing_to_abort"})
+_UNKNOWN: Final = frozenset(
+    {
+        *("unknown_subject", "no_rotation", "no_comparison", "unknown_slot", "nothing_to_abort"),
+        *("freeze_of_what", "freeze_of_two", "freeze_without_end", "freeze_without_reason", "freeze_end_unclear"),
+        *("freeze_end_over", "freeze_too_long", "not_frozen"),
+    }
+)
+_NOT_DONE: Final = frozenset({"freeze_standing", "freeze_written"})
 _FAILURES: Final = frozenset({"outside_failed", "internal_error"})
 
 
@@ -42,7 +64,7 @@ class Outcome:
         code = self.note.code if self.note is not None else ""
         if not code:
             return "waiting"
-        if code in _REFUSALS:
+        if code in _REFUSALS | _NOT_DONE:
             return "refused"
         return "unknown" if code in _UNKNOWN else "failed" if code in _FAILURES else "taken"
 
@@ -73,6 +95,16 @@ def steer(verb: str, subject: str, reason: str) -> Steer:
 def promote(subject: str) -> Promote:
     """Begin a rotation, or ask again."""
     return Promote.model_validate({**_asked(), "subject": subject})
+
+
+def set_freeze(subject: str, until: str, reason: str) -> SetFreeze:
+    """Hold every change of something until then."""
+    return SetFreeze.model_validate({**_asked(), "subject": subject, "until": until, "reason": reason})
+
+
+def lift_freeze(subject: str, reason: str) -> LiftFreeze:
+    """End a freeze before its time."""
+    return LiftFreeze.model_validate({**_asked(), "subject": subject, "reason": reason})
 
 
 def approve(rotation: Rotation, reason: str) -> Answer:
@@ -115,6 +147,12 @@ async def rotation_named(path: Path, subject: str) -> tuple[Rotation | None, Com
     async with opened_store(path) as store:
         rotation = await meant(store, subject)
         return rotation, await store.comparison(rotation.comparison.id) if rotation is not None else None
+
+
+async def freezes(path: Path, loaded: Loaded) -> tuple[FreezeShown, ...]:
+    """Every freeze in force, then the runbook's that begin soon. Raises sqlite3.Error."""
+    async with opened_store(path) as store:
+        return await listed(store, loaded.runbook, SystemClock().now())
 
 
 async def status(path: Path, loaded: Loaded, subject: str) -> Status:

@@ -22,7 +22,7 @@ def doctor(
     runbook: Annotated[Path, typer.Option(help="The runbook file.")] = Path("runbook.yml"),
     candidate: Annotated[str | None, typer.Option(help="A new model that should answer too.")] = None,
 ) -> ExitCode:
-    """Check tokens, scopes, channels, groups, targets, database, metrics, health and models. Nothing is changed.
+    """Check tokens, scopes, channels, groups, targets, database, freezes, metrics, health, models. Nothing is changed.
 
     Exit code 0 when nothing fails, 1 when something does, 2 when the runbook or a suite of it cannot be used.
     """

@@ -43,6 +43,8 @@ VERBS: Final = {
     "pause": "Stop a rotation from advancing; guardrails still roll back.",
     "resume": "Let a paused rotation go on.",
     "abort": "End a rotation before anything was changed, or stop a comparison.",
+    "freeze": "Change no stage until a time; or list what is frozen.",
+    "unfreeze": "End a freeze before its time.",
     "rollback": "Put a rotation's targets back to what they held.",
     "runbook": "Check a runbook file; print its schema.",
     "monitor": "Look at a stage's checks from the terminal.",

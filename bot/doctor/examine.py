@@ -8,6 +8,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.doctor.catalog import check_catalog, check_credit
+from bot.doctor.freezes import told_freezes
 from bot.doctor.model import Finding, State, fails, not_checked, ok
 from bot.doctor.outside import (
     Find,
@@ -34,6 +35,7 @@ from bot.doctor.slack import (
     named_channels,
 )
 from bot.doctor.workers import check_workers
+from bot.engine.models import FreezeShown
 from bot.masking import mask
 from bot.ports import Account, Catalog, Clock, Health, MetricsSource, Numbers, OutsideError, Target
 from bot.runbook.check import known_sizes
@@ -50,6 +52,7 @@ class Installation:
     """What is examined. None stands for what there is none of, or what could not be opened.
 
     `secrets_open` is the file of the secrets where others can read it, else empty.
+    `freezes` are those in force, and those of the runbook that begin soon.
     `suite_problems` is what is wrong with the suites that the runbook names, with their places. `database` is how the
     database file was found.
     `token_problems` are the tokens' own (`Settings.slack_problems`); with any, Slack is not asked. `prove` is None
@@ -76,6 +79,7 @@ class Installation:
     catalog: Catalog | None = None
     account: Account | None = None
     database: Finding | None = None
+    freezes: Sequence[FreezeShown] = ()
     candidate: str | None = None
 
 
@@ -102,6 +106,7 @@ async def examine(installation: Installation) -> list[Finding]:
         _guarded("catalog", _catalog(installation, runbook)),
     )
     own = (*_suites(installation), *_secrets(installation), *_database(installation))
+    own += told_freezes(installation.freezes)
     return [found, *own, *(finding for part in parts for finding in part)]
 
 

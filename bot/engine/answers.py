@@ -6,6 +6,7 @@ from bot.engine.changes import as_json
 from bot.engine.chores import Reply
 from bot.engine.models import Asked, Facts, ReplyNote
 from bot.engine.records import Wanted
+from bot.rotation.model.freezes import Binding
 from bot.rotation.policy import Deny
 
 ANSWER_LIVES = timedelta(minutes=30)
@@ -28,6 +29,11 @@ def answer(asked: Asked, code: str, **facts: object) -> Wanted:
         body=as_json(Reply(to=asked.reply, note=note)),
         until=asked.at + ANSWER_LIVES,
     )
+
+
+def frozen_facts(freeze: Binding | None) -> Facts:
+    """What an answer says of a freeze that holds what was asked for; nothing where none does."""
+    return {"frozen": as_json(freeze)} if freeze is not None else {}
 
 
 def refusal(asked: Asked, deny: Deny, facts: Facts | None = None) -> Wanted:

@@ -1,11 +1,13 @@
 """Holding what is stored against what the ledger says of it: every difference, named. Pure.
 
-A rotation must be what folding its rows leads to; comparisons and escalations must be what was begun, and end as the
-ledger says. The columns beside a state must say what it says. What a row did not record yet, it is not held against.
+A rotation must be what folding its rows leads to; comparisons, escalations and freezes must be what was begun, and end
+as the ledger says. The columns beside a state must say what it says. What a row did not record yet, it is not held
+against.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from pydantic import BaseModel, JsonValue, ValidationError
@@ -14,18 +16,20 @@ from bot.engine.models import Comparison
 from bot.engine.records import STORED, Stored
 from bot.engine.replay import differences, fold
 from bot.escalation.model import Escalation
+from bot.rotation.model.freezes import Freeze
 from bot.rotation.model.rotation import Rotation
 from bot.rotation.model.state import MACHINE_VERSION
 
-_KINDS: Final[Mapping[str, type[BaseModel]]] = {"R": Rotation, "D": Comparison, "E": Escalation}
-_SUBJECT: Final = re.compile(r"[RDE]\d+")
-_BEGUN: Final = frozenset({"comparison_asked", "comparison_begun", "raised"})
+_KINDS: Final[Mapping[str, type[BaseModel]]] = {"R": Rotation, "D": Comparison, "E": Escalation, "F": Freeze}
+_SUBJECT: Final = re.compile(r"[RDEF]\d+")
+_BEGUN: Final = frozenset({"comparison_asked", "comparison_begun", "raised", "freeze_set"})
 _KEPT: Final = {
     "D": (
         *("slot", "current", "candidate", "rollback", "trigger", "reason", "requester", "channel"),
         *("started_at", "fresh"),
     ),
     "E": ("subject", "cause", "dimension", "group", "raised_at"),
+    "F": ("scope", "by", "name", "set_at"),
 }
 """The fields that stay what they were when a subject began."""
 _STATUS: Final = {
@@ -90,7 +94,7 @@ def _of(stored: Stored, rows: Sequence[Row], *, followed: bool) -> Iterator[str]
         state = model.model_validate_json(stored.state) if model is not None else None
     except ValidationError:
         state = None
-    if not isinstance(state, Rotation | Comparison | Escalation):
+    if not isinstance(state, Rotation | Comparison | Escalation | Freeze):
         yield f"{stored.id}: its stored state cannot be read"
         return
     if not rows and followed:
@@ -104,7 +108,7 @@ def _of(stored: Stored, rows: Sequence[Row], *, followed: bool) -> Iterator[str]
             yield f"{stored.id}: its stored state is not the one that was written with its last row"
 
 
-def _led(state: Rotation | Comparison | Escalation, rows: Sequence[Row]) -> Iterator[str]:
+def _led(state: Rotation | Comparison | Escalation | Freeze, rows: Sequence[Row]) -> Iterator[str]:
     if not isinstance(state, Rotation):
         yield from _since_begun(state, rows)
         return
@@ -119,7 +123,7 @@ def _led(state: Rotation | Comparison | Escalation, rows: Sequence[Row]) -> Iter
     yield from differences(state, rows[-1].machine_version, folded)
 
 
-def _since_begun(state: Comparison | Escalation, rows: Sequence[Row]) -> Iterator[str]:
+def _since_begun(state: Comparison | Escalation | Freeze, rows: Sequence[Row]) -> Iterator[str]:
     """What differs from the state it began with, and from how the ledger says it stands."""
     begun = next((row.data.get("state") for row in reversed(rows) if row.name in _BEGUN), None)
     if not isinstance(begun, dict):
@@ -139,7 +143,7 @@ def _since_begun(state: Comparison | Escalation, rows: Sequence[Row]) -> Iterato
                 yield f"{state.id}: the verdict is not what the ledger says"
 
 
-def _as_now(state: dict[str, Any], model: type[Comparison | Escalation]) -> dict[str, Any]:
+def _as_now(state: dict[str, Any], model: type[Comparison | Escalation | Freeze]) -> dict[str, Any]:
     """A state an earlier release wrote as this one would: fields that came since stand in it with their defaults."""
     try:
         return model.model_validate(state).model_dump(mode="json")
@@ -147,7 +151,7 @@ def _as_now(state: dict[str, Any], model: type[Comparison | Escalation]) -> dict
         return state
 
 
-def _as_written(stored: Stored, state: Rotation | Comparison | Escalation, rows: Sequence[Row]) -> bool:
+def _as_written(stored: Stored, state: Rotation | Comparison | Escalation | Freeze, rows: Sequence[Row]) -> bool:
     """Whether the state is the one of the last row that recorded its digest; money spent so far has no row."""
     if isinstance(state, Comparison) and state.status not in _OVER:
         return True
@@ -156,7 +160,7 @@ def _as_written(stored: Stored, state: Rotation | Comparison | Escalation, rows:
 
 
 def _columns(
-    columns: Mapping[str, object], state: Rotation | Comparison | Escalation, rows: Sequence[Row]
+    columns: Mapping[str, object], state: Rotation | Comparison | Escalation | Freeze, rows: Sequence[Row]
 ) -> Iterator[str]:
     """The columns that do not say what the state says."""
     expected: dict[str, object] = {"id": state.id, "number": int(state.id[1:])}
@@ -171,9 +175,16 @@ def _columns(
             expected |= {"slot": state.slot, "status": state.status, "started_at": began, "cost_usd": state.spent_usd}
         case Escalation():
             expected |= {"key": state.key, "open": int(not state.closed)}
+        case Freeze():
+            lifted = _stamp(state.lifted_at) if state.lifted_at else None
+            expected |= {"until": _stamp(state.until), "lifted_at": lifted, "version": state.version}
     for name, value in expected.items():
         if columns.get(name) != value:
             yield f"the column {name} says {columns.get(name)!r}, its state {value!r}"
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _asked_at(rows: Sequence[Row]) -> set[str]:

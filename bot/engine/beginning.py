@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.difftest.model.report import DimensionVerdict, Report
-from bot.engine.answers import answer, refusal
+from bot.engine.answers import answer, frozen_facts, refusal
 from bot.engine.diffing import show
 from bot.engine.happen import happen, start
 from bot.engine.models import Comparison, Promote
@@ -14,6 +14,7 @@ from bot.engine.slots import holder, nearest
 from bot.engine.targets import agreed, read_all, refusals, spelled
 from bot.rotation.events import RenewComparison
 from bot.rotation.evidence import ComparedMonth, ComparisonEvidence, Dimension
+from bot.rotation.freezes import holding
 from bot.rotation.machine import Refused, begin
 from bot.rotation.model.rotation import Rotation
 from bot.rotation.model.state import Models
@@ -110,10 +111,11 @@ async def begin_rotation(
     if isinstance(outcome, Refused):
         await _say(outside, command, now, refusal(command, outcome.deny, {"comparison": comparison.id}))
         return
+    frozen = frozen_facts(holding(outcome.rotation, now, await outside.store.freezes(now)))
     told = (
-        answer(command, "queued", rotation=rotation_id, behind=held.id)
+        answer(command, "queued", rotation=rotation_id, behind=held.id, **frozen)
         if held
-        else answer(command, "rotation_begun", rotation=rotation_id)
+        else answer(command, "rotation_begun", rotation=rotation_id, **frozen)
     )
     try:
         used = show(comparison, f"used:{rotation_id}")

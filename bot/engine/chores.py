@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 
-from bot.engine.models import ReplyNote, ReplyTo, RulesNote, ScopesNote
+from bot.engine.models import FreezeNote, ReplyNote, ReplyTo, RulesNote, ScopesNote
 from bot.escalation.effects import PostPage, UpdatePage
 from bot.rotation.effects import Effect
 from bot.runbook.models.targets.kinds import TargetPlan
@@ -85,6 +85,20 @@ class TellScopes(Chore):
     note: ScopesNote
 
 
+class TellFreeze(Chore):
+    """Tell a channel that a freeze was set, prolonged or lifted."""
+
+    kind: Literal["tell_freeze"] = "tell_freeze"
+    channel: str
+    note: FreezeNote
+
+
+class LookAtFreezes(Chore):
+    """A freeze began or ended: tell what runs."""
+
+    kind: Literal["look_at_freezes"] = "look_at_freezes"
+
+
 class LookUpCatalog(Chore):
     """Look up which models there are, and tell what that is a reason for."""
 
@@ -126,6 +140,8 @@ Task = Annotated[
     | AttachStageChart
     | TellRules
     | TellScopes
+    | TellFreeze
+    | LookAtFreezes
     | LookUpCatalog
     | LookAtCurrent
     | ShowProposal

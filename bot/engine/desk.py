@@ -11,7 +11,7 @@ import structlog
 
 from bot.engine.answers import answer
 from bot.engine.intake import carry_out
-from bot.engine.models import Answer, Command, Diff, Promote, Spend, Steer
+from bot.engine.models import Answer, Command, Diff, LiftFreeze, Promote, SetFreeze, Spend, Steer
 from bot.engine.outside import Outside, Rules
 from bot.engine.records import Accepted, Commit, StaleError
 from bot.engine.worker import waiting_time
@@ -110,6 +110,8 @@ class Desk:
 
 
 def _queue_of(command: Command) -> str:
+    if isinstance(command, SetFreeze | LiftFreeze):  # stopping waits behind no comparison that is being begun
+        return f"{command.actor}:freeze"
     back = (isinstance(command, Steer) and command.verb == "roll_back") or (
         isinstance(command, Answer) and command.answer in {"reject", Choice.ROLL_BACK}
     )

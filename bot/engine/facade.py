@@ -2,8 +2,8 @@
 
 from bot.catalog.model import Proposed
 from bot.difftest.alike import closest, holding, is_listed
-from bot.engine import listing, read
-from bot.engine.models import Command, Models, SlotStatus, Status, Why
+from bot.engine import frozen, listing, read
+from bot.engine.models import Command, FreezeShown, Models, SlotStatus, Status, Why
 from bot.engine.run import Engine
 
 
@@ -50,6 +50,11 @@ class Facade:
         """The nearest ids to one that is not listed; None for one that is, or where nobody says which there are."""
         listed = await read.listed(self._engine.outside, self._engine.rules, slot)
         return None if not listed or is_listed(model, listed) else tuple(closest(model, listed))
+
+    async def freezes(self) -> tuple[FreezeShown, ...]:
+        """Every freeze in force, then the runbook's that begin soon. Reads no place, so that it is there at once."""
+        outside = self._engine.outside
+        return await frozen.listed(outside.store, self._engine.rules.runbook, outside.clock.now())
 
     async def slots(self) -> tuple[SlotStatus, ...]:
         """Every slot with what its targets hold now."""

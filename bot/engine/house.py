@@ -1,4 +1,4 @@
-"""What the bot does by itself, for no rotation: when it looks at the catalog and at the models that are live.
+"""What the bot does by itself, for no rotation: when it looks at the catalog, at live models and at the freezes.
 
 Each due time is a row like a rotation's; when it comes, the work and the next due time are written together.
 """
@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.engine.changes import as_json
-from bot.engine.chores import LookAtCurrent, LookUpCatalog
+from bot.engine.chores import LookAtCurrent, LookAtFreezes, LookUpCatalog
+from bot.engine.frozen import LAST_TURN, TURN, next_turn
 from bot.engine.outside import Outside, Rules
 from bot.engine.records import Commit, Timer, Wanted
 
@@ -32,6 +33,8 @@ async def keep_due(outside: Outside, rules: Rules, now: datetime) -> None:
         last = await outside.store.fact(LOOKED + name)
         due = datetime.fromisoformat(last) + every if last else now
         timers.append(Timer(HOUSE, name, due if outside.catalog is not None or name != CATALOG else None))
+    last = await outside.store.fact(LAST_TURN)
+    timers.append(await next_turn(outside.store, rules, datetime.fromisoformat(last) if last else now))
     await outside.store.commit(Commit(at=now, timers=tuple(timers)))
 
 
@@ -39,6 +42,8 @@ def fallen_due(rules: Rules, timer: Timer, now: datetime) -> Commit:
     """What one of its timers leads to: the work, and the next due time."""
     every = _every(rules).get(timer.name)
     commit = Commit(at=now, fired=timer)
+    if timer.name == TURN:
+        return replace(commit, wanted=(_wanted(LookAtFreezes(), now),))
     if every is None:  # of an earlier release, which looked at something else
         return commit
     tasks = [LookUpCatalog()] if timer.name == CATALOG else [LookAtCurrent(slot=slot) for slot in rules.runbook.slots]
@@ -50,8 +55,8 @@ def fallen_due(rules: Rules, timer: Timer, now: datetime) -> Commit:
     )
 
 
-def _wanted(task: LookUpCatalog | LookAtCurrent, now: datetime) -> Wanted:
-    about = task.slot if isinstance(task, LookAtCurrent) else CATALOG
+def _wanted(task: LookUpCatalog | LookAtCurrent | LookAtFreezes, now: datetime) -> Wanted:
+    about = task.slot if isinstance(task, LookAtCurrent) else TURN if isinstance(task, LookAtFreezes) else CATALOG
     return Wanted(
         subject=f"{HOUSE}:{about}",
         lane="look",

@@ -3,15 +3,28 @@
 Each command is ticked off in the transaction that writes what it changed, so that it is carried out once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import assert_never
 
-from bot.engine.answers import answer, refusal
+from bot.engine.answers import answer, frozen_facts, refusal
 from bot.engine.beginning import begin_rotation
 from bot.engine.diffing import abort_comparison, ask_or_begin, begin_asked
+from bot.engine.freezing import lift_freeze, set_freeze
 from bot.engine.happen import UnknownRotationError, happen
-from bot.engine.models import Acknowledge, Answer, Asked, Command, Diff, Mute, Promote, Spend, Steer
+from bot.engine.models import (
+    Acknowledge,
+    Answer,
+    Asked,
+    Command,
+    Diff,
+    LiftFreeze,
+    Mute,
+    Promote,
+    SetFreeze,
+    Spend,
+    Steer,
+)
 from bot.engine.muting import mute
 from bot.engine.outside import Outside, Rules
 from bot.engine.paging import acknowledge
@@ -20,7 +33,9 @@ from bot.engine.records import Commit, Wanted
 from bot.engine.slots import nearest
 from bot.rotation import events
 from bot.rotation.effects import PostTimeline
+from bot.rotation.freezes import holding
 from bot.rotation.machine import Moved, Refused
+from bot.rotation.model.freezes import Freeze
 from bot.rotation.model.people import Actor
 from bot.rotation.model.rotation import Rotation
 
@@ -52,6 +67,10 @@ async def carry_out(outside: Outside, rules: Rules, command: Command, now: datet
             await acknowledge(outside, rules, command, now)
         case Mute():
             await mute(outside, rules, command, now)
+        case SetFreeze():
+            await set_freeze(outside, rules, command, now)
+        case LiftFreeze():
+            await lift_freeze(outside, rules, command, now)
         case _:
             assert_never(command)
 
@@ -169,6 +188,7 @@ async def _to_rotation(
 
 
 async def _send(outside: Outside, asked: Asked, rotation_id: str, event: events.HumanEvent) -> None:
+    freezes = await outside.store.freezes(event.at) if isinstance(event, events.Promote | events.Approve) else []
     await happen(
         outside.store,
         rotation_id,
@@ -177,15 +197,18 @@ async def _send(outside: Outside, asked: Asked, rotation_id: str, event: events.
         then=lambda outcome: (
             refusal(asked, outcome.deny, {"rotation": rotation_id, **outcome.deny.facts})
             if isinstance(outcome, Refused)
-            else _taken(asked, rotation_id, event, outcome)
+            else _taken(asked, event, outcome, freezes)
         ),
     )
 
 
-def _taken(asked: Asked, rotation_id: str, event: events.HumanEvent, outcome: Moved) -> Wanted:
-    """The answer to what was taken; whoever lifts a pause hears whose it was."""
+def _taken(asked: Asked, event: events.HumanEvent, outcome: Moved, freezes: Sequence[Freeze]) -> Wanted:
+    """The answer to what was taken; whoever lifts a pause hears whose it was, and at once that a freeze holds it."""
+    rotation_id = outcome.rotation.id
     for effect in outcome.effects:
         lifted = isinstance(effect, PostTimeline) and effect.code == "resumed"
         if isinstance(effect, PostTimeline) and lifted and effect.facts.get("paused_by") != effect.facts.get("by"):
             return answer(asked, "pause_lifted", rotation=rotation_id, **effect.facts)
-    return answer(asked, "accepted", rotation=rotation_id, event=event.kind)
+    begins = event.start or event.at if isinstance(event, events.Approve) else event.at
+    frozen = frozen_facts(holding(outcome.rotation, begins, freezes))
+    return answer(asked, "accepted", rotation=rotation_id, event=event.kind, **frozen)

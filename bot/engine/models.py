@@ -13,6 +13,7 @@ from bot.catalog.model import Kept, Proposed
 from bot.difftest.model.report import Report
 from bot.escalation.model import Finding
 from bot.masking import mask
+from bot.rotation.model.freezes import Binding, Freeze
 from bot.rotation.model.people import Actor
 from bot.rotation.model.questions import Choice
 from bot.rotation.model.rotation import Rotation
@@ -139,7 +140,24 @@ class Mute(Asked):
     on: bool = True
 
 
-Command = Annotated[Diff | Spend | Promote | Answer | Steer | Acknowledge | Mute, Field(discriminator="kind")]
+class SetFreeze(Asked):
+    """`/rotate freeze SLOT|STAGE|all --until T --reason R`; `until` as typed."""
+
+    kind: Literal["freeze"] = "freeze"
+    subject: Typed
+    until: Typed = ""
+
+
+class LiftFreeze(Asked):
+    """`/rotate unfreeze SLOT|STAGE|all|F3`."""
+
+    kind: Literal["unfreeze"] = "unfreeze"
+    subject: Typed
+
+
+Command = Annotated[
+    Diff | Spend | Promote | Answer | Steer | Acknowledge | Mute | SetFreeze | LiftFreeze, Field(discriminator="kind")
+]
 
 
 class MessageRef(Plain):
@@ -237,12 +255,13 @@ class Drift(Plain):
 class CardNote(Plain):
     """The card of a rotation. `question` is the open question's message, `actions` the human events possible now.
 
-    `drifts` are the places that somebody else has changed.
+    `drifts` are the places that somebody else has changed; `freeze` holds its next change, where one does.
     """
 
     kind: Literal["card"] = "card"
     rotation: Rotation
     now: datetime
+    freeze: Binding | None = None
     actions: tuple[str, ...]
     question: MessageRef | None = None
     comparison: MessageRef | None = None
@@ -268,7 +287,7 @@ class Ahead(Plain):
 class QuestionNote(Plain):
     """A request or decision of a rotation, open or decided (`question` is its id).
 
-    `asked_again`: this copy of it has been overtaken by a newer message.
+    `asked_again`: this copy of it has been overtaken by a newer message. `freeze` holds what is asked for.
     """
 
     kind: Literal["question"] = "question"
@@ -276,6 +295,7 @@ class QuestionNote(Plain):
     question: str
     now: datetime
     ahead: Ahead | None = None
+    freeze: Binding | None = None
     mentions: dict[GroupName, str] = {}
     comparison: Comparison | None = None
     maybe_repeat: bool = False
@@ -384,6 +404,17 @@ class ScopesNote(Plain):
     groups: tuple[str, ...] = ()
 
 
+class FreezeNote(Plain):
+    """A freeze was set, prolonged or lifted. `lifters` may lift it, `held` are running rotations it holds."""
+
+    kind: Literal["freeze"] = "freeze"
+    what: Literal["set", "prolonged", "lifted"]
+    freeze: Freeze
+    lifters: tuple[GroupName, ...] = ()
+    held: tuple[str, ...] = ()
+    maybe_repeat: bool = False
+
+
 class ProposalNote(Plain):
     """A proposal's message, with a button that opens the form; `muted_by` has muted its reason for the slot."""
 
@@ -403,14 +434,32 @@ Note = Annotated[
     | PageNote
     | RulesNote
     | ScopesNote
+    | FreezeNote
     | ProposalNote
     | ReplyNote,
     Field(discriminator="kind"),
 ]
 
 
+class FreezeShown(Plain):
+    """A freeze in a list: what it holds (no slots, no stages: all), whose it is, why, when.
+
+    One of the runbook's is `by` nobody, and nobody lifts it. `in_force`: it holds now; else it comes at `begins`.
+    """
+
+    freeze: str
+    slots: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    by: str = ""
+    reason: str = ""
+    begins: datetime
+    until: datetime
+    lifters: tuple[GroupName, ...] = ()
+    in_force: bool = True
+
+
 class SlotStatus(Plain):
-    """One slot, for `status` and the modal: what its targets hold, what runs, the newest comparison."""
+    """One slot, for `status` and the modal: what its targets hold, what runs, newest comparison, freezes in force."""
 
     slot: str
     stages: tuple[str, ...]
@@ -418,6 +467,7 @@ class SlotStatus(Plain):
     rotation: Rotation | None = None
     comparison: Comparison | None = None
     queued: tuple[str, ...] = ()
+    freezes: tuple[FreezeShown, ...] = ()
 
 
 class Told(Plain):

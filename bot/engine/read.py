@@ -1,5 +1,7 @@
 """Questions about what is stored, answered as data for people: status, slots. Nothing here changes anything."""
 
+from bot.engine.frozen import concerning
+from bot.engine.frozen import listed as listed_freezes
 from bot.engine.listing import stored_ids
 from bot.engine.models import MessageRef, SlotStatus, Status, Why
 from bot.engine.outside import Outside, Rules
@@ -12,6 +14,7 @@ from bot.runbook.models.plan import plan_for
 async def slots(outside: Outside, rules: Rules) -> tuple[SlotStatus, ...]:
     """Every slot: what its targets hold now, what runs, and its newest comparison."""
     found = []
+    freezes = await listed_freezes(outside.store, rules.runbook, outside.clock.now())
     for name in rules.runbook.slots:
         plan = plan_for(rules.runbook, name)
         readings = {reading.target: reading for reading in await read_all(outside, plan)}
@@ -33,6 +36,7 @@ async def slots(outside: Outside, rules: Rules) -> tuple[SlotStatus, ...]:
                 rotation=held[0] if held else (every[-1] if every else None),
                 comparison=comparisons[0] if comparisons else None,
                 queued=tuple(r.id for r in running if r.phase is Phase.QUEUED),
+                freezes=concerning(name, [stage.name for stage in plan.stages], freezes),
             ),
         )
     return tuple(found)

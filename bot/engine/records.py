@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from bot.catalog.model import CatalogChange, Kept, Proposed
 from bot.engine.models import Command, Comparison, MessageRef
 from bot.escalation.model import Escalation
+from bot.rotation.model.freezes import Freeze
 from bot.rotation.model.rotation import Rotation
 
 Json = dict[str, JsonValue]
@@ -42,7 +43,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Stored:
-    """A row of rotations, comparisons or escalations as it stands: the columns, and the text of the state."""
+    """A row of rotations, comparisons, escalations or freezes as it stands: the columns, and the text of the state."""
 
     id: str
     columns: Mapping[str, object]
@@ -158,14 +159,15 @@ class CatalogLook:
 class Commit:
     """Everything one event changes, in one transaction.
 
-    Rotations are compare-and-set on `version - 1`, comparisons end once. `fired` is the timer that led here, `facts`
-    are remembered values by name.
+    Rotations and freezes are compare-and-set on `version - 1`, comparisons end once. `fired` is the timer that led
+    here, `facts` are remembered values by name.
     """
 
     at: datetime
     rotation: Rotation | None = None
     comparison: Comparison | None = None
     escalation: Escalation | None = None
+    freeze: Freeze | None = None
     entries: tuple[Entry, ...] = ()
     wanted: tuple[Wanted, ...] = ()
     fired: Timer | None = None

@@ -102,7 +102,8 @@ def on_written(draft: Draft, event: TargetWritten) -> None:
     here = target_plan(rotation.plan, target.id)[0] == rotation.stage
     if here and rotation.phase is Phase.ERRORED and event.outcome != "done":
         _tell_too(draft, event)
-    if not here or rotation.preflight or not rotation.doing(Phase.APPLYING):
+    put_off = rotation.doing(Phase.SCHEDULED) and rotation.put_off is not None and event.outcome != "done"
+    if not here or rotation.preflight or not (rotation.doing(Phase.APPLYING) or put_off):
         return
     if event.outcome == "done":
         _apply_next(draft)

@@ -51,7 +51,8 @@ def ask_approval(draft: Draft, note: str = "", kept: tuple[Approval, ...] = ()) 
         note=note,
     )
     _file(draft)
-    draft.enter(Phase.AWAITING_APPROVAL, request=request, preflight=False, waiting_for_traffic=None, start_at=None)
+    waits: dict[str, object] = {"preflight": False, "waiting_for_traffic": None, "start_at": None, "put_off": None}
+    draft.enter(Phase.AWAITING_APPROVAL, request=request, **waits)
     draft.post(request.id)
     # Whoever is asked sees a way back that was proven just now; it is proven once more right before the change.
     draft.do(ProveWayBack(number=draft.rotation.asked))

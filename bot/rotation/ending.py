@@ -17,6 +17,7 @@ def _end(draft: Draft, phase: Phase, detail: str) -> None:
     draft.forget(*TIMERS)
     over: dict[str, object] = {
         "preflight": False,
+        "put_off": None,
         "waiting_for_traffic": None,
         "settling": False,
         "start_problem": "",

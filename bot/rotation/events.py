@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.rotation.evidence import ComparisonEvidence, LookResult, VerificationItem
+from bot.rotation.model.freezes import Binding
 from bot.rotation.model.people import Actor
 from bot.rotation.model.questions import Choice
 from bot.rotation.model.state import Models
@@ -173,6 +174,28 @@ class Preflighted(Happened):
     standings: dict[str, str] = {}
 
 
+class FreezeMet(Happened):
+    """A freeze holds the change of this stage: nothing was written.
+
+    `target` is the one whose turn it was; none where the look before the change found it. `changed`: an earlier attempt
+    at it may have written. `seen` is how often the freezes had changed when it was looked.
+    """
+
+    kind: Literal["freeze_met"] = "freeze_met"
+    attempt: int
+    stage: int
+    freeze: Binding
+    seen: int = 0
+    target: str = ""
+    changed: bool = False
+
+
+class FreezesChanged(Happened):
+    """A freeze was set, prolonged or lifted, or its time came: what was put off is looked at anew."""
+
+    kind: Literal["freezes_changed"] = "freezes_changed"
+
+
 class TargetWritten(Happened):
     """How a write went: `done` (changed or already there), `drifted` (holds something else), `failed` for good.
 
@@ -286,6 +309,7 @@ HumanEvent = (
 )
 Answer = (
     Preflighted
+    | FreezeMet
     | TargetWritten
     | TargetRestored
     | TrafficChecked
@@ -295,5 +319,5 @@ Answer = (
     | TargetsRead
     | Delivered
 )
-Occurrence = SlotFreed | SlotTaken | TimerFired | WasDown
+Occurrence = SlotFreed | SlotTaken | TimerFired | WasDown | FreezesChanged
 Event = Annotated[HumanEvent | Answer | Occurrence, Field(discriminator="kind")]

@@ -19,6 +19,7 @@ from bot.rotation import (
     ending,
     people,
     preflight,
+    putting_off,
     queueing,
     rolling_back,
     scheduling,
@@ -33,6 +34,8 @@ from bot.rotation.events import (
     Decide,
     Delivered,
     Event,
+    FreezeMet,
+    FreezesChanged,
     HumanEvent,
     LookTaken,
     PauseIt,
@@ -172,7 +175,7 @@ def _apply(draft: Draft, event: Event) -> Gate:
             return _answered(draft, event) if _takes(draft, event) else _not_here(draft.rotation, event)
         case RollBack() | PauseIt() | Resume() | Abort() | Retry() | SettleByHand() | ConfirmByHand():
             return _steered(draft, event) if _takes(draft, event) else _not_here(draft.rotation, event)
-        case SlotFreed() | SlotTaken() | TimerFired() | WasDown() | Delivered():
+        case SlotFreed() | SlotTaken() | TimerFired() | WasDown() | FreezesChanged() | Delivered():
             _occurred(draft, event)
         case _:
             _done(draft, event)
@@ -227,6 +230,7 @@ def _steered(
 def _done(
     draft: Draft,
     event: Preflighted
+    | FreezeMet
     | TargetWritten
     | TargetRestored
     | TrafficChecked
@@ -238,6 +242,8 @@ def _done(
     match event:
         case Preflighted():
             preflight.on_preflighted(draft, event)
+        case FreezeMet():
+            putting_off.on_freeze_met(draft, event)
         case TargetWritten():
             applying.on_written(draft, event)
         case TargetRestored():
@@ -259,7 +265,7 @@ def _done(
             assert_never(event)
 
 
-def _occurred(draft: Draft, event: SlotFreed | SlotTaken | TimerFired | WasDown | Delivered) -> None:
+def _occurred(draft: Draft, event: SlotFreed | SlotTaken | TimerFired | WasDown | FreezesChanged | Delivered) -> None:
     match event:
         case SlotFreed():
             queueing.on_slot_freed(draft)
@@ -269,6 +275,8 @@ def _occurred(draft: Draft, event: SlotFreed | SlotTaken | TimerFired | WasDown 
             _timer(draft, event)
         case WasDown():
             waiting.on_was_down(draft, event)
+        case FreezesChanged():
+            scheduling.on_freezes_changed(draft)
         case Delivered():
             waiting.on_delivered(draft, event)
         case _:

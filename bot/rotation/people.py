@@ -62,7 +62,7 @@ from bot.rotation.policy import (
 from bot.rotation.queueing import read_for_start
 from bot.rotation.quorum import seats
 from bot.rotation.rolling_back import on_traffic_back_timer, restore_all, start_rollback
-from bot.rotation.scheduling import ask_sooner, begin_or_schedule, go_on_scheduled
+from bot.rotation.scheduling import ask_sooner, begin_or_schedule, go_on_scheduled, look_anew
 
 
 def promote(draft: Draft, event: Promote) -> Gate:
@@ -75,6 +75,8 @@ def promote(draft: Draft, event: Promote) -> Gate:
         return resume(draft, Resume(at=event.at, actor=event.actor))
     if rotation.phase is Phase.AWAITING_DECISION and rotation.decision is not None:
         draft.post(rotation.decision.id)
+    elif rotation.phase is Phase.SCHEDULED and rotation.put_off is not None:
+        look_anew(draft)
     elif rotation.phase is Phase.SCHEDULED:
         ask_sooner(draft)
     elif enough_approvals(rotation):
@@ -137,7 +139,7 @@ def withdraw(draft: Draft, event: Withdraw) -> Gate:
         draft.forget("begin")
         ask_approval(draft, note="yes_withdrawn", kept=left)
     else:
-        draft.lead_to(Phase.AWAITING_APPROVAL, start_at=None)
+        draft.lead_to(Phase.AWAITING_APPROVAL, start_at=None, put_off=None)
     return ALLOW
 
 

@@ -80,7 +80,8 @@ ALLOW = Allow()
 EVERY_GROUP = (GroupName.ML, GroupName.SRE, GroupName.FINANCE)
 
 
-def _person(actor: Actor) -> Gate:
+def real_person(actor: Actor) -> Gate:
+    """Whether somebody is a full member of this workspace, or named as an operator."""
     if actor.terminal == "unnamed":
         return Deny(ReasonCode.NOT_AN_OPERATOR, {"operator": actor.name})
     if actor.bot:
@@ -90,8 +91,9 @@ def _person(actor: Actor) -> Gate:
     return ALLOW
 
 
-def _one_of(actor: Actor, groups: tuple[GroupName, ...]) -> Gate:
-    person = _person(actor)
+def member_of_one(actor: Actor, groups: tuple[GroupName, ...]) -> Gate:
+    """Whether somebody is in one of the groups; a group that cannot be read denies all but named administrators."""
+    person = real_person(actor)
     if isinstance(person, Deny):
         return person
     if set(actor.groups) & set(groups):
@@ -106,10 +108,10 @@ def _one_of(actor: Actor, groups: tuple[GroupName, ...]) -> Gate:
 
 def may_steer(actor: Actor) -> Gate:
     """Begin, promote again, pause, resume, abort: members of the slot's channel, no guests, and the three groups."""
-    person = _person(actor)
+    person = real_person(actor)
     if isinstance(person, Deny) or actor.member:
         return person
-    gate = _one_of(actor, EVERY_GROUP)
+    gate = member_of_one(actor, EVERY_GROUP)
     return ALLOW if gate == ALLOW else Deny(ReasonCode.NOT_ENTITLED, {"channel": True, "groups": list(EVERY_GROUP)})
 
 
@@ -120,7 +122,7 @@ def may_pause(actor: Actor) -> Gate:
 
 def may_compare(actor: Actor) -> Gate:
     """Run a comparison: members of the slot's channel, no guests."""
-    person = _person(actor)
+    person = real_person(actor)
     if isinstance(person, Deny) or actor.member:
         return person
     return Deny(ReasonCode.NOT_ENTITLED, {"channel": True})
@@ -128,7 +130,7 @@ def may_compare(actor: Actor) -> Gate:
 
 def may_settle(actor: Actor) -> Gate:
     """Settle by hand, retry, confirm by hand: ML or SRE."""
-    return _one_of(actor, (GroupName.ML, GroupName.SRE))
+    return member_of_one(actor, (GroupName.ML, GroupName.SRE))
 
 
 def may_roll_back(rotation: Rotation, actor: Actor) -> Gate:
@@ -139,7 +141,7 @@ def may_roll_back(rotation: Rotation, actor: Actor) -> Gate:
         return Deny(ReasonCode.NO_BOTS)
     if actor.id == rotation.requester.id or actor.id in rotation.approvers:
         return ALLOW
-    gate = _one_of(actor, EVERY_GROUP)
+    gate = member_of_one(actor, EVERY_GROUP)
     if isinstance(gate, Deny) and gate.code is ReasonCode.NOT_ENTITLED:
         return Deny(gate.code, {**gate.facts, "began_by": rotation.requester.name})
     return gate
@@ -150,7 +152,7 @@ def may_answer_request(rotation: Rotation, index: int, actor: Actor) -> Gate:
     rule, requester, groups = rotation.plan.stages[index].approval, rotation.requester, asked_groups(rotation, index)
     if actor.terminal == "steering":
         return Deny(ReasonCode.NO_TERMINAL_APPROVALS)
-    gate = _one_of(actor, groups)
+    gate = member_of_one(actor, groups)
     if isinstance(gate, Deny):
         other: dict[str, JsonValue] = {} if rule.requester_may else {"other_than": requester.name}
         return Deny(gate.code, {**gate.facts, **other}) if gate.code is ReasonCode.NOT_ENTITLED else gate
@@ -163,7 +165,7 @@ def may_answer_decision(decision: Decision, actor: Actor) -> Gate:
     """Settle a decision: a member of the group it was put to."""
     if actor.terminal == "steering":
         return Deny(ReasonCode.NO_TERMINAL_APPROVALS)
-    return _one_of(actor, (decision.group,))
+    return member_of_one(actor, (decision.group,))
 
 
 def may_break_glass(rotation: Rotation, decision: Decision, actor: Actor) -> Gate:

@@ -46,7 +46,7 @@ def on_preflighted(draft: Draft, event: Preflighted) -> None:
         return
     for reading in event.readings:
         _take_over(draft, reading)
-    draft.set(preflight=False)
+    draft.set(preflight=False, put_off=None)
     if rotation.plan.dry_run:
         _pretend(draft)
     else:

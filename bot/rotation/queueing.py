@@ -46,8 +46,8 @@ def on_slot_taken(draft: Draft, event: SlotTaken) -> None:
     if rotation.ended or rotation.changed or rotation.phase is Phase.ROLLING_BACK:
         return
     asking.close_question(draft, "withdrawn", "")
-    waits: dict[str, object] = {"stage": 0, "preflight": False, "start_at": None, "trouble": None, "settling": False}
-    draft.lead_to(Phase.QUEUED, blocked_by=event.by, **waits)
+    waits: dict[str, object] = {"stage": 0, "preflight": False, "start_at": None, "put_off": None}
+    draft.lead_to(Phase.QUEUED, blocked_by=event.by, trouble=None, settling=False, **waits)
     wait_behind(draft, event.by)
 
 

@@ -42,6 +42,7 @@ def start_rollback(
         trouble=None,
         settling=False,
         preflight=False,
+        put_off=None,
         waiting_for_traffic=None,
         ended_at=None,
     )

@@ -40,6 +40,10 @@ def on_begin_timer(draft: Draft) -> None:
     start = draft.rotation.start_at
     if draft.rotation.phase is not Phase.SCHEDULED or start is None or start > draft.at:
         return
+    _begin_unless_missed(draft, start)
+
+
+def _begin_unless_missed(draft: Draft, start: datetime) -> None:
     if draft.at - start > MADE_UP:
         draft.tell("start_missed", stage=draft.rotation.stage_plan.name, start=start.isoformat())
         ask_approval(draft, note="start_missed")
@@ -48,11 +52,35 @@ def on_begin_timer(draft: Draft) -> None:
 
 
 def go_on_scheduled(draft: Draft) -> None:
-    """After a pause: wait on for the time, or take it up where it came meanwhile."""
+    """After a pause: wait on for the time, or take it up where it came meanwhile. The freezes may have changed."""
     start = draft.rotation.start_at
+    if draft.rotation.put_off is not None:
+        look_anew(draft)
+        return
     if start is not None and start > draft.at:
         draft.wake("begin", start)
     on_begin_timer(draft)
+
+
+def look_anew(draft: Draft) -> None:
+    """What a freeze put off begins now, unless the look before the change finds one that holds it still."""
+    rotation = draft.rotation
+    if rotation.phase is Phase.SCHEDULED and rotation.put_off is not None and rotation.start_at is not None:
+        draft.forget("begin")
+        _begin_unless_missed(draft, rotation.start_at)
+
+
+def on_freezes_changed(draft: Draft) -> None:
+    """A freeze was set, prolonged, lifted, began or ended: what people read of it is brought up to date."""
+    rotation = draft.rotation
+    if rotation.ended:
+        return
+    draft.set(freezes_seen=rotation.freezes_seen + 1)
+    if rotation.request is not None and rotation.request.open:
+        draft.refresh(rotation.request.id)
+    if rotation.phase is Phase.APPLYING and rotation.preflight:
+        begin_change(draft)  # what is being looked at may be what has changed
+    look_anew(draft)
 
 
 def ask_sooner(draft: Draft) -> None:

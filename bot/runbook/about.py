@@ -5,7 +5,7 @@ from typing import Final
 from pydantic import BaseModel
 
 from bot.runbook import targets_about
-from bot.runbook.models import catalog, checks, external, file, limits, people, sources, stages
+from bot.runbook.models import catalog, checks, external, file, freezes, limits, people, sources, stages
 
 ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
     file.Runbook: {
@@ -27,7 +27,18 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "way_back": "how the way back is kept open",
         "traffic_cycle": "what a full traffic cycle is; the last stage's watch has to see all of it",
         "retention": "how long prompts and answers are kept",
-        "time_zone": "the time zone of working hours and deadlines, such as Europe/Berlin",
+        "freezes": "when no stage is changed; comparing, watching and going back go on",
+        "time_zone": "the time zone of working hours, deadlines and freezes, such as Europe/Berlin",
+    },
+    freezes.Freeze: {
+        "name": "what people are told holds a change, such as year end",
+        "start": "when it begins: a date, a day of the week or a time, such as 2026-12-18, fri 16:00 or '22:00'",
+        "end": "when it ends, written alike; a date or day without a time is a whole day, the last one included",
+        "days": "of hours of a day: the days on which they begin, 0 or mon to 6 or sun; else every day",
+        "slots": "the model settings it holds; else all",
+        "stages": "the stages it holds; else all",
+        "reason": "why, in your words",
+        "time_zone": "its own time zone; else the runbook's",
     },
     people.Groups: {
         "ml": "the owners of quality and tool behaviour; they approve",

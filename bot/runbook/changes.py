@@ -10,7 +10,10 @@ from bot.runbook.models.file import Runbook
 from bot.runbook.models.plan import Plan, plan_for
 
 _ABSENT = object()
-_WEIGHTY = ("approval", "groups", "administrators", "checks", "comparison", "evidence", "bake", "envelope", "tenants")
+_WEIGHTY = (
+    *("approval", "groups", "administrators", "checks", "comparison", "evidence", "bake", "envelope", "tenants"),
+    "freezes",
+)
 
 _LIGHT = ("links", "retention")
 """Blocks that decide nothing."""

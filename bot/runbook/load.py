@@ -77,6 +77,8 @@ def digest_of(runbook: Runbook) -> str:
         del plain["traffic_cycle"]
     if runbook.catalog == Catalog():
         del plain["catalog"]
+    if not runbook.freezes:
+        del plain["freezes"]
     for block, names in NEWER_IN_BLOCKS.items():
         for holder in (plain, *plain["slots"].values()):
             for name in names:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.engine.records import STORED, Commit, Entry, digest_of_state
-from bot.store import catalog, inbox, ledger, outbox, subjects
+from bot.store import catalog, freezes, inbox, ledger, outbox, subjects
 from bot.store.library import Database
 
 
@@ -17,6 +17,8 @@ def apply(db: Database, commit: Commit) -> None:
         subjects.save_comparison(db, commit.comparison)
     if commit.escalation is not None:
         subjects.save_escalation(db, commit.escalation)
+    if commit.freeze is not None:
+        freezes.save(db, commit.freeze)
     if commit.posted is not None:
         subjects.save_message(db, commit.posted)
     if commit.catalog is not None:
@@ -37,7 +39,8 @@ def apply(db: Database, commit: Commit) -> None:
 
 def _recorded(commit: Commit) -> tuple[Entry, ...]:
     """The entries, each with the digest of its subject's state, so that an edit of what is stored can be told."""
-    saved = (one for one in (commit.rotation, commit.comparison, commit.escalation) if one is not None)
+    states = (commit.rotation, commit.comparison, commit.escalation, commit.freeze)
+    saved = (one for one in states if one is not None)
     digests = {one.id: digest_of_state(one.model_dump_json()) for one in saved}
     return tuple(
         replace(entry, data={**entry.data, STORED: digests[entry.subject]}) if entry.subject in digests else entry

@@ -132,6 +132,15 @@ def catalog_of_models(db: Database) -> None:
             db.execute(statement)
 
 
+@migrations()
+def freezes_by_hand(db: Database) -> None:
+    """Freezes that somebody set, with who, why and until when."""
+    db.execute(
+        "CREATE TABLE freezes (id TEXT PRIMARY KEY, number INTEGER NOT NULL, until TEXT NOT NULL, lifted_at TEXT,"
+        " version INTEGER NOT NULL, state TEXT NOT NULL) STRICT"
+    )
+
+
 class NewerDatabaseError(sqlite3.DatabaseError):
     """The file was written by a newer release, whose tables this one does not know."""
 

@@ -10,8 +10,9 @@ from bot.engine.models import Command, Comparison, MessageRef, Told
 from bot.engine.records import Accepted, Backlog, Claimed, Commit, Stored, Timer
 from bot.escalation.model import Escalation
 from bot.monitor.model import Observation
+from bot.rotation.model.freezes import Freeze
 from bot.rotation.model.rotation import Rotation
-from bot.store import catalog, inbox, ledger, measurements, outbox, subjects
+from bot.store import catalog, freezes, inbox, ledger, measurements, outbox, subjects
 from bot.store import commit as committing
 from bot.store.library import Database
 from bot.store.sqlite import SqliteFile
@@ -66,7 +67,7 @@ class SqliteStore:
         await self.file.write(lambda db: committing.apply(db, commit))
 
     async def new_id(self, letter: str) -> str:
-        """The next id of a kind; R and D are free until they are stored."""
+        """The next id of a kind; R, D and F are free until they are stored."""
         return await self.file.write(lambda db: subjects.next_id(db, letter))
 
     async def rotation(self, rotation_id: str) -> Rotation | None:
@@ -100,6 +101,14 @@ class SqliteStore:
     async def open_escalations(self, subject: str) -> list[Escalation]:
         """The open escalations about a subject."""
         return await self.file.read(lambda db: subjects.open_escalations(db, subject))
+
+    async def freeze(self, freeze_id: str) -> Freeze | None:
+        """A freeze by its id."""
+        return await self.file.read(lambda db: freezes.freeze(db, freeze_id))
+
+    async def freezes(self, at: datetime) -> list[Freeze]:
+        """The freezes somebody set that hold something then."""
+        return await self.file.read(lambda db: freezes.in_force(db, at))
 
     async def message(self, subject: str, name: str) -> MessageRef | None:
         """Where a message stands."""

@@ -9,13 +9,13 @@ from bot.rotation.model.rotation import Rotation
 from bot.rotation.model.state import MACHINE_VERSION
 from bot.store.library import Database
 
-_COUNTED = {"R": "rotations", "D": "comparisons"}
+_COUNTED = {"R": "rotations", "D": "comparisons", "F": "freezes"}
 
 
 def next_id(db: Database, letter: str) -> str:
-    """The next id of a kind: R for rotations, D for comparisons, E for escalations.
+    """The next id of a kind: R for rotations, D for comparisons, E for escalations, F for freezes.
 
-    Those of rotations and comparisons, which people count, are free until one is stored: the first is never R2.
+    Those of rotations, comparisons and freezes, which people count, are free until they are stored: the first is no R2.
     """
     if letter in _COUNTED:
         last = db.execute(f"SELECT coalesce(max(number), 0) FROM {_COUNTED[letter]}").fetchone()[0]  # noqa: S608 - fixed
@@ -68,9 +68,9 @@ def save_rotation(db: Database, rotation: Rotation) -> None:
 
 
 def stored(db: Database) -> list[Stored]:
-    """Every rotation, comparison and escalation as it stands, whether it can be read or not."""
+    """Every rotation, comparison, escalation and freeze as it stands, whether it can be read or not."""
     found = []
-    for table in ("rotations", "comparisons", "escalations"):
+    for table in ("rotations", "comparisons", "escalations", "freezes"):
         for row in db.query(f"SELECT * FROM {table} ORDER BY number"):  # noqa: S608 - fixed texts
             state = str(row.pop("state"))
             found.append(Stored(str(row["id"]), row, state))

@@ -6,6 +6,7 @@ from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.model.targets import CHANGED, Standing
 from bot.wording.drifted import drift_lines
 from bot.wording.evidence import begun_words, sealed_lines, way_back_words
+from bot.wording.freezes import card_line
 from bot.wording.names import (
     PHASE_SIGNS,
     PHASES,
@@ -129,6 +130,7 @@ def card_text(note: CardNote) -> Text:
         state_line(rotation),
         warnings(rotation),
         drift_lines(note.drifts, over=rotation.ended),
+        card_line(rotation, note.freeze),
         waiting(note),
         steps(rotation),
         watched_lines(rotation),

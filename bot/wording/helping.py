@@ -1,8 +1,10 @@
 """What `/rotate help` says: the five verbs that matter first, then the others, each with its form and one example."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.engine.models import FreezeShown
+from bot.wording.freezelists import shown_line
 from bot.wording.text import Bold, Code, Text, line, text
 
 
@@ -41,6 +43,16 @@ VERBS: Mapping[str, Verb] = {
     "abort": Verb(
         "abort R42|D17|SLOT [--reason R]", "end it before anything was changed, or stop a comparison", "abort R42"
     ),
+    "freeze": Verb(
+        "freeze [SLOT|STAGE|all] --until T --reason R",
+        "change no stage until then; comparing, watching and going back go on. Alone, it lists what is frozen",
+        'freeze all --until "monday 09:00" --reason "year end"',
+    ),
+    "unfreeze": Verb(
+        "unfreeze SLOT|STAGE|all|F3 [--reason R]",
+        "end a freeze before its time: for whoever set it, and those who approve",
+        "unfreeze all",
+    ),
     "retry": Verb("retry R42|SLOT", "try again what failed for technical reasons", "retry R42"),
     "settle": Verb("settle R42|SLOT [--reason R]", "read every place and record that as the end", "settle R42"),
     "confirm": Verb(
@@ -59,6 +71,7 @@ FLAGS: Mapping[str, str] = {
     "rollback": "the model the way back leads to, where the old one may become unusable",
     "trigger": "why: new-model, cost, deprecated or quality",
     "reason": "in your words; people who approve read it",
+    "until": "when a freeze ends: 18:00, monday, 2026-12-01 09:00 or 4h; a day means its end",
     "fresh": "measure anew instead of using what an identical comparison measured",
 }
 """Every flag, with what it says."""
@@ -69,14 +82,15 @@ def usage(verb: str) -> str:
     return f"/rotate {VERBS[verb].usage}"
 
 
-def help_text() -> Text:
-    """The help, whole."""
+def help_text(freezes: Sequence[FreezeShown] = ()) -> Text:
+    """The help, whole, with what is frozen now."""
     told = [line(Code(usage(name)), f": {verb.does}") for name, verb in VERBS.items()]
     return text(
         line(Bold("rotate"), " replaces a model by another one step at a time, and goes back when it gets worse"),
         *told[:FIRST],
         "And:",
         *told[FIRST:],
+        *(shown_line(freeze) for freeze in freezes if freeze.in_force),
         line("For example: ", Code(f"/rotate {VERBS['diff'].example}")),
         "Slash commands do not work in threads: use the buttons there, or mention me with the same words",
     )

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from bot.wording.estimates import sees_words, takes_words
 from bot.wording.facts import Facts, listed, paused_words, worded
+from bot.wording.freezes import answered_line, told_binding
 from bot.wording.names import in_brackets
 from bot.wording.refusals import REFUSALS
 from bot.wording.text import Line, Part, Text, fill, line, text
-from bot.wording.units import either
+from bot.wording.units import both, either
 
 ANSWERS: Mapping[str, str] = {
     "already_closed": "This page is over since {at}. Nothing is left to do about it.",
@@ -20,7 +21,51 @@ ANSWERS: Mapping[str, str] = {
     "outside_failed": (
         "❌ Not done: {what} (that is {whose}). Nothing was changed. When it is mended, please try again."
     ),
-    "accepted": "✅ {rotation}: {event}.",
+    "accepted": "✅ {rotation}: {event}.{frozen}",
+    "freeze_set": "❄️ {freeze}: {scope} is frozen until {until}.{changing} It is told in the channel. {lift}",
+    "freeze_prolonged": (
+        "❄️ {freeze}: {scope} is frozen longer, until {until}.{changing} It is told in the channel. {lift}"
+    ),
+    "freeze_standing": (
+        "❌ {scope} is frozen until {until} already, by {by} ({freeze}), since {since}: {reason}. A later end prolongs "
+        "it; for an earlier one lift it and freeze anew. {lift}"
+    ),
+    "freeze_lifted": (
+        "☀️ {freeze}: {scope} is no longer frozen by it; {set_by} had set it. What was put off because of it is looked "
+        "at now. It is told in the channel."
+    ),
+    "freeze_lifted_already": "{freeze} was lifted already, by {by}, {at}. Nothing happened twice.",
+    "freeze_over": "{freeze} is over since {at}, so there is nothing to lift.",
+    "freeze_written": (
+        "❌ {freeze} is a freeze of the runbook's, which nobody lifts from here: it ends by itself. Whoever owns the "
+        "runbook can change `freezes` for rotations that begin after that."
+    ),
+    "not_frozen": "❌ Nobody has frozen {scope}, so there is nothing to lift. Frozen by hand: {known}.",
+    "freeze_of_what": (
+        "❌ There is no model setting, stage or freeze called {subject}.{did_you_mean} What can be frozen: {known}."
+    ),
+    "freeze_of_two": (
+        "❌ {subject} is a model setting and a stage. Write `/rotate {verb} slot:{subject}` or "
+        "`/rotate {verb} stage:{subject}`."
+    ),
+    "freeze_without_end": (
+        "❌ Until when? A freeze has an end: `/rotate freeze {subject} --until T --reason R`, with T such as {known}. "
+        "Nothing was frozen."
+    ),
+    "freeze_without_reason": (
+        "❌ Why? People who wait read it: `/rotate freeze {scope} --until T --reason R`. Nothing was frozen."
+    ),
+    "freeze_end_unclear": (
+        "❌ {words} after `--until` is no time I understand. Write one such as {known}; times are those of {zone}. "
+        "Nothing was frozen."
+    ),
+    "freeze_end_over": (
+        "❌ {words} after `--until` is {until}, which is over; times are those of {zone}. Nothing was frozen."
+    ),
+    "freeze_too_long": (
+        "❌ {words} after `--until` is more than {days} ahead. What holds for longer belongs into the runbook, under "
+        "`freezes`, where everybody reads it. Nothing was frozen."
+    ),
     "pause_lifted": "▶️ {rotation} goes on{lifted}. What waits for somebody is asked again in its thread.",
     "comparison_in_use": (
         "ℹ️ {comparison} is under {rotation} already, which is {phase}{paused}. Nothing has changed. "
@@ -72,9 +117,11 @@ ANSWERS: Mapping[str, str] = {
     ),
     "queued": (
         "⏳ {rotation} waits in line behind {behind} and begins by itself when that is over. `/rotate abort "
-        "{rotation}` takes it out."
+        "{rotation}` takes it out.{frozen}"
     ),
-    "rotation_begun": "✅ {rotation} has begun. Its card is in the channel, what happens is told in its thread.",
+    "rotation_begun": (
+        "✅ {rotation} has begun. Its card is in the channel, what happens is told in its thread.{frozen}"
+    ),
     "comparison_not_finished": (
         "❌ {comparison} has no verdict, so there is nothing to promote. While it runs, its message shows how far it "
         "is; one that was stopped or could not run goes on with the same `/rotate diff`."
@@ -157,11 +204,13 @@ def _context(code: str, facts: Facts) -> dict[str, Part | Line]:
         members = (
             [f"members of #{channel}" if isinstance(channel, str) else "members of its channel"] if channel else []
         )
+        set_by = [f"{facts['set_by']}, who set it"] if facts.get("set_by") else []
         began = [f"{facts['began_by']}, who began it, whoever approved it"] if facts.get("began_by") else []
         who: list[Part | Line] = [found["groups"]] if groups else []
         if facts.get("other_than"):
             who.append(f" other than {facts['other_than']}, who began it")
-        named = either([*began, *members, "members of "]) if groups else either([*began, *members]) or "nobody named"
+        others = [*set_by, *began, *members]
+        named = either([*others, "members of "]) if groups else either(others) or "nobody named"
         found["who"] = line(named, *who)
     if code in {"diff_estimate", "diff_started"}:
         found |= {"takes": takes_words(facts), "sees": sees_words(facts)}
@@ -175,10 +224,24 @@ def _context(code: str, facts: Facts) -> dict[str, Part | Line]:
         found["paused"] = line(whose, ", since ", found.get("since", "unknown"))
     else:
         found["paused"] = ()
+    found |= _freezing(facts)
     if code == "pause_lifted":
         found["lifted"] = in_brackets(paused_words(facts))
     if code == "not_in_phase":
         found["instead"] = _instead(facts)
+    return found
+
+
+def _freezing(facts: Facts) -> dict[str, Part | Line]:
+    """What answers about freezes are made of: what holds it, who is being changed right now, how it is lifted."""
+    frozen, changing = told_binding(facts.get("frozen")), listed(facts.get("changing"))
+    lift = f"`/rotate unfreeze {facts.get('freeze', 'F1')}` lifts it."
+    found: dict[str, Part | Line] = {"lift": lift, "changing": (), "frozen": ()}
+    if frozen is not None:
+        found["frozen"] = answered_line(frozen)
+    if changing:
+        names = both(changing)
+        found["changing"] = f" {names} is setting places this moment: one that is being set is finished, no more begun."
     return found
 
 

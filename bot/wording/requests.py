@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from bot.engine.models import Ahead, Comparison
 from bot.rotation.envelope import forecasts, standing
 from bot.rotation.evidence import Verdict
+from bot.rotation.model.freezes import Binding
 from bot.rotation.model.questions import Request
 from bot.rotation.model.rotation import Rotation
 from bot.rotation.quorum import Seat, asked_groups, finance_asked, missing, seats
@@ -22,6 +23,7 @@ from bot.wording.evidence import (
     way_back_words,
 )
 from bot.wording.facts import OUTCOMES
+from bot.wording.freezes import request_line
 from bot.wording.months import month_in_brief
 from bot.wording.names import GROUPS, HEADLINE, groups_word, in_brackets, short_pair, tenants_word
 from bot.wording.text import Called, Code, Line, Part, Text, When, joined, line, text
@@ -187,13 +189,18 @@ def _again(request: Request) -> str:
 
 
 def request_ask(
-    rotation: Rotation, request: Request, mentions: dict[GroupName, str], ahead: Ahead | None = None
+    rotation: Rotation,
+    request: Request,
+    mentions: dict[GroupName, str],
+    ahead: Ahead | None = None,
+    freeze: Binding | None = None,
 ) -> Text:
     """What is asked: warnings first, of whom, what yes and no do, until when."""
     return text(
         marks_lines(rotation),
         _again(request),
         corridor_line(rotation),
+        request_line(rotation, freeze),
         uncalled(asked_groups(rotation, request.stage), mentions),
         asked_of(rotation, request.stage, mentions),
         approvals_line(rotation, request),
@@ -223,12 +230,13 @@ def request_text(
     mentions: dict[GroupName, str],
     maybe_repeat: bool = False,
     ahead: Ahead | None = None,
+    freeze: Binding | None = None,
 ) -> Text:
     """An open request, whole."""
     return text(
         headline(rotation, request.stage, comparison),
         REPEAT if maybe_repeat else "",
-        request_ask(rotation, request, mentions, ahead),
+        request_ask(rotation, request, mentions, ahead, freeze),
         grounds(rotation, comparison),
     )
 

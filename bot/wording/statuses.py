@@ -4,6 +4,7 @@ from bot.engine.models import MessageRef, SlotStatus, Status
 from bot.rotation.quorum import missing
 from bot.wording.cards import bake_words, state_line
 from bot.wording.comparisons import comparison_headline
+from bot.wording.freezelists import shown_line
 from bot.wording.names import change_line, groups_word
 from bot.wording.requests import seats_words
 from bot.wording.text import Bold, Code, Line, Link, Part, Text, joined, line, text
@@ -58,6 +59,7 @@ def slot_text(slot: SlotStatus, cards: dict[str, MessageRef]) -> Text:
         line(Bold(slot.slot), ": ", models_line(slot)),
         line("• ", rotation_line(slot, cards)) if slot.rotation is not None else "• no rotation is running",
         f"• {waits}" if waits else "",
+        *(line("• ", shown_line(freeze)) for freeze in slot.freezes),
         f"• {comparison_headline(slot.comparison)}" if slot.comparison is not None else "• no comparison yet",
         line("• in line: ", queued) if slot.queued else (),
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pydantic import JsonValue
 
 from bot.wording.facts import Facts, listed, moment, paused_words, worded
+from bot.wording.freezes import frozen_words, told_binding
 from bot.wording.names import CHOICES, DIMENSIONS, VERDICT_SIGNS, in_brackets, verdict_word
 from bot.wording.replies import because
 from bot.wording.text import Code, Line, Part, Quote, fill, line
@@ -228,6 +229,19 @@ def _worst(facts: Facts) -> Line:
     return line(*parts)
 
 
+def _put_off(facts: Facts) -> Line:
+    stage, written, places = facts.get("stage", "the stage"), facts.get("written"), facts.get("places")
+    freeze = told_binding(facts.get("freeze"))
+    told = frozen_words(freeze) if freeze is not None else line("for now")
+    half = (
+        f". {written} of {count(places, 'place')} were set before it; the others wait, and going back is possible"
+        if isinstance(written, int) and isinstance(places, int) and written
+        else ""
+    )
+    then = f"{half}. It is looked at once more then"
+    return line(f"❄️ {stage} is approved and does not begin yet: it is frozen ", told, then)
+
+
 LINES: Mapping[str, Callable[[Facts], Line]] = {
     **{code: _filled(template) for code, template in _TEMPLATES.items()},
     "approved": _approved,
@@ -239,6 +253,7 @@ LINES: Mapping[str, Callable[[Facts], Line]] = {
     "confirmed": _confirmed,
     "look": _look,
     "held": _held,
+    "put_off": _put_off,
     "sent_back": _sent_back,
     "targets_disagree": _targets_disagree,
     "worst_regressions": _worst,

@@ -34,20 +34,34 @@ def waiting(note: CardNote) -> Text:
             return text(_paused(rotation))
         case Phase.ROLLING_BACK:
             return text(_going_back(rotation))
-        case Phase.SCHEDULED if rotation.start_at is not None:
-            again = f"; `/rotate promote {rotation.id}` asks for another time"
-            return text(line(f"Next: {rotation.stage_plan.name} begins ", When(rotation.start_at), again))
-        case Phase.SCHEDULED | Phase.VERIFYING | Phase.ERRORED:
+        case Phase.SCHEDULED:
+            return text(_scheduled(rotation))
+        case Phase.VERIFYING | Phase.ERRORED:
             return text(_WAITS[rotation.phase])
         case _:
             return _end(rotation)
 
 
 _WAITS = {
-    Phase.SCHEDULED: "Next: begins when its time has come",
     Phase.VERIFYING: "Next: the verification list, read from metrics, suite and health; then it is complete",
     Phase.ERRORED: "Waiting for: SRE or ML to try again, roll back, or settle by hand. SRE is reminded until then",
 }
+
+
+def _scheduled(rotation: Rotation) -> Line:
+    start, name = rotation.start_at, rotation.stage_plan.name
+    if start is None:
+        return line("Next: begins when its time has come")
+    if rotation.put_off is None:
+        again = f"; `/rotate promote {rotation.id}` asks for another time"
+        return line(f"Next: {name} begins ", When(start), again)
+    sooner = f", or when it is lifted; `/rotate promote {rotation.id}` looks again at once"
+    written = sum(rotation.target(one.id).standing is Standing.WRITTEN for one in rotation.stage_plan.targets)
+    half = (
+        f"{written} of {places_word(rotation.stage_plan.targets)} of {name} set before the freeze. " if written else ""
+    )
+    goes_on = f"{name} {'goes on' if written else 'begins'}"
+    return line(f"{half}Next: {goes_on} when the freeze is over, ", When(start), sooner)
 
 
 def _question_link(note: CardNote) -> Line:

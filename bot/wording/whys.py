@@ -4,6 +4,7 @@ from bot.engine.models import Told, Why
 from bot.rotation.model.rotation import Rotation
 from bot.wording.cards import card_title, state_line
 from bot.wording.figures import check_line
+from bot.wording.freezes import card_line
 from bot.wording.months import month_lines
 from bot.wording.summaries import summary_head
 from bot.wording.text import Line, Text, When, line, text
@@ -25,6 +26,7 @@ def why_text(why: Why) -> Text:
         card_title(rotation),
         state_line(rotation),
         warnings(rotation),
+        card_line(rotation, why.note.freeze),
         waiting(why.note),
         "How it came to this:",
         f"• {earlier}" if earlier else "",

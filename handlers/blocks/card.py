@@ -4,6 +4,7 @@ from bot.engine.models import CardNote
 from bot.wording import cards, waits
 from bot.wording.drifted import drift_lines
 from bot.wording.evidence import begun_words, sealed_lines, way_back_words
+from bot.wording.freezes import card_line
 from bot.wording.requests import REPEAT
 from bot.wording.text import text
 from bot.wording.warned import warnings
@@ -17,9 +18,10 @@ def card(note: CardNote) -> Message:
     rotation = note.rotation
     drifted = drift_lines(note.drifts, over=rotation.ended)
     repeat = REPEAT if note.maybe_repeat else ""
+    first = (card_line(rotation, note.freeze), waits.waiting(note))
     blocks = [
         header(cards.card_title(rotation)),
-        *sections(text(repeat, cards.state_line(rotation), warnings(rotation), drifted, waits.waiting(note)), 4_000),
+        *sections(text(repeat, cards.state_line(rotation), warnings(rotation), drifted, *first), 4_000),
         divider(),
         *sections(text(cards.steps(rotation), watched_lines(rotation)), 4_000),
         *actions(steering(rotation, note.actions)),

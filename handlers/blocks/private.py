@@ -1,10 +1,12 @@
 """What one person is told: answers, help, status, and the offer of a form. Pure."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from bot.engine.models import Models, ReplyNote, Status, Why
+from bot.engine.models import FreezeShown, Models, ReplyNote, Status, Why
 from bot.rotation.model.rotation import Rotation
 from bot.wording.estimates import estimate_label
+from bot.wording.freezelists import freezes_text
 from bot.wording.helping import help_text, usage
 from bot.wording.modelslist import models_text
 from bot.wording.replies import reply_text
@@ -37,9 +39,9 @@ def asked_back(rotation: Rotation, verb: str, reason: str) -> Message:
     return message(said, [*sections(said), *actions([told_back(rotation, verb, label, reason)])])
 
 
-def help_message() -> Message:
-    """The help."""
-    said = help_text()
+def help_message(freezes: Sequence[FreezeShown] = ()) -> Message:
+    """The help, with what is frozen now."""
+    said = help_text(freezes)
     offer = button("Compare a new model", ids.OPEN_DIFF, Carried("diff"), style="primary")
     return message(said, [*sections(said), *actions([offer])])
 
@@ -59,6 +61,12 @@ def why(shown: Why) -> Message:
 def models(shown: Models, now: datetime) -> Message:
     """Which models there are."""
     said = models_text(shown, When(now))
+    return message(said, sections(said, 11_000))
+
+
+def freezes(shown: Sequence[FreezeShown]) -> Message:
+    """What is frozen, and what will be."""
+    said = freezes_text(shown)
     return message(said, sections(said, 11_000))
 
 

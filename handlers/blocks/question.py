@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Literal
 
-from bot.engine.models import Ahead, QuestionNote
+from bot.engine.models import QuestionNote
 from bot.rotation.model.questions import Choice, Decision, Request
 from bot.rotation.model.rotation import Rotation
 from bot.wording import decisions, requests
@@ -53,7 +53,7 @@ def _over(note: QuestionNote, outcome: Text) -> Message:
 def _request(note: QuestionNote, rotation: Rotation, request: Request) -> Message:
     if not request.open:
         return _over(note, requests.request_outcome(rotation, request, note.comparison))
-    ask = requests.request_ask(rotation, request, note.mentions, note.ahead)
+    ask = requests.request_ask(rotation, request, note.mentions, note.ahead, note.freeze)
     whole = requests.request_text(
         rotation,
         request,
@@ -61,16 +61,19 @@ def _request(note: QuestionNote, rotation: Rotation, request: Request) -> Messag
         mentions=note.mentions,
         maybe_repeat=note.maybe_repeat,
         ahead=note.ahead,
+        freeze=note.freeze,
     )
     first = requests.headline(rotation, request.stage, note.comparison)
-    return _open(note, first, ask, _request_buttons(rotation, request, note.ahead), whole)
+    return _open(note, first, ask, _request_buttons(note, request), whole)
 
 
-def _request_buttons(rotation: Rotation, request: Request, ahead: Ahead | None) -> list[Block]:
+def _request_buttons(note: QuestionNote, request: Request) -> list[Block]:
+    rotation, ahead = note.rotation, note.ahead
     carried = Carried(rotation.id, request.id, request.digest, rotation.version)
     verb = "Would set" if rotation.plan.dry_run else "Set"
     watched = requests.watched_words(rotation.plan.stages[request.stage])
-    yes = Ask("Approve this change?", f"{verb} {reach(rotation, request.stage)}. {watched}.", "Approve")
+    frozen = " It is frozen now: it begins when that is over." if note.freeze is not None else ""
+    yes = Ask("Approve this change?", f"{verb} {reach(rotation, request.stage)}. {watched}.{frozen}", "Approve")
     later = replace(
         carried, what=f"{verb} {reach(rotation, request.stage)}.", at=int(ahead.opening.timestamp()) if ahead else None
     )

@@ -5,6 +5,7 @@ from typing import assert_never
 from bot.engine.models import (
     CardNote,
     ComparisonNote,
+    FreezeNote,
     Note,
     PageNote,
     ProposalNote,
@@ -34,10 +35,8 @@ def shown(note: Note) -> Message:
             return told.comparison(note)
         case PageNote():
             return told.page(note)
-        case RulesNote():
-            return told.rules(note)
-        case ScopesNote():
-            return told.scopes(note)
+        case RulesNote() | ScopesNote() | FreezeNote():
+            return told.of_the_house(note)
         case ProposalNote():
             return told.proposal(note)
         case ReplyNote():

@@ -1,9 +1,19 @@
 """What is told without being asked: timeline lines, summaries, comparisons, pages. Pure."""
 
-from bot.engine.models import ComparisonNote, PageNote, ProposalNote, RulesNote, ScopesNote, SummaryNote, TimelineNote
+from bot.engine.models import (
+    ComparisonNote,
+    FreezeNote,
+    PageNote,
+    ProposalNote,
+    RulesNote,
+    ScopesNote,
+    SummaryNote,
+    TimelineNote,
+)
 from bot.rotation.model.rotation import Phase
 from bot.wording import comparisons, pages
 from bot.wording.figures import dimension_cells, table_head
+from bot.wording.freezelists import freeze_text
 from bot.wording.proposals import proposal_text
 from bot.wording.requests import REPEAT
 from bot.wording.rules import rules_text
@@ -71,15 +81,15 @@ def _promote(note: ComparisonNote) -> list[Block]:
     return [button("Promote", ids.PROMOTE, Carried(compared.id), style="primary", ask=ask)]
 
 
-def rules(note: RulesNote) -> Message:
-    """The runbook was changed."""
-    said = rules_text(note)
-    return message(said, sections(said))
-
-
-def scopes(note: ScopesNote) -> Message:
-    """Slack does not let the bot do something."""
-    said = missing_text(note)
+def of_the_house(note: RulesNote | ScopesNote | FreezeNote) -> Message:
+    """The runbook was changed, Slack does not let the bot do something, or a freeze was set, prolonged or lifted."""
+    match note:
+        case RulesNote():
+            said = rules_text(note)
+        case ScopesNote():
+            said = missing_text(note)
+        case FreezeNote():
+            said = freeze_text(note)
     return message(said, sections(said))
 
 

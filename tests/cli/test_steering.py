@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.app.alone import working_alone
+from bot.app.terminal import account
 from bot.cli.exits import ExitCode
 from bot.cli.main import run
 from bot.rotation.model.rotation import Phase
@@ -142,3 +143,38 @@ async def test_status_reads_the_places_themselves_and_says_whether_anybody_serve
 async def test_nothing_is_approved_that_was_not_shown(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     assert await asyncio.to_thread(place.rotate, "approve", "R1") is ExitCode.FAIL
     assert "R1 asks for no approval now" in capsys.readouterr().err
+
+
+async def test_a_freeze_is_set_listed_and_lifted_from_here_by_whom_the_runbook_names(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = account().removeprefix("terminal:").partition("@")[0]
+    text = place.runbook.read_text().replace("provider:", f"operators: {{{name}: U0SAM}}\nprovider:")
+    place.runbook.write_text(text.replace("group: sre}", "people: [U0SAM]}"), encoding="utf-8")
+    assert await asyncio.to_thread(place.rotate, "freeze") is ExitCode.PASS
+    assert "Nothing is frozen now" in capsys.readouterr().out
+    assert await asyncio.to_thread(place.rotate, "freeze", "--until", "4h") is ExitCode.USAGE
+    async with place.served():
+        for words, code in (
+            (("freeze", "chat", "--reason", "x"), ExitCode.USAGE),
+            (("freeze", "chat", "--until", "soon", "--reason", "x"), ExitCode.USAGE),
+            (("freeze", "chat", "--until", "4h", "--reason", "year end"), ExitCode.PASS),
+            (("freeze", "chat", "--until", "2h", "--reason", "x"), ExitCode.FAIL),
+            (("freeze",), ExitCode.PASS),
+            (("unfreeze", "pilots"), ExitCode.USAGE),
+            (("unfreeze", "chat", "--reason", "over"), ExitCode.PASS),
+        ):
+            assert await asyncio.to_thread(place.rotate, *words) is code, words
+    told = capsys.readouterr()
+    assert "chat is frozen until" in told.out
+    assert "year end" in told.out
+    assert "chat is no longer frozen" in told.out
+    assert "`--until` is no time I understand" in " ".join(told.err.split())
+
+
+async def test_who_the_runbook_does_not_name_freezes_nothing_from_here(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with place.served():
+        assert await asyncio.to_thread(place.rotate, "freeze", "all", "--until", "4h", "--reason", "x") is ExitCode.FAIL
+    assert "The runbook does not say who terminal:" in capsys.readouterr().err

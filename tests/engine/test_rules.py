@@ -70,3 +70,16 @@ async def test_rules_of_another_form_are_not_compared(tmp_path: Path) -> None:
     assert await told(store) == []
     assert Runbook.model_validate_json(await store.fact("runbook")) == rules.runbook
     await store.close()
+
+
+async def test_a_freeze_that_was_written_is_announced(tmp_path: Path) -> None:
+    store = SqliteStore(SqliteFile(tmp_path / "rotate.db"))
+    await store.open()
+    text = MINIMAL.read_text(encoding="utf-8")
+    await announce_changes(store, rules_of(text), NOW)
+    await announce_changes(store, rules_of(f"{text}freezes: [{{name: weekends, start: fri 16:00, end: mon}}]\n"), NOW)
+    (task,) = await told(store)
+    (change,) = task.note.changes
+    assert change.field == "freezes"
+    assert "weekends" in judged(shown(task.note)).text
+    await store.close()

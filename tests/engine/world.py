@@ -23,6 +23,7 @@ from bot.engine.models import (
     Command,
     Comparison,
     Diff,
+    LiftFreeze,
     Members,
     MessageRef,
     Note,
@@ -31,6 +32,7 @@ from bot.engine.models import (
     QuestionNote,
     ReplyNote,
     ReplyTo,
+    SetFreeze,
     Spend,
     Steer,
     SummaryNote,
@@ -487,6 +489,18 @@ class World:
         """Something a rotation is told of by the outside."""
         await happen(self.store, rotation, event)
         await self.settle()
+
+    def freezing(self, subject: str, until: str, who: str = SAM, reason: str = "year end") -> SetFreeze:
+        return SetFreeze.model_validate({**self._asked(who, reason), "subject": subject, "until": until})
+
+    async def freeze(self, subject: str = "all", until: str = "3d", who: str = SAM, reason: str = "year end") -> str:
+        return await self.asks(self.freezing(subject, until, who, reason))
+
+    def lifting(self, subject: str, who: str = SAM, reason: str = "") -> LiftFreeze:
+        return LiftFreeze.model_validate({**self._asked(who, reason), "subject": subject})
+
+    async def unfreeze(self, subject: str = "all", who: str = SAM, reason: str = "") -> str:
+        return await self.asks(self.lifting(subject, who, reason))
 
     # ---- looking
 

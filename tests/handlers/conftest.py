@@ -13,7 +13,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.catalog.model import Kept, Proposed
-from bot.engine.models import CardNote, Command, Models, SlotStatus, Status, Why
+from bot.engine.models import CardNote, Command, FreezeShown, Models, SlotStatus, Status, Why
 from bot.sandbox.seed import Seed, Timing
 from bot.sandbox.world import World
 from handlers import register
@@ -51,6 +51,7 @@ class KeepingEngine:
         self.listed: tuple[str, ...] = ()
         self.listing: tuple[Kept, ...] = ()
         self.proposals: dict[str, Proposed] = {}
+        self.frozen: tuple[FreezeShown, ...] = ()
         self.found: tuple[SlotStatus, ...] = (
             SlotStatus(slot="chat", stages=("staging", "global"), models={"staging": scenes.OLD, "global": scenes.OLD}),
         )
@@ -77,6 +78,9 @@ class KeepingEngine:
         names = {slot.slot for slot in self.found} | {slot.rotation.id for slot in self.found if slot.rotation}
         slots = self.found if subject is None or subject in names else ()
         return Status(now=scenes.T0, slots=slots, cards=self.cards)
+
+    async def freezes(self) -> tuple[FreezeShown, ...]:
+        return self.frozen
 
     async def told_at(self, channel: str, ts: str) -> str:
         return next((key for key, card in self.cards.items() if (card.channel, card.ts) == (channel, ts)), "")

@@ -9,6 +9,7 @@ from bot.rotation.calendar import next_opening
 from bot.rotation.events import Event
 from bot.rotation.evidence import CheckResult, ComparisonEvidence, Dimension, LookResult, Verdict, VerificationItem
 from bot.rotation.machine import Moved, begin, transition
+from bot.rotation.model.freezes import Binding, Scope
 from bot.rotation.model.people import Actor
 from bot.rotation.model.questions import Choice
 from bot.rotation.model.rotation import Rotation
@@ -379,6 +380,29 @@ def paused() -> Rotation:
     return moved(rotation, events.PauseIt(at=later(rotation), actor=SAM, reason="deploy freeze"))
 
 
+FREEZE: Final = Binding(
+    freeze="F3",
+    stage="pilots",
+    scope=Scope(kind="all"),
+    by="Sam Rivera",
+    reason="year end <!channel>",
+    since=T0,
+    until=T0 + timedelta(days=4),
+    lifters=(GroupName.ML,),
+)
+"""What Sam froze."""
+WRITTEN: Final = FREEZE.model_copy(update={"freeze": "nights", "scope": None, "by": "", "reason": "", "lifters": ()})
+"""One of the runbook's."""
+
+
+def put_off(freeze: Binding = FREEZE) -> Rotation:
+    """Pilots is approved, and a freeze holds it."""
+    rotation = approved(pilots_asked())
+    at = later(rotation)
+    met = events.FreezeMet(at=at, stage=rotation.stage, attempt=rotation.attempt, freeze=freeze)
+    return moved(rotation, met)
+
+
 def lapsed() -> Rotation:
     """Nobody approved pilots in time."""
     rotation = pilots_asked()
@@ -558,6 +582,8 @@ SCENES: Final[dict[str, Callable[[], Rotation]]] = {
     "verifying": verifying,
     "paused": paused,
     "lapsed": lapsed,
+    "put_off": put_off,
+    "put_off_by_the_runbook": lambda: put_off(WRITTEN.model_copy(update={"until": T0 + timedelta(days=9)})),
     "rolling_back": rolling_back,
     "restored": lambda: restored(rolling_back()),
     "stuck": stuck,

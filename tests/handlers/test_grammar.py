@@ -11,12 +11,14 @@ from bot.wording.helping import FLAGS, VERBS
 from handlers.grammar import (
     STEERING,
     Compare,
+    FreezeIt,
     Help,
     NotUnderstood,
     PromoteIt,
     ShowStatus,
     ShowWhy,
     SteerIt,
+    UnfreezeIt,
     Wish,
     complete,
     formatted,
@@ -44,6 +46,8 @@ WISHES = st.one_of(
     st.builds(PromoteIt, st.just("") | SUBJECT),
     st.builds(SteerIt, st.sampled_from(sorted(STEERING.values())), ROTATION),
     st.builds(SteerIt, st.just("abort"), SUBJECT),
+    st.builds(FreezeIt, st.just("") | SUBJECT, st.just("") | WORDS, st.just("") | WORDS),
+    st.builds(UnfreezeIt, st.just("") | SUBJECT, st.just("") | WORDS),
     st.builds(SteerIt, st.sampled_from(["roll_back", "pause", "abort", "settle"]), ROTATION, WORDS),
     st.builds(
         Compare,
@@ -62,10 +66,39 @@ def test_what_is_formatted_is_read_back_as_the_same(wish: Wish) -> None:
     assert parse(formatted(wish)) == wish
 
 
+@pytest.mark.parametrize(
+    ("typed", "subject", "until", "reason"),
+    [
+        ("freeze all --until monday 09:00 --reason year end", "all", "monday 09:00", "year end"),
+        (
+            "Freeze chat —until “2026-12-01 09:00 Europe/Berlin” --reason ‘no’",
+            "chat",
+            "2026-12-01 09:00 Europe/Berlin",
+            "no",
+        ),
+        ("freeze --until tomorrow at 5 pm America/New_York global", "global", "tomorrow at 5 pm America/New_York", ""),
+        ("freeze --until=4h global", "global", "4h", ""),
+        ("freeze --until 2026-12-01 #chat --reason x", "chat", "2026-12-01", "x"),
+        ("freeze stage:global --until 18:00", "stage:global", "18:00", ""),
+        ("/freeze", "", "", ""),
+    ],
+)
+def test_a_freeze_is_read_with_its_end_and_its_reason(typed: str, subject: str, until: str, reason: str) -> None:
+    assert parse(decoded(typed)) == FreezeIt(subject, until, reason)
+
+
+def test_what_is_lifted_is_named() -> None:
+    assert parse("unfreeze f3") == UnfreezeIt("f3")
+    assert incomplete(UnfreezeIt())
+    asked = complete(UnfreezeIt(), ["chat"], "R42")
+    assert isinstance(asked, NotUnderstood)
+    assert (asked.code, asked.facts["known"]) == ("subject_needed", ["chat", "all"])
+
+
 @given(st.text(max_size=200))
 def test_any_words_at_all_have_an_answer(text: str) -> None:
     found = parse(decoded(text))
-    assert isinstance(found, Help | ShowStatus | ShowWhy | Compare | PromoteIt | SteerIt | NotUnderstood)
+    assert isinstance(found, Wish | NotUnderstood)
 
 
 @given(st.lists(st.text(min_size=1, max_size=20).filter(lambda word: "\x00" not in word), max_size=5))
@@ -199,7 +232,7 @@ def test_the_nearest_names() -> None:
 
 
 def test_help_names_every_verb_and_flag_the_grammar_knows() -> None:
-    assert set(VERBS) == {"help", "status", "why", "models", "diff", "promote", *STEERING}
+    assert set(VERBS) == {"help", "status", "why", "models", "diff", "promote", "freeze", "unfreeze", *STEERING}
     for verb, about in VERBS.items():
         assert not isinstance(parse(about.example), NotUnderstood), verb
         written = {flag for flag in FLAGS if f"--{flag}" in about.usage}

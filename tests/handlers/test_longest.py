@@ -1,8 +1,12 @@
 """Whatever is told at its longest is a message Slack takes, and says where the rest is when it was cut."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.engine.models import (
+    FreezeNote,
+    FreezeShown,
     PageNote,
     ReplyNote,
     RulesNote,
@@ -12,13 +16,15 @@ from bot.engine.models import (
     TimelineNote,
     Why,
 )
+from bot.rotation.model.freezes import Freeze, Scope
+from bot.runbook.models.people import GroupName
 from bot.wording.pages import CAUSES
 from bot.wording.refusals import REFUSALS
 from bot.wording.replies import ANSWERS
 from bot.wording.summaries import SUMMARIES
 from bot.wording.timeline import LINES
 from handlers.blocks.layout import Message
-from handlers.blocks.private import asked_back, reply, status, why
+from handlers.blocks.private import asked_back, freezes, help_message, reply, status, why
 from handlers.blocks.shown import shown
 from tests.handlers import notes, scenes
 from tests.handlers.judge import every_text, judged
@@ -76,6 +82,19 @@ def test_a_long_story() -> None:
     told = [{"at": scenes.T0, "code": code, "facts": facts()} for code in LINES]
     note = card_of(stretched(scenes.pilots_watched()))
     says_where_the_rest_is(why(Why.model_validate({"note": dict(note), "told": told * 3})))
+
+
+def test_freezes() -> None:
+    scope = Scope(kind="stage", name="s" * 40)
+    end, long = scenes.T0 + timedelta(days=90), "m" * 80
+    freeze = Freeze(id="F3", scope=scope, by="U0", name=long, reason=LONG, set_at=scenes.T0, until=end)
+    lifted = freeze.model_copy(update={"lifted_at": end, "lifted_name": long, "lifted_reason": LONG})
+    for what in ("set", "lifted"):
+        note = {"what": what, "freeze": lifted if what == "lifted" else freeze, "lifters": tuple(GroupName)}
+        says_where_the_rest_is(shown(FreezeNote.model_validate({**note, "held": tuple(f"R{n}" for n in range(90))})))
+    one = FreezeShown(freeze="F3", stages=("s" * 40,), by=long, reason=LONG, begins=scenes.T0, until=end)
+    says_where_the_rest_is(freezes((one,) * 60))
+    says_where_the_rest_is(help_message((one,) * 9))
 
 
 def test_rules_and_scopes() -> None:

@@ -13,6 +13,7 @@ from bot.rotation.evidence import (
 )
 from bot.rotation.model.people import Actor
 from bot.rotation.model.state import ModelRef, Models
+from bot.runbook.models.freezes import FreezePlan
 from bot.runbook.models.limits import Checks, Comparison, Deadlines, WayBack, WorkingHours
 from bot.runbook.models.people import Approval, GroupName
 from bot.runbook.models.plan import LookPlan, Plan, StagePlan
@@ -82,6 +83,7 @@ def plan(
     way_back_looks: int = 6,
     dry_run: bool = False,
     time_zone: str = "UTC",
+    freezes: tuple[FreezePlan, ...] = (),
 ) -> Plan:
     return Plan(
         slot="chat",
@@ -98,6 +100,7 @@ def plan(
         working_hours=working_hours or WorkingHours(),
         time_zone=time_zone,
         way_back=WayBack(every_looks=way_back_looks),
+        freezes=freezes,
         dry_run=dry_run,
     )
 

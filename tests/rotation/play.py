@@ -18,6 +18,8 @@ from bot.rotation.events import (
     Decide,
     Delivered,
     Event,
+    FreezeMet,
+    FreezesChanged,
     LookTaken,
     PauseIt,
     Preflighted,
@@ -42,6 +44,7 @@ from bot.rotation.events import (
 )
 from bot.rotation.evidence import ComparisonEvidence, Verdict, VerificationItem
 from bot.rotation.machine import Moved, Outcome, Refused, begin, transition
+from bot.rotation.model.freezes import Binding, Scope
 from bot.rotation.model.people import Actor
 from bot.rotation.model.questions import Choice
 from bot.rotation.model.rotation import Rotation
@@ -257,6 +260,17 @@ class Play:
             "way_back_ok": True,
         }
         return Preflighted.model_validate({**found, **changes})
+
+    def freeze_met(self, until: datetime, target: str = "", name: str = "F1", **changes: object) -> FreezeMet:
+        """A freeze that holds until then, met before the change, or when it was a target's turn."""
+        stage, scope = self.rotation.stage_plan.name, Scope(kind="all")
+        freeze = Binding(freeze=name, stage=stage, scope=scope, by="sam", reason="why", since=NOON, until=until)
+        met = {"at": self.at, "stage": self.rotation.stage, "attempt": self.rotation.attempt, "freeze": freeze}
+        seen = self.rotation.freezes_seen
+        return FreezeMet.model_validate({**met, "seen": seen, "target": target, **changes})
+
+    def freezes_changed(self) -> FreezesChanged:
+        return FreezesChanged(at=self.at)
 
     def written(
         self,

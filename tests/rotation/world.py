@@ -29,6 +29,7 @@ from bot.rotation.events import (
     Approve,
     Delivered,
     Event,
+    FreezeMet,
     Human,
     HumanEvent,
     LookTaken,
@@ -43,7 +44,9 @@ from bot.rotation.events import (
     WayBackChecked,
 )
 from bot.rotation.evidence import Dimension, LookResult, Verdict
+from bot.rotation.freezes import binding
 from bot.rotation.machine import Moved, Outcome, begin, transition
+from bot.rotation.model.freezes import Binding, Freeze
 from bot.rotation.model.people import Actor
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.model.state import ModelRef, Trigger
@@ -87,6 +90,8 @@ class World:
         self.put_back: dict[str, str] = {}
         self.shown: dict[tuple[str, str], ModelRef] = {}
         self.given_up: list[ApplyTarget] = []
+        self.freezes: tuple[Freeze, ...] = ()
+        self.in_flight: tuple[Lane, Event] | None = None
         self.outbox: list[Effect] = []
         self.timers: dict[str, datetime] = {}
         self.events: list[Event] = []
@@ -138,6 +143,8 @@ class World:
 
     def due(self, lane: Lane) -> Effect | None:
         """The next effect of a lane that is still wanted; those before it that are not are dropped."""
+        if self.in_flight is not None and self.in_flight[0] is lane:
+            return None
         while (first := next((e for e in self.outbox if lane_of(e) is lane), None)) is not None:
             if still_wanted(self.rotation, first):
                 return first
@@ -155,10 +162,16 @@ class World:
     def write(self, effect: ApplyTarget) -> bool:
         """Compare-and-set: whether the target holds what was asked for now."""
         self.approved(effect)
+        assert self.frozen(effect.stage) is None, "a stage is changed while it is frozen"
         if self.holds[effect.target] == effect.expected:
             self.holds[effect.target] = effect.value
             self.wrote.add(effect.target)
         return self.holds[effect.target] == effect.value
+
+    def frozen(self, stage: int) -> Binding | None:
+        """What holds the change of a stage now."""
+        plan = self.rotation.plan
+        return binding(plan, plan.stages[stage].name, self.at, self.freezes)
 
     def approved(self, effect: ApplyTarget) -> None:
         """Nothing is written without the yeses its stage needs, by different people, to the evidence as it is."""
@@ -179,6 +192,9 @@ class World:
     def perform(self, effect: Effect, how: str) -> Event | None:
         """Do an effect; `how` is one of "well", "badly", "strangely". The answer, or None where there is none."""
         self.outbox.remove(effect)
+        return self._held(effect) or self._performed(effect, how)
+
+    def _performed(self, effect: Effect, how: str) -> Event | None:
         well = how == "well"
         match effect:
             case ReadTargets():
@@ -218,6 +234,23 @@ class World:
                 return Delivered(at=self.at, question=effect.question)
             case _:
                 return None
+
+    def _held(self, effect: Effect) -> FreezeMet | None:
+        """What a change that is frozen is answered with: nothing is written."""
+        freeze = self.frozen(effect.stage) if isinstance(effect, Preflight | ApplyTarget) else None
+        if freeze is None or not isinstance(effect, Preflight | ApplyTarget):
+            return None
+        met = FreezeMet(
+            at=self.at,
+            stage=effect.stage,
+            attempt=effect.attempt,
+            freeze=freeze,
+            seen=self.rotation.freezes_seen,
+        )
+        if isinstance(effect, Preflight):
+            return met
+        unchanged = effect.target not in self.gone and self.holds[effect.target] == effect.expected
+        return met.model_copy(update={"target": effect.target, "changed": not unchanged})
 
     def _apply(self, effect: ApplyTarget, how: str) -> TargetWritten:
         outcome = "failed"
@@ -324,7 +357,8 @@ class World:
         """Either something is under way that will answer, or a timer will fire; and a person can lead it out."""
         if self.rotation.ended:
             return
-        assert self.timers or any(self.due(lane) for lane in Lane), f"dead end in {self.rotation.phase}"
+        under_way = self.in_flight is not None or any(self.due(lane) for lane in Lane)
+        assert self.timers or under_way, f"dead end in {self.rotation.phase}"
         assert self.way_out() is not None, f"no way out of {self.rotation.phase}"
 
     def way_out(self) -> Event | None:

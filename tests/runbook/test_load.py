@@ -383,6 +383,7 @@ def test_a_file_without_them_has_the_digest_it_had_before_there_were_such_lines(
         slot["stages"] = list(slot["stages"].items())
     assert plain.pop("traffic_cycle") == {"length": "1d", "buckets": 24, "enough": 0.5}
     assert plain.pop("catalog") == {"every": "6h", "file": None}
+    assert plain.pop("freezes") == []
     assert plain["checks"].pop("by_name") == {}
     assert (plain["metrics"].pop("counters"), plain["metrics"].pop("histograms")) == ({}, {})
     written = json.dumps(plain, sort_keys=True, separators=(",", ":"))

@@ -24,13 +24,17 @@ CHAINED = "UPDATE ledger SET data = ?, previous = ?, hash = ? WHERE seq = ?"
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A comparison, the rotation it led to, one page taken and one that is over."""
+    """A comparison, the rotation it led to, one page taken and one that is over, a freeze and one that was lifted."""
     folder = tmp_path_factory.mktemp("audit")
 
     async def fill() -> None:
         async with world(folder) as here:
             await here.to_pilots_question()
             await _paged(here)
+            assert await here.freeze("global", "5h") == "freeze_set"
+            assert await here.freeze("global", "6h", reason="") == "freeze_prolonged"
+            assert await here.freeze("all", "5h") == "freeze_set"
+            assert await here.unfreeze("all") == "freeze_lifted"
 
     asyncio.run(fill())
     return next(folder.glob("*.db"))
@@ -108,6 +112,14 @@ def test_what_nobody_touched_is_well(damaged: Damage, capsys: pytest.CaptureFixt
         ("UPDATE escalations SET open = 1 WHERE id = 'E2'", "E2: the column open says 1, its state 0"),
         ("UPDATE escalations SET state = replace(state, '\"sre\"', '\"ml\"')", "E1: group is not what the ledger says"),
         ("DELETE FROM escalations WHERE id = 'E2'", "E2: the ledger tells of it, but it is not stored any more"),
+        ("UPDATE freezes SET until = '2020-01-01T00:00:00.000000+00:00' WHERE id = 'F1'", "F1: the column until says"),
+        ("UPDATE freezes SET lifted_at = NULL WHERE id = 'F2'", "F2: the column lifted_at says None, its state '2026"),
+        (
+            """UPDATE freezes SET state = replace(state, '"reason":"year end"', '"reason":"none"') WHERE id = 'F1'""",
+            "F1: its stored state is not the one that was written with its last row",
+        ),
+        ("UPDATE freezes SET state = replace(state, '\"all\"', '\"slot\"')", "F2: scope is not what the ledger says"),
+        ("DELETE FROM freezes WHERE id = 'F2'", "F2: the ledger tells of it, but it is not stored any more"),
         ("DELETE FROM facts WHERE name = 'ledger_head'", "the note of where the ledger ends is gone"),
         ("UPDATE ledger SET data = '{bad' WHERE seq = 1", "row 1: its data cannot be read"),
         ("UPDATE ledger SET data = '[1]' WHERE subject = 'R1'", "its data cannot be read: it is no JSON object"),

@@ -10,14 +10,24 @@ from bot.difftest.report.contract import as_json
 from bot.difftest.report.html import as_html
 from bot.difftest.report.markdown import as_markdown
 from bot.difftest.report.plain import shareable
-from bot.engine.chores import AttachReport, ShowComparison, ShowProposal, TellRegressions
+from bot.engine.chores import (
+    AttachReport,
+    ShowComparison,
+    ShowProposal,
+    TellFreeze,
+    TellRegressions,
+    TellRules,
+    TellScopes,
+)
 from bot.engine.drift import drifts
+from bot.engine.frozen import held
 from bot.engine.models import (
     Ahead,
     Attachment,
     CardNote,
     Comparison,
     ComparisonNote,
+    FreezeNote,
     MessageRef,
     Note,
     PageNote,
@@ -62,6 +72,7 @@ async def card_note(outside: Outside, rules: Rules, rotation: Rotation, *, repea
     return CardNote(
         rotation=rotation,
         now=outside.clock.now(),
+        freeze=await held(outside.store, rotation, outside.clock.now()),
         actions=tuple(sorted(TRANSITIONS[rotation.phase])),
         question=asked,
         comparison=await outside.store.message(rotation.comparison.id, CARD),
@@ -140,6 +151,7 @@ async def question_note(
         question=question,
         now=now,
         ahead=_ahead(rotation, question, now),
+        freeze=await held(outside.store, rotation, now),
         mentions=mentions,
         comparison=await outside.store.comparison(rotation.comparison.id),
         maybe_repeat=again,
@@ -254,6 +266,17 @@ async def _superseded_by(outside: Outside, comparison: Comparison) -> str:
         if (other.current, other.candidate) == (comparison.current, comparison.candidate):
             return other.id
     return ""
+
+
+async def tell(outside: Outside, task: TellRules | TellScopes | TellFreeze, claimed: Claimed) -> bool:
+    """Tell a channel of the house's affairs; False where that was said often enough without an answer."""
+    note: Note = task.note
+    if isinstance(note, FreezeNote):
+        if claimed.unanswered > TOLD_AGAIN:
+            return False
+        note = note.model_copy(update={"maybe_repeat": claimed.lost > 0})
+    await outside.messenger.post(note, channel=task.channel)
+    return True
 
 
 async def tell_regressions(outside: Outside, task: TellRegressions, claimed: Claimed) -> None:

@@ -7,6 +7,7 @@ from bot.engine.chores import (
     AttachReport,
     AttachStageChart,
     LookAtCurrent,
+    LookAtFreezes,
     LookUpCatalog,
     Reply,
     ResolvePages,
@@ -15,10 +16,12 @@ from bot.engine.chores import (
     ShowComparison,
     ShowProposal,
     Task,
+    TellFreeze,
     TellRegressions,
     TellRules,
     TellScopes,
 )
+from bot.engine.frozen import look_at_freezes
 from bot.engine.outside import Outside, Rules
 from bot.engine.paging import page, resolve
 from bot.engine.perform import charting, chat, comparing, house, targets, trial, verifying, watching
@@ -58,10 +61,9 @@ async def perform(outside: Outside, rules: Rules, task: Task, claimed: Claimed) 
             return await _shown_of(outside, task, claimed)
         case PostPage() | UpdatePage() | ResolvePages() | effects.Page():
             return await _of_page(outside, rules, task, claimed)
-        case TellRules() | TellScopes():
-            await outside.messenger.post(task.note, channel=task.channel)
-            return Done()
-        case LookUpCatalog() | LookAtCurrent() | ShowProposal():
+        case TellRules() | TellScopes() | TellFreeze():
+            return Done(skipped=not await chat.tell(outside, task, claimed))
+        case LookUpCatalog() | LookAtCurrent() | ShowProposal() | LookAtFreezes():
             return await _of_the_house(outside, rules, task, claimed)
         case _:
             rotation = await outside.store.rotation(claimed.subject)
@@ -86,9 +88,11 @@ async def _of_page(
 
 
 async def _of_the_house(
-    outside: Outside, rules: Rules, task: LookUpCatalog | LookAtCurrent | ShowProposal, claimed: Claimed
+    outside: Outside, rules: Rules, task: LookUpCatalog | LookAtCurrent | ShowProposal | LookAtFreezes, claimed: Claimed
 ) -> Done:
     match task:
+        case LookAtFreezes():
+            return Done(commit=await look_at_freezes(outside, rules))
         case LookUpCatalog():
             return Done(commit=await house.look_up_catalog(outside, rules))
         case LookAtCurrent():
@@ -169,7 +173,7 @@ MUST_REACH = frozenset({"post_question", "post_page"})
 MESSAGES = MUST_REACH | {
     *("update_card", "update_question", "post_timeline", "post_summary"),
     *("show_comparison", "tell_regressions", "attach_report", "attach_stage_chart"),
-    *("tell_rules", "tell_scopes", "update_page", "show_proposal"),
+    *("tell_rules", "tell_scopes", "tell_freeze", "update_page", "show_proposal"),
 }
 """Kinds that tell people something."""
 

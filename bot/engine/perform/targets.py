@@ -16,7 +16,17 @@ from bot.engine.workers import UNWELL
 from bot.ports import DriftError, OutsideError
 from bot.rotation.corridor import watched_until
 from bot.rotation.effects import ApplyTarget, Preflight, ProveWayBack, ReadTargets, RestoreTarget
-from bot.rotation.events import Preflighted, Reading, TargetRestored, TargetsRead, TargetWritten, WayBackChecked
+from bot.rotation.events import (
+    FreezeMet,
+    Preflighted,
+    Reading,
+    TargetRestored,
+    TargetsRead,
+    TargetWritten,
+    WayBackChecked,
+)
+from bot.rotation.freezes import binding
+from bot.rotation.model.freezes import Binding
 from bot.rotation.model.people import Actor
 from bot.rotation.model.rotation import Rotation
 from bot.rotation.model.targets import Standing, target_plan, target_plans
@@ -47,8 +57,26 @@ async def _who(outside: Outside, rules: Rules, person: str, channel: str) -> Act
         return Actor(id=person, name=person)
 
 
-async def preflight(outside: Outside, rules: Rules, rotation: Rotation, effect: Preflight) -> Preflighted:
-    """Targets, approvers' groups and the way back, right before the change; keeps what was seen till then."""
+async def _held(outside: Outside, rotation: Rotation, stage: int) -> Binding | None:
+    """What holds the change of a stage this very moment."""
+    now = outside.clock.now()
+    return binding(rotation.plan, rotation.plan.stages[stage].name, now, await outside.store.freezes(now))
+
+
+def _met(outside: Outside, rotation: Rotation, effect: Preflight | ApplyTarget, freeze: Binding) -> FreezeMet:
+    """That a freeze holds it, by what was known of the freezes when `rotation` was read, which was before."""
+    found = {"at": outside.clock.now(), "stage": effect.stage, "attempt": effect.attempt, "freeze": freeze}
+    return FreezeMet.model_validate({**found, "seen": rotation.freezes_seen})
+
+
+async def preflight(outside: Outside, rules: Rules, rotation: Rotation, effect: Preflight) -> Preflighted | FreezeMet:
+    """Targets, approvers' groups and the way back, right before the change; keeps what was seen till then.
+
+    Where a freeze holds the change, nothing else is asked.
+    """
+    freeze = await _held(outside, rotation, effect.stage)
+    if freeze is not None:
+        return _met(outside, rotation, effect, freeze)
     readings = await read_all(outside, rotation.plan)
     refused = await refusals(outside, _left_to_write(rotation), rotation.models.candidate.id)
     groups_now: dict[str, tuple[GroupName, ...]] = {}
@@ -135,12 +163,18 @@ async def prove_way_back(outside: Outside, rotation: Rotation, effect: ProveWayB
 
 async def apply_target(
     outside: Outside, rotation: Rotation, effect: ApplyTarget, *, tried_before: bool = False
-) -> TargetWritten:
-    """Write, restart, wait until it has taken effect, read back.
+) -> TargetWritten | FreezeMet:
+    """Write, restart, wait until it has taken effect, read back; nothing of it where a freeze holds the change.
 
     A drift is an answer; other failures leave as OutsideError until given up.
     What was tried before may have been written then, whatever the place holds by now.
     """
+    freeze = await _held(outside, rotation, effect.stage)
+    if freeze is not None:
+        changed_before = tried_before or await _may_hold(outside, rotation, effect)
+        return _met(outside, rotation, effect, freeze).model_copy(
+            update={"target": effect.target, "changed": changed_before}
+        )
     at, plan = target_plan(rotation.plan, effect.target)
     stage = rotation.plan.stages[at].metric_stage
     try:
@@ -153,6 +187,16 @@ async def apply_target(
         detail = f"{plan.place} holds {found or 'nothing'} after the write"
         return _written(effect, outside.clock.now(), "drifted", changed=True, found=found, detail=detail)
     return _written(effect, outside.clock.now(), "done", changed=True, found=found)
+
+
+async def _may_hold(outside: Outside, rotation: Rotation, effect: ApplyTarget) -> bool:
+    """Whether a place does not plainly hold what it held before it was to be written."""
+    _, plan = target_plan(rotation.plan, effect.target)
+    try:
+        found = await asyncio.wait_for(outside.targets[plan.kind].read(plan), LAST_READ_S)
+    except (OutsideError, TimeoutError):
+        return True
+    return found != effect.expected
 
 
 async def gave_up_applying(

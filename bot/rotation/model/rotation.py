@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from bot.rotation.evidence import ComparisonEvidence, Dimension, StageEvidence, VerificationItem
 from bot.rotation.model.bake import BakeState
+from bot.rotation.model.freezes import Binding
 from bot.rotation.model.people import Actor
 from bot.rotation.model.questions import Decision, Request
 from bot.rotation.model.state import Models, State, Trigger
@@ -88,6 +89,8 @@ class Rotation(State):
 
     `unread` are the targets that could not be read when it was last tried to settle it by hand, `start_problem` why a
     queued one could not read what is live. `verification_held` while the provider's incident holds the list.
+    `put_off` is the freeze because of which an approved change begins only at `start_at`, `freezes_seen` how often the
+    freezes have changed.
     """
 
     schema_version: int = 1
@@ -113,6 +116,8 @@ class Rotation(State):
     approvers: tuple[str, ...] = ()
     targets: tuple[TargetState, ...] = ()
     start_at: datetime | None = None
+    put_off: Binding | None = None
+    freezes_seen: int = 0
     preflight: bool = False
     waiting_for_traffic: datetime | None = None
     bake: BakeState | None = None

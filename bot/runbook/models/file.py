@@ -5,12 +5,13 @@ reading YAML and turning errors into places is `bot.runbook.load`'s.
 """
 
 from typing import Annotated, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from bot.runbook.models.catalog import Catalog, Proposals
 from bot.runbook.models.external import External
+from bot.runbook.models.freezes import Freeze, zone_known
 from bot.runbook.models.limits import Checks, Comparison, Deadlines, Retention, TrafficCycle, WayBack, WorkingHours
 from bot.runbook.models.people import Channel, Groups, Member
 from bot.runbook.models.sources import Links, Metrics, Provider
@@ -43,13 +44,6 @@ class Slot(Written):
         return self
 
 
-def _zone(value: str) -> str:
-    if value not in available_timezones():
-        message = f"{value!r} is not a time zone name; write one such as Europe/Berlin or UTC"
-        raise ValueError(message)
-    return value
-
-
 class Runbook(Written):
     """The whole file."""
 
@@ -71,7 +65,8 @@ class Runbook(Written):
     way_back: WayBack = WayBack()
     traffic_cycle: TrafficCycle = TrafficCycle()
     retention: Retention = Retention()
-    time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    freezes: tuple[Freeze, ...] = ()
+    time_zone: Annotated[str, AfterValidator(zone_known)] = "UTC"
 
     @property
     def zone(self) -> ZoneInfo:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal
 from bot.runbook.models.durations import Duration
 from bot.runbook.models.external import External
 from bot.runbook.models.file import Runbook, Slot
+from bot.runbook.models.freezes import FreezePlan
 from bot.runbook.models.limits import Checks, Comparison, Deadlines, TrafficCycle, WayBack, WorkingHours
 from bot.runbook.models.people import Approval, GroupName
 from bot.runbook.models.sources import Metrics
@@ -74,6 +75,7 @@ class Plan(Resolved):
     engine: External | None = None
     test_target: TargetPlan | None = None
     fallback_group: GroupName = GroupName.SRE
+    freezes: tuple[FreezePlan, ...] = ()
     dry_run: bool = False
 
     def last(self, stage: StagePlan) -> bool:
@@ -90,6 +92,8 @@ class Plan(Resolved):
         unwritten: dict[str, Any] = {name: True for name in NEWER_LINES if getattr(self, name) is None}
         if self.traffic_cycle == TrafficCycle():
             unwritten["traffic_cycle"] = True
+        if not self.freezes:
+            unwritten["freezes"] = True
         for block, names in NEWER_IN_BLOCKS.items():
             written = getattr(self, block)
             unwritten[block] = {name for name in names if written is not None and not getattr(written, name)}
@@ -174,5 +178,8 @@ def plan_for(runbook: Runbook, slot_name: str, *, dry_run: bool = False) -> Plan
         traffic_cycle=runbook.traffic_cycle,
         engine=slot.engine,
         test_target=_test_target(slot),
+        freezes=tuple(
+            one.plan(runbook.time_zone) for one in runbook.freezes if slot_name in (one.slots or [slot_name])
+        ),
         dry_run=dry_run,
     )
