@@ -122,8 +122,9 @@ def command_of(wish: Compare | PromoteIt | SteerIt, command_id: str, call: Call,
             )
         case PromoteIt(subject):
             return Promote(id=command_id, actor=call.user, at=at, reply=reply, subject=subject)
-        case SteerIt(verb, subject, reason):
-            return Steer(id=command_id, actor=call.user, at=at, reply=reply, verb=verb, subject=subject, reason=reason)
+        case SteerIt(verb, subject, reason, lasts):
+            asked = {"id": command_id, "actor": call.user, "at": at, "reply": reply, "reason": reason}
+            return Steer.model_validate({**asked, "verb": verb, "subject": subject, "lasts": lasts})
 
 
 async def show_status(given: Given, to: ReplyTo, subject: str) -> None:

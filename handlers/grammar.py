@@ -6,6 +6,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from difflib import get_close_matches
 from typing import Final, Literal, cast
 
@@ -13,10 +14,22 @@ from pydantic import JsonValue
 
 from bot.masking import mask
 from bot.rotation.model.state import Trigger
+from bot.runbook.models.durations import format_duration, parse_duration
 from bot.wording.helping import FLAGS, VERBS, usage
-from handlers.typed import OpenQuote, Word, quoted, split
+from handlers.typed import OpenQuote, Word, plain_dashes, quoted, split
 
-SteerVerb = Literal["roll_back", "pause", "resume", "abort", "retry", "settle", "confirm", "withdraw"]
+SteerVerb = Literal[
+    "roll_back",
+    "pause",
+    "resume",
+    "abort",
+    "retry",
+    "settle",
+    "confirm",
+    "withdraw",
+    "hands_off",
+    "hands_on",
+]
 
 STEERING: Final[Mapping[str, SteerVerb]] = {
     "rollback": "roll_back",
@@ -27,18 +40,23 @@ STEERING: Final[Mapping[str, SteerVerb]] = {
     "settle": "settle",
     "confirm": "confirm",
     "withdraw": "withdraw",
+    "hands-off": "hands_off",
+    "hands-on": "hands_on",
 }
 """What people type -> the verb of a `Steer`."""
 
 _TAKES: Final[Mapping[str, frozenset[str]]] = {
     "diff": frozenset({"rollback", "trigger", "reason", "fresh"}),
     **{verb: frozenset({"reason"}) for verb in ("rollback", "pause", "abort", "settle")},
+    "hands-off": frozenset({"for", "reason"}),
 }
 _ID: Final = re.compile(r"^([rde])(\d+)$", re.IGNORECASE)
 _STRAY: Final = ".,;:!?"
 _MODEL: Final = re.compile(r"[\w@~][\w@~./:+#=,%-]{0,199}", re.ASCII)
 _SAID_AGAIN: Final = frozenset({"rotate", "@rotate"})
 _CLOSE: Final = 0.6
+_MEANT: Final = {"": "help", "h": "help", "handsoff": "hands-off", "handson": "hands-on"}
+"""What people type -> the verb they mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +111,7 @@ class SteerIt:
     verb: SteerVerb
     subject: str = ""
     reason: str = ""
+    lasts: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +156,10 @@ def parse(text: str) -> Wish | NotUnderstood:
         words = words[1:]
     if not words:
         return Compare()
-    verb = words[0].text.casefold().strip("/-" + _STRAY)
-    verb = "help" if verb in {"", "h"} else verb
+    verb, words = _verb(words)
     if verb not in VERBS:
-        return NotUnderstood("unknown_verb", {"verb": words[0].text[:80], "nearest": nearest(verb, list(VERBS))})
-    found = _flags(verb, words[1:])
+        return NotUnderstood("unknown_verb", {"verb": verb[:80], "nearest": nearest(verb, list(VERBS))})
+    found = _flags(verb, words)
     if isinstance(found, NotUnderstood):
         return found
     positional, flags = found
@@ -150,6 +168,15 @@ def parse(text: str) -> Wish | NotUnderstood:
         extra = " ".join(positional[most:])
         return NotUnderstood("too_many_words", {"words": extra[:80], "usage": usage(verb)})
     return _wish(verb, positional, flags)
+
+
+def _verb(words: list[Word]) -> tuple[str, list[Word]]:
+    """The verb as it is known, and the words after it. Two words may be one verb: `hands off`."""
+    first, *rest = words
+    verb = plain_dashes(first.text).casefold().strip("/-" + _STRAY)
+    if rest and not rest[0].quoted and (together := f"{verb}-{rest[0].text.casefold().strip(_STRAY)}") in VERBS:
+        return together, rest[1:]
+    return _MEANT.get(verb, verb), rest
 
 
 def _wish(verb: str, positional: list[str], flags: dict[str, str]) -> Wish | NotUnderstood:
@@ -170,7 +197,23 @@ def _wish(verb: str, positional: list[str], flags: dict[str, str]) -> Wish | Not
         case _ if verb != "abort" and subject.startswith("D") and _ID.match(subject):
             return NotUnderstood("comparison_holds_nothing", {"subject": subject, "verb": verb})
         case _:
-            return SteerIt(STEERING[verb], subject, flags.get("reason", ""))
+            return _steer(STEERING[verb], subject, flags)
+
+
+def _steer(verb: SteerVerb, subject: str, flags: Mapping[str, str]) -> SteerIt | NotUnderstood:
+    lasts = _length(flags["for"]) if "for" in flags else None
+    if "for" in flags and lasts is None:
+        return NotUnderstood("odd_length", {"words": flags["for"][:80]})
+    return SteerIt(verb, subject, flags.get("reason", ""), lasts)
+
+
+def _length(words: str) -> timedelta | None:
+    """A length of time as the runbook writes them; None for anything else, and for nothing at all."""
+    try:
+        found = parse_duration(words)
+    except ValueError:
+        return None
+    return found if isinstance(found, timedelta) and found > timedelta() else None
 
 
 def _compare(positional: list[str], flags: dict[str, str]) -> Compare | NotUnderstood:
@@ -310,8 +353,13 @@ def formatted(wish: Wish) -> str:
             return f"models {quoted(search)}" if search else "models"
         case PromoteIt(subject):
             return f"promote {quoted(subject)}" if subject else "promote"
-        case SteerIt(verb, subject, reason):
-            parts = [_verb_of(verb), quoted(subject) if subject else "", f"--reason {quoted(reason)}" if reason else ""]
+        case SteerIt(verb, subject, reason, lasts):
+            parts = [
+                _verb_of(verb),
+                quoted(subject) if subject else "",
+                f"--for {format_duration(lasts)}" if lasts is not None else "",
+                f"--reason {quoted(reason)}" if reason else "",
+            ]
             return " ".join(part for part in parts if part)
         case Compare():
             return _formatted_compare(wish)

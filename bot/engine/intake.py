@@ -5,6 +5,7 @@ Each command is ticked off in the transaction that writes what it changed, so th
 
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import assert_never
 
 from bot.engine.answers import answer, refusal
@@ -32,6 +33,8 @@ _STEERING: Mapping[str, type[events.Human]] = {
     "settle": events.SettleByHand,
     "confirm": events.ConfirmByHand,
     "withdraw": events.Withdraw,
+    "hands_off": events.HandsOffIt,
+    "hands_on": events.HandsOnIt,
 }
 
 
@@ -125,7 +128,8 @@ async def _steer(outside: Outside, rules: Rules, command: Steer, now: datetime) 
             await unknown_subject(outside, rules, command, subject, now)
         return
     if command.verb != "roll_back":
-        await _to_rotation(outside, rules, command, rotation.id, now, _STEERING[command.verb])
+        more = {"lasts": command.lasts} if command.verb == "hands_off" else {}
+        await _to_rotation(outside, rules, command, rotation.id, now, _STEERING[command.verb], more)
         return
     actor = await actor_for(outside, rules, command.actor, rotation.plan.channel)
     later = await _later(outside, rotation)
@@ -159,12 +163,13 @@ async def _to_rotation(
     rotation_id: str,
     now: datetime,
     kind: type[events.Human],
+    more: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
     rotation = await outside.store.rotation(rotation_id)
     if rotation is None:
         raise UnknownRotationError(rotation_id)
     actor: Actor = await actor_for(outside, rules, asked.actor, rotation.plan.channel)
-    event = kind.model_validate({"at": now, "actor": actor, "reason": asked.reason})
+    event = kind.model_validate({"at": now, "actor": actor, "reason": asked.reason, **more})
     await _send(outside, asked, rotation_id, event)  # type: ignore[arg-type]
 
 

@@ -4,7 +4,7 @@ A command is what somebody asked for, already parsed. A note is everything a mes
 `bot.wording` has the texts, `handlers.blocks` the layout.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
@@ -115,11 +115,26 @@ class Answer(Asked):
 
 
 class Steer(Asked):
-    """A verb on a running rotation or comparison; `subject` is R42, D17 or a slot."""
+    """A verb on a running rotation or comparison; `subject` is R42, D17 or a slot.
+
+    `lasts`: for how long, of `hands_off`; None for the usual length.
+    """
 
     kind: Literal["steer"] = "steer"
-    verb: Literal["roll_back", "pause", "resume", "abort", "retry", "settle", "confirm", "withdraw"]
+    verb: Literal[
+        "roll_back",
+        "pause",
+        "resume",
+        "abort",
+        "retry",
+        "settle",
+        "confirm",
+        "withdraw",
+        "hands_off",
+        "hands_on",
+    ]
     subject: Typed
+    lasts: timedelta | None = None
 
 
 class Acknowledge(Asked):

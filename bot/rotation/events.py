@@ -109,6 +109,19 @@ class ConfirmByHand(Human):
     kind: Literal["confirm"] = "confirm"
 
 
+class HandsOffIt(Human):
+    """Suspend automatic rollback, with a reason, for `lasts` (None: the usual length)."""
+
+    kind: Literal["hands_off"] = "hands_off"
+    lasts: timedelta | None = None
+
+
+class HandsOnIt(Human):
+    """End that before its time."""
+
+    kind: Literal["hands_on"] = "hands_on"
+
+
 class RenewComparison(Human):
     """`promote D18`: put a new comparison of the same slot and models under the running rotation.
 
@@ -277,6 +290,8 @@ HumanEvent = (
     | Retry
     | SettleByHand
     | ConfirmByHand
+    | HandsOffIt
+    | HandsOnIt
     | RenewComparison
 )
 Answer = (

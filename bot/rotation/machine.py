@@ -17,6 +17,7 @@ from bot.rotation import (
     baking,
     concluding,
     ending,
+    hands_off,
     people,
     preflight,
     queueing,
@@ -33,6 +34,8 @@ from bot.rotation.events import (
     Decide,
     Delivered,
     Event,
+    HandsOffIt,
+    HandsOnIt,
     HumanEvent,
     LookTaken,
     PauseIt,
@@ -77,19 +80,20 @@ from bot.rotation.policy import (
 )
 from bot.runbook.models.plan import Plan
 
+HANDS = frozenset({"hands_off", "hands_on"})
+"""Possible wherever a look may roll back."""
 TRANSITIONS: Mapping[Phase, frozenset[str]] = {
     Phase.QUEUED: frozenset({"pause", "abort", "renew"}),
-    Phase.AWAITING_APPROVAL: frozenset(
-        {"promote", "approve", "withdraw", "reject", "roll_back", "pause", "abort", "renew"}
-    ),
-    Phase.SCHEDULED: frozenset({"promote", "withdraw", "roll_back", "pause", "abort"}),
-    Phase.APPLYING: frozenset({"roll_back", "pause", "abort"}),
-    Phase.BAKING: frozenset({"roll_back", "pause"}),
-    Phase.AWAITING_DECISION: frozenset({"promote", "decide", "withdraw", "roll_back", "pause", "abort", "renew"}),
-    Phase.VERIFYING: frozenset({"roll_back", "pause"}),
-    Phase.PAUSED: frozenset({"promote", "approve", "withdraw", "reject", "decide", "roll_back", "resume", "abort"}),
+    Phase.AWAITING_APPROVAL: HANDS
+    | {"promote", "approve", "withdraw", "reject", "roll_back", "pause", "abort", "renew"},
+    Phase.SCHEDULED: HANDS | {"promote", "withdraw", "roll_back", "pause", "abort"},
+    Phase.APPLYING: HANDS | {"roll_back", "pause", "abort"},
+    Phase.BAKING: HANDS | {"roll_back", "pause"},
+    Phase.AWAITING_DECISION: HANDS | {"promote", "decide", "withdraw", "roll_back", "pause", "abort", "renew"},
+    Phase.VERIFYING: HANDS | {"roll_back", "pause"},
+    Phase.PAUSED: HANDS | {"promote", "approve", "withdraw", "reject", "decide", "roll_back", "resume", "abort"},
     Phase.ROLLING_BACK: frozenset({"retry", "settle"}),
-    Phase.ERRORED: frozenset({"retry", "roll_back", "settle", "abort"}),
+    Phase.ERRORED: HANDS | {"retry", "roll_back", "settle", "abort"},
     Phase.REJECTED: frozenset(),
     Phase.ABORTED: frozenset(),
     Phase.COMPLETED: frozenset({"roll_back"}),
@@ -170,6 +174,8 @@ def _apply(draft: Draft, event: Event) -> Gate:
     match event:
         case Promote() | Approve() | Withdraw() | Reject() | Decide() | RenewComparison():
             return _answered(draft, event) if _takes(draft, event) else _not_here(draft.rotation, event)
+        case HandsOffIt() | HandsOnIt():
+            return _handed(draft, event) if _takes(draft, event) else _not_here(draft.rotation, event)
         case RollBack() | PauseIt() | Resume() | Abort() | Retry() | SettleByHand() | ConfirmByHand():
             return _steered(draft, event) if _takes(draft, event) else _not_here(draft.rotation, event)
         case SlotFreed() | SlotTaken() | TimerFired() | WasDown() | Delivered():
@@ -197,6 +203,16 @@ def _answered(draft: Draft, event: Promote | Approve | Withdraw | Reject | Decid
             return people.decide(draft, event)
         case RenewComparison():
             return people.renew_comparison(draft, event)
+        case _:
+            assert_never(event)
+
+
+def _handed(draft: Draft, event: HandsOffIt | HandsOnIt) -> Gate:
+    match event:
+        case HandsOffIt():
+            return hands_off.take_hands_off(draft, event)
+        case HandsOnIt():
+            return hands_off.put_hands_on(draft, event)
         case _:
             assert_never(event)
 
@@ -280,7 +296,7 @@ def _entitled(rotation: Rotation, event: HumanEvent) -> Gate:
     match event:
         case RollBack():
             return may_roll_back(rotation, event.actor)
-        case Retry() | SettleByHand() | ConfirmByHand():
+        case Retry() | SettleByHand() | ConfirmByHand() | HandsOffIt() | HandsOnIt():
             return may_settle(event.actor)
         case PauseIt():
             return may_pause(event.actor)
@@ -337,6 +353,10 @@ def _timer(draft: Draft, event: TimerFired) -> None:
             waiting.on_deadline(draft)
         case "reminder":
             waiting.on_reminder(draft)
+        case "hands_off":
+            hands_off.on_hands_off_timer(draft)
+        case "go_on":
+            hands_off.on_go_on_timer(draft)
         case "verify" if draft.rotation.phase is Phase.VERIFYING:
             concluding.verify(draft)
         case _:

@@ -56,6 +56,10 @@ class ReasonCode(StrEnum):
     CANDIDATE_REFUSED = "candidate_refused"
     SAME_MODEL = "same_model"
     START_NOT_POSSIBLE = "start_not_possible"
+    GUARDRAIL_FAILING = "guardrail_failing"
+    NOTHING_TO_SUSPEND = "nothing_to_suspend"
+    HANDS_OFF_TOO_LONG = "hands_off_too_long"
+    HANDS_ARE_ON = "hands_are_on"
     NOT_AN_OPERATOR = "not_an_operator"
     NO_TERMINAL_APPROVALS = "no_terminal_approvals"
 
@@ -126,7 +130,7 @@ def may_compare(actor: Actor) -> Gate:
 
 
 def may_settle(actor: Actor) -> Gate:
-    """Settle by hand, retry, confirm by hand: ML or SRE."""
+    """Settle by hand, retry, confirm by hand, hands off and on: ML or SRE."""
     return _one_of(actor, (GroupName.ML, GroupName.SRE))
 
 
@@ -230,6 +234,14 @@ def evidence_opens(rotation: Rotation, stage: int) -> Gate:
     if enough:
         return ALLOW
     return Deny(ReasonCode.EVIDENCE_NOT_ENOUGH, {"needed": needed.value, "verdict": verdict.value})
+
+
+def nothing_failing(rotation: Rotation) -> Gate:
+    """Whether no rollback is held back by hands being off: against a failed guardrail nothing is begun or completed."""
+    off = rotation.hands_off
+    if off is None or not rotation.held_back:
+        return ALLOW
+    return Deny(ReasonCode.GUARDRAIL_FAILING, {"until": off.until.isoformat()})
 
 
 LATEST_START = timedelta(days=30)

@@ -34,11 +34,12 @@ def start_rollback(
 ) -> None:
     """Leave whatever it was doing and go back. Held up by no approval, evidence or lock."""
     close_question(draft, "rolled_back", by)
-    draft.forget("look", "traffic", "verify", "retry")
+    draft.forget("look", "traffic", "verify", "retry", "go_on", "hands_off")
     draft.enter(
         Phase.ROLLING_BACK,
         rollback=Rollback(cause=cause, by=by, at=draft.at, reason=reason, dimension=dimension),
         pause=None,
+        hands_off=None,
         trouble=None,
         settling=False,
         preflight=False,

@@ -98,11 +98,13 @@ EVENTS: Mapping[str, str] = {
     "settle": "reading what every place holds",
     "confirm": "confirmed by hand",
     "withdraw": "your yes is withdrawn",
+    "hands_off": "hands are off; the channel was told until when",
+    "hands_on": "hands are on again",
     "renew": "the comparison is under it; where its result is another, approvals start anew",
 }
 """What a person's event did, in words."""
 
-_VERBS = {"roll_back": "roll back"}
+_VERBS = {"roll_back": "roll back", "hands_off": "take hands off", "hands_on": "put hands on"}
 
 _BY_KEY: dict[str, Callable[[JsonValue], Line]] = {
     "groups": lambda value: line(groups_word(listed(value)) or "nobody"),

@@ -49,6 +49,12 @@ VERBS: Mapping[str, Verb] = {
     "withdraw": Verb(
         "withdraw R42|SLOT", "take your own approval back, until something was done for it", "withdraw R42"
     ),
+    "hands-off": Verb(
+        "hands-off R42|SLOT [--for 1h] --reason R",
+        "nothing rolls back by itself for two hours at most; what fails pages, and rolls back then if it still does",
+        'hands-off R42 --for 30m --reason "we are changing the load balancer"',
+    ),
+    "hands-on": Verb("hands-on R42|SLOT", "rollback is automatic again, before the time is over", "hands-on R42"),
     "help": Verb("help", "this", "help"),
 }
 """Every verb, the five that matter first."""
@@ -59,6 +65,7 @@ FLAGS: Mapping[str, str] = {
     "rollback": "the model the way back leads to, where the old one may become unusable",
     "trigger": "why: new-model, cost, deprecated or quality",
     "reason": "in your words; people who approve read it",
+    "for": "for how long: 30m, 1h30m, 2h at most",
     "fresh": "measure anew instead of using what an identical comparison measured",
 }
 """Every flag, with what it says."""

@@ -65,9 +65,9 @@ REFUSALS: Mapping[str, Refusal] = {
         "Open the newest request in the thread; `/rotate promote` posts it again.",
     ),
     "reason_needed": Refusal(
-        "Going on without full evidence needs a reason, which stays on the card.",
-        "Who can: whoever writes one and is in the group that was asked.",
-        "Press the button again and write the reason.",
+        "{what} needs a reason, which stays on the card.",
+        "Who can: the same people, with a reason.",
+        "Write the reason in the form, or after `--reason`.",
     ),
     "choice_not_offered": Refusal(
         "That is not one of the answers to this question: {choices}.",
@@ -133,6 +133,26 @@ REFUSALS: Mapping[str, Refusal] = {
         "The runbook takes no approvals or decisions from a terminal.",
         "Who can: the same people, in Slack.",
         "`terminal_approvals: true` in the runbook allows it from here.",
+    ),
+    "guardrail_failing": Refusal(
+        "A check fails, and only hands being off until {until} keep it from rolling back. Nothing is begun meanwhile.",
+        "Who can roll back now: whoever began or approved it, and ML, SRE and Finance.",
+        "Wait until the check is fine again, or until then: what still fails rolls back.",
+    ),
+    "nothing_to_suspend": Refusal(
+        "Nothing was changed yet, so nothing would roll back by itself.",
+        "Who can later: ML or SRE, as soon as a place was changed.",
+        "`/rotate pause` keeps it from beginning.",
+    ),
+    "hands_off_too_long": Refusal(
+        "Hands may be off for at most two hours in all, here until {until}, and not into the past.",
+        "Who can: ML or SRE, for a time before that.",
+        "Write `--for` with less, such as `--for 30m`; `/rotate rollback` ends it for good.",
+    ),
+    "hands_are_on": Refusal(
+        "Hands are not off: a check that fails rolls back by itself.",
+        "Nobody needs to do anything for that.",
+        "`/rotate status {rotation}` says where it is.",
     ),
     "comparison_mismatch": Refusal(
         "That comparison is about another model setting or other models than this rotation.",

@@ -127,6 +127,7 @@ ANSWERS: Mapping[str, str] = {
         "❌ {subject} is a comparison: it changed nothing, so there is nothing to {verb}. `/rotate abort {subject}` "
         "stops it while it runs; `/rotate status` shows the rotations."
     ),
+    "odd_length": "❌ {words} is no length of time. Write a number and a unit, such as `--for 30m` or `--for 1h30m`.",
     "open_quote": "❌ A quotation mark is opened and not closed: {words}",
     "subject_needed": "❌ Which one? {usage}. There is: {known}. `/rotate status` says more.",
     "form_offer": "Which new model? Write {usage}, or open the form.",
@@ -175,6 +176,8 @@ def _context(code: str, facts: Facts) -> dict[str, Part | Line]:
         found["paused"] = line(whose, ", since ", found.get("since", "unknown"))
     else:
         found["paused"] = ()
+    if code == "reason_needed":
+        found["what"] = "Taking hands off" if facts.get("event") == "hands_off" else "Going on without full evidence"
     if code == "pause_lifted":
         found["lifted"] = in_brackets(paused_words(facts))
     if code == "not_in_phase":

@@ -54,6 +54,7 @@ _TEMPLATES = {
     "bake_extended": "▶️ {stage}: watching longer, {looks} more",
     "way_back_broken": "⚠️ The way back does not work: {detail}. SRE was told",
     "way_back_works": "✅ The way back works again",
+    "guardrail_recovered": "✅ {stage}: at check {look} nothing fails any more. Hands are still off",
     "cycle_incomplete": "❔ {stage}: all checks were seen, and only {seen} parts of the traffic cycle",
     "paused": "⏸️ {by} paused this{said_why}. Checks go on, and one that fails still rolls back",
     "retried": "▶️ {by} asked to try again",

@@ -19,6 +19,7 @@ SETTLE: Final = "settle"
 """Opens the reason form."""
 CONFIRM: Final = "confirm"
 WITHDRAW: Final = "withdraw"
+HANDS_ON: Final = "hands_on"
 SPEND: Final = "spend"
 """Yes to what a comparison is expected to cost. Value: D17."""
 PROMOTE: Final = "promote"
@@ -44,7 +45,7 @@ START_FORM: Final = "start_form"
 NOTICE: Final = "notice"
 """A view that only says something."""
 
-STEERING: Final = (ROLL_BACK, PAUSE, RESUME, ABORT, RETRY, CONFIRM, WITHDRAW)
+STEERING: Final = (ROLL_BACK, PAUSE, RESUME, ABORT, RETRY, CONFIRM, WITHDRAW, HANDS_ON)
 """Buttons that are carried out as they are; each is the verb of a `Steer`."""
 
 

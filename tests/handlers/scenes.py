@@ -527,6 +527,18 @@ def sent_back() -> Rotation:
     return preflighted(rotation, later(rotation), readings=readings)
 
 
+def hands_off() -> Rotation:
+    """SRE took hands off while pilots is watched."""
+    rotation = pilots_watched()
+    event = events.HandsOffIt(at=later(rotation), actor=OF_GROUP[GroupName.SRE], reason="Moving the load balancer")
+    return moved(rotation, event)
+
+
+def failing() -> Rotation:
+    """A check fails meanwhile."""
+    return looked(hands_off(), verdict=Verdict.FAIL, checks=checks(Verdict.FAIL))
+
+
 def way_back_broken() -> Rotation:
     """The old model is gone while pilots is watched."""
     rotation = pilots_watched()
@@ -544,6 +556,8 @@ SCENES: Final[dict[str, Callable[[], Rotation]]] = {
     "preflight": lambda: approved(pilots_asked()),
     "waiting_for_traffic": pilots_waiting_for_traffic,
     "pilots_watched": pilots_watched,
+    "hands_off": hands_off,
+    "failing": failing,
     "held": held,
     "incident": incident,
     "way_back_broken": way_back_broken,

@@ -16,6 +16,7 @@ from bot.engine.models import (
     SummaryNote,
     TimelineNote,
 )
+from bot.rotation.evidence import Verdict
 from bot.rotation.machine import TRANSITIONS
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.model.state import ModelRef
@@ -319,6 +320,14 @@ SUMMARY_FACTS: dict[str, Any] = {
         "drifted": [{"target": "staging", "found": "openai/o3", "before": scenes.OLD}],
         "reason": "theirs stays",
     },
+    "guardrail_failing": {
+        "stage": "pilots",
+        "look": 6,
+        "until": "2026-11-23T14:00:00+00:00",
+        "checks": [c.model_dump(mode="json") for c in checks(Verdict.FAIL)],
+    },
+    "hands_off": {"by": "Sam Rivera", "reason": scenes.REASON, "until": "2026-11-23T14:00:00+00:00"},
+    "hands_on": {"by": "", "failing": True},
     "went_on": {"mark": "break_glass", "by": "Max Okafor", "reason": scenes.REASON},
 }
 

@@ -1,6 +1,7 @@
 """What people type: read back as meant, however their phone dresses it up."""
 
 import string
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -45,6 +46,13 @@ WISHES = st.one_of(
     st.builds(SteerIt, st.sampled_from(sorted(STEERING.values())), ROTATION),
     st.builds(SteerIt, st.just("abort"), SUBJECT),
     st.builds(SteerIt, st.sampled_from(["roll_back", "pause", "abort", "settle"]), ROTATION, WORDS),
+    st.builds(
+        SteerIt,
+        st.just("hands_off"),
+        ROTATION,
+        st.just("") | WORDS,
+        st.none() | st.integers(1, 7200).map(lambda seconds: timedelta(seconds=seconds)),
+    ),
     st.builds(
         Compare,
         candidate=MODEL,
@@ -204,5 +212,21 @@ def test_help_names_every_verb_and_flag_the_grammar_knows() -> None:
         assert not isinstance(parse(about.example), NotUnderstood), verb
         written = {flag for flag in FLAGS if f"--{flag}" in about.usage}
         for flag in FLAGS:
-            taken = not isinstance(parse(f"{verb} x --{flag} cost"), NotUnderstood)
+            value = {"for": "30m"}.get(flag, "cost")
+            taken = not isinstance(parse(f"{verb} x --{flag} {value}"), NotUnderstood)
             assert taken == (flag in written) or (flag == "fresh" and verb == "diff"), (verb, flag)
+
+
+@pytest.mark.parametrize("words", ["hands-off R42", "Hands Off r42", "handsoff R42", "HANDS–OFF R42", "/hands-off R42"])
+def test_hands_off_however_it_is_spelled(words: str) -> None:
+    assert parse(f"{words} —for 30m —reason “we move it”") == SteerIt(
+        "hands_off", "R42", "we move it", timedelta(minutes=30)
+    )
+    assert parse("hands on R42") == SteerIt("hands_on", "R42")
+
+
+def test_a_length_of_time_that_is_none_is_said() -> None:
+    for words in ("soon", "0m", "15", "-5m"):
+        found = parse(f'hands-off R42 --for "{words}" --reason x')
+        assert isinstance(found, NotUnderstood), words
+        assert found.code == "odd_length"

@@ -18,6 +18,8 @@ from bot.rotation.events import (
     Decide,
     Delivered,
     Event,
+    HandsOffIt,
+    HandsOnIt,
     LookTaken,
     PauseIt,
     Preflighted,
@@ -48,7 +50,7 @@ from bot.rotation.model.rotation import Rotation
 from bot.rotation.model.state import Models, Trigger
 from bot.rotation.model.targets import Standing
 from bot.runbook.models.plan import Plan
-from tests.rotation.cast import ALICE, BOB, CAROL, MODELS, NOON, comparison, item, look, plan
+from tests.rotation.cast import ALICE, BOB, CAROL, MODELS, NOON, SAM, comparison, item, look, plan
 
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 EFFECT: TypeAdapter[Effect] = TypeAdapter(Effect)
@@ -213,6 +215,13 @@ class Play:
 
     def confirm(self, by: Actor = ALICE) -> ConfirmByHand:
         return ConfirmByHand(at=self.at, actor=by)
+
+    def hands_off(self, by: Actor = SAM, *, reason: str = "moving traffic", minutes: float | None = None) -> HandsOffIt:
+        lasts = None if minutes is None else timedelta(minutes=minutes)
+        return HandsOffIt(at=self.at, actor=by, reason=reason, lasts=lasts)
+
+    def hands_on(self, by: Actor = SAM) -> HandsOnIt:
+        return HandsOnIt(at=self.at, actor=by)
 
     def renew(self, new: ComparisonEvidence, by: Actor = ALICE) -> RenewComparison:
         return RenewComparison(

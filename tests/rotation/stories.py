@@ -14,7 +14,7 @@ from tests.rotation.play import Play, begun
 
 KINDS = (
     *("promote", "approve", "withdraw", "reject", "decide", "renew"),
-    *("roll_back", "pause", "resume", "abort", "retry", "settle", "confirm"),
+    *("roll_back", "pause", "resume", "abort", "retry", "settle", "confirm", "hands_off", "hands_on"),
 )
 
 
@@ -110,6 +110,8 @@ def human(play: Play, kind: str) -> HumanEvent:
         "settle": play.settle(SAM),
         "confirm": play.confirm(SAM),
         "withdraw": play.withdraw(BOB),
+        "hands_off": play.hands_off(SAM),
+        "hands_on": play.hands_on(SAM),
         "renew": play.renew(comparison(name="D18")),
     }
     return events[kind]

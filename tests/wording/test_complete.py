@@ -104,7 +104,7 @@ def test_every_reason_to_ask_again_has_words() -> None:
     assert asked_again == {"start_missed", "asked_for_another_time", "yes_withdrawn"}
     assert {code.value for code in ReasonCode} | asked_again >= set(requests.AGAIN)
     sent_back = {"comparison_too_old", "target_unreadable", "targets_changed", "approver_left", "way_back_broken"}
-    assert sent_back | {"candidate_refused"} | asked_again == set(requests.AGAIN)
+    assert sent_back | {"candidate_refused", "guardrail_failing"} | asked_again == set(requests.AGAIN)
 
 
 def test_every_question_has_its_words() -> None:

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from bot.rotation.evidence import ComparisonEvidence, Dimension, StageEvidence, VerificationItem
 from bot.rotation.model.bake import BakeState
+from bot.rotation.model.hands_off import HandsOff
 from bot.rotation.model.people import Actor
 from bot.rotation.model.questions import Decision, Request
 from bot.rotation.model.state import Models, State, Trigger
@@ -117,6 +118,7 @@ class Rotation(State):
     bake: BakeState | None = None
     sealed: tuple[StageEvidence, ...] = ()
     pause: Pause | None = None
+    hands_off: HandsOff | None = None
     rollback: Rollback | None = None
     trouble: Trouble | None = None
     settling: bool = False
@@ -152,6 +154,11 @@ class Rotation(State):
             message = f"{self.id} has not begun to watch a stage"
             raise LookupError(message)
         return self.bake
+
+    @property
+    def held_back(self) -> bool:
+        """Whether a rollback is held back because hands are off: nothing may be begun or completed meanwhile."""
+        return self.hands_off is not None and self.hands_off.holding
 
     @property
     def changed(self) -> bool:
