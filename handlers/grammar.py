@@ -29,6 +29,7 @@ SteerVerb = Literal[
     "withdraw",
     "hands_off",
     "hands_on",
+    "supersede",
 ]
 
 STEERING: Final[Mapping[str, SteerVerb]] = {
@@ -42,12 +43,13 @@ STEERING: Final[Mapping[str, SteerVerb]] = {
     "withdraw": "withdraw",
     "hands-off": "hands_off",
     "hands-on": "hands_on",
+    "supersede": "supersede",
 }
 """What people type -> the verb of a `Steer`."""
 
 _TAKES: Final[Mapping[str, frozenset[str]]] = {
     "diff": frozenset({"rollback", "trigger", "reason", "fresh"}),
-    **{verb: frozenset({"reason"}) for verb in ("rollback", "pause", "abort", "settle")},
+    **{verb: frozenset({"reason"}) for verb in ("rollback", "pause", "abort", "settle", "supersede")},
     "hands-off": frozenset({"for", "reason"}),
 }
 _ID: Final = re.compile(r"^([rde])(\d+)$", re.IGNORECASE)

@@ -44,6 +44,7 @@ VERBS: Final = {
     "pause": "Stop a rotation from advancing; guardrails still roll back.",
     "resume": "Let a paused rotation go on.",
     "abort": "End a rotation before anything was changed, or stop a comparison.",
+    "supersede": "Ask whoever holds a model setting to give way to a rotation that waits for it.",
     "hands-off": "Suspend a rotation's automatic rollback for at most two hours.",
     "hands-on": "Make a rotation's rollback automatic again.",
     "rollback": "Put a rotation's targets back to what they held.",

@@ -12,18 +12,19 @@ from bot.engine.answers import answer, refusal
 from bot.engine.beginning import begin_rotation
 from bot.engine.diffing import abort_comparison, ask_or_begin, begin_asked
 from bot.engine.happen import UnknownRotationError, happen
-from bot.engine.models import Acknowledge, Answer, Asked, Command, Diff, Mute, Promote, Spend, Steer
+from bot.engine.models import Acknowledge, Answer, Asked, Command, Diff, GiveWay, Mute, Promote, Spend, Steer
 from bot.engine.muting import mute
 from bot.engine.outside import Outside, Rules
 from bot.engine.paging import acknowledge
 from bot.engine.people import actor_for
 from bot.engine.records import Commit, Wanted
-from bot.engine.slots import nearest
+from bot.engine.slots import in_the_way, nearest
 from bot.rotation import events
 from bot.rotation.effects import PostTimeline
 from bot.rotation.machine import Moved, Refused
 from bot.rotation.model.people import Actor
-from bot.rotation.model.rotation import Rotation
+from bot.rotation.model.rotation import Phase, Rotation
+from bot.rotation.policy import Deny, ReasonCode
 
 _STEERING: Mapping[str, type[events.Human]] = {
     "pause": events.PauseIt,
@@ -51,6 +52,8 @@ async def carry_out(outside: Outside, rules: Rules, command: Command, now: datet
             await _answer(outside, rules, command, now)
         case Steer():
             await _steer(outside, rules, command, now)
+        case GiveWay():
+            await _give_way(outside, rules, command, now)
         case Acknowledge():
             await acknowledge(outside, rules, command, now)
         case Mute():
@@ -127,6 +130,9 @@ async def _steer(outside: Outside, rules: Rules, command: Steer, now: datetime) 
         else:
             await unknown_subject(outside, rules, command, subject, now)
         return
+    if command.verb == "supersede":
+        await _supersede(outside, rules, command, rotation, now)
+        return
     if command.verb != "roll_back":
         more = {"lasts": command.lasts} if command.verb == "hands_off" else {}
         await _to_rotation(outside, rules, command, rotation.id, now, _STEERING[command.verb], more)
@@ -137,11 +143,34 @@ async def _steer(outside: Outside, rules: Rules, command: Steer, now: datetime) 
     await _send(outside, command, rotation.id, event)
 
 
+async def _supersede(outside: Outside, rules: Rules, command: Steer, rotation: Rotation, now: datetime) -> None:
+    """Ask whoever holds the slot to give way; who is before it in line goes first."""
+    actor = await actor_for(outside, rules, command.actor, rotation.plan.channel)
+    ahead = [other.id for other in in_the_way(rotation, await outside.store.rotations(running=True))]
+    before = next((other for other in ahead if other != rotation.blocked_by), "")
+    event = events.Supersede(at=now, actor=actor, reason=command.reason, before=before)
+    await _send(outside, command, rotation.id, event)
+
+
+async def _give_way(outside: Outside, rules: Rules, command: GiveWay, now: datetime) -> None:
+    rotation, wisher = await outside.store.rotation(command.rotation), await outside.store.rotation(command.wish)
+    if rotation is None:
+        await unknown_subject(outside, rules, command, command.rotation, now)
+    elif command.yes and (wisher is None or wisher.ended):
+        await say(outside, command, now, refusal(command, Deny(ReasonCode.STALE_QUESTION)))
+    else:
+        actor = await actor_for(outside, rules, command.actor, rotation.plan.channel)
+        event = events.GiveWay(at=now, actor=actor, reason=command.reason, wish=command.wish, yes=command.yes)
+        await _send(outside, command, rotation.id, event)
+
+
 async def _meant(outside: Outside, rules: Rules, subject: str, verb: str) -> Rotation | None:
     found = await outside.store.rotation(subject.upper())
     if found is not None or subject not in rules.runbook.slots:
         return found
     running = await outside.store.rotations(slot=subject, running=True)
+    if verb == "supersede":  # it is about the one that waits, never the one that holds
+        running = [one for one in running if one.phase is Phase.QUEUED] or running
     if running:
         return running[0]
     every = await outside.store.rotations(slot=subject, newest=1) if verb in {"roll_back", "confirm"} else []

@@ -132,9 +132,19 @@ class Steer(Asked):
         "withdraw",
         "hands_off",
         "hands_on",
+        "supersede",
     ]
     subject: Typed
     lasts: timedelta | None = None
+
+
+class GiveWay(Asked):
+    """The answer of whoever holds a slot to the queued rotation that wants it (`wish`)."""
+
+    kind: Literal["give_way"] = "give_way"
+    rotation: str
+    wish: str
+    yes: bool
 
 
 class Acknowledge(Asked):
@@ -152,7 +162,7 @@ class Mute(Asked):
     on: bool = True
 
 
-Command = Annotated[Diff | Spend | Promote | Answer | Steer | Acknowledge | Mute, Field(discriminator="kind")]
+Command = Annotated[Diff | Spend | Promote | Answer | Steer | GiveWay | Acknowledge | Mute, Field(discriminator="kind")]
 
 
 class MessageRef(Plain):
@@ -283,6 +293,15 @@ class QuestionNote(Plain):
     links: dict[str, Links] = {}
 
 
+class WishNote(Plain):
+    """That a queued rotation wants the slot of this one (`wish` is its id): asked of the holder, or answered."""
+
+    kind: Literal["wish"] = "wish"
+    rotation: Rotation
+    wish: str
+    maybe_repeat: bool = False
+
+
 class TimelineNote(Plain):
     """One line in a rotation's thread."""
 
@@ -397,6 +416,7 @@ class ProposalNote(Plain):
 Note = Annotated[
     CardNote
     | QuestionNote
+    | WishNote
     | TimelineNote
     | SummaryNote
     | ComparisonNote

@@ -8,12 +8,14 @@ from bot.rotation.guardrails import list_not_met
 from bot.rotation.model.questions import Choice
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.model.targets import Standing
+from bot.rotation.wishes import close_wishes
 
 TIMERS = ("look", "traffic", "deadline", "reminder", "retry", "verify", "start", "go_on", "hands_off")
 
 
 def _end(draft: Draft, phase: Phase, detail: str) -> None:
     draft.forget(*TIMERS)
+    close_wishes(draft)
     over: dict[str, object] = {
         "preflight": False,
         "waiting_for_traffic": None,

@@ -56,6 +56,10 @@ class ReasonCode(StrEnum):
     CANDIDATE_REFUSED = "candidate_refused"
     SAME_MODEL = "same_model"
     START_NOT_POSSIBLE = "start_not_possible"
+    NOBODY_HOLDS_IT = "nobody_holds_it"
+    NOT_FIRST_IN_LINE = "not_first_in_line"
+    ASKED_TO_GIVE_WAY = "asked_to_give_way"
+    NOT_THE_HOLDER = "not_the_holder"
     GUARDRAIL_FAILING = "guardrail_failing"
     NOTHING_TO_SUSPEND = "nothing_to_suspend"
     HANDS_OFF_TOO_LONG = "hands_off_too_long"
@@ -174,6 +178,27 @@ def may_break_glass(rotation: Rotation, decision: Decision, actor: Actor) -> Gat
     if decision.question == "comparison_failed" and actor.id == rotation.requester.id and not approval.requester_may:
         return Deny(ReasonCode.OWN_REQUEST, {"groups": [decision.group]})
     return ALLOW
+
+
+def may_give_way(rotation: Rotation, actor: Actor) -> Gate:
+    """Answer a wish for the slot: whoever began the rotation that holds it, and nobody in their name."""
+    person = _person(actor)
+    if isinstance(person, Deny):
+        return person
+    if actor.id == rotation.requester.id:
+        return ALLOW
+    return Deny(ReasonCode.NOT_THE_HOLDER, {"holder": rotation.requester.name})
+
+
+def wish_waits(rotation: Rotation, wisher: str) -> Gate:
+    """Whether that rotation's wish is still open; else the truth about it."""
+    wish = rotation.wish(wisher)
+    if wish is None or wish.outcome == "over":
+        return Deny(ReasonCode.STALE_QUESTION, {"question": wisher})
+    if wish.open:
+        return ALLOW
+    at = wish.decided_at.isoformat() if wish.decided_at is not None else None
+    return Deny(ReasonCode.ALREADY_DECIDED, {"outcome": wish.outcome, "by": wish.decided_by, "at": at})
 
 
 def same_comparison(rotation: Rotation, event: RenewComparison) -> Gate:

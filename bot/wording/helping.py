@@ -55,6 +55,11 @@ VERBS: Mapping[str, Verb] = {
         'hands-off R42 --for 30m --reason "we are changing the load balancer"',
     ),
     "hands-on": Verb("hands-on R42|SLOT", "rollback is automatic again, before the time is over", "hands-on R42"),
+    "supersede": Verb(
+        "supersede R43|SLOT [--reason R]",
+        "ask whoever holds the model setting that R43 waits for to give way",
+        'supersede R43 --reason "the old model is switched off on Friday"',
+    ),
     "help": Verb("help", "this", "help"),
 }
 """Every verb, the five that matter first."""

@@ -134,6 +134,26 @@ REFUSALS: Mapping[str, Refusal] = {
         "Who can: the same people, in Slack.",
         "`terminal_approvals: true` in the runbook allows it from here.",
     ),
+    "nobody_holds_it": Refusal(
+        "Nobody holds the model setting, so there is nobody to give way.",
+        "Nobody needs to do anything for that.",
+        "`/rotate status {rotation}` says what it waits for.",
+    ),
+    "not_first_in_line": Refusal(
+        "{before} waits for the same, and is before this one in line.",
+        "Who can ask {holder} to give way: whoever waits with {before}.",
+        "Ask them, or wait; `/rotate status` shows the line.",
+    ),
+    "asked_to_give_way": Refusal(
+        "{holder} was asked to give way already{refused}.",
+        "Who can give way: whoever began {holder}.",
+        "Talk to them; it stays in line meanwhile. Anybody of the named groups may still end or roll back {holder}.",
+    ),
+    "not_the_holder": Refusal(
+        "Only {holder}, who began this rotation, can give way with it.",
+        "Who can: {holder}.",
+        "Ask them. To end or undo the rotation all the same: `/rotate abort` or `/rotate rollback`, by those who may.",
+    ),
     "guardrail_failing": Refusal(
         "A check fails, and only hands being off until {until} keep it from rolling back. Nothing is begun meanwhile.",
         "Who can roll back now: whoever began or approved it, and ML, SRE and Finance.",

@@ -71,8 +71,9 @@ ANSWERS: Mapping[str, str] = {
         "over, promote again."
     ),
     "queued": (
-        "⏳ {rotation} waits in line behind {behind} and begins by itself when that is over. `/rotate abort "
-        "{rotation}` takes it out."
+        "⏳ {rotation} waits in line behind {behind}, which holds {slot}: {by} began it, {since}; it is {phase} "
+        "({stage}). {rotation} begins by itself when that is over. `/rotate supersede {rotation}` asks {by} to give "
+        "way, `/rotate abort {rotation}` takes it out of the line."
     ),
     "rotation_begun": "✅ {rotation} has begun. Its card is in the channel, what happens is told in its thread.",
     "comparison_not_finished": (
@@ -176,6 +177,8 @@ def _context(code: str, facts: Facts) -> dict[str, Part | Line]:
         found["paused"] = line(whose, ", since ", found.get("since", "unknown"))
     else:
         found["paused"] = ()
+    if code == "asked_to_give_way":
+        found["refused"] = f", and {facts['refused_by']} keeps going" if facts.get("refused_by") else ""
     if code == "reason_needed":
         found["what"] = "Taking hands off" if facts.get("event") == "hands_off" else "Going on without full evidence"
     if code == "pause_lifted":

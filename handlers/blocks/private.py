@@ -10,11 +10,14 @@ from bot.wording.modelslist import models_text
 from bot.wording.replies import reply_text
 from bot.wording.statuses import status_text
 from bot.wording.text import When
+from bot.wording.units import shortened
 from bot.wording.whys import why_text
 from handlers.blocks import ids
 from handlers.blocks.layout import Block, Message, actions, button, message, sections
 from handlers.blocks.steering import said_back, told_back
 from handlers.blocks.values import Carried
+
+_ID = 20
 
 
 def reply(note: ReplyNote) -> Message:
@@ -25,9 +28,15 @@ def reply(note: ReplyNote) -> Message:
 
 def _offered(note: ReplyNote) -> list[Block]:
     """What the answer lets its reader do at once."""
-    if note.code != "diff_estimate":
-        return []
-    return [button(estimate_label(note.facts), ids.SPEND, Carried(str(note.facts["comparison"])), style="primary")]
+    match note.code:
+        case "diff_estimate":
+            carried = Carried(str(note.facts["comparison"]))
+            return [button(estimate_label(note.facts), ids.SPEND, carried, style="primary")]
+        case "queued":
+            by = shortened(str(note.facts.get("by", "")), 40)
+            return [button(f"Ask {by} to give way", ids.SUPERSEDE, Carried(str(note.facts["rotation"])[:_ID]))]
+        case _:
+            return []
 
 
 def asked_back(rotation: Rotation, verb: str, reason: str) -> Message:

@@ -14,22 +14,17 @@ from bot.engine.models import (
     ScopesNote,
     SummaryNote,
     TimelineNote,
+    WishNote,
 )
-from handlers.blocks import card, private, question, told
+from handlers.blocks import card, private, question, told, wish
 from handlers.blocks.layout import Message
 
 
 def shown(note: Note) -> Message:
     """The message of a note."""
     match note:
-        case CardNote():
-            return card.card(note)
-        case QuestionNote():
-            return question.question(note)
-        case TimelineNote():
-            return told.timeline(note)
-        case SummaryNote():
-            return told.summary(note)
+        case CardNote() | QuestionNote() | WishNote() | TimelineNote() | SummaryNote():
+            return _of_rotation(note)
         case ComparisonNote():
             return told.comparison(note)
         case PageNote():
@@ -42,5 +37,21 @@ def shown(note: Note) -> Message:
             return told.proposal(note)
         case ReplyNote():
             return private.reply(note)
+        case _:
+            assert_never(note)
+
+
+def _of_rotation(note: CardNote | QuestionNote | WishNote | TimelineNote | SummaryNote) -> Message:
+    match note:
+        case CardNote():
+            return card.card(note)
+        case QuestionNote():
+            return question.question(note)
+        case WishNote():
+            return wish.wish(note)
+        case TimelineNote():
+            return told.timeline(note)
+        case SummaryNote():
+            return told.summary(note)
         case _:
             assert_never(note)

@@ -122,6 +122,12 @@ def _hands_on(rotation: Rotation) -> Block:
     return button("Hands on", ids.HANDS_ON, carried(rotation), ask=Ask("Hands on again?", then, "Hands on"))
 
 
+def _supersede(rotation: Rotation) -> Block:
+    what = f"Whoever began {rotation.blocked_by} is asked to give way. Nothing changes before they say so."
+    ask = Ask(f"Ask {rotation.blocked_by} to give way?", what, "Ask")
+    return button("Ask to give way", ids.SUPERSEDE, carried(rotation), ask=ask)
+
+
 def _ask_again(rotation: Rotation) -> Block:
     return button("Ask again", ids.PROMOTE, carried(rotation))
 
@@ -135,6 +141,7 @@ _MADE = {
     "settle": _settle,
     "pause": _pause,
     "promote": _ask_again,
+    "supersede": _supersede,
     "abort": _abort,
     "withdraw": withdraw,
 }
@@ -152,6 +159,8 @@ def _sensible(rotation: Rotation, kind: str) -> bool:
             return withdrawable(rotation)
         case "confirm":
             return "unconfirmed" in rotation.marks
+        case "supersede":
+            return bool(rotation.blocked_by) and rotation.asked_of != rotation.blocked_by
         case "hands_on":
             return rotation.hands_off is not None
         case _:

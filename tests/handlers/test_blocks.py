@@ -15,7 +15,9 @@ from bot.engine.models import (
     Status,
     SummaryNote,
     TimelineNote,
+    WishNote,
 )
+from bot.rotation.events import GiveWay
 from bot.rotation.evidence import Verdict
 from bot.rotation.machine import TRANSITIONS
 from bot.rotation.model.rotation import Phase, Rotation
@@ -339,6 +341,39 @@ def test_a_summary_of_every_kind(code: str, snapshot: Snapshot) -> None:
     message = judged(shown(SummaryNote(rotation=rotation, code=code, facts=facts)))
     assert "<!channel>" not in message.text
     snapshot(as_json(message))
+
+
+@pytest.mark.parametrize("said", ["open", "gave_way", "gave_way_early", "kept", "over"])
+def test_a_wish_for_the_slot(said: str, snapshot: Snapshot) -> None:
+    rotation = scenes.wanted()
+    if said == "gave_way_early":
+        wish = rotation.wishes[0]
+        rotation = scenes.first_asked().model_copy(update={"wishes": (wish,)})
+    elif said == "over":
+        rotation = scenes.rolling_back(rotation)
+    elif said != "open":
+        answer = GiveWay(at=scenes.later(rotation), actor=scenes.MIA, wish="R43", yes=said == "gave_way")
+        rotation = scenes.moved(rotation, answer)
+    message = judged(shown(WishNote(rotation=rotation, wish="R43", maybe_repeat=said == "over")))
+    offered = [button["action_id"] for button in buttons_of(message.blocks)]
+    assert offered == ([ids.GIVE_WAY, ids.KEEP_GOING] if rotation.wishes[0].open else [])
+    snapshot(as_json(message))
+
+
+def test_a_wish_nobody_knows_has_no_buttons() -> None:
+    message = judged(shown(WishNote(rotation=scenes.pilots_watched(), wish="R43")))
+    assert buttons_of(message.blocks) == []
+    assert "of no matter any more" in message.text
+
+
+def test_whoever_has_to_wait_is_told_who_holds_it_and_can_ask_them() -> None:
+    who = {"rotation": "R43", "slot": "chat", "behind": "R42", "by": "Mia Larsen", "since": scenes.T0.isoformat()}
+    facts = {**who, "phase": "baking", "stage": "pilots"}
+    message = judged(shown(ReplyNote.model_validate({"code": "queued", "facts": facts})))
+    assert "R43 waits in line behind R42, which holds chat: Mia Larsen began it" in message.text
+    assert "watching (pilots)" in message.text
+    (button,) = buttons_of(message.blocks)
+    assert (button["action_id"], button["text"]["text"]) == (ids.SUPERSEDE, "Ask Mia Larsen to give way")
 
 
 def test_a_line_whose_code_nobody_worded_is_told_all_the_same() -> None:

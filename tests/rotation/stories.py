@@ -15,6 +15,7 @@ from tests.rotation.play import Play, begun
 KINDS = (
     *("promote", "approve", "withdraw", "reject", "decide", "renew"),
     *("roll_back", "pause", "resume", "abort", "retry", "settle", "confirm", "hands_off", "hands_on"),
+    *("supersede", "give_way"),
 )
 
 
@@ -112,6 +113,8 @@ def human(play: Play, kind: str) -> HumanEvent:
         "withdraw": play.withdraw(BOB),
         "hands_off": play.hands_off(SAM),
         "hands_on": play.hands_on(SAM),
+        "supersede": play.supersede(CAROL),
+        "give_way": play.give_way(),
         "renew": play.renew(comparison(name="D18")),
     }
     return events[kind]

@@ -19,11 +19,14 @@ from bot.rotation.events import (
     Approve,
     Decide,
     Event,
+    GiveWay,
     HandsOffIt,
     Human,
     Reject,
     SlotFreed,
     SlotTaken,
+    SlotUnwanted,
+    SlotWanted,
     TimerFired,
     WasDown,
 )
@@ -50,10 +53,16 @@ WAYS_BACK = st.sampled_from(
 VERBS = st.sampled_from(
     [
         *["promote", "pause", "resume", "resume", "retry"] * 3,
-        *("roll_back", "abort", "settle", "confirm", "withdraw", "hands_off", "hands_on"),
+        *("roll_back", "abort", "settle", "confirm", "withdraw", "hands_off", "hands_on", "supersede"),
     ],
 )
-SAID_TWICE = ("apply_target", "restore_target", "preflight", "page", "post_timeline", "post_summary", "post_question")
+WISHERS = st.sampled_from(["R43", "R44"])
+SAID_TWICE = frozenset(
+    {
+        *("apply_target", "restore_target", "preflight", "page"),
+        *("post_timeline", "post_summary", "post_question", "post_wish"),
+    }
+)
 
 
 @cache
@@ -208,6 +217,16 @@ class AnyOrder(RuleBasedStateMachine):
         new = comparison(rotation.comparison.verdict, name=name, finished_at=self.world.at)
         self.world.let(HUMAN_KINDS["renew"].model_validate({**event, "comparison": new}))  # type: ignore[arg-type]
 
+    @rule(actor=ACTORS, wisher=WISHERS, said=st.sampled_from(["wants", "wants not", "yes", "no"]))
+    def somebody_else_wants_the_slot(self, actor: str, wisher: str, said: str) -> None:
+        at = self.world.at
+        if said == "wants":
+            self.world.let(SlotWanted(at=at, rotation=wisher, by=actor, by_id=actor))
+        elif said == "wants not":
+            self.world.let(SlotUnwanted(at=at, rotation=wisher))
+        else:
+            self.world.let(GiveWay(at=at, actor=PEOPLE[actor], wish=wisher, yes=said == "yes"))
+
     # ---- the world
 
     @rule(hours=st.integers(1, 90))
@@ -276,6 +295,7 @@ class AnyOrder(RuleBasedStateMachine):
         if world.rotation.plan.dry_run:
             assert not world.rotation.ever_changed
         assert world.rotation.hands_off is None
+        assert not any(wish.open for wish in world.rotation.wishes)
 
     def teardown(self) -> None:
         if hasattr(self, "world"):

@@ -78,13 +78,13 @@ async def _upsert(
     *,
     channel: str,
 ) -> Posted | None:
-    if standing is not None and await _edited(outside, standing, note):
+    if standing is not None and await edited(outside, standing, note):
         return None
     message = await outside.messenger.post(note, channel=channel)
     return Posted(subject, CARD, message.model_copy(update={"maybe_repeat": note.maybe_repeat}))
 
 
-async def _edited(outside: Outside, standing: MessageRef, note: Note) -> bool:
+async def edited(outside: Outside, standing: MessageRef, note: Note) -> bool:
     """Whether a message could be brought up to date; False when it is not there any more."""
     try:
         await outside.messenger.edit(standing, note)
@@ -95,7 +95,7 @@ async def _edited(outside: Outside, standing: MessageRef, note: Note) -> bool:
     return True
 
 
-async def _in_thread(
+async def in_thread(
     outside: Outside, rules: Rules, rotation: Rotation, note: Note, claimed: Claimed, *, broadcast: bool
 ) -> MessageRef:
     """Post under the card. A card that somebody deleted takes its thread with it: a new one is posted first."""
@@ -164,7 +164,7 @@ async def post_question(
     standing = await outside.store.message(rotation.id, effect.question)
     if standing is not None:
         await _overtaken(outside, standing, note)
-    message = await _in_thread(outside, rules, rotation, note, claimed, broadcast=True)
+    message = await in_thread(outside, rules, rotation, note, claimed, broadcast=True)
     return (
         Delivered(at=outside.clock.now(), question=effect.question),
         Posted(rotation.id, effect.question, message.model_copy(update={"maybe_repeat": repeat})),
@@ -186,7 +186,7 @@ async def update_question(outside: Outside, rules: Rules, rotation: Rotation, ef
     if standing is None:
         return
     note = await question_note(outside, rules, rotation, effect.question, again=standing.maybe_repeat)
-    await _edited(outside, standing, note)
+    await edited(outside, standing, note)
 
 
 async def timeline(outside: Outside, rules: Rules, rotation: Rotation, effect: PostTimeline, claimed: Claimed) -> None:
@@ -194,7 +194,7 @@ async def timeline(outside: Outside, rules: Rules, rotation: Rotation, effect: P
     if claimed.unanswered > TOLD_AGAIN:
         return
     note = TimelineNote(rotation=rotation.id, code=effect.code, facts=effect.facts, maybe_repeat=claimed.lost > 0)
-    await _in_thread(outside, rules, rotation, note, claimed, broadcast=False)
+    await in_thread(outside, rules, rotation, note, claimed, broadcast=False)
 
 
 async def summary(outside: Outside, rules: Rules, rotation: Rotation, effect: PostSummary, claimed: Claimed) -> None:
@@ -202,7 +202,7 @@ async def summary(outside: Outside, rules: Rules, rotation: Rotation, effect: Po
     if claimed.unanswered > TOLD_AGAIN:
         return
     note = SummaryNote(rotation=rotation, code=effect.code, facts=effect.facts, maybe_repeat=claimed.lost > 0)
-    await _in_thread(outside, rules, rotation, note, claimed, broadcast=True)
+    await in_thread(outside, rules, rotation, note, claimed, broadcast=True)
 
 
 async def show_comparison(outside: Outside, task: ShowComparison, claimed: Claimed) -> Posted | None:
@@ -368,4 +368,4 @@ async def update_page(outside: Outside, rules: Rules, task: UpdatePage) -> None:
         return
     note = await page_note(outside, rules, task.escalation, again=standing.maybe_repeat)
     if note is not None:
-        await _edited(outside, standing, note)
+        await edited(outside, standing, note)

@@ -10,6 +10,7 @@ from bot.rotation.model.people import Actor
 from bot.rotation.model.questions import Decision, Request
 from bot.rotation.model.state import Models, State, Trigger
 from bot.rotation.model.targets import CHANGED, Standing, TargetState
+from bot.rotation.model.wishes import SlotWish
 from bot.runbook.models.plan import Plan, StagePlan
 
 
@@ -88,6 +89,8 @@ class Rotation(State):
 
     `unread` are the targets that could not be read when it was last tried to settle it by hand, `start_problem` why a
     queued one could not read what is live. `verification_held` while the provider's incident holds the list.
+    `asked_of` is the rotation whose holder was asked to give way to this queued one, `asked_by` by whom; `refused_by`
+    is who went on all the same. `wishes` are those of others for the slot this one holds.
     """
 
     schema_version: int = 1
@@ -103,6 +106,12 @@ class Rotation(State):
     begun_at: datetime
     phase: Phase = Phase.QUEUED
     blocked_by: str = ""
+    asked_of: str = ""
+    asked_by: str = ""
+    asked_by_id: str = ""
+    asked_because: str = ""
+    refused_by: str = ""
+    wishes: tuple[SlotWish, ...] = ()
     stage: int = 0
     attempt: int = 1
     asked: int = 0
@@ -174,6 +183,10 @@ class Rotation(State):
         """A question of this rotation, open or answered long ago; None for an id it never asked under."""
         asked = (self.request, self.decision, *self.past)
         return next((q for q in asked if q is not None and q.id == question_id), None)
+
+    def wish(self, wisher: str) -> SlotWish | None:
+        """What a queued rotation wants of this one; None where it never asked."""
+        return next((wish for wish in self.wishes if wish.rotation == wisher), None)
 
     def doing(self, phase: Phase) -> bool:
         """Whether it is in that phase, or paused out of it."""
