@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from bot.catalog.model import Proposed
-from bot.engine.models import Command, Models, SlotStatus, Status, Why
+from bot.engine.models import Command, Guide, Models, SlotStatus, Status, Why
 
 
 class EngineFacade(Protocol):
@@ -42,6 +42,10 @@ class EngineFacade(Protocol):
 
     async def unlisted(self, slot: str, model: str) -> tuple[str, ...] | None:
         """The nearest ids to one that is not listed; None for one that is, or where nobody says which there are."""
+        ...
+
+    async def guide(self) -> Guide:
+        """What help says of this installation: model settings, stages, groups, limits."""
         ...
 
     async def slots(self) -> tuple[SlotStatus, ...]:

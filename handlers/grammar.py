@@ -14,9 +14,9 @@ from pydantic import JsonValue
 
 from bot.masking import mask
 from bot.rotation.model.state import Trigger
-from bot.runbook.models.durations import format_duration, parse_duration
-from bot.wording.helping import FLAGS, VERBS, usage
-from handlers.typed import OpenQuote, Word, plain_dashes, quoted, split
+from bot.runbook.models.durations import parse_duration
+from bot.wording.helping import FLAGS, MORE, SAME, VERBS, usage
+from handlers.typed import OpenQuote, Word, plain_dashes, split
 
 SteerVerb = Literal[
     "roll_back",
@@ -63,7 +63,9 @@ _MEANT: Final = {"": "help", "h": "help", "handsoff": "hands-off", "handson": "h
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """`help`."""
+    """`help`, `help more`, or help with one verb or model setting."""
+
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,12 @@ def nearest(word: str, known: Sequence[str]) -> list[JsonValue]:
     return [folded[one] for one in get_close_matches(word.casefold(), list(folded), n=2, cutoff=_CLOSE)]
 
 
+def verbs_like(word: str) -> list[JsonValue]:
+    """The verbs that somebody may mean: what they say elsewhere for the same, else those that look most like it."""
+    same = SAME.get(word.casefold())
+    return [same] if same is not None else nearest(word, list(VERBS))
+
+
 def subject_of(word: str) -> str:
     """`r42` and `R42,` as R42; anything else as typed, without stray punctuation and `#`."""
     bare = word.strip().strip(_STRAY)
@@ -160,7 +168,7 @@ def parse(text: str) -> Wish | NotUnderstood:
         return Compare()
     verb, words = _verb(words)
     if verb not in VERBS:
-        return NotUnderstood("unknown_verb", {"verb": verb[:80], "nearest": nearest(verb, list(VERBS))})
+        return NotUnderstood("unknown_verb", {"verb": verb[:80], "nearest": verbs_like(verb)})
     found = _flags(verb, words)
     if isinstance(found, NotUnderstood):
         return found
@@ -185,7 +193,7 @@ def _wish(verb: str, positional: list[str], flags: dict[str, str]) -> Wish | Not
     subject = subject_of(positional[0]) if positional else ""
     match verb:
         case "help":
-            return Help()
+            return Help(_topic(subject))
         case "status":
             return ShowStatus(subject)
         case "why":
@@ -200,6 +208,12 @@ def _wish(verb: str, positional: list[str], flags: dict[str, str]) -> Wish | Not
             return NotUnderstood("comparison_holds_nothing", {"subject": subject, "verb": verb})
         case _:
             return _steer(STEERING[verb], subject, flags)
+
+
+def _topic(word: str) -> str:
+    """What help is asked about; a verb however it is spelled."""
+    folded = plain_dashes(word).casefold()
+    return _MEANT.get(folded, folded) if folded and folded in {*VERBS, *_MEANT, MORE} else word
 
 
 def _steer(verb: SteerVerb, subject: str, flags: Mapping[str, str]) -> SteerIt | NotUnderstood:
@@ -323,11 +337,6 @@ def complete(wish: Wish, slots: Sequence[str], here: str = "") -> Wish | NotUnde
             return wish
 
 
-def usage_of(verb: SteerVerb) -> str:
-    """How a verb is typed with what it is about."""
-    return usage(_verb_of(verb))
-
-
 def _typed(wish: PromoteIt | ShowWhy | SteerIt) -> str:
     match wish:
         case PromoteIt():
@@ -335,46 +344,14 @@ def _typed(wish: PromoteIt | ShowWhy | SteerIt) -> str:
         case ShowWhy():
             return "why"
         case SteerIt(verb):
-            return _verb_of(verb)
+            return verb_of(verb)
 
 
-def _verb_of(verb: SteerVerb) -> str:
+def usage_of(verb: SteerVerb) -> str:
+    """How a verb is typed with what it is about."""
+    return usage(verb_of(verb))
+
+
+def verb_of(verb: SteerVerb) -> str:
+    """What people type for a verb."""
     return next(typed for typed, known in STEERING.items() if known == verb)
-
-
-def formatted(wish: Wish) -> str:
-    """The words after `/rotate` that `parse` reads back to the same wish."""
-    match wish:
-        case Help():
-            return "help"
-        case ShowStatus(subject):
-            return f"status {quoted(subject)}" if subject else "status"
-        case ShowWhy(subject):
-            return f"why {quoted(subject)}" if subject else "why"
-        case ShowModels(search):
-            return f"models {quoted(search)}" if search else "models"
-        case PromoteIt(subject):
-            return f"promote {quoted(subject)}" if subject else "promote"
-        case SteerIt(verb, subject, reason, lasts):
-            parts = [
-                _verb_of(verb),
-                quoted(subject) if subject else "",
-                f"--for {format_duration(lasts)}" if lasts is not None else "",
-                f"--reason {quoted(reason)}" if reason else "",
-            ]
-            return " ".join(part for part in parts if part)
-        case Compare():
-            return _formatted_compare(wish)
-
-
-def _formatted_compare(wish: Compare) -> str:
-    parts = [
-        "diff",
-        quoted(wish.candidate) if wish.candidate else "",
-        quoted(wish.slot) if wish.slot else "",
-        f"--rollback {quoted(wish.rollback)}" if wish.rollback else "",
-        f"--trigger {wish.trigger.value}" if wish.trigger is not Trigger.NEW_MODEL else "",
-        f"--reason {quoted(wish.reason)}" if wish.reason else "",
-        "--fresh" if wish.fresh else "",
-    ]
-    return " ".join(part for part in parts if part)

@@ -3,7 +3,8 @@
 from bot.catalog.model import Proposed
 from bot.difftest.alike import closest, holding, is_listed
 from bot.engine import listing, read
-from bot.engine.models import Command, Models, SlotStatus, Status, Why
+from bot.engine.guide import guide
+from bot.engine.models import Command, Guide, Models, SlotStatus, Status, Why
 from bot.engine.run import Engine
 
 
@@ -50,6 +51,10 @@ class Facade:
         """The nearest ids to one that is not listed; None for one that is, or where nobody says which there are."""
         listed = await read.listed(self._engine.outside, self._engine.rules, slot)
         return None if not listed or is_listed(model, listed) else tuple(closest(model, listed))
+
+    async def guide(self) -> Guide:
+        """What help says of this installation."""
+        return guide(self._engine.rules)
 
     async def slots(self) -> tuple[SlotStatus, ...]:
         """Every slot with what its targets hold now."""

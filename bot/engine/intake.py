@@ -24,6 +24,7 @@ from bot.rotation.effects import PostTimeline
 from bot.rotation.machine import Moved, Refused
 from bot.rotation.model.people import Actor
 from bot.rotation.model.rotation import Phase, Rotation
+from bot.rotation.model.targets import CHANGED
 from bot.rotation.policy import Deny, ReasonCode
 
 _STEERING: Mapping[str, type[events.Human]] = {
@@ -222,4 +223,18 @@ def _taken(asked: Asked, rotation_id: str, event: events.HumanEvent, outcome: Mo
         lifted = isinstance(effect, PostTimeline) and effect.code == "resumed"
         if isinstance(effect, PostTimeline) and lifted and effect.facts.get("paused_by") != effect.facts.get("by"):
             return answer(asked, "pause_lifted", rotation=rotation_id, **effect.facts)
-    return answer(asked, "accepted", rotation=rotation_id, event=event.kind)
+    return answer(asked, "accepted", rotation=rotation_id, event=event.kind, **_named(event, outcome.rotation))
+
+
+def _named(event: events.HumanEvent, rotation: Rotation) -> dict[str, object]:
+    """Slot, stages and model of what undoes or ends something: said back to whoever asked for it."""
+    match event:
+        case events.RollBack():
+            plans = rotation.plan.stages
+            back = {target.id for target in rotation.targets if target.standing in CHANGED}
+            stages = [stage.name for stage in plans if back & {target.id for target in stage.targets}]
+            return {"slot": rotation.slot, "stages": stages, "back_to": rotation.models.after_rollback.id}
+        case events.Abort() | events.SettleByHand():
+            return {"slot": rotation.slot, "stages": [rotation.stage_plan.name]}
+        case _:
+            return {}

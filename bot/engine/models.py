@@ -464,6 +464,53 @@ class Status(Plain):
     cards: dict[str, MessageRef] = {}
 
 
+class StageGuide(Plain):
+    """A stage as help tells it: whose yes opens it, on what evidence, and for how long it is watched."""
+
+    name: str
+    tenants: int
+    last: bool
+    approvals: int
+    groups: tuple[GroupName, ...]
+    requester_may: bool
+    evidence: str
+    watched_s: float
+    checks: int
+
+
+class SlotGuide(Plain):
+    """A model setting as help tells it: where it is told, its stages, and its limits in US dollars and seconds."""
+
+    slot: str
+    channel: str
+    stages: tuple[StageGuide, ...]
+    max_usd: float
+    max_usd_per_day: float
+    envelope_usd_per_month: float | None
+    comparison_s: float
+    approval_s: float
+    working_days: bool
+    way_back_s: float
+
+
+class GroupGuide(Plain):
+    """An owner: the user group that it is in Slack, or how many people are named, and where it is told."""
+
+    name: GroupName
+    handle: str
+    people: int
+    channel: str
+
+
+class Guide(Plain):
+    """What help says of this installation."""
+
+    slots: tuple[SlotGuide, ...]
+    groups: tuple[GroupGuide, ...] = ()
+    time_zone: str = "UTC"
+    dry_run: bool = False
+
+
 class Models(Plain):
     """What `/rotate models` shows: those that fit `search`, what each slot has, and how fresh the list is.
 

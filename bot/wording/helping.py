@@ -1,8 +1,9 @@
-"""What `/rotate help` says: the five verbs that matter first, then the others, each with its form and one example."""
+"""Every verb and flag people type, and what `/rotate help` says first; the rest is in `bot.wording.guides`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.engine.models import Guide
 from bot.wording.text import Bold, Code, Text, line, text
 
 
@@ -32,6 +33,9 @@ VERBS: Mapping[str, Verb] = {
         "go back to what was, at once; without a name it is asked once",
         "rollback R42",
     ),
+    "help": Verb(
+        "help [more|VERB|SLOT]", "this; with `more` the other verbs and what this installation allows", "help more"
+    ),
     "pause": Verb("pause R42|SLOT [--reason R]", "stop advancing; checks go on and still roll back", "pause R42"),
     "why": Verb("why [R42|SLOT]", "how a rotation came to where it is, and what it waits for", "why R42"),
     "models": Verb(
@@ -60,11 +64,22 @@ VERBS: Mapping[str, Verb] = {
         "ask whoever holds the model setting that R43 waits for to give way",
         'supersede R43 --reason "the old model is switched off on Friday"',
     ),
-    "help": Verb("help", "this", "help"),
 }
 """Every verb, the five that matter first."""
 
 FIRST = 5
+MORE = "more"
+SAME: Mapping[str, str] = {
+    **dict.fromkeys(("compare", "check", "test", "eval"), "diff"),
+    **dict.fromkeys(("deploy", "ship", "begin", "start", "release", "apply"), "promote"),
+    **dict.fromkeys(("undo", "revert", "back", "restore"), "rollback"),
+    **dict.fromkeys(("stop", "halt", "hold", "wait"), "pause"),
+    **dict.fromkeys(("continue", "unpause", "go"), "resume"),
+    **dict.fromkeys(("cancel", "end", "kill"), "abort"),
+    **dict.fromkeys(("show", "list", "ls", "queue"), "status"),
+    **dict.fromkeys(("explain", "history", "log"), "why"),
+}
+"""What other bots call a verb of ours: suggested, never done."""
 
 FLAGS: Mapping[str, str] = {
     "rollback": "the model the way back leads to, where the old one may become unusable",
@@ -81,14 +96,22 @@ def usage(verb: str) -> str:
     return f"/rotate {VERBS[verb].usage}"
 
 
-def help_text() -> Text:
-    """The help, whole."""
+def help_text(guide: Guide) -> Text:
+    """The five verbs that matter first, with an example that works here."""
     told = [line(Code(usage(name)), f": {verb.does}") for name, verb in VERBS.items()]
+    slot = guide.slots[0].slot if guide.slots else "chat"
     return text(
         line(Bold("rotate"), " replaces a model by another one step at a time, and goes back when it gets worse"),
         *told[:FIRST],
-        "And:",
-        *told[FIRST:],
-        line("For example: ", Code(f"/rotate {VERBS['diff'].example}")),
+        line("For example: ", Code(f"/rotate diff openai/gpt-4.1 {slot} --trigger cost")),
         "Slash commands do not work in threads: use the buttons there, or mention me with the same words",
     )
+
+
+def verb_text(name: str) -> Text:
+    """One verb: its form, what it does, an example, its flags."""
+    verb = VERBS[name]
+    taken = {flag: said for flag, said in FLAGS.items() if f"--{flag}" in verb.usage}
+    flags = [line("• ", Code(f"--{flag}"), f": {said}") for flag, said in taken.items()]
+    example = line("For example: ", Code(f"/rotate {verb.example}"))
+    return text(line(Code(usage(name)), f": {verb.does}"), *flags, example)

@@ -10,7 +10,7 @@ from bot.wording.facts import Facts, listed, paused_words, worded
 from bot.wording.names import in_brackets
 from bot.wording.refusals import REFUSALS
 from bot.wording.text import Line, Part, Text, fill, line, text
-from bot.wording.units import either
+from bot.wording.units import both, either
 
 ANSWERS: Mapping[str, str] = {
     "already_closed": "This page is over since {at}. Nothing is left to do about it.",
@@ -20,7 +20,7 @@ ANSWERS: Mapping[str, str] = {
     "outside_failed": (
         "❌ Not done: {what} (that is {whose}). Nothing was changed. When it is mended, please try again."
     ),
-    "accepted": "✅ {rotation}: {event}.",
+    "accepted": "✅ {rotation}: {event}{about}.",
     "pause_lifted": "▶️ {rotation} goes on{lifted}. What waits for somebody is asked again in its thread.",
     "comparison_in_use": (
         "ℹ️ {comparison} is under {rotation} already, which is {phase}{paused}. Nothing has changed. "
@@ -104,6 +104,7 @@ ANSWERS: Mapping[str, str] = {
         "❌ Something went wrong on my side, and nothing was recorded: please try again. Reference for whoever "
         "runs me: {reference}"
     ),
+    "unknown_topic": "❌ I have no help about {subject}.{did_you_mean} `/rotate help more` has all there is.",
     "unknown_verb": "❌ I do not know {verb}.{did_you_mean} `/rotate help` shows what I can do.",
     "unknown_flag": "❌ I do not know the flag {flag}.{did_you_mean} I know: {known}.",
     "flag_without_value": "❌ {flag} needs a value after it, in quotes if it has spaces.",
@@ -177,6 +178,9 @@ def _context(code: str, facts: Facts) -> dict[str, Part | Line]:
         found["paused"] = line(whose, ", since ", found.get("since", "unknown"))
     else:
         found["paused"] = ()
+    if code == "accepted":
+        to = f", back to {facts['back_to']}" if facts.get("back_to") else ""
+        found["about"] = f" ({facts['slot']}: {both(listed(facts.get('stages')))}{to})" if facts.get("stages") else ""
     if code == "asked_to_give_way":
         found["refused"] = f", and {facts['refused_by']} keeps going" if facts.get("refused_by") else ""
     if code == "reason_needed":

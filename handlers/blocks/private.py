@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from bot.engine.models import Models, ReplyNote, Status, Why
+from bot.engine.models import Guide, Models, ReplyNote, Status, Why
 from bot.rotation.model.rotation import Rotation
 from bot.wording.estimates import estimate_label
-from bot.wording.helping import help_text, usage
+from bot.wording.guides import more_text, slot_text
+from bot.wording.helping import VERBS, help_text, usage, verb_text
 from bot.wording.modelslist import models_text
 from bot.wording.replies import reply_text
 from bot.wording.statuses import status_text
@@ -46,11 +47,26 @@ def asked_back(rotation: Rotation, verb: str, reason: str) -> Message:
     return message(said, [*sections(said), *actions([told_back(rotation, verb, label, reason)])])
 
 
-def help_message() -> Message:
-    """The help."""
-    said = help_text()
+def help_message(guide: Guide) -> Message:
+    """The help: five verbs, and the way to the rest."""
+    said = help_text(guide)
     offer = button("Compare a new model", ids.OPEN_DIFF, Carried("diff"), style="primary")
     return message(said, [*sections(said), *actions([offer])])
+
+
+def help_more(guide: Guide) -> Message:
+    """The other verbs, and what this installation has and allows."""
+    said = more_text(guide)
+    return message(said, sections(said, 11_000))
+
+
+def help_about(topic: str, guide: Guide) -> Message | None:
+    """Help with one verb or model setting; None for a word that is neither."""
+    slot = next((slot for slot in guide.slots if slot.slot.casefold() == topic.casefold()), None)
+    if topic not in VERBS and slot is None:
+        return None
+    said = verb_text(topic) if slot is None else slot_text(slot)
+    return message(said, sections(said))
 
 
 def status(shown: Status) -> Message:

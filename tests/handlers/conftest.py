@@ -13,7 +13,9 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.catalog.model import Kept, Proposed
-from bot.engine.models import CardNote, Command, Models, SlotStatus, Status, Why
+from bot.engine.guide import slot_guide
+from bot.engine.models import CardNote, Command, GroupGuide, Guide, Models, SlotStatus, Status, Why
+from bot.runbook.models.people import GroupName
 from bot.sandbox.seed import Seed, Timing
 from bot.sandbox.world import World
 from handlers import register
@@ -37,6 +39,19 @@ class SetClock:
 
     async def sleep(self, seconds: float) -> None:
         self.at += timedelta(seconds=seconds)
+
+
+def guide_of(found: tuple[SlotStatus, ...]) -> Guide:
+    """Help about the slots that are found, by the rules of the scenes' runbook."""
+    slot = slot_guide(scenes.plan())
+    return Guide(
+        slots=tuple(slot.model_copy(update={"slot": one.slot}) for one in found),
+        groups=(
+            GroupGuide(name=GroupName.ML, handle="ml-oncall", people=0, channel="ml"),
+            GroupGuide(name=GroupName.SRE, handle="", people=3, channel="sre"),
+        ),
+        time_zone="Europe/Oslo",
+    )
 
 
 class KeepingEngine:
@@ -99,6 +114,9 @@ class KeepingEngine:
     async def unlisted(self, slot: str, model: str) -> tuple[str, ...] | None:
         del slot
         return None if not self.listed or model in self.listed else self.listed[:2]
+
+    async def guide(self) -> Guide:
+        return guide_of(self.found)
 
     async def slots(self) -> tuple[SlotStatus, ...]:
         if self.breaks is not None:

@@ -23,6 +23,7 @@ from bot.rotation.machine import TRANSITIONS
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.model.state import ModelRef
 from bot.runbook.models.people import GroupName
+from bot.wording.helping import VERBS
 from bot.wording.names import HEADLINE, changed_stages
 from bot.wording.pages import CAUSES
 from bot.wording.summaries import SUMMARIES
@@ -30,10 +31,11 @@ from handlers.blocks import ids
 from handlers.blocks.forms import Remembered, diff_form, loading, notice, reason_form
 from handlers.blocks.hometab import hometab
 from handlers.blocks.layout import Message
-from handlers.blocks.private import form_offer, help_message, reply, status
+from handlers.blocks.private import form_offer, help_about, help_message, help_more, reply, status
 from handlers.blocks.shown import shown
 from handlers.blocks.values import decode
 from tests.handlers import notes, scenes
+from tests.handlers.conftest import guide_of
 from tests.handlers.judge import buttons_of, every_text, judged, judged_view
 from tests.handlers.scenes import SCENES, checks, items, later
 
@@ -444,8 +446,36 @@ def test_forms(snapshot: Snapshot) -> None:
 
 
 def test_help_and_the_offer_of_a_form(snapshot: Snapshot) -> None:
-    snapshot(as_json(judged(help_message())), "help")
+    guide = guide_of((slot_status(), slot_status("search")))
+    snapshot(as_json(judged(help_message(guide))), "help")
+    snapshot(as_json(judged(help_more(guide))), "more")
+    for topic in ("rollback", "hands-off", "Search"):
+        told = help_about(topic, guide)
+        assert told is not None
+        snapshot(as_json(judged(told)), topic.lower())
+    assert help_about("nonsense", guide) is None
     snapshot(as_json(judged(form_offer("openai/gpt-4.1"))), "offer")
+
+
+def test_help_shows_five_verbs_and_more_shows_the_others() -> None:
+    guide = guide_of((slot_status(),))
+    first, rest = help_message(guide).text, help_more(guide).text
+    five = ("diff", "promote", "status", "rollback", "help")
+    for verb in VERBS:
+        shown_in, not_in = (first, rest) if verb in five else (rest, first)
+        assert f"`/rotate {VERBS[verb].usage}`" in shown_in
+        assert f"`/rotate {VERBS[verb].usage}`" not in not_in
+    assert "chat in #model-rotation" in plain_of(rest)
+    assert "ML: @ml-oncall" in plain_of(rest)
+
+
+def plain_of(text: str) -> str:
+    return text.replace("*", "")
+
+
+def test_help_with_forty_model_settings_fits_and_says_how_many_are_left_out() -> None:
+    guide = guide_of(tuple(slot_status(f"a-model-setting-with-a-name-{n}") for n in range(40)))
+    assert "28 more" in judged(help_more(guide)).text + every_text(help_more(guide).blocks)
 
 
 @pytest.mark.parametrize("usd", [3.2, None])

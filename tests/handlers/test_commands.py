@@ -71,6 +71,12 @@ async def test_verbs_on_an_id_ask_nobody_before_they_are_kept(workspace: Workspa
         ("status nowhere", "There is no nowhere"),
         ("why R7", "There is no R7"),
         ("help", "compare a new model"),
+        ("help more", "withdraw R42|SLOT"),
+        ("help rollback", "go back to what was"),
+        ("help chat", "Begin with /rotate diff MODEL chat"),
+        ("help rolback", "Did you mean rollback"),
+        ("help caht", "Did you mean chat"),
+        ("revert R42", "Did you mean rollback"),
         ("status", "no rotation is running"),
     ],
 )

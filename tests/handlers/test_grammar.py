@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rotation.model.state import Trigger
-from bot.wording.helping import FLAGS, VERBS
+from bot.wording.helping import FLAGS, MORE, VERBS
 from handlers.grammar import (
     STEERING,
     Compare,
@@ -20,13 +20,13 @@ from handlers.grammar import (
     SteerIt,
     Wish,
     complete,
-    formatted,
     incomplete,
     model_like,
     nearest,
     parse,
     subject_of,
 )
+from handlers.spelled import formatted
 from handlers.typed import OpenQuote, decoded, split
 
 VISIBLE = st.characters(blacklist_categories=("Cs", "Cc", "Zs", "Zl", "Zp", "Cf"))
@@ -39,7 +39,7 @@ ROTATION = SUBJECT.filter(lambda subject: not subject.startswith("D"))
 KEY = "sk-abcdefabcdef012345"
 MODEL = st.text(string.ascii_letters + string.digits + "/.:-_@", min_size=1, max_size=60).filter(model_like)
 WISHES = st.one_of(
-    st.just(Help()),
+    st.builds(Help, st.just("") | SUBJECT | st.sampled_from([*VERBS, MORE])),
     st.builds(ShowStatus, st.just("") | SUBJECT),
     st.builds(ShowWhy, st.just("") | SUBJECT),
     st.builds(PromoteIt, st.just("") | SUBJECT),
@@ -204,6 +204,24 @@ def test_the_nearest_names() -> None:
     assert nearest("R4", ["R42", "D17"]) == ["R42"]
     assert nearest("zzz", ["chat"]) == []
     assert subject_of("e7.") == "E7"
+
+
+@pytest.mark.parametrize(
+    ("words", "topic"),
+    [("help more", "more"), ("HELP More.", "more"), ("help Hands–off", "hands-off"), ("help chat", "chat")],
+)
+def test_help_about_something(words: str, topic: str) -> None:
+    assert parse(words) == Help(topic)
+
+
+@pytest.mark.parametrize(
+    ("word", "verb"), [("undo", "rollback"), ("deploy", "promote"), ("cancel", "abort"), ("dif", "diff")]
+)
+def test_what_other_bots_call_a_verb_is_suggested_and_never_done(word: str, verb: str) -> None:
+    found = parse(f"{word} R42")
+    assert isinstance(found, NotUnderstood)
+    assert found.facts["nearest"][0] == verb  # type: ignore[index]
+    assert word not in VERBS
 
 
 def test_help_names_every_verb_and_flag_the_grammar_knows() -> None:
