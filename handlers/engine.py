@@ -1,9 +1,10 @@
 """What Slack's side needs of the engine: a door for commands, and what there is to read."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from bot.catalog.model import Proposed
-from bot.engine.models import Command, Guide, Models, SlotStatus, Status, Why
+from bot.engine.models import Command, Guide, Home, Models, SlotStatus, Status, Why
 
 
 class EngineFacade(Protocol):
@@ -42,6 +43,26 @@ class EngineFacade(Protocol):
 
     async def unlisted(self, slot: str, model: str) -> tuple[str, ...] | None:
         """The nearest ids to one that is not listed; None for one that is, or where nobody says which there are."""
+        ...
+
+    async def homes(self, readers: Sequence[str]) -> list[Home]:
+        """The home tabs of these people, in order."""
+        ...
+
+    async def home_opened(self, reader: str) -> None:
+        """Remember that somebody looks at their home tab."""
+        ...
+
+    async def home_gone(self, reader: str) -> None:
+        """Forget somebody whose home tab cannot be shown any more."""
+        ...
+
+    async def home_viewers(self) -> tuple[str, ...]:
+        """Whose home tabs are to be kept up to date."""
+        ...
+
+    async def newest(self) -> int:
+        """A number that grows with everything that happens."""
         ...
 
     async def guide(self) -> Guide:

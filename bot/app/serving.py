@@ -29,6 +29,7 @@ from bot.wording.scopes import missing_text
 from bot.wording.text import plain
 from handlers.client import Granted, slack_client
 from handlers.directory import SlackDirectory
+from handlers.home import REFRESHED_EVERY_S
 from handlers.messenger import SlackMessenger
 
 FORGET_EVERY_S = 3600.0
@@ -91,7 +92,8 @@ async def serving(
         quiet = logging.getLogger("rotate.bolt")
         quiet.setLevel(logging.ERROR)  # it warns of SLACK_BOT_TOKEN, which the client was made with
         app = AsyncApp(client=client, logger=quiet, request_verification_enabled=False)
-        handlers.register(app, facade, messenger, clock, team=identity.team_id)
+        homes = handlers.register(app, facade, messenger, clock, team=identity.team_id)
+        engine.every(REFRESHED_EVERY_S, homes.refresh, "homes")
         await engine.start()
         stack.push_async_callback(engine.stop)
         socket = AsyncSocketModeHandler(app, settings.slack_app_token.get_secret_value(), web_client=client)

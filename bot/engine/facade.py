@@ -1,10 +1,12 @@
 """What Slack's side and the terminal may ask of the engine: take a command, answer a question. Nothing else."""
 
+from collections.abc import Sequence
+
 from bot.catalog.model import Proposed
 from bot.difftest.alike import closest, holding, is_listed
-from bot.engine import listing, read
+from bot.engine import home, listing, read
 from bot.engine.guide import guide
-from bot.engine.models import Command, Guide, Models, SlotStatus, Status, Why
+from bot.engine.models import Command, Guide, Home, Models, SlotStatus, Status, Why
 from bot.engine.run import Engine
 
 
@@ -51,6 +53,26 @@ class Facade:
         """The nearest ids to one that is not listed; None for one that is, or where nobody says which there are."""
         listed = await read.listed(self._engine.outside, self._engine.rules, slot)
         return None if not listed or is_listed(model, listed) else tuple(closest(model, listed))
+
+    async def homes(self, readers: Sequence[str]) -> list[Home]:
+        """The home tabs of these people, in order."""
+        return await home.homes(self._engine.outside, self._engine.rules, readers)
+
+    async def home_opened(self, reader: str) -> None:
+        """Somebody looks at their home tab."""
+        await home.opened(self._engine.outside.store, reader, self._engine.outside.clock.now())
+
+    async def home_gone(self, reader: str) -> None:
+        """Somebody's home tab cannot be shown any more."""
+        await home.gone(self._engine.outside.store, reader, self._engine.outside.clock.now())
+
+    async def home_viewers(self) -> tuple[str, ...]:
+        """Whose home tabs are to be kept up to date."""
+        return tuple(await home.viewers(self._engine.outside.store, self._engine.outside.clock.now()))
+
+    async def newest(self) -> int:
+        """A number that grows with everything that happens."""
+        return await self._engine.outside.store.newest_row()
 
     async def guide(self) -> Guide:
         """What help says of this installation."""

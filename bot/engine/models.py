@@ -464,6 +464,37 @@ class Status(Plain):
     cards: dict[str, MessageRef] = {}
 
 
+class Waiting(Plain):
+    """Something that waits for one person: `what` is a code of `bot.wording.homes`, `subject` what it is about."""
+
+    what: Literal["page", "mend", "decide", "approve", "give_way", "confirm", "ask_again", "resume", "spend"]
+    subject: str
+    rotation: str = ""
+    slot: str = ""
+    cause: str = ""
+    until: datetime | None = None
+    message: MessageRef | None = None
+
+
+class HomeRotation(Plain):
+    """A rotation on somebody's home tab, and whether they may take it back."""
+
+    note: CardNote
+    may_roll_back: bool = False
+
+
+class Home(Plain):
+    """Everything the home tab shows one person. `problem` names what could not be read of who they are."""
+
+    now: datetime
+    problem: str = ""
+    waits: tuple[Waiting, ...] = ()
+    running: tuple[HomeRotation, ...] = ()
+    over: tuple[Rotation, ...] = ()
+    compared: tuple[Comparison, ...] = ()
+    cards: dict[str, MessageRef] = {}
+
+
 class StageGuide(Plain):
     """A stage as help tells it: whose yes opens it, on what evidence, and for how long it is watched."""
 

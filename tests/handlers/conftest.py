@@ -1,7 +1,7 @@
 """A workspace with the bot in it: the sandbox's Slack on loopback, the real listeners, an engine that keeps notes."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,13 +14,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.catalog.model import Kept, Proposed
 from bot.engine.guide import slot_guide
-from bot.engine.models import CardNote, Command, GroupGuide, Guide, Models, SlotStatus, Status, Why
+from bot.engine.models import CardNote, Command, GroupGuide, Guide, Home, Models, SlotStatus, Status, Why
 from bot.runbook.models.people import GroupName
 from bot.sandbox.seed import Seed, Timing
 from bot.sandbox.world import World
 from handlers import register
 from handlers.client import slack_client
 from handlers.directory import SlackDirectory
+from handlers.home import Homes
 from handlers.messenger import SlackMessenger
 from tests.handlers import scenes
 
@@ -65,6 +66,9 @@ class KeepingEngine:
         self.cards: dict[str, Any] = {}
         self.listed: tuple[str, ...] = ()
         self.listing: tuple[Kept, ...] = ()
+        self.viewers: list[str] = []
+        self.rows = 1
+        self.home_of: Callable[[str], Home] = lambda _: Home(now=scenes.T0)
         self.proposals: dict[str, Proposed] = {}
         self.found: tuple[SlotStatus, ...] = (
             SlotStatus(slot="chat", stages=("staging", "global"), models={"staging": scenes.OLD, "global": scenes.OLD}),
@@ -115,6 +119,23 @@ class KeepingEngine:
         del slot
         return None if not self.listed or model in self.listed else self.listed[:2]
 
+    async def homes(self, readers: Sequence[str]) -> list[Home]:
+        if self.breaks is not None:
+            raise self.breaks
+        return [self.home_of(reader) for reader in readers]
+
+    async def home_opened(self, reader: str) -> None:
+        self.viewers.append(reader)
+
+    async def home_gone(self, reader: str) -> None:
+        self.viewers.remove(reader)
+
+    async def home_viewers(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.viewers))
+
+    async def newest(self) -> int:
+        return self.rows
+
     async def guide(self) -> Guide:
         return guide_of(self.found)
 
@@ -126,6 +147,8 @@ class KeepingEngine:
 
 class Workspace:
     """What a test does in Slack, as any user, through the sandbox's control API."""
+
+    homes: Homes
 
     def __init__(
         self, world: World, app: AsyncApp, client: AsyncWebClient, engine: KeepingEngine, clock: SetClock
@@ -190,7 +213,7 @@ async def workspace() -> AsyncIterator[Workspace]:
     engine, clock = KeepingEngine(), SetClock()
     app = AsyncApp(client=client)
     here = Workspace(world, app, client, engine, clock)
-    register(app, engine, here.messenger, clock, team=world.slack.workspace.team_id)
+    here.homes = register(app, engine, here.messenger, clock, team=world.slack.workspace.team_id)
     handler = AsyncSocketModeHandler(app, facts["app_token"], web_client=client)
     await handler.connect_async()  # type: ignore[no-untyped-call]
     try:

@@ -9,12 +9,15 @@ import pytest
 from bot.engine.models import (
     CardNote,
     ComparisonNote,
+    Home,
+    HomeRotation,
     QuestionNote,
     ReplyNote,
     SlotStatus,
     Status,
     SummaryNote,
     TimelineNote,
+    Waiting,
     WishNote,
 )
 from bot.rotation.events import GiveWay
@@ -402,7 +405,7 @@ def slot_status(name: str = "chat", rotation: Rotation | None = None) -> SlotSta
     )
 
 
-def test_status_and_home_show_what_runs_and_what_waits(snapshot: Snapshot) -> None:
+def test_status_shows_what_runs_and_what_waits(snapshot: Snapshot) -> None:
     found = Status(
         now=scenes.T0,
         slots=(
@@ -416,16 +419,61 @@ def test_status_and_home_show_what_runs_and_what_waits(snapshot: Snapshot) -> No
     assert "waits for 1 approval by ML" in message.text
     assert "waits for SRE to decide" in message.text
     snapshot(as_json(message), "status")
-    snapshot(judged_view(hometab(found)), "home")
+
+
+def home_of(*rotations: Rotation, **more: object) -> Home:
+    running = tuple(HomeRotation(note=card_of(one), may_roll_back=True) for one in rotations)
+    return Home(now=scenes.T0, running=running).model_copy(update=more)
+
+
+def test_home_shows_what_waits_for_its_reader_what_runs_and_what_is_over(snapshot: Snapshot) -> None:
+    about = {"subject": "R42", "rotation": "R42", "slot": "chat", "message": notes.CARD}
+    waits = (
+        Waiting(what="page", subject="E7", rotation="R42", cause="held", message=notes.CARD),
+        Waiting.model_validate({**about, "what": "approve", "until": scenes.T0}),
+        Waiting.model_validate({**about, "what": "give_way"}),
+        Waiting(what="spend", subject="D18", slot="chat"),
+    )
+    found = home_of(
+        *(scenes.pilots_asked(), scenes.failing(), scenes.scheduled(), scenes.rolling_back()),
+        waits=waits,
+        over=(scenes.completed(), scenes.rejected()),
+        compared=(notes.comparison(found=notes.report()),),
+        cards={"R42": notes.CARD},
+    )
+    view = judged_view(hometab(found))
+    back = [block["accessory"]["action_id"] for block in view["blocks"] if "accessory" in block]
+    assert back == [ids.ROLL_BACK] * 3  # what goes back already offers it no more
+    assert all(word in every_text(view["blocks"]) for word in ("until", "Next: ", "Lately", "Comparisons"))
+    snapshot(view)
+
+
+def test_a_home_with_nothing_on_it_says_so_and_one_that_could_not_be_read_whole_says_that(snapshot: Snapshot) -> None:
+    snapshot(judged_view(hometab(Home(now=scenes.T0))))
+    view = judged_view(hometab(Home(now=scenes.T0, problem="ml")))
+    assert "is not known in full: ml could not be read" in every_text(view["blocks"])
+    assert "Nothing waits for you" not in every_text(view["blocks"])
+
+
+@pytest.mark.parametrize("many", [40, 130])
+def test_a_home_with_as_many_rotations_fits_and_says_how_many_are_left_out(many: int) -> None:
+    rotation = stretched(scenes.pilots_watched())
+    about = {"subject": "R42", "rotation": "R42", "slot": rotation.slot, "message": notes.CARD}
+    waits = tuple(Waiting.model_validate({**about, "what": "approve", "until": scenes.T0}) for _ in range(many))
+    over, compared = (rotation,) * 8, (notes.comparison(found=notes.report(old=LONG_OLD, new=LONG_NEW)),) * 8
+    found = home_of(*[rotation] * many, waits=waits, over=over, compared=compared, problem="ml, sre")
+    view = judged_view(hometab(found))
+    assert len(view["blocks"]) <= 100
+    assert sum("accessory" in block for block in view["blocks"]) == min(many, 60)
+    assert f"{many - 20} more" in every_text(view["blocks"])
+    assert ("70 more" in every_text(view["blocks"])) == (many == 130)
 
 
 def test_many_model_settings_still_fit() -> None:
     slots = tuple(slot_status(f"slot-{number}", scenes.pilots_watched()) for number in range(120))
     found = Status(now=scenes.T0, slots=slots)
     judged(status(found))
-    judged_view(hometab(found))
     judged_view(diff_form(slots, "slot-99", Remembered()))
-    judged_view(hometab(Status(now=scenes.T0, slots=())))
 
 
 def test_forms(snapshot: Snapshot) -> None:
