@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
@@ -80,7 +80,8 @@ async def serving(
         clock = SystemClock()
         messenger = SlackMessenger(client, workspace_url=identity.url)
         samples = SqliteSamples(store.file, clock.now, loaded.runbook.retention.answers)
-        outside = wrap(await bundle(loaded.runbook, store, messenger, SlackDirectory(client, clock), stack))
+        ports = await bundle(loaded.runbook, store, messenger, SlackDirectory(client, clock), stack)
+        outside = wrap(replace(ports, native_charts=settings.rotate_native_charts))
         engine = Engine(outside, Rules(loaded.runbook, loaded.digest, dry_run))
         await samples.forget()
         engine.every(FORGET_EVERY_S, samples.forget, "answers")

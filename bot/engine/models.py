@@ -302,6 +302,33 @@ class WishNote(Plain):
     maybe_repeat: bool = False
 
 
+class ChartSeries(Plain):
+    """One line, or one group of bars: a figure for each of the chart's categories."""
+
+    name: str
+    values: tuple[float, ...]
+
+
+class NativeChart(Plain):
+    """A chart the workspace draws itself: few categories, few series, every figure there."""
+
+    title: str
+    shape: Literal["line", "bar"]
+    categories: tuple[str, ...]
+    series: tuple[ChartSeries, ...]
+    x_label: str = ""
+    y_label: str = ""
+
+
+class ChartNote(Plain):
+    """Charts for a thread, drawn by the workspace: `words` say which they are, `alt` all that they show."""
+
+    kind: Literal["chart"] = "chart"
+    words: str
+    charts: tuple[NativeChart, ...]
+    alt: str
+
+
 class TimelineNote(Plain):
     """One line in a rotation's thread."""
 
@@ -417,6 +444,7 @@ Note = Annotated[
     CardNote
     | QuestionNote
     | WishNote
+    | ChartNote
     | TimelineNote
     | SummaryNote
     | ComparisonNote

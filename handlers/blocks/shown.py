@@ -4,6 +4,7 @@ from typing import assert_never
 
 from bot.engine.models import (
     CardNote,
+    ChartNote,
     ComparisonNote,
     Note,
     PageNote,
@@ -16,7 +17,7 @@ from bot.engine.models import (
     TimelineNote,
     WishNote,
 )
-from handlers.blocks import card, private, question, told, wish
+from handlers.blocks import card, charted, private, question, told, wish
 from handlers.blocks.layout import Message
 
 
@@ -25,6 +26,8 @@ def shown(note: Note) -> Message:
     match note:
         case CardNote() | QuestionNote() | WishNote() | TimelineNote() | SummaryNote():
             return _of_rotation(note)
+        case ChartNote():
+            return charted.charted(note)
         case ComparisonNote():
             return told.comparison(note)
         case PageNote():

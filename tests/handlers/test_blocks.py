@@ -8,9 +8,12 @@ import pytest
 
 from bot.engine.models import (
     CardNote,
+    ChartNote,
+    ChartSeries,
     ComparisonNote,
     Home,
     HomeRotation,
+    NativeChart,
     QuestionNote,
     ReplyNote,
     SlotStatus,
@@ -26,6 +29,7 @@ from bot.rotation.machine import TRANSITIONS
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.model.state import ModelRef
 from bot.runbook.models.people import GroupName
+from bot.sandbox.slack.blocks import check_message
 from bot.wording.helping import VERBS
 from bot.wording.names import HEADLINE, changed_stages
 from bot.wording.pages import CAUSES
@@ -524,6 +528,31 @@ def plain_of(text: str) -> str:
 def test_help_with_forty_model_settings_fits_and_says_how_many_are_left_out() -> None:
     guide = guide_of(tuple(slot_status(f"a-model-setting-with-a-name-{n}") for n in range(40)))
     assert "28 more" in judged(help_more(guide)).text + every_text(help_more(guide).blocks)
+
+
+def native(**more: object) -> NativeChart:
+    lines = (ChartSeries(name="new", values=(0.8, 2.1)), ChartSeries(name="old", values=(0.7, 0.9)))
+    told = {"title": "errors: worse", "shape": "line", "categories": ("10 min", "20 min"), "series": lines}
+    return NativeChart.model_validate({**told, "x_label": "since pilots was set", "y_label": "errors (%)", **more})
+
+
+def test_a_chart_the_workspace_draws_has_all_it_shows_in_words(snapshot: Snapshot) -> None:
+    note = ChartNote(words="R42 pilots: as it was watched", charts=(native(),), alt="errors: worse. new last 2.1 %.")
+    message = shown(note)
+    assert check_message(message.blocks) == []
+    assert message.text == "R42 pilots: as it was watched\nerrors: worse. new last 2.1 %."
+    snapshot(as_json(message))
+
+
+def test_the_longest_of_charts_is_one_slack_takes() -> None:
+    lines = tuple(ChartSeries(name="of a very long name & more", values=tuple(map(float, range(40)))) for _ in range(9))
+    names = ("a label of many letters",) * 40
+    long = native(title="t" * 200, categories=names, series=lines, x_label="x" * 99, y_label="y" * 99, shape="bar")
+    message = shown(ChartNote(words="w" * 5_000, charts=(long,) * 4, alt="&" * 5_000))
+    assert check_message(message.blocks) == []
+    assert len(message.text) <= 4_000
+    drawn = [block for block in message.blocks if block["type"] == "data_visualization"]
+    assert [len(block["chart"]["series"]) for block in drawn] == [6, 6]
 
 
 @pytest.mark.parametrize("usd", [3.2, None])

@@ -1,19 +1,11 @@
 """Effects that tell people something. Posts remember where they stand, so that later ones edit instead of repeating."""
 
-import asyncio
-import json
 from datetime import datetime
 
-from bot.difftest.model.report import Report
-from bot.difftest.report.chart import picture
-from bot.difftest.report.contract import as_json
-from bot.difftest.report.html import as_html
-from bot.difftest.report.markdown import as_markdown
 from bot.difftest.report.plain import shareable
-from bot.engine.chores import AttachReport, ShowComparison, ShowProposal, TellRegressions
+from bot.engine.chores import ShowComparison, ShowProposal, TellRegressions
 from bot.engine.models import (
     Ahead,
-    Attachment,
     CardNote,
     Comparison,
     ComparisonNote,
@@ -37,7 +29,6 @@ from bot.rotation.machine import TRANSITIONS
 from bot.rotation.model.questions import Request
 from bot.rotation.model.rotation import Rotation
 from bot.runbook.models.people import GroupName
-from bot.wording.comparisons import files_line
 
 CARD = "card"
 NOT_THERE = frozenset({"not_in_channel", "channel_not_found", "is_archived", "restricted"})
@@ -270,37 +261,6 @@ async def tell_regressions(outside: Outside, task: TellRegressions, claimed: Cla
     told = {"rotation": comparison.id, "code": "worst_regressions", "facts": facts}
     note = TimelineNote.model_validate({**told, "maybe_repeat": claimed.lost > 0})
     await outside.messenger.post(note, channel=comparison.channel, thread=thread)
-
-
-async def attach_report(outside: Outside, task: AttachReport, claimed: Claimed) -> None:
-    """The chart and the whole report as files in the thread of the comparison's message, where the app may."""
-    if claimed.unanswered > TOLD_AGAIN:
-        return
-    comparison = await outside.store.comparison(task.comparison)
-    thread = await outside.store.message(task.comparison, CARD)
-    if comparison is None or comparison.report is None or thread is None:
-        return
-    files = await asyncio.to_thread(report_files, comparison.id, comparison.report)
-    try:
-        await outside.messenger.attach(
-            files, under=thread, words=files_line(comparison.id, maybe_repeat=claimed.lost > 0)
-        )
-    except OutsideError as error:
-        if error.code != "missing_scope":  # an optional one: doctor says what is lost without it
-            raise
-
-
-def report_files(name: str, report: Report) -> tuple[Attachment, ...]:
-    """A comparison's chart as a picture with its words, and its report for people and for programs."""
-    shown, told = picture(report), shareable(report)
-    return (
-        Attachment(name=f"{name}.png", title=f"{name} at a glance", alt=shown.alt, content=shown.png),
-        Attachment(name=f"{name}.html", title=f"Report of {name}", content=as_html(told, name=name).encode()),
-        Attachment(name=f"{name}.md", title=f"Report of {name} as text", content=as_markdown(told, name).encode()),
-        Attachment(
-            name=f"{name}.json", title=f"Figures of {name}", content=json.dumps(as_json(told), indent=2).encode()
-        ),
-    )
 
 
 async def page_note(outside: Outside, rules: Rules, escalation_id: str, *, again: bool = False) -> PageNote | None:

@@ -21,7 +21,7 @@ from bot.engine.chores import (
 )
 from bot.engine.outside import Outside, Rules
 from bot.engine.paging import page, resolve
-from bot.engine.perform import charting, chat, comparing, house, targets, trial, verifying, watching, wishes
+from bot.engine.perform import charting, chat, comparing, house, reporting, targets, trial, verifying, watching, wishes
 from bot.engine.records import Claimed, Commit, Posted
 from bot.escalation.effects import PostPage, UpdatePage
 from bot.ports import OutsideError
@@ -108,7 +108,7 @@ async def _shown_of(
         case TellRegressions():
             await chat.tell_regressions(outside, task, claimed)
         case AttachReport():
-            await chat.attach_report(outside, task, claimed)
+            await reporting.attach_report(outside, task, claimed)
     return Done()
 
 
