@@ -267,6 +267,10 @@ class Store(Protocol):
         """The freezes somebody set that hold something then, in the order they were set."""
         ...
 
+    async def newest_row(self) -> int:
+        """The number of the ledger's newest row, 0 for an empty one: it grows with everything that happens."""
+        ...
+
     async def told(self, subject: str) -> list[Told]:
         """What the ledger says was told of a rotation, oldest first."""
         ...

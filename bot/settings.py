@@ -80,6 +80,11 @@ class Settings(BaseSettings):
         description="where the bot serves its own `/metrics` and `/healthz`: 127.0.0.1:9464, or :9464 for every"
         " interface; nowhere if not set",
     )
+    rotate_native_charts: bool = Field(
+        default=False,
+        description="true where the workspace draws charts itself (Slack's data visualization block); otherwise, and"
+        " where it takes none after all, charts are pictures",
+    )
     rotate_log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="how much is logged"
     )

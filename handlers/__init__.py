@@ -6,11 +6,14 @@ from bot.ports import Clock
 from handlers import actions, commands, events, home, shortcuts, views
 from handlers.engine import EngineFacade
 from handlers.given import Given
+from handlers.home import Homes
 from handlers.messenger import SlackMessenger
 
 
-def register(app: AsyncApp, engine: EngineFacade, messenger: SlackMessenger, clock: Clock, *, team: str = "") -> None:
-    """Register every listener. `team` is the workspace's id, as `auth.test` answers it.
+def register(app: AsyncApp, engine: EngineFacade, messenger: SlackMessenger, clock: Clock, *, team: str = "") -> Homes:
+    """Register every listener; the answer keeps home tabs up to date.
+
+    `team` is the workspace's id, as `auth.test` answers it.
 
     The order matters: the first listener that fits is taken, so the ones that fit everything come last in each file.
     """
@@ -20,5 +23,6 @@ def register(app: AsyncApp, engine: EngineFacade, messenger: SlackMessenger, clo
     views.register(app, given)
     shortcuts.register(app, given)
     events.register(app, given)
-    home.register(app, given)
+    homes = home.register(app, given)
     events.register_rest(app, given)
+    return homes

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.engine.models import Acknowledge, Answer, Mute, Promote, Spend, Steer
+from bot.engine.models import Acknowledge, Answer, GiveWay, Mute, Promote, Spend, Steer
 from bot.rotation.model.questions import Choice
 from handlers.blocks import forms, ids
 from handlers.blocks.forms import Remembered
@@ -41,6 +41,8 @@ def _presses() -> dict[str, Press]:
         **{action_id: _asking_why(purpose) for action_id, purpose in _REASONED.items()},
         **{verb: _steering(verb) for verb in ids.STEERING},
         ids.APPROVE_LATER: _asking_when,
+        ids.GIVE_WAY: _giving_way(yes=True),
+        ids.KEEP_GOING: _giving_way(yes=False),
         ids.SPEND: _spend,
         ids.PROMOTE: _promote,
         ids.ACKNOWLEDGE: _acknowledge,
@@ -114,6 +116,24 @@ def _steering(verb: SteerVerb) -> Press:
                 verb=verb,
                 subject=carried.subject,
                 reason=carried.what,
+            ),
+        )
+        await call.ack()
+
+    return press
+
+
+def _giving_way(*, yes: bool) -> Press:
+    async def press(given: Given, call: Call, carried: Carried) -> None:
+        await given.engine.submit(
+            GiveWay(
+                id=press_id(call),
+                actor=call.user,
+                at=given.clock.now(),
+                reply=call.reply_to,
+                rotation=carried.subject,
+                wish=carried.question,
+                yes=yes,
             ),
         )
         await call.ack()

@@ -8,6 +8,7 @@ from typing import Final, assert_never
 from slack_bolt.async_app import AsyncApp
 
 from bot.engine.models import Command, Diff, LiftFreeze, Promote, ReplyNote, ReplyTo, SetFreeze, SlotStatus, Steer
+from bot.wording.helping import MORE, VERBS
 from bot.wording.proposals import reason_of
 from handlers import grammar
 from handlers.blocks import forms, private
@@ -93,7 +94,7 @@ async def _carry_out(given: Given, call: Call, wish: Wish, command_id: str) -> N
     match wish:
         case Help():
             await call.ack()
-            await given.messenger.whisper(call.reply_to, private.help_message(await given.engine.freezes()))
+            await show_help(given, call.reply_to, wish.topic)
         case FreezeIt(subject=""):
             await call.ack()
             await given.messenger.whisper(call.reply_to, private.freezes(await given.engine.freezes()))
@@ -139,13 +140,27 @@ def command_of(
             )
         case PromoteIt(subject):
             return Promote(id=command_id, actor=call.user, at=at, reply=reply, subject=subject)
-        case SteerIt(verb, subject, reason):
-            return Steer(id=command_id, actor=call.user, at=at, reply=reply, verb=verb, subject=subject, reason=reason)
+        case SteerIt(verb, subject, reason, lasts):
+            asked = {"id": command_id, "actor": call.user, "at": at, "reply": reply, "reason": reason}
+            return Steer.model_validate({**asked, "verb": verb, "subject": subject, "lasts": lasts})
         case FreezeIt(subject, until, reason):
             asked = {"id": command_id, "actor": call.user, "at": at, "reply": reply, "reason": reason}
             return SetFreeze.model_validate({**asked, "subject": subject, "until": until})
         case UnfreezeIt(subject, reason):
             return LiftFreeze(id=command_id, actor=call.user, at=at, reply=reply, subject=subject, reason=reason)
+
+
+async def show_help(given: Given, to: ReplyTo, topic: str) -> None:
+    """Help, all of it with `more`, or with one verb or model setting; the nearest names for a word that is none."""
+    guide = await given.engine.guide()
+    if topic in {"", MORE}:
+        await given.messenger.whisper(to, private.help_more(guide) if topic else private.help_message(guide))
+    elif (found := private.help_about(topic, guide)) is not None:
+        await given.messenger.whisper(to, found)
+    else:
+        known = [*VERBS, *(slot.slot for slot in guide.slots)]
+        near = grammar.verbs_like(topic) or grammar.nearest(topic, known)
+        await given.messenger.reply(to, ReplyNote(code="unknown_topic", facts={"subject": topic, "nearest": near}))
 
 
 async def show_status(given: Given, to: ReplyTo, subject: str) -> None:

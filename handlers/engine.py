@@ -1,9 +1,10 @@
 """What Slack's side needs of the engine: a door for commands, and what there is to read."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from bot.catalog.model import Proposed
-from bot.engine.models import Command, FreezeShown, Models, SlotStatus, Status, Why
+from bot.engine.models import Command, FreezeShown, Guide, Home, Models, SlotStatus, Status, Why
 
 
 class EngineFacade(Protocol):
@@ -46,6 +47,30 @@ class EngineFacade(Protocol):
 
     async def freezes(self) -> tuple[FreezeShown, ...]:
         """Every freeze in force, then the runbook's that begin soon; at once, whatever places can be read."""
+        ...
+
+    async def homes(self, readers: Sequence[str]) -> list[Home]:
+        """The home tabs of these people, in order."""
+        ...
+
+    async def home_opened(self, reader: str) -> None:
+        """Remember that somebody looks at their home tab."""
+        ...
+
+    async def home_gone(self, reader: str) -> None:
+        """Forget somebody whose home tab cannot be shown any more."""
+        ...
+
+    async def home_viewers(self) -> tuple[str, ...]:
+        """Whose home tabs are to be kept up to date."""
+        ...
+
+    async def newest(self) -> int:
+        """A number that grows with everything that happens."""
+        ...
+
+    async def guide(self) -> Guide:
+        """What help says of this installation: model settings, stages, groups, limits."""
         ...
 
     async def slots(self) -> tuple[SlotStatus, ...]:

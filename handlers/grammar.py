@@ -6,6 +6,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from difflib import get_close_matches
 from typing import Final, Literal, cast
 
@@ -13,10 +14,23 @@ from pydantic import JsonValue
 
 from bot.masking import mask
 from bot.rotation.model.state import Trigger
-from bot.wording.helping import FLAGS, VERBS, usage
-from handlers.typed import OpenQuote, Word, quoted, split
+from bot.runbook.models.durations import parse_duration
+from bot.wording.helping import FLAGS, MORE, SAME, VERBS, usage
+from handlers.typed import OpenQuote, Word, plain_dashes, split
 
-SteerVerb = Literal["roll_back", "pause", "resume", "abort", "retry", "settle", "confirm", "withdraw"]
+SteerVerb = Literal[
+    "roll_back",
+    "pause",
+    "resume",
+    "abort",
+    "retry",
+    "settle",
+    "confirm",
+    "withdraw",
+    "hands_off",
+    "hands_on",
+    "supersede",
+]
 
 STEERING: Final[Mapping[str, SteerVerb]] = {
     "rollback": "roll_back",
@@ -27,13 +41,17 @@ STEERING: Final[Mapping[str, SteerVerb]] = {
     "settle": "settle",
     "confirm": "confirm",
     "withdraw": "withdraw",
+    "hands-off": "hands_off",
+    "hands-on": "hands_on",
+    "supersede": "supersede",
 }
 """What people type -> the verb of a `Steer`."""
 
 _TAKES: Final[Mapping[str, frozenset[str]]] = {
     "diff": frozenset({"rollback", "trigger", "reason", "fresh"}),
-    **{verb: frozenset({"reason"}) for verb in ("rollback", "pause", "abort", "settle", "unfreeze")},
+    **{verb: frozenset({"reason"}) for verb in ("rollback", "pause", "abort", "settle", "supersede", "unfreeze")},
     "freeze": frozenset({"until", "reason"}),
+    "hands-off": frozenset({"for", "reason"}),
 }
 _ID: Final = re.compile(r"^([rde])(\d+)$", re.IGNORECASE)
 _STRAY: Final = ".,;:!?"
@@ -46,11 +64,15 @@ _OF_A_TIME: Final = re.compile(
 """Words that belong to the time before them."""
 _SAID_AGAIN: Final = frozenset({"rotate", "@rotate"})
 _CLOSE: Final = 0.6
+_MEANT: Final = {"": "help", "h": "help", "handsoff": "hands-off", "handson": "hands-on"}
+"""What people type -> the verb they mean."""
 
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """`help`."""
+    """`help`, `help more`, or help with one verb or model setting."""
+
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +122,7 @@ class SteerIt:
     verb: SteerVerb
     subject: str = ""
     reason: str = ""
+    lasts: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +159,12 @@ def nearest(word: str, known: Sequence[str]) -> list[JsonValue]:
     return [folded[one] for one in get_close_matches(word.casefold(), list(folded), n=2, cutoff=_CLOSE)]
 
 
+def verbs_like(word: str) -> list[JsonValue]:
+    """The verbs that somebody may mean: what they say elsewhere for the same, else those that look most like it."""
+    same = SAME.get(word.casefold())
+    return [same] if same is not None else nearest(word, list(VERBS))
+
+
 def subject_of(word: str) -> str:
     """`r42` and `R42,` as R42; anything else as typed, without stray punctuation and `#`."""
     bare = word.strip().strip(_STRAY)
@@ -161,11 +190,10 @@ def parse(text: str) -> Wish | NotUnderstood:
         words = words[1:]
     if not words:
         return Compare()
-    verb = words[0].text.casefold().strip("/-" + _STRAY)
-    verb = "help" if verb in {"", "h"} else verb
+    verb, words = _verb(words)
     if verb not in VERBS:
-        return NotUnderstood("unknown_verb", {"verb": words[0].text[:80], "nearest": nearest(verb, list(VERBS))})
-    found = _flags(verb, words[1:])
+        return NotUnderstood("unknown_verb", {"verb": verb[:80], "nearest": verbs_like(verb)})
+    found = _flags(verb, words)
     if isinstance(found, NotUnderstood):
         return found
     positional, flags = found
@@ -176,11 +204,20 @@ def parse(text: str) -> Wish | NotUnderstood:
     return _wish(verb, positional, flags)
 
 
+def _verb(words: list[Word]) -> tuple[str, list[Word]]:
+    """The verb as it is known, and the words after it. Two words may be one verb: `hands off`."""
+    first, *rest = words
+    verb = plain_dashes(first.text).casefold().strip("/-" + _STRAY)
+    if rest and not rest[0].quoted and (together := f"{verb}-{rest[0].text.casefold().strip(_STRAY)}") in VERBS:
+        return together, rest[1:]
+    return _MEANT.get(verb, verb), rest
+
+
 def _wish(verb: str, positional: list[str], flags: dict[str, str]) -> Wish | NotUnderstood:
     subject = subject_of(positional[0]) if positional else ""
     match verb:
         case "help":
-            return Help()
+            return Help(_topic(subject))
         case "status":
             return ShowStatus(subject)
         case "why":
@@ -198,7 +235,29 @@ def _wish(verb: str, positional: list[str], flags: dict[str, str]) -> Wish | Not
         case _ if verb != "abort" and subject.startswith("D") and _ID.match(subject):
             return NotUnderstood("comparison_holds_nothing", {"subject": subject, "verb": verb})
         case _:
-            return SteerIt(STEERING[verb], subject, flags.get("reason", ""))
+            return _steer(STEERING[verb], subject, flags)
+
+
+def _topic(word: str) -> str:
+    """What help is asked about; a verb however it is spelled."""
+    folded = plain_dashes(word).casefold()
+    return _MEANT.get(folded, folded) if folded and folded in {*VERBS, *_MEANT, MORE} else word
+
+
+def _steer(verb: SteerVerb, subject: str, flags: Mapping[str, str]) -> SteerIt | NotUnderstood:
+    lasts = _length(flags["for"]) if "for" in flags else None
+    if "for" in flags and lasts is None:
+        return NotUnderstood("odd_length", {"words": flags["for"][:80]})
+    return SteerIt(verb, subject, flags.get("reason", ""), lasts)
+
+
+def _length(words: str) -> timedelta | None:
+    """A length of time as the runbook writes them; None for anything else, and for nothing at all."""
+    try:
+        found = parse_duration(words)
+    except ValueError:
+        return None
+    return found if isinstance(found, timedelta) and found > timedelta() else None
 
 
 def _compare(positional: list[str], flags: dict[str, str]) -> Compare | NotUnderstood:
@@ -315,11 +374,6 @@ def complete(wish: Wish, slots: Sequence[str], here: str = "") -> Wish | NotUnde
             return wish
 
 
-def usage_of(verb: SteerVerb) -> str:
-    """How a verb is typed with what it is about."""
-    return usage(_verb_of(verb))
-
-
 def _typed(wish: PromoteIt | ShowWhy | SteerIt) -> str:
     match wish:
         case PromoteIt():
@@ -327,54 +381,14 @@ def _typed(wish: PromoteIt | ShowWhy | SteerIt) -> str:
         case ShowWhy():
             return "why"
         case SteerIt(verb):
-            return _verb_of(verb)
+            return verb_of(verb)
 
 
-def _verb_of(verb: SteerVerb) -> str:
+def usage_of(verb: SteerVerb) -> str:
+    """How a verb is typed with what it is about."""
+    return usage(verb_of(verb))
+
+
+def verb_of(verb: SteerVerb) -> str:
+    """What people type for a verb."""
     return next(typed for typed, known in STEERING.items() if known == verb)
-
-
-def formatted(wish: Wish) -> str:
-    """The words after `/rotate` that `parse` reads back to the same wish."""
-    match wish:
-        case Help():
-            return "help"
-        case ShowStatus(subject):
-            return f"status {quoted(subject)}" if subject else "status"
-        case ShowWhy(subject):
-            return f"why {quoted(subject)}" if subject else "why"
-        case ShowModels(search):
-            return f"models {quoted(search)}" if search else "models"
-        case PromoteIt(subject):
-            return f"promote {quoted(subject)}" if subject else "promote"
-        case SteerIt(verb, subject, reason):
-            parts = [_verb_of(verb), quoted(subject) if subject else "", f"--reason {quoted(reason)}" if reason else ""]
-            return " ".join(part for part in parts if part)
-        case Compare():
-            return _formatted_compare(wish)
-        case FreezeIt() | UnfreezeIt():
-            return _formatted_freeze(wish)
-
-
-def _formatted_freeze(wish: FreezeIt | UnfreezeIt) -> str:
-    until = wish.until if isinstance(wish, FreezeIt) else ""
-    parts = [
-        "freeze" if isinstance(wish, FreezeIt) else "unfreeze",
-        quoted(wish.subject) if wish.subject else "",
-        f"--until {quoted(until)}" if until else "",
-        f"--reason {quoted(wish.reason)}" if wish.reason else "",
-    ]
-    return " ".join(part for part in parts if part)
-
-
-def _formatted_compare(wish: Compare) -> str:
-    parts = [
-        "diff",
-        quoted(wish.candidate) if wish.candidate else "",
-        quoted(wish.slot) if wish.slot else "",
-        f"--rollback {quoted(wish.rollback)}" if wish.rollback else "",
-        f"--trigger {wish.trigger.value}" if wish.trigger is not Trigger.NEW_MODEL else "",
-        f"--reason {quoted(wish.reason)}" if wish.reason else "",
-        "--fresh" if wish.fresh else "",
-    ]
-    return " ".join(part for part in parts if part)

@@ -87,6 +87,11 @@ def _dashed(letter: str) -> bool:
     return letter == "-" or letter in _DASHES
 
 
+def plain_dashes(word: str) -> str:
+    """The word with every kind of dash as a hyphen."""
+    return "".join("-" if _dashed(letter) else letter for letter in word)
+
+
 def _flagged(word: str) -> str:
     bare = word.lstrip("-" + _DASHES)
     return f"--{bare}" if bare and _dashed(word[0]) and bare[0].isalpha() else word

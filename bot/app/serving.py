@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
@@ -29,6 +29,7 @@ from bot.wording.scopes import missing_text
 from bot.wording.text import plain
 from handlers.client import Granted, slack_client
 from handlers.directory import SlackDirectory
+from handlers.home import REFRESHED_EVERY_S
 from handlers.messenger import SlackMessenger
 
 FORGET_EVERY_S = 3600.0
@@ -79,7 +80,8 @@ async def serving(
         clock = SystemClock()
         messenger = SlackMessenger(client, workspace_url=identity.url)
         samples = SqliteSamples(store.file, clock.now, loaded.runbook.retention.answers)
-        outside = wrap(await bundle(loaded.runbook, store, messenger, SlackDirectory(client, clock), stack))
+        ports = await bundle(loaded.runbook, store, messenger, SlackDirectory(client, clock), stack)
+        outside = wrap(replace(ports, native_charts=settings.rotate_native_charts))
         engine = Engine(outside, Rules(loaded.runbook, loaded.digest, dry_run))
         await samples.forget()
         engine.every(FORGET_EVERY_S, samples.forget, "answers")
@@ -91,7 +93,8 @@ async def serving(
         quiet = logging.getLogger("rotate.bolt")
         quiet.setLevel(logging.ERROR)  # it warns of SLACK_BOT_TOKEN, which the client was made with
         app = AsyncApp(client=client, logger=quiet, request_verification_enabled=False)
-        handlers.register(app, facade, messenger, clock, team=identity.team_id)
+        homes = handlers.register(app, facade, messenger, clock, team=identity.team_id)
+        engine.every(REFRESHED_EVERY_S, homes.refresh, "homes")
         await engine.start()
         stack.push_async_callback(engine.stop)
         socket = AsyncSocketModeHandler(app, settings.slack_app_token.get_secret_value(), web_client=client)

@@ -6,6 +6,7 @@ import pwd
 import socket
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Final, Literal
 
@@ -87,9 +88,9 @@ def _asked() -> dict[str, object]:
     return head.model_dump()
 
 
-def steer(verb: str, subject: str, reason: str) -> Steer:
-    """A verb on a rotation or comparison."""
-    return Steer.model_validate({**_asked(), "verb": verb, "subject": subject, "reason": reason})
+def steer(verb: str, subject: str, reason: str, lasts: timedelta | None = None) -> Steer:
+    """A verb on a rotation or comparison; `lasts` is for `hands_off` alone."""
+    return Steer.model_validate({**_asked(), "verb": verb, "subject": subject, "reason": reason, "lasts": lasts})
 
 
 def promote(subject: str) -> Promote:

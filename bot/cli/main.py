@@ -1,7 +1,8 @@
 """The root of `rotate`: finds the file of the verb asked for, runs it, and turns how it ended into an exit code.
 
 Only that one file is imported, so that `rotate --help` and every verb start fast. A verb's file defines
-`register(app: typer.Typer) -> None`, which adds one command, or one group of commands, of the file's name.
+`register(app: typer.Typer) -> None`, which adds one command, or one group of commands, of the file's name
+(`hands-off` of hands_off.py).
 """
 
 import errno
@@ -45,6 +46,9 @@ VERBS: Final = {
     "abort": "End a rotation before anything was changed, or stop a comparison.",
     "freeze": "Change no stage until a time; or list what is frozen.",
     "unfreeze": "End a freeze before its time.",
+    "supersede": "Ask whoever holds a model setting to give way to a rotation that waits for it.",
+    "hands-off": "Suspend a rotation's automatic rollback for at most two hours.",
+    "hands-on": "Make a rotation's rollback automatic again.",
     "rollback": "Put a rotation's targets back to what they held.",
     "runbook": "Check a runbook file; print its schema.",
     "monitor": "Look at a stage's checks from the terminal.",
@@ -55,13 +59,17 @@ VERBS: Final = {
 
 def written_verbs(package: str = PACKAGE) -> list[str]:
     """The verbs that have a file in `package`."""
-    return [verb for verb in VERBS if importlib.util.find_spec(f"{package}.{verb}") is not None]
+    return [verb for verb in VERBS if importlib.util.find_spec(_file(verb, package)) is not None]
+
+
+def _file(verb: str, package: str) -> str:
+    return f"{package}.{verb.replace('-', '_')}"
 
 
 def load_verb(verb: str, package: str = PACKAGE) -> TyperCommand | TyperGroup:
     """The command of a verb, with what its file alone imports."""
     app = typer.Typer(rich_markup_mode="rich")
-    importlib.import_module(f"{package}.{verb}").register(app)
+    importlib.import_module(_file(verb, package)).register(app)
     command = get_group(app).commands[verb]
     if not isinstance(command, TyperCommand | TyperGroup):
         message = f"{package}.{verb} registers a {type(command).__name__}"

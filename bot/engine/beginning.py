@@ -113,7 +113,7 @@ async def begin_rotation(
         return
     frozen = frozen_facts(holding(outcome.rotation, now, await outside.store.freezes(now)))
     told = (
-        answer(command, "queued", rotation=rotation_id, behind=held.id, **frozen)
+        answer(command, "queued", rotation=rotation_id, slot=plan.slot, **_held_by(held), **frozen)
         if held
         else answer(command, "rotation_begun", rotation=rotation_id, **frozen)
     )
@@ -122,6 +122,13 @@ async def begin_rotation(
         await start(outside.store, outcome, inbox_done=command.id, wanted=(told, used))
     except StaleError:
         await begin_rotation(outside, rules, command, comparison, now)
+
+
+def _held_by(holder: Rotation) -> dict[str, str]:
+    """Who holds the slot, since when, and where that is."""
+    stage = holder.stage_plan.name
+    who = {"behind": holder.id, "by": holder.requester.name, "since": holder.begun_at.isoformat()}
+    return {**who, "phase": holder.phase.value, "stage": stage}
 
 
 async def _spent(outside: Outside, command: Promote, plan: Plan, comparison: Comparison) -> Wanted | None:

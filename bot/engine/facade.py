@@ -1,9 +1,12 @@
 """What Slack's side and the terminal may ask of the engine: take a command, answer a question. Nothing else."""
 
+from collections.abc import Sequence
+
 from bot.catalog.model import Proposed
 from bot.difftest.alike import closest, holding, is_listed
-from bot.engine import frozen, listing, read
-from bot.engine.models import Command, FreezeShown, Models, SlotStatus, Status, Why
+from bot.engine import frozen, home, listing, read
+from bot.engine.guide import guide
+from bot.engine.models import Command, FreezeShown, Guide, Home, Models, SlotStatus, Status, Why
 from bot.engine.run import Engine
 
 
@@ -55,6 +58,30 @@ class Facade:
         """Every freeze in force, then the runbook's that begin soon. Reads no place, so that it is there at once."""
         outside = self._engine.outside
         return await frozen.listed(outside.store, self._engine.rules.runbook, outside.clock.now())
+
+    async def homes(self, readers: Sequence[str]) -> list[Home]:
+        """The home tabs of these people, in order."""
+        return await home.homes(self._engine.outside, self._engine.rules, readers)
+
+    async def home_opened(self, reader: str) -> None:
+        """Somebody looks at their home tab."""
+        await home.opened(self._engine.outside.store, reader, self._engine.outside.clock.now())
+
+    async def home_gone(self, reader: str) -> None:
+        """Somebody's home tab cannot be shown any more."""
+        await home.gone(self._engine.outside.store, reader, self._engine.outside.clock.now())
+
+    async def home_viewers(self) -> tuple[str, ...]:
+        """Whose home tabs are to be kept up to date."""
+        return tuple(await home.viewers(self._engine.outside.store, self._engine.outside.clock.now()))
+
+    async def newest(self) -> int:
+        """A number that grows with everything that happens."""
+        return await self._engine.outside.store.newest_row()
+
+    async def guide(self) -> Guide:
+        """What help says of this installation."""
+        return guide(self._engine.rules, await self.freezes())
 
     async def slots(self) -> tuple[SlotStatus, ...]:
         """Every slot with what its targets hold now."""

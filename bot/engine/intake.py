@@ -5,6 +5,7 @@ Each command is ticked off in the transaction that writes what it changed, so th
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import assert_never
 
 from bot.engine.answers import answer, frozen_facts, refusal
@@ -18,6 +19,7 @@ from bot.engine.models import (
     Asked,
     Command,
     Diff,
+    GiveWay,
     LiftFreeze,
     Mute,
     Promote,
@@ -30,14 +32,16 @@ from bot.engine.outside import Outside, Rules
 from bot.engine.paging import acknowledge
 from bot.engine.people import actor_for
 from bot.engine.records import Commit, Wanted
-from bot.engine.slots import nearest
+from bot.engine.slots import in_the_way, nearest
 from bot.rotation import events
 from bot.rotation.effects import PostTimeline
 from bot.rotation.freezes import holding
 from bot.rotation.machine import Moved, Refused
 from bot.rotation.model.freezes import Freeze
 from bot.rotation.model.people import Actor
-from bot.rotation.model.rotation import Rotation
+from bot.rotation.model.rotation import Phase, Rotation
+from bot.rotation.model.targets import CHANGED
+from bot.rotation.policy import Deny, ReasonCode
 
 _STEERING: Mapping[str, type[events.Human]] = {
     "pause": events.PauseIt,
@@ -47,6 +51,8 @@ _STEERING: Mapping[str, type[events.Human]] = {
     "settle": events.SettleByHand,
     "confirm": events.ConfirmByHand,
     "withdraw": events.Withdraw,
+    "hands_off": events.HandsOffIt,
+    "hands_on": events.HandsOnIt,
 }
 
 
@@ -63,6 +69,8 @@ async def carry_out(outside: Outside, rules: Rules, command: Command, now: datet
             await _answer(outside, rules, command, now)
         case Steer():
             await _steer(outside, rules, command, now)
+        case GiveWay():
+            await _give_way(outside, rules, command, now)
         case Acknowledge():
             await acknowledge(outside, rules, command, now)
         case Mute():
@@ -143,8 +151,12 @@ async def _steer(outside: Outside, rules: Rules, command: Steer, now: datetime) 
         else:
             await unknown_subject(outside, rules, command, subject, now)
         return
+    if command.verb == "supersede":
+        await _supersede(outside, rules, command, rotation, now)
+        return
     if command.verb != "roll_back":
-        await _to_rotation(outside, rules, command, rotation.id, now, _STEERING[command.verb])
+        more = {"lasts": command.lasts} if command.verb == "hands_off" else {}
+        await _to_rotation(outside, rules, command, rotation.id, now, _STEERING[command.verb], more)
         return
     actor = await actor_for(outside, rules, command.actor, rotation.plan.channel)
     later = await _later(outside, rotation)
@@ -152,11 +164,34 @@ async def _steer(outside: Outside, rules: Rules, command: Steer, now: datetime) 
     await _send(outside, command, rotation.id, event)
 
 
+async def _supersede(outside: Outside, rules: Rules, command: Steer, rotation: Rotation, now: datetime) -> None:
+    """Ask whoever holds the slot to give way; who is before it in line goes first."""
+    actor = await actor_for(outside, rules, command.actor, rotation.plan.channel)
+    ahead = [other.id for other in in_the_way(rotation, await outside.store.rotations(running=True))]
+    before = next((other for other in ahead if other != rotation.blocked_by), "")
+    event = events.Supersede(at=now, actor=actor, reason=command.reason, before=before)
+    await _send(outside, command, rotation.id, event)
+
+
+async def _give_way(outside: Outside, rules: Rules, command: GiveWay, now: datetime) -> None:
+    rotation, wisher = await outside.store.rotation(command.rotation), await outside.store.rotation(command.wish)
+    if rotation is None:
+        await unknown_subject(outside, rules, command, command.rotation, now)
+    elif command.yes and (wisher is None or wisher.ended):
+        await say(outside, command, now, refusal(command, Deny(ReasonCode.STALE_QUESTION)))
+    else:
+        actor = await actor_for(outside, rules, command.actor, rotation.plan.channel)
+        event = events.GiveWay(at=now, actor=actor, reason=command.reason, wish=command.wish, yes=command.yes)
+        await _send(outside, command, rotation.id, event)
+
+
 async def _meant(outside: Outside, rules: Rules, subject: str, verb: str) -> Rotation | None:
     found = await outside.store.rotation(subject.upper())
     if found is not None or subject not in rules.runbook.slots:
         return found
     running = await outside.store.rotations(slot=subject, running=True)
+    if verb == "supersede":  # it is about the one that waits, never the one that holds
+        running = [one for one in running if one.phase is Phase.QUEUED] or running
     if running:
         return running[0]
     every = await outside.store.rotations(slot=subject, newest=1) if verb in {"roll_back", "confirm"} else []
@@ -178,12 +213,13 @@ async def _to_rotation(
     rotation_id: str,
     now: datetime,
     kind: type[events.Human],
+    more: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
     rotation = await outside.store.rotation(rotation_id)
     if rotation is None:
         raise UnknownRotationError(rotation_id)
     actor: Actor = await actor_for(outside, rules, asked.actor, rotation.plan.channel)
-    event = kind.model_validate({"at": now, "actor": actor, "reason": asked.reason})
+    event = kind.model_validate({"at": now, "actor": actor, "reason": asked.reason, **more})
     await _send(outside, asked, rotation_id, event)  # type: ignore[arg-type]
 
 
@@ -211,4 +247,20 @@ def _taken(asked: Asked, event: events.HumanEvent, outcome: Moved, freezes: Sequ
             return answer(asked, "pause_lifted", rotation=rotation_id, **effect.facts)
     begins = event.start or event.at if isinstance(event, events.Approve) else event.at
     frozen = frozen_facts(holding(outcome.rotation, begins, freezes))
-    return answer(asked, "accepted", rotation=rotation_id, event=event.kind, **frozen)
+    return answer(
+        asked, "accepted", rotation=rotation_id, event=event.kind, **frozen, **_named(event, outcome.rotation)
+    )
+
+
+def _named(event: events.HumanEvent, rotation: Rotation) -> dict[str, object]:
+    """Slot, stages and model of what undoes or ends something: said back to whoever asked for it."""
+    match event:
+        case events.RollBack():
+            plans = rotation.plan.stages
+            back = {target.id for target in rotation.targets if target.standing in CHANGED}
+            stages = [stage.name for stage in plans if back & {target.id for target in stage.targets}]
+            return {"slot": rotation.slot, "stages": stages, "back_to": rotation.models.after_rollback.id}
+        case events.Abort() | events.SettleByHand():
+            return {"slot": rotation.slot, "stages": [rotation.stage_plan.name]}
+        case _:
+            return {}

@@ -4,7 +4,7 @@ A command is what somebody asked for, already parsed. A note is everything a mes
 `bot.wording` has the texts, `handlers.blocks` the layout.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
@@ -118,11 +118,36 @@ class Answer(Asked):
 
 
 class Steer(Asked):
-    """A verb on a running rotation or comparison; `subject` is R42, D17 or a slot."""
+    """A verb on a running rotation or comparison; `subject` is R42, D17 or a slot.
+
+    `lasts`: for how long, of `hands_off`; None for the usual length.
+    """
 
     kind: Literal["steer"] = "steer"
-    verb: Literal["roll_back", "pause", "resume", "abort", "retry", "settle", "confirm", "withdraw"]
+    verb: Literal[
+        "roll_back",
+        "pause",
+        "resume",
+        "abort",
+        "retry",
+        "settle",
+        "confirm",
+        "withdraw",
+        "hands_off",
+        "hands_on",
+        "supersede",
+    ]
     subject: Typed
+    lasts: timedelta | None = None
+
+
+class GiveWay(Asked):
+    """The answer of whoever holds a slot to the queued rotation that wants it (`wish`)."""
+
+    kind: Literal["give_way"] = "give_way"
+    rotation: str
+    wish: str
+    yes: bool
 
 
 class Acknowledge(Asked):
@@ -156,7 +181,8 @@ class LiftFreeze(Asked):
 
 
 Command = Annotated[
-    Diff | Spend | Promote | Answer | Steer | Acknowledge | Mute | SetFreeze | LiftFreeze, Field(discriminator="kind")
+    Diff | Spend | Promote | Answer | Steer | GiveWay | Acknowledge | Mute | SetFreeze | LiftFreeze,
+    Field(discriminator="kind"),
 ]
 
 
@@ -303,6 +329,42 @@ class QuestionNote(Plain):
     links: dict[str, Links] = {}
 
 
+class WishNote(Plain):
+    """That a queued rotation wants the slot of this one (`wish` is its id): asked of the holder, or answered."""
+
+    kind: Literal["wish"] = "wish"
+    rotation: Rotation
+    wish: str
+    maybe_repeat: bool = False
+
+
+class ChartSeries(Plain):
+    """One line, or one group of bars: a figure for each of the chart's categories."""
+
+    name: str
+    values: tuple[float, ...]
+
+
+class NativeChart(Plain):
+    """A chart the workspace draws itself: few categories, few series, every figure there."""
+
+    title: str
+    shape: Literal["line", "bar"]
+    categories: tuple[str, ...]
+    series: tuple[ChartSeries, ...]
+    x_label: str = ""
+    y_label: str = ""
+
+
+class ChartNote(Plain):
+    """Charts for a thread, drawn by the workspace: `words` say which they are, `alt` all that they show."""
+
+    kind: Literal["chart"] = "chart"
+    words: str
+    charts: tuple[NativeChart, ...]
+    alt: str
+
+
 class TimelineNote(Plain):
     """One line in a rotation's thread."""
 
@@ -428,6 +490,8 @@ class ProposalNote(Plain):
 Note = Annotated[
     CardNote
     | QuestionNote
+    | WishNote
+    | ChartNote
     | TimelineNote
     | SummaryNote
     | ComparisonNote
@@ -492,6 +556,86 @@ class Status(Plain):
     now: datetime
     slots: tuple[SlotStatus, ...]
     cards: dict[str, MessageRef] = {}
+
+
+class Waiting(Plain):
+    """Something that waits for one person: `what` is a code of `bot.wording.homes`, `subject` what it is about."""
+
+    what: Literal["page", "mend", "decide", "approve", "give_way", "confirm", "ask_again", "resume", "spend"]
+    subject: str
+    rotation: str = ""
+    slot: str = ""
+    cause: str = ""
+    until: datetime | None = None
+    message: MessageRef | None = None
+
+
+class HomeRotation(Plain):
+    """A rotation on somebody's home tab, and whether they may take it back."""
+
+    note: CardNote
+    may_roll_back: bool = False
+
+
+class Home(Plain):
+    """Everything the home tab shows one person. `problem` names what could not be read of who they are."""
+
+    now: datetime
+    problem: str = ""
+    waits: tuple[Waiting, ...] = ()
+    freezes: tuple[FreezeShown, ...] = ()
+    running: tuple[HomeRotation, ...] = ()
+    over: tuple[Rotation, ...] = ()
+    compared: tuple[Comparison, ...] = ()
+    cards: dict[str, MessageRef] = {}
+
+
+class StageGuide(Plain):
+    """A stage as help tells it: whose yes opens it, on what evidence, and for how long it is watched."""
+
+    name: str
+    tenants: int
+    last: bool
+    approvals: int
+    groups: tuple[GroupName, ...]
+    requester_may: bool
+    evidence: str
+    watched_s: float
+    checks: int
+
+
+class SlotGuide(Plain):
+    """A model setting as help tells it: where it is told, its stages, and its limits in US dollars and seconds."""
+
+    slot: str
+    channel: str
+    stages: tuple[StageGuide, ...]
+    max_usd: float
+    max_usd_per_day: float
+    envelope_usd_per_month: float | None
+    comparison_s: float
+    approval_s: float
+    working_days: bool
+    way_back_s: float
+
+
+class GroupGuide(Plain):
+    """An owner: the user group that it is in Slack, or how many people are named, and where it is told."""
+
+    name: GroupName
+    handle: str
+    people: int
+    channel: str
+
+
+class Guide(Plain):
+    """What help says of this installation."""
+
+    slots: tuple[SlotGuide, ...]
+    groups: tuple[GroupGuide, ...] = ()
+    time_zone: str = "UTC"
+    dry_run: bool = False
+    freezes: tuple[FreezeShown, ...] = ()
 
 
 class Models(Plain):

@@ -40,6 +40,7 @@ class Outside:
     `endpoint` opens another chat provider than the runbook's: that of a suite's judge; `own_engine` one that runs a
     command of the operator's. `arithmetic` is held by whatever works out a thousand tenants in a thread: one window's
     answers or one look at a time, so that little is in memory and an ack waits for one thread to let go, not for many.
+    `native_charts`: the workspace draws charts itself; where it does not take one it gets a picture as any other.
     """
 
     store: Store
@@ -57,4 +58,5 @@ class Outside:
     account: Account | None = None
     endpoint: Endpoint | None = None
     own_engine: OwnEngine | None = None
+    native_charts: bool = False
     arithmetic: asyncio.Lock = field(default_factory=asyncio.Lock)

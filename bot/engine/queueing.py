@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.engine.happen import happen
 from bot.engine.slots import in_the_way, neighbours
 from bot.ports import Store
-from bot.rotation.events import SlotFreed, SlotTaken
+from bot.rotation.events import SlotFreed, SlotTaken, SlotUnwanted, SlotWanted, WishRefused
 from bot.rotation.model.rotation import Phase, Rotation
 
 
@@ -18,6 +18,7 @@ async def keep_queue(store: Store, now: datetime) -> None:
     told: set[str] = set()
     while (moved := await _first_moved(store, now, told)) is not None:
         told.add(moved)
+    await _pass_wishes_on(store, now)
 
 
 async def _first_moved(store: Store, now: datetime, told: Collection[str]) -> str | None:
@@ -32,6 +33,31 @@ async def _first_moved(store: Store, now: datetime, told: Collection[str]) -> st
             await happen(store, rotation.id, event)
             return rotation.id
     return None
+
+
+async def _pass_wishes_on(store: Store, now: datetime) -> None:
+    """Tell holders who wants their slot, or does not any more, and who asked what the holder said. Once each."""
+    running = {rotation.id: rotation for rotation in await store.rotations(running=True)}
+    for rotation in running.values():
+        holder = running.get(rotation.asked_of)
+        if holder is not None and rotation.blocked_by == holder.id and not rotation.refused_by:
+            event = _of_wish(rotation, holder, now)
+            if event is not None:
+                await happen(store, rotation.id if isinstance(event, WishRefused) else holder.id, event)
+        for wish in rotation.wishes:
+            wisher = running.get(wish.rotation)
+            if wish.open and (wisher is None or wisher.asked_of != rotation.id):
+                await happen(store, rotation.id, SlotUnwanted(at=now, rotation=wish.rotation))
+
+
+def _of_wish(rotation: Rotation, holder: Rotation, now: datetime) -> SlotWanted | WishRefused | None:
+    wish = holder.wish(rotation.id)
+    if wish is None:
+        if holder.rollback is not None:
+            return None
+        asked = {"by": rotation.asked_by, "by_id": rotation.asked_by_id, "reason": rotation.asked_because}
+        return SlotWanted.model_validate({"at": now, "rotation": rotation.id, **asked})
+    return WishRefused(at=now, holder=holder.id, by=wish.decided_by) if wish.outcome == "kept" else None
 
 
 def _blocked(rotation: Rotation, running: Sequence[Rotation], now: datetime) -> SlotFreed | SlotTaken | None:

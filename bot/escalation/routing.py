@@ -27,6 +27,8 @@ class Route:
 ROUTES: Mapping[str, Route] = {
     "guardrail_failed": Route(None, action=False),
     "verification_failed": Route(None, action=False),
+    "guardrail_failing": Route(None, action=True),
+    "verification_failing": Route(None, action=True),
     "comparison_failed": Route(None, action=False),
     "envelope_forecast": Route(FINANCE, action=False),
     "comparison_errored": Route(SRE, action=False),
@@ -94,6 +96,7 @@ def _reasons(facts: Mapping[str, JsonValue]) -> set[str]:
 
 _STOPPED = frozenset({"write_failed", "workers_unwell", "target_drifted", "still_in_trouble"})
 _WAITING = frozenset({"approval_lapsed", "held"})
+_FAILING = frozenset({"guardrail_failing", "verification_failing"})
 _ENDED = frozenset(cause for cause, route in ROUTES.items() if route.action)
 
 _OVER: Mapping[str, frozenset[str]] = {
@@ -103,7 +106,8 @@ _OVER: Mapping[str, frozenset[str]] = {
     "stage_passed": _WAITING,
     "resumed": frozenset({"approval_lapsed"}),
     "applied": _STOPPED,
-    "rolling_back": _STOPPED | _WAITING,
+    "guardrail_recovered": frozenset({"guardrail_failing"}),
+    "rolling_back": _STOPPED | _WAITING | _FAILING,
     "restored": frozenset({"rollback_failed", "target_drifted"}),
     "completed": _ENDED,
     "rolled_back": _ENDED,

@@ -21,10 +21,10 @@ def apply_stage(draft: Draft) -> None:
 
 
 def _apply_next(draft: Draft) -> None:
-    """Write as many more targets as the stage allows at a time (not while paused); all written: wait for traffic."""
+    """Write as many more targets as may be under way, none while it stands still; all written: wait for traffic."""
     rotation = draft.rotation
     left = [t for t in _targets_of_stage(rotation) if t.standing is not Standing.WRITTEN]
-    if left and rotation.phase is Phase.PAUSED:
+    if left and (rotation.phase is Phase.PAUSED or rotation.held_back):
         return
     if left:
         waiting = [target for target in left if target.standing is not Standing.WRITING]

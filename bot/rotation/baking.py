@@ -8,9 +8,10 @@ from bot.rotation.draft import Draft
 from bot.rotation.effects import ProveWayBack, TakeLook
 from bot.rotation.events import LookTaken, WayBackChecked
 from bot.rotation.evidence import FORECASTS, LookResult, Verdict
+from bot.rotation.guardrails import guardrail_failed, recovered
 from bot.rotation.model.bake import BakeState
+from bot.rotation.model.hands_off import Failing
 from bot.rotation.model.rotation import ENDS, Phase, Rotation, WayBack
-from bot.rotation.rolling_back import start_rollback
 from bot.runbook.models.people import GroupName
 
 UNWATCHED = ENDS | {Phase.ROLLING_BACK, Phase.QUEUED}
@@ -77,16 +78,13 @@ def on_look(draft: Draft, event: LookTaken) -> None:
     if bake is None or draft.rotation.phase in UNWATCHED:
         return
     look = event.result
-    failed = look.verdict is Verdict.FAIL and look.failed and not look.incident
-    if event.stage < bake.stage and failed:
-        _fail(draft, event.stage, event.attempt, look)
+    if event.stage < bake.stage and look.breaks:
+        guardrail_failed(draft, Failing(stage=event.stage, attempt=event.attempt, look=look))
         return
     if (event.stage, event.attempt, look.number) != (bake.stage, bake.attempt, bake.taken + 1):
         return
-    before, bake = bake.newest_seen, bake.with_look(look)
-    draft.set(bake=bake)
-    if failed:
-        _fail(draft, bake.stage, bake.attempt, look)
+    before, bake = bake.newest_seen, _recorded(draft, bake, look)
+    if draft.rotation.phase is Phase.ROLLING_BACK:
         return
     draft.wake("look", bake.next_window[1])
     if look.number % draft.rotation.plan.way_back.every_looks == 0:
@@ -98,7 +96,7 @@ def on_look(draft: Draft, event: LookTaken) -> None:
         draft.set(bake=bake)
     if look.seen:
         bake = _tell_forecast(draft, bake, look)
-    if bake.sealed:
+    if bake.sealed or look.breaks:
         return
     if look.seen:
         _go_on(draft, bake, look, before)
@@ -106,15 +104,18 @@ def on_look(draft: Draft, event: LookTaken) -> None:
         _hold(draft, bake, look)
 
 
-def _fail(draft: Draft, index: int, attempt: int, look: LookResult) -> None:
-    worst = look.failed[0]
-    stage = draft.rotation.plan.stages[index].name
-    checks = [check.model_dump(mode="json") for check in look.failed]
-    draft.announce("guardrail_failed", stage=stage, attempt=attempt, look=look.number, checks=checks)
-    start_rollback(draft, cause="guardrail_failed", by="", dimension=worst.dimension)
-    for dimension in dict.fromkeys(check.dimension for check in look.failed):
-        mine = [check.model_dump(mode="json") for check in look.failed if check.dimension is dimension]
-        draft.page("guardrail_failed", dimension, stage=stage, look=look.number, checks=mine)
+def _recorded(draft: Draft, bake: BakeState, look: LookResult) -> BakeState:
+    """The bake with this look in it, and what follows at once from a guardrail that failed or is fine again."""
+    known = bake.with_look(look)
+    draft.set(bake=known)
+    if look.breaks:
+        guardrail_failed(draft, Failing(stage=known.stage, attempt=known.attempt, look=look))
+        if draft.rotation.phase is not Phase.ROLLING_BACK:  # hands are off: what fails completes nothing
+            known = known.model_copy(update={"completing": bake.completing})
+            draft.set(bake=known)
+    elif look.seen:
+        recovered(draft, known)
+    return known
 
 
 def _name(draft: Draft, bake: BakeState) -> str:

@@ -129,6 +129,21 @@ class UpdateQuestion(Wish):
     question: str
 
 
+class PostWish(Wish):
+    """Put another rotation's wish for the slot to whoever holds it, as a new broadcast message."""
+
+    kind: Literal["post_wish"] = "post_wish"
+    wish: str
+    number: int
+
+
+class UpdateWish(Wish):
+    """Bring that message up to date: its outcome without buttons."""
+
+    kind: Literal["update_wish"] = "update_wish"
+    wish: str
+
+
 class PostTimeline(Wish):
     """One line for the thread. `code` names the text, `facts` fill it."""
 
@@ -184,6 +199,8 @@ Effect = Annotated[
     | UpdateCard
     | PostQuestion
     | UpdateQuestion
+    | PostWish
+    | UpdateWish
     | PostTimeline
     | PostSummary
     | Page
@@ -204,6 +221,8 @@ _LANES = {
     "update_card": Lane.CHAT,
     "post_question": Lane.CHAT,
     "update_question": Lane.CHAT,
+    "post_wish": Lane.CHAT,
+    "update_wish": Lane.CHAT,
     "post_timeline": Lane.CHAT,
     "post_summary": Lane.CHAT,
     "page": Lane.PAGE,

@@ -5,16 +5,18 @@ from bot.rotation.draft import Draft
 from bot.rotation.effects import ReadTargets
 from bot.rotation.events import Reading, TargetsRead, Verified
 from bot.rotation.evidence import VerificationItem
+from bot.rotation.guardrails import list_not_met
 from bot.rotation.model.questions import Choice
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.model.targets import Standing
-from bot.rotation.rolling_back import start_rollback
+from bot.rotation.wishes import close_wishes
 
-TIMERS = ("look", "traffic", "deadline", "reminder", "retry", "verify", "start")
+TIMERS = ("look", "traffic", "deadline", "reminder", "retry", "verify", "start", "go_on", "hands_off")
 
 
 def _end(draft: Draft, phase: Phase, detail: str) -> None:
     draft.forget(*TIMERS)
+    close_wishes(draft)
     over: dict[str, object] = {
         "preflight": False,
         "put_off": None,
@@ -22,6 +24,7 @@ def _end(draft: Draft, phase: Phase, detail: str) -> None:
         "settling": False,
         "start_problem": "",
         "pause": None,
+        "hands_off": None,
     }
     draft.enter(phase, ended_at=draft.at, end_detail=detail, **over)
 
@@ -53,6 +56,9 @@ def on_verified(draft: Draft, event: Verified) -> None:
     draft.set(verification=event.items)
     missed = [item for item in event.items if item.state == "not_met"]
     unknown = [item for item in event.items if item.state == "cannot_tell"]
+    off = draft.rotation.hands_off
+    if off is not None and not missed:
+        draft.set(hands_off=off.model_copy(update={"unmet": False}))
     held_before = draft.rotation.verification_held
     draft.set(verification_held=event.incident)
     if event.incident:
@@ -61,13 +67,10 @@ def on_verified(draft: Draft, event: Verified) -> None:
             draft.page("provider_incident", stage=draft.rotation.stage_plan.name, checks=[])
         draft.wake("verify", event.at + draft.rotation.plan.deadlines.trouble_reminder)
     elif missed:
-        items = [item.model_dump(mode="json") for item in missed]
-        start_rollback(draft, cause="verification_failed", by="", dimension=missed[0].dimension)
-        for dimension in dict.fromkeys(item.dimension for item in missed):
-            draft.page("verification_failed", dimension, items=items)
+        list_not_met(draft, missed)
     elif unknown:
         _ask_who_can_tell(draft, unknown)
-    else:
+    elif not draft.rotation.held_back:
         complete(draft)
 
 

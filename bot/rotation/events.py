@@ -110,6 +110,34 @@ class ConfirmByHand(Human):
     kind: Literal["confirm"] = "confirm"
 
 
+class HandsOffIt(Human):
+    """Suspend automatic rollback, with a reason, for `lasts` (None: the usual length)."""
+
+    kind: Literal["hands_off"] = "hands_off"
+    lasts: timedelta | None = None
+
+
+class HandsOnIt(Human):
+    """End that before its time."""
+
+    kind: Literal["hands_on"] = "hands_on"
+
+
+class Supersede(Human):
+    """Ask whoever holds the slot to give way to this queued rotation. `before` names one that is before it in line."""
+
+    kind: Literal["supersede"] = "supersede"
+    before: str = ""
+
+
+class GiveWay(Human):
+    """The holder's answer to a queued rotation's wish: give way, or go on."""
+
+    kind: Literal["give_way"] = "give_way"
+    wish: str
+    yes: bool
+
+
 class RenewComparison(Human):
     """`promote D18`: put a new comparison of the same slot and models under the running rotation.
 
@@ -151,6 +179,31 @@ class SlotTaken(Happened):
     """The rotation before this one is being rolled back after its end: nothing was changed here yet, so it queues."""
 
     kind: Literal["slot_taken"] = "slot_taken"
+    by: str
+
+
+class SlotWanted(Happened):
+    """A queued rotation asks for the slot this one holds."""
+
+    kind: Literal["slot_wanted"] = "slot_wanted"
+    rotation: str
+    by: str
+    by_id: str
+    reason: str = ""
+
+
+class SlotUnwanted(Happened):
+    """It does not wait for it any more."""
+
+    kind: Literal["slot_unwanted"] = "slot_unwanted"
+    rotation: str
+
+
+class WishRefused(Happened):
+    """Whoever holds the slot goes on; told to the one that asked."""
+
+    kind: Literal["wish_refused"] = "wish_refused"
+    holder: str
     by: str
 
 
@@ -305,6 +358,10 @@ HumanEvent = (
     | Retry
     | SettleByHand
     | ConfirmByHand
+    | HandsOffIt
+    | HandsOnIt
+    | Supersede
+    | GiveWay
     | RenewComparison
 )
 Answer = (
@@ -319,5 +376,5 @@ Answer = (
     | TargetsRead
     | Delivered
 )
-Occurrence = SlotFreed | SlotTaken | TimerFired | WasDown | FreezesChanged
+Occurrence = SlotFreed | SlotTaken | SlotWanted | SlotUnwanted | WishRefused | TimerFired | WasDown | FreezesChanged
 Event = Annotated[HumanEvent | Answer | Occurrence, Field(discriminator="kind")]

@@ -170,6 +170,11 @@ class LookResult(Fact):
         return tuple(c for c in self.checks if c.role == "guardrail" and c.verdict is Verdict.FAIL)
 
     @property
+    def breaks(self) -> bool:
+        """Whether a guardrail failed by the new model's own fault, so that it goes back."""
+        return self.verdict is Verdict.FAIL and bool(self.failed) and not self.incident
+
+    @property
     def holding(self) -> tuple[CheckResult, ...]:
         """The signals that failed: a person is asked, nothing goes back by itself."""
         return tuple(c for c in self.checks if c.role == "signal" and c.verdict is Verdict.FAIL)

@@ -10,20 +10,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
-from pydantic import JsonValue
-
 from bot.rotation import (
     applying,
     baking,
     concluding,
     ending,
+    hands_off,
     people,
     preflight,
     putting_off,
     queueing,
     rolling_back,
     scheduling,
+    superseding,
     waiting,
+    wishes,
 )
 from bot.rotation.draft import Draft
 from bot.rotation.effects import Effect
@@ -36,6 +37,9 @@ from bot.rotation.events import (
     Event,
     FreezeMet,
     FreezesChanged,
+    GiveWay,
+    HandsOffIt,
+    HandsOnIt,
     HumanEvent,
     LookTaken,
     PauseIt,
@@ -49,6 +53,9 @@ from bot.rotation.events import (
     SettleByHand,
     SlotFreed,
     SlotTaken,
+    SlotUnwanted,
+    SlotWanted,
+    Supersede,
     TargetRestored,
     TargetsRead,
     TargetWritten,
@@ -57,6 +64,7 @@ from bot.rotation.events import (
     Verified,
     WasDown,
     WayBackChecked,
+    WishRefused,
     Withdraw,
 )
 from bot.rotation.evidence import ComparisonEvidence
@@ -68,31 +76,27 @@ from bot.rotation.policy import (
     ALLOW,
     Deny,
     Gate,
-    ReasonCode,
     comparison_young,
-    may_pause,
-    may_roll_back,
-    may_settle,
     may_steer,
     models_differ,
-    question_waits,
-    rollback_possible,
 )
+from bot.rotation.refusing import not_here
 from bot.runbook.models.plan import Plan
 
+HANDS = frozenset({"hands_off", "hands_on", "give_way"})
+"""Possible wherever a look may roll back, and the slot is held."""
 TRANSITIONS: Mapping[Phase, frozenset[str]] = {
-    Phase.QUEUED: frozenset({"pause", "abort", "renew"}),
-    Phase.AWAITING_APPROVAL: frozenset(
-        {"promote", "approve", "withdraw", "reject", "roll_back", "pause", "abort", "renew"}
-    ),
-    Phase.SCHEDULED: frozenset({"promote", "withdraw", "roll_back", "pause", "abort"}),
-    Phase.APPLYING: frozenset({"roll_back", "pause", "abort"}),
-    Phase.BAKING: frozenset({"roll_back", "pause"}),
-    Phase.AWAITING_DECISION: frozenset({"promote", "decide", "withdraw", "roll_back", "pause", "abort", "renew"}),
-    Phase.VERIFYING: frozenset({"roll_back", "pause"}),
-    Phase.PAUSED: frozenset({"promote", "approve", "withdraw", "reject", "decide", "roll_back", "resume", "abort"}),
+    Phase.QUEUED: frozenset({"pause", "abort", "renew", "supersede", "give_way"}),
+    Phase.AWAITING_APPROVAL: HANDS
+    | {"promote", "approve", "withdraw", "reject", "roll_back", "pause", "abort", "renew"},
+    Phase.SCHEDULED: HANDS | {"promote", "withdraw", "roll_back", "pause", "abort"},
+    Phase.APPLYING: HANDS | {"roll_back", "pause", "abort"},
+    Phase.BAKING: HANDS | {"roll_back", "pause"},
+    Phase.AWAITING_DECISION: HANDS | {"promote", "decide", "withdraw", "roll_back", "pause", "abort", "renew"},
+    Phase.VERIFYING: HANDS | {"roll_back", "pause"},
+    Phase.PAUSED: HANDS | {"promote", "approve", "withdraw", "reject", "decide", "roll_back", "resume", "abort"},
     Phase.ROLLING_BACK: frozenset({"retry", "settle"}),
-    Phase.ERRORED: frozenset({"retry", "roll_back", "settle", "abort"}),
+    Phase.ERRORED: HANDS | {"retry", "roll_back", "settle", "abort"},
     Phase.REJECTED: frozenset(),
     Phase.ABORTED: frozenset(),
     Phase.COMPLETED: frozenset({"roll_back"}),
@@ -172,11 +176,15 @@ def begin(  # noqa: PLR0913 - each is a fact about it that nothing else knows
 def _apply(draft: Draft, event: Event) -> Gate:
     match event:
         case Promote() | Approve() | Withdraw() | Reject() | Decide() | RenewComparison():
-            return _answered(draft, event) if _takes(draft, event) else _not_here(draft.rotation, event)
+            return _answered(draft, event) if _takes(draft, event) else not_here(draft.rotation, event)
+        case HandsOffIt() | HandsOnIt() | Supersede() | GiveWay():
+            return _held(draft, event) if _takes(draft, event) else not_here(draft.rotation, event)
         case RollBack() | PauseIt() | Resume() | Abort() | Retry() | SettleByHand() | ConfirmByHand():
-            return _steered(draft, event) if _takes(draft, event) else _not_here(draft.rotation, event)
+            return _steered(draft, event) if _takes(draft, event) else not_here(draft.rotation, event)
         case SlotFreed() | SlotTaken() | TimerFired() | WasDown() | FreezesChanged() | Delivered():
             _occurred(draft, event)
+        case SlotWanted() | SlotUnwanted() | WishRefused():
+            _wished(draft, event)
         case _:
             _done(draft, event)
     return ALLOW
@@ -200,6 +208,20 @@ def _answered(draft: Draft, event: Promote | Approve | Withdraw | Reject | Decid
             return people.decide(draft, event)
         case RenewComparison():
             return people.renew_comparison(draft, event)
+        case _:
+            assert_never(event)
+
+
+def _held(draft: Draft, event: HandsOffIt | HandsOnIt | Supersede | GiveWay) -> Gate:
+    match event:
+        case HandsOffIt():
+            return hands_off.take_hands_off(draft, event)
+        case HandsOnIt():
+            return hands_off.put_hands_on(draft, event)
+        case Supersede():
+            return superseding.ask_to_supersede(draft, event)
+        case GiveWay():
+            return superseding.give_way(draft, event)
         case _:
             assert_never(event)
 
@@ -283,49 +305,16 @@ def _occurred(draft: Draft, event: SlotFreed | SlotTaken | TimerFired | WasDown 
             assert_never(event)
 
 
-def _entitled(rotation: Rotation, event: HumanEvent) -> Gate:
-    """Whether it is theirs to ask for at all; an answer's question says itself who may give one."""
+def _wished(draft: Draft, event: SlotWanted | SlotUnwanted | WishRefused) -> None:
     match event:
-        case RollBack():
-            return may_roll_back(rotation, event.actor)
-        case Retry() | SettleByHand() | ConfirmByHand():
-            return may_settle(event.actor)
-        case PauseIt():
-            return may_pause(event.actor)
-        case Promote() | Resume() | Abort() | RenewComparison():
-            return may_steer(event.actor)
-        case Approve() | Withdraw() | Reject() | Decide():
-            return ALLOW
+        case SlotWanted():
+            wishes.on_slot_wanted(draft, event)
+        case SlotUnwanted():
+            wishes.on_slot_unwanted(draft, event)
+        case WishRefused():
+            superseding.on_wish_refused(draft, event)
         case _:
             assert_never(event)
-
-
-def _not_here(rotation: Rotation, event: HumanEvent) -> Deny:
-    """Why it is not possible now; who may not do it in any phase is told that first."""
-    gate = _entitled(rotation, event)
-    if isinstance(gate, Deny):
-        return gate
-    match event:
-        case Approve() | Reject():
-            gate = question_waits(rotation, rotation.request, event.request)
-        case Decide():
-            gate = question_waits(rotation, rotation.decision, event.decision)
-        case RollBack():
-            gate = rollback_possible(rotation, event.at, event.later_rotation)
-        case PauseIt() if rotation.pause is not None:
-            gate = Deny(ReasonCode.ALREADY_PAUSED, {"by": rotation.pause.by})
-        case _:
-            pass
-    if isinstance(gate, Deny):
-        return gate
-    if rotation.ended:
-        return Deny(ReasonCode.ALREADY_ENDED, {"phase": rotation.phase.value})
-    facts: dict[str, JsonValue] = {"phase": rotation.phase.value, "event": event.kind}
-    if isinstance(event, Abort) and rotation.changed:
-        facts["instead"] = "rollback"
-    if rotation.pause is not None:
-        facts |= {"paused_by": rotation.pause.by, "since": rotation.pause.at.isoformat()}
-    return Deny(ReasonCode.NOT_IN_PHASE, facts)
 
 
 def _timer(draft: Draft, event: TimerFired) -> None:
@@ -345,6 +334,10 @@ def _timer(draft: Draft, event: TimerFired) -> None:
             waiting.on_deadline(draft)
         case "reminder":
             waiting.on_reminder(draft)
+        case "hands_off":
+            hands_off.on_hands_off_timer(draft)
+        case "go_on":
+            hands_off.on_go_on_timer(draft)
         case "verify" if draft.rotation.phase is Phase.VERIFYING:
             concluding.verify(draft)
         case _:

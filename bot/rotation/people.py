@@ -54,6 +54,7 @@ from bot.rotation.policy import (
     may_roll_back,
     may_settle,
     may_steer,
+    nothing_failing,
     question_waits,
     rollback_possible,
     same_comparison,
@@ -102,6 +103,8 @@ def approve(draft: Draft, event: Approve) -> Gate:
     gate = startable(rotation.plan, event.start, event.at)
     if gate == ALLOW:
         gate = comparison_young(rotation.plan, rotation.comparison, event.start or event.at)
+    if gate == ALLOW:
+        gate = nothing_failing(rotation)
     if isinstance(gate, Deny):
         return gate
     if any(approval.by.id == event.actor.id for approval in request.approvals):
@@ -194,7 +197,8 @@ def _may_choose(rotation: Rotation, decision: Decision, event: Decide) -> Gate:
         return Deny(ReasonCode.REASON_NEEDED)
     if any(answer.by.id == event.actor.id for answer in decision.answers):
         return Deny(ReasonCode.ALREADY_APPROVED)
-    return may_break_glass(rotation, decision, event.actor)
+    gate = nothing_failing(rotation)
+    return gate if isinstance(gate, Deny) else may_break_glass(rotation, decision, event.actor)
 
 
 def settle_decision(draft: Draft, decision: Decision, choice: Choice, by: str, reason: str) -> None:

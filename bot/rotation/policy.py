@@ -57,6 +57,14 @@ class ReasonCode(StrEnum):
     CANDIDATE_REFUSED = "candidate_refused"
     SAME_MODEL = "same_model"
     START_NOT_POSSIBLE = "start_not_possible"
+    NOBODY_HOLDS_IT = "nobody_holds_it"
+    NOT_FIRST_IN_LINE = "not_first_in_line"
+    ASKED_TO_GIVE_WAY = "asked_to_give_way"
+    NOT_THE_HOLDER = "not_the_holder"
+    GUARDRAIL_FAILING = "guardrail_failing"
+    NOTHING_TO_SUSPEND = "nothing_to_suspend"
+    HANDS_OFF_TOO_LONG = "hands_off_too_long"
+    HANDS_ARE_ON = "hands_are_on"
     NOT_AN_OPERATOR = "not_an_operator"
     NO_TERMINAL_APPROVALS = "no_terminal_approvals"
 
@@ -129,7 +137,7 @@ def may_compare(actor: Actor) -> Gate:
 
 
 def may_settle(actor: Actor) -> Gate:
-    """Settle by hand, retry, confirm by hand: ML or SRE."""
+    """Settle by hand, retry, confirm by hand, hands off and on: ML or SRE."""
     return member_of_one(actor, (GroupName.ML, GroupName.SRE))
 
 
@@ -174,6 +182,27 @@ def may_break_glass(rotation: Rotation, decision: Decision, actor: Actor) -> Gat
     if decision.question == "comparison_failed" and actor.id == rotation.requester.id and not approval.requester_may:
         return Deny(ReasonCode.OWN_REQUEST, {"groups": [decision.group]})
     return ALLOW
+
+
+def may_give_way(rotation: Rotation, actor: Actor) -> Gate:
+    """Answer a wish for the slot: whoever began the rotation that holds it, and nobody in their name."""
+    person = real_person(actor)
+    if isinstance(person, Deny):
+        return person
+    if actor.id == rotation.requester.id:
+        return ALLOW
+    return Deny(ReasonCode.NOT_THE_HOLDER, {"holder": rotation.requester.name})
+
+
+def wish_waits(rotation: Rotation, wisher: str) -> Gate:
+    """Whether that rotation's wish is still open; else the truth about it."""
+    wish = rotation.wish(wisher)
+    if wish is None or wish.outcome == "over":
+        return Deny(ReasonCode.STALE_QUESTION, {"question": wisher})
+    if wish.open:
+        return ALLOW
+    at = wish.decided_at.isoformat() if wish.decided_at is not None else None
+    return Deny(ReasonCode.ALREADY_DECIDED, {"outcome": wish.outcome, "by": wish.decided_by, "at": at})
 
 
 def same_comparison(rotation: Rotation, event: RenewComparison) -> Gate:
@@ -234,6 +263,14 @@ def evidence_opens(rotation: Rotation, stage: int) -> Gate:
     if enough:
         return ALLOW
     return Deny(ReasonCode.EVIDENCE_NOT_ENOUGH, {"needed": needed.value, "verdict": verdict.value})
+
+
+def nothing_failing(rotation: Rotation) -> Gate:
+    """Whether no rollback is held back by hands being off: against a failed guardrail nothing is begun or completed."""
+    off = rotation.hands_off
+    if off is None or not rotation.held_back:
+        return ALLOW
+    return Deny(ReasonCode.GUARDRAIL_FAILING, {"until": off.until.isoformat()})
 
 
 LATEST_START = timedelta(days=30)

@@ -9,7 +9,7 @@ from bot.rotation.events import Preflighted, Reading
 from bot.rotation.model.people import Approval
 from bot.rotation.model.rotation import Phase, Rotation, WayBack
 from bot.rotation.model.targets import Standing, heirs, target_plan
-from bot.rotation.policy import Deny, ReasonCode, comparison_young
+from bot.rotation.policy import Deny, ReasonCode, comparison_young, nothing_failing
 from bot.rotation.quorum import asked_groups, seats
 from bot.runbook.models.people import GroupName
 
@@ -20,6 +20,7 @@ KEEPS_APPROVALS = frozenset(
         ReasonCode.CANDIDATE_REFUSED,
         ReasonCode.APPROVER_LEFT,
         ReasonCode.GROUP_UNRESOLVED,
+        ReasonCode.GUARDRAIL_FAILING,
     },
 )
 """Refusals that say nothing about the evidence: approvals given for it still hold, `promote` tries again."""
@@ -54,9 +55,9 @@ def on_preflighted(draft: Draft, event: Preflighted) -> None:
 
 
 def _refusal(rotation: Rotation, event: Preflighted) -> Deny | None:
-    young = comparison_young(rotation.plan, rotation.comparison, event.at)
-    if isinstance(young, Deny):
-        return young
+    for gate in (comparison_young(rotation.plan, rotation.comparison, event.at), nothing_failing(rotation)):
+        if isinstance(gate, Deny):
+            return gate
     for reading in event.readings:
         if reading.problem:
             return Deny(ReasonCode.TARGET_UNREADABLE, {"target": reading.target, "problem": reading.problem})

@@ -9,6 +9,7 @@ from bot.rotation.events import TargetRestored, TrafficChecked
 from bot.rotation.evidence import Dimension
 from bot.rotation.model.rotation import Phase, Rollback, Rotation
 from bot.rotation.model.targets import CHANGED, Standing, TargetState, target_plan, target_plans
+from bot.rotation.wishes import close_wishes
 
 FIRST_RETRY = timedelta(seconds=1)
 """A restore that failed is tried again at the earliest after this; then after as long as the rollback has taken."""
@@ -34,11 +35,13 @@ def start_rollback(
 ) -> None:
     """Leave whatever it was doing and go back. Held up by no approval, evidence or lock."""
     close_question(draft, "rolled_back", by)
-    draft.forget("look", "traffic", "verify", "retry")
+    close_wishes(draft)
+    draft.forget("look", "traffic", "verify", "retry", "go_on", "hands_off")
     draft.enter(
         Phase.ROLLING_BACK,
         rollback=Rollback(cause=cause, by=by, at=draft.at, reason=reason, dimension=dimension),
         pause=None,
+        hands_off=None,
         trouble=None,
         settling=False,
         preflight=False,

@@ -61,6 +61,10 @@ def _approval_lapsed(draft: Draft) -> None:
 
 
 def _decision_lapsed(draft: Draft, decision: Decision) -> None:
+    off = draft.rotation.hands_off
+    if off is not None and decision.default is Choice.ROLL_BACK:
+        draft.wake("deadline", off.until)
+        return
     if decision.default is not Choice.EXTEND:
         settle_decision(draft, decision, decision.default, NOBODY, "nobody answered")
         return

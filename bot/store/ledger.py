@@ -68,6 +68,12 @@ def append(db: Database, at: datetime, entries: Iterable[Entry]) -> None:
     )
 
 
+def newest(db: Database) -> int:
+    """The number of the newest row, 0 where there is none."""
+    found = db.execute("SELECT MAX(seq) FROM ledger").fetchone()
+    return int(found[0] or 0)
+
+
 def rows(db: Database, subject: str = "") -> Iterator[Row]:
     """Every row, or those of one subject, in order."""
     where, given = ("WHERE subject = ?", (subject,)) if subject else ("", ())

@@ -188,6 +188,10 @@ class SqliteStore:
         """What the windows of one part come to."""
         return await self.file.read(lambda db: measurements.sums(db, subject, part, names))
 
+    async def newest_row(self) -> int:
+        """The number of the ledger's newest row, 0 for an empty one."""
+        return await self.file.read(ledger.newest)
+
     async def told(self, subject: str) -> list[Told]:
         """What the ledger says was told of a subject, oldest first."""
         return await self.file.read(lambda db: list(ledger.told(db, subject)))

@@ -50,3 +50,9 @@ def why_worse(check: CheckResult) -> str:
 def chart_line(name: str, stage: str, *, maybe_repeat: bool) -> str:
     """What stands above a stage's chart."""
     return f"{name} {stage}: each check's figures as they were watched{f'. {REPEAT}' if maybe_repeat else ''}"
+
+
+def comparison_chart_line(name: str, *, maybe_repeat: bool) -> str:
+    """What stands above a comparison's chart where it stands by itself."""
+    again = f". {REPEAT}" if maybe_repeat else ""
+    return f"{name}: each dimension's interval, in allowed margins; below −1 is worse than is allowed{again}"

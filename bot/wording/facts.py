@@ -73,6 +73,8 @@ _OUTCOMES = {
     "extend": "watch longer",
     "roll_back": "roll back",
     "abort": "end it",
+    "gave_way": "gave way",
+    "kept": "keeps going",
 }
 OUTCOMES: Mapping[str, str] = _OUTCOMES
 """What became of a question, in words."""
@@ -98,11 +100,15 @@ EVENTS: Mapping[str, str] = {
     "settle": "reading what every place holds",
     "confirm": "confirmed by hand",
     "withdraw": "your yes is withdrawn",
+    "supersede": "whoever holds it is asked to give way; the answer is told in your thread",
+    "give_way": "your answer counts",
+    "hands_off": "hands are off; the channel was told until when",
+    "hands_on": "hands are on again",
     "renew": "the comparison is under it; where its result is another, approvals start anew",
 }
 """What a person's event did, in words."""
 
-_VERBS = {"roll_back": "roll back"}
+_VERBS = {"roll_back": "roll back", "hands_off": "take hands off", "hands_on": "put hands on", "supersede": "ask for"}
 
 _BY_KEY: dict[str, Callable[[JsonValue], Line]] = {
     "groups": lambda value: line(groups_word(listed(value)) or "nobody"),

@@ -44,6 +44,16 @@ CAUSES: Mapping[str, Cause] = {
         "It is going back to {way_back} by itself",
         "Look into the cause; the way back needs nothing from you",
     ),
+    "guardrail_failing": Cause(
+        "{stage}: {dimension} got worse than is allowed at check {look}, and hands are off until {until}",
+        "Nothing goes back by itself until then; nothing further is begun",
+        "Roll back now, or let it be: what still fails then goes back to {way_back} by itself",
+    ),
+    "verification_failing": Cause(
+        "The verification list at the end is not met ({dimension}), and hands are off until {until}",
+        "Nothing goes back by itself until then; nothing is completed",
+        "Roll back now, or let it be: the list is gone through anew then, and what is not met goes back to {way_back}",
+    ),
     "provider_incident": Cause(
         "{stage}: old and new model fail together, so the provider is the cause",
         "Held: nothing is promoted, nothing is rolled back, checks go on",

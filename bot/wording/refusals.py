@@ -65,9 +65,9 @@ REFUSALS: Mapping[str, Refusal] = {
         "Open the newest request in the thread; `/rotate promote` posts it again.",
     ),
     "reason_needed": Refusal(
-        "Going on without full evidence needs a reason, which stays on the card.",
-        "Who can: whoever writes one and is in the group that was asked.",
-        "Press the button again and write the reason.",
+        "{what} needs a reason, which stays on the card.",
+        "Who can: the same people, with a reason.",
+        "Write the reason in the form, or after `--reason`.",
     ),
     "choice_not_offered": Refusal(
         "That is not one of the answers to this question: {choices}.",
@@ -133,6 +133,46 @@ REFUSALS: Mapping[str, Refusal] = {
         "The runbook takes no approvals or decisions from a terminal.",
         "Who can: the same people, in Slack.",
         "`terminal_approvals: true` in the runbook allows it from here.",
+    ),
+    "nobody_holds_it": Refusal(
+        "Nobody holds the model setting, so there is nobody to give way.",
+        "Nobody needs to do anything for that.",
+        "`/rotate status {rotation}` says what it waits for.",
+    ),
+    "not_first_in_line": Refusal(
+        "{before} waits for the same, and is before this one in line.",
+        "Who can ask {holder} to give way: whoever waits with {before}.",
+        "Ask them, or wait; `/rotate status` shows the line.",
+    ),
+    "asked_to_give_way": Refusal(
+        "{holder} was asked to give way already{refused}.",
+        "Who can give way: whoever began {holder}.",
+        "Talk to them; it stays in line meanwhile. Anybody of the named groups may still end or roll back {holder}.",
+    ),
+    "not_the_holder": Refusal(
+        "Only {holder}, who began this rotation, can give way with it.",
+        "Who can: {holder}.",
+        "Ask them. To end or undo the rotation all the same: `/rotate abort` or `/rotate rollback`, by those who may.",
+    ),
+    "guardrail_failing": Refusal(
+        "A check fails, and only hands being off until {until} keep it from rolling back. Nothing is begun meanwhile.",
+        "Who can roll back now: whoever began or approved it, and ML, SRE and Finance.",
+        "Wait until the check is fine again, or until then: what still fails rolls back.",
+    ),
+    "nothing_to_suspend": Refusal(
+        "Nothing was changed yet, so nothing would roll back by itself.",
+        "Who can later: ML or SRE, as soon as a place was changed.",
+        "`/rotate pause` keeps it from beginning.",
+    ),
+    "hands_off_too_long": Refusal(
+        "Hands may be off for at most two hours in all, here until {until}, and not into the past.",
+        "Who can: ML or SRE, for a time before that.",
+        "Write `--for` with less, such as `--for 30m`; `/rotate rollback` ends it for good.",
+    ),
+    "hands_are_on": Refusal(
+        "Hands are not off: a check that fails rolls back by itself.",
+        "Nobody needs to do anything for that.",
+        "`/rotate status {rotation}` says where it is.",
     ),
     "comparison_mismatch": Refusal(
         "That comparison is about another model setting or other models than this rotation.",

@@ -21,7 +21,7 @@ ANSWERS: Mapping[str, str] = {
     "outside_failed": (
         "❌ Not done: {what} (that is {whose}). Nothing was changed. When it is mended, please try again."
     ),
-    "accepted": "✅ {rotation}: {event}.{frozen}",
+    "accepted": "✅ {rotation}: {event}{about}.{frozen}",
     "freeze_set": "❄️ {freeze}: {scope} is frozen until {until}.{changing} It is told in the channel. {lift}",
     "freeze_prolonged": (
         "❄️ {freeze}: {scope} is frozen longer, until {until}.{changing} It is told in the channel. {lift}"
@@ -116,8 +116,9 @@ ANSWERS: Mapping[str, str] = {
         "over, promote again."
     ),
     "queued": (
-        "⏳ {rotation} waits in line behind {behind} and begins by itself when that is over. `/rotate abort "
-        "{rotation}` takes it out.{frozen}"
+        "⏳ {rotation} waits in line behind {behind}, which holds {slot}: {by} began it, {since}; it is {phase} "
+        "({stage}). {rotation} begins by itself when that is over. `/rotate supersede {rotation}` asks {by} to give "
+        "way, `/rotate abort {rotation}` takes it out of the line.{frozen}"
     ),
     "rotation_begun": (
         "✅ {rotation} has begun. Its card is in the channel, what happens is told in its thread.{frozen}"
@@ -150,6 +151,7 @@ ANSWERS: Mapping[str, str] = {
         "❌ Something went wrong on my side, and nothing was recorded: please try again. Reference for whoever "
         "runs me: {reference}"
     ),
+    "unknown_topic": "❌ I have no help about {subject}.{did_you_mean} `/rotate help more` has all there is.",
     "unknown_verb": "❌ I do not know {verb}.{did_you_mean} `/rotate help` shows what I can do.",
     "unknown_flag": "❌ I do not know the flag {flag}.{did_you_mean} I know: {known}.",
     "flag_without_value": "❌ {flag} needs a value after it, in quotes if it has spaces.",
@@ -174,6 +176,7 @@ ANSWERS: Mapping[str, str] = {
         "❌ {subject} is a comparison: it changed nothing, so there is nothing to {verb}. `/rotate abort {subject}` "
         "stops it while it runs; `/rotate status` shows the rotations."
     ),
+    "odd_length": "❌ {words} is no length of time. Write a number and a unit, such as `--for 30m` or `--for 1h30m`.",
     "open_quote": "❌ A quotation mark is opened and not closed: {words}",
     "subject_needed": "❌ Which one? {usage}. There is: {known}. `/rotate status` says more.",
     "form_offer": "Which new model? Write {usage}, or open the form.",
@@ -225,6 +228,13 @@ def _context(code: str, facts: Facts) -> dict[str, Part | Line]:
     else:
         found["paused"] = ()
     found |= _freezing(facts)
+    if code == "accepted":
+        to = f", back to {facts['back_to']}" if facts.get("back_to") else ""
+        found["about"] = f" ({facts['slot']}: {both(listed(facts.get('stages')))}{to})" if facts.get("stages") else ""
+    if code == "asked_to_give_way":
+        found["refused"] = f", and {facts['refused_by']} keeps going" if facts.get("refused_by") else ""
+    if code == "reason_needed":
+        found["what"] = "Taking hands off" if facts.get("event") == "hands_off" else "Going on without full evidence"
     if code == "pause_lifted":
         found["lifted"] = in_brackets(paused_words(facts))
     if code == "not_in_phase":

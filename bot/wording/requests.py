@@ -36,6 +36,7 @@ AGAIN = {
     "candidate_refused": "not every place would take the new model; approvals given still count",
     "approver_left": "somebody who approved is not in the group any more; other approvals still count",
     "way_back_broken": "the model the way back leads to did not answer; approvals given still count",
+    "guardrail_failing": "a check fails while hands are off; approvals given still count",
     "yes_withdrawn": "an approval was taken back; other approvals still count",
     "start_missed": "its time was missed by more than an hour",
     "asked_for_another_time": "somebody wants another time than the one that was approved",

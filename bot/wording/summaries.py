@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from bot.rotation.evidence import CheckResult, StageEvidence, VerificationItem
 from bot.rotation.model.rotation import Rotation
 from bot.wording.evidence import sealed_lines
-from bot.wording.facts import Facts
+from bot.wording.facts import Facts, moment
 from bot.wording.figures import check_line, item_line
 from bot.wording.names import MARKS, change_line, verdict_word
 from bot.wording.requests import REPEAT
@@ -51,6 +51,28 @@ def _reason(facts: Facts) -> Line:
 def _guardrail_failed(_: Rotation, facts: Facts) -> Text:
     head = f"❌ {facts.get('stage', '')}: worse at check {facts.get('look', '')}, so it is going back"
     return text(head, *(f"• {check_line(check)}" for check in checks_of(facts)))
+
+
+def _guardrail_failing(_: Rotation, facts: Facts) -> Text:
+    worse = f"❌ {facts.get('stage', '')}: worse at check {facts.get('look', '')}"
+    head = line(worse, ", and hands are off until ", *_until(facts))
+    then = "Nothing goes back by itself until then; what still fails then rolls back. Roll back does it at once"
+    return text(head, *(f"• {check_line(check)}" for check in checks_of(facts)), then)
+
+
+def _until(facts: Facts) -> Line:
+    return line(moment(facts.get("until")))
+
+
+def _hands_off(_: Rotation, facts: Facts) -> Text:
+    head = line(f"✋ Hands off{_by(facts)}, until ", *_until(facts), ": nothing rolls back by itself")
+    then = "A check that fails pages its owner, and rolls back at the end if it still fails. Roll back works as ever"
+    return text(head, _reason(facts), then)
+
+
+def _hands_on(_: Rotation, facts: Facts) -> Text:
+    how = f"ended{_by(facts)}" if facts.get("by") else "the time is over"
+    return text(f"✋ Hands on again, {how}: a check that fails rolls back by itself")
 
 
 def _stage_passed(_: Rotation, facts: Facts) -> Text:
@@ -110,6 +132,9 @@ def _went_on(_: Rotation, facts: Facts) -> Text:
 
 SUMMARIES: Mapping[str, Callable[[Rotation, Facts], Text]] = {
     "guardrail_failed": _guardrail_failed,
+    "guardrail_failing": _guardrail_failing,
+    "hands_off": _hands_off,
+    "hands_on": _hands_on,
     "stage_passed": _stage_passed,
     "rolled_back": _rolled_back,
     "completed": _completed,

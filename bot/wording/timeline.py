@@ -17,6 +17,7 @@ CAUSES = {
     "rejected": "the request was rejected",
     "guardrail_failed": "a check got worse than is allowed",
     "verification_failed": "an item of the verification list is not met",
+    "gave_way": "its holder gave way to another rotation",
 }
 """Why a rotation goes back."""
 
@@ -33,6 +34,10 @@ QUESTIONS = {
 _TEMPLATES = {
     "begun": "▶️ {by} began this from comparison {comparison} ({trigger}){said_why}",
     "queued": "⏳ Waits in line behind {behind}",
+    "supersede_asked": "⏳ {by} asked whoever began {holder} to give way{said_why}",
+    "supersede_refused": "⏳ {by} keeps going with {holder}, so this stays in line",
+    "gave_way": "☑️ {by} gives way to {wisher}",
+    "kept_slot": "☑️ {by} keeps going; {wisher} waits in line",
     "would_set": "🧪 Dry run: would set {place} to {value}",
     "bake_skipped": "🧪 Dry run: {stage} would be watched for {seconds}, in {looks}. Skipped",
     "yes_withdrawn": "↩️ {by} took their approval of {stage} back",
@@ -56,6 +61,7 @@ _TEMPLATES = {
     "bake_extended": "▶️ {stage}: watching longer, {looks} more",
     "way_back_broken": "⚠️ The way back does not work: {detail}. SRE was told",
     "way_back_works": "✅ The way back works again",
+    "guardrail_recovered": "✅ {stage}: at check {look} nothing fails any more. Hands are still off",
     "cycle_incomplete": "❔ {stage}: all checks were seen, and only {seen} parts of the traffic cycle",
     "paused": "⏸️ {by} paused this{said_why}. Checks go on, and one that fails still rolls back",
     "retried": "▶️ {by} asked to try again",

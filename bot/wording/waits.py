@@ -20,8 +20,7 @@ def waiting(note: CardNote) -> Text:
     rotation = note.rotation
     match rotation.phase:
         case Phase.QUEUED:
-            behind = f"waits until {rotation.blocked_by} is over" if rotation.blocked_by else "reading what is live"
-            return text(f"Next: {behind}")
+            return text(f"Next: {_in_line(rotation)}")
         case Phase.AWAITING_APPROVAL:
             return _waiting_for_approval(note)
         case Phase.APPLYING:
@@ -40,6 +39,16 @@ def waiting(note: CardNote) -> Text:
             return text(_WAITS[rotation.phase])
         case _:
             return _end(rotation)
+
+
+def _in_line(rotation: Rotation) -> str:
+    if not rotation.blocked_by:
+        return "reading what is live"
+    asked = ""
+    if rotation.asked_of == rotation.blocked_by:
+        refused = f"{rotation.refused_by} keeps going" if rotation.refused_by else "no answer yet"
+        asked = f". {rotation.asked_by} asked for it to give way: {refused}"
+    return f"waits until {rotation.blocked_by} is over{asked}"
 
 
 _WAITS = {
@@ -184,6 +193,7 @@ ENDINGS = {
     "asked": "asked for",
     "decided": "decided",
     "targets_disagree": "not every place holds the model it was compared against",
+    "gave_way": "its holder gave way to another rotation",
     "approval_lapsed": "nobody approved in time",
     "dry_run": "it was a dry run: nothing was written, this is what would have been done",
 }

@@ -3,8 +3,9 @@
 from bot.rotation.model.rotation import ENDS, Phase, Rotation, Trouble
 from bot.rotation.model.targets import Standing, TargetState, target_plan
 from bot.wording.evidence import corridor_line, marks_lines
+from bot.wording.names import CHECKS
 from bot.wording.reasons import reasons_text
-from bot.wording.text import Code, Line, Part, Text, When, line, text
+from bot.wording.text import Code, Line, Part, Quote, Text, When, line, text
 
 UNWATCHED = ENDS | {Phase.ROLLING_BACK}
 """Where nothing is watched any more, so that nothing is held."""
@@ -13,6 +14,7 @@ UNWATCHED = ENDS | {Phase.ROLLING_BACK}
 def warnings(rotation: Rotation) -> Text:
     """What must not be overlooked: marks, trouble, drift, holds, a broken way back. First on the card."""
     found: list[Line | Text | str] = [marks_lines(rotation)]
+    found.append(_hands_off(rotation))
     if rotation.settling:
         found.append("✋ Being settled by hand: reading what every place holds")
     if rotation.trouble is not None and not rotation.ended:
@@ -37,6 +39,21 @@ def warnings(rotation: Rotation) -> Text:
     if rotation.models.restore_named:
         found.append(_named_way_back(rotation))
     return text(*found)
+
+
+def _hands_off(rotation: Rotation) -> Line:
+    """That nothing rolls back by itself, until when and why; and which checks fail all the same."""
+    off = rotation.hands_off
+    if off is None:
+        return ()
+    why = (f", by {off.by}: ", Quote(off.reason), ". Nothing rolls back by itself")
+    told = line("✋ Hands off until ", When(off.until), *why)
+    failing = [check.name for check in off.failing.look.failed] if off.failing is not None else []
+    failing += ["the verification list"] if off.unmet else []
+    if not failing:
+        return told
+    names = ", ".join(CHECKS.get(name, name) for name in failing)
+    return line(told, f". ❌ Failing: {names}. Nothing is begun meanwhile; what still fails then rolls back")
 
 
 def _named_way_back(rotation: Rotation) -> Line:

@@ -19,6 +19,13 @@ SETTLE: Final = "settle"
 """Opens the reason form."""
 CONFIRM: Final = "confirm"
 WITHDRAW: Final = "withdraw"
+HANDS_ON: Final = "hands_on"
+SUPERSEDE: Final = "supersede"
+"""Ask whoever holds the slot to give way. Value: R43, which waits for it."""
+GIVE_WAY: Final = "give_way"
+"""The holder gives way. Value: R42, which holds the slot, and as the question R43, which waits."""
+KEEP_GOING: Final = "keep_going"
+"""The holder does not. Value as of `give_way`."""
 SPEND: Final = "spend"
 """Yes to what a comparison is expected to cost. Value: D17."""
 PROMOTE: Final = "promote"
@@ -44,7 +51,7 @@ START_FORM: Final = "start_form"
 NOTICE: Final = "notice"
 """A view that only says something."""
 
-STEERING: Final = (ROLL_BACK, PAUSE, RESUME, ABORT, RETRY, CONFIRM, WITHDRAW)
+STEERING: Final = (ROLL_BACK, PAUSE, RESUME, ABORT, RETRY, CONFIRM, WITHDRAW, HANDS_ON, SUPERSEDE)
 """Buttons that are carried out as they are; each is the verb of a `Steer`."""
 
 

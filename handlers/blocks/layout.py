@@ -81,6 +81,12 @@ def _section(words: str) -> Block:
     return {"type": "section", "text": {"type": "mrkdwn", "text": words, "verbatim": True}}
 
 
+def beside(text: Text, made: Block | None = None) -> Block:
+    """One section of the lines, cut to what it takes, with a button beside them where one is given."""
+    section = _section(cut("\n".join(cut(line, SECTION) for line in render(text)), SECTION))
+    return section if made is None else {**section, "accessory": made}
+
+
 def headline(line: Line) -> Block:
     """A first line that stands out."""
     return _section(f"*{cut(literal(plain_line(line)), 300)}*")

@@ -3,20 +3,24 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.engine.models import FreezeShown, Models, ReplyNote, Status, Why
+from bot.engine.models import FreezeShown, Guide, Models, ReplyNote, Status, Why
 from bot.rotation.model.rotation import Rotation
 from bot.wording.estimates import estimate_label
 from bot.wording.freezelists import freezes_text
-from bot.wording.helping import help_text, usage
+from bot.wording.guides import more_text, slot_text
+from bot.wording.helping import VERBS, help_text, usage, verb_text
 from bot.wording.modelslist import models_text
 from bot.wording.replies import reply_text
 from bot.wording.statuses import status_text
 from bot.wording.text import When
+from bot.wording.units import shortened
 from bot.wording.whys import why_text
 from handlers.blocks import ids
 from handlers.blocks.layout import Block, Message, actions, button, message, sections
 from handlers.blocks.steering import said_back, told_back
 from handlers.blocks.values import Carried
+
+_ID = 20
 
 
 def reply(note: ReplyNote) -> Message:
@@ -27,9 +31,15 @@ def reply(note: ReplyNote) -> Message:
 
 def _offered(note: ReplyNote) -> list[Block]:
     """What the answer lets its reader do at once."""
-    if note.code != "diff_estimate":
-        return []
-    return [button(estimate_label(note.facts), ids.SPEND, Carried(str(note.facts["comparison"])), style="primary")]
+    match note.code:
+        case "diff_estimate":
+            carried = Carried(str(note.facts["comparison"]))
+            return [button(estimate_label(note.facts), ids.SPEND, carried, style="primary")]
+        case "queued":
+            by = shortened(str(note.facts.get("by", "")), 40)
+            return [button(f"Ask {by} to give way", ids.SUPERSEDE, Carried(str(note.facts["rotation"])[:_ID]))]
+        case _:
+            return []
 
 
 def asked_back(rotation: Rotation, verb: str, reason: str) -> Message:
@@ -39,11 +49,26 @@ def asked_back(rotation: Rotation, verb: str, reason: str) -> Message:
     return message(said, [*sections(said), *actions([told_back(rotation, verb, label, reason)])])
 
 
-def help_message(freezes: Sequence[FreezeShown] = ()) -> Message:
-    """The help, with what is frozen now."""
-    said = help_text(freezes)
+def help_message(guide: Guide) -> Message:
+    """The help: five verbs, and the way to the rest."""
+    said = help_text(guide)
     offer = button("Compare a new model", ids.OPEN_DIFF, Carried("diff"), style="primary")
     return message(said, [*sections(said), *actions([offer])])
+
+
+def help_more(guide: Guide) -> Message:
+    """The other verbs, and what this installation has and allows."""
+    said = more_text(guide)
+    return message(said, sections(said, 11_000))
+
+
+def help_about(topic: str, guide: Guide) -> Message | None:
+    """Help with one verb or model setting; None for a word that is neither."""
+    slot = next((slot for slot in guide.slots if slot.slot.casefold() == topic.casefold()), None)
+    if topic not in VERBS and slot is None:
+        return None
+    said = verb_text(topic) if slot is None else slot_text(slot)
+    return message(said, sections(said))
 
 
 def status(shown: Status) -> Message:

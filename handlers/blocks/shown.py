@@ -4,6 +4,7 @@ from typing import assert_never
 
 from bot.engine.models import (
     CardNote,
+    ChartNote,
     ComparisonNote,
     FreezeNote,
     Note,
@@ -15,22 +16,19 @@ from bot.engine.models import (
     ScopesNote,
     SummaryNote,
     TimelineNote,
+    WishNote,
 )
-from handlers.blocks import card, private, question, told
+from handlers.blocks import card, charted, private, question, told, wish
 from handlers.blocks.layout import Message
 
 
 def shown(note: Note) -> Message:
     """The message of a note."""
     match note:
-        case CardNote():
-            return card.card(note)
-        case QuestionNote():
-            return question.question(note)
-        case TimelineNote():
-            return told.timeline(note)
-        case SummaryNote():
-            return told.summary(note)
+        case CardNote() | QuestionNote() | WishNote() | TimelineNote() | SummaryNote():
+            return _of_rotation(note)
+        case ChartNote():
+            return charted.charted(note)
         case ComparisonNote():
             return told.comparison(note)
         case PageNote():
@@ -41,5 +39,21 @@ def shown(note: Note) -> Message:
             return told.proposal(note)
         case ReplyNote():
             return private.reply(note)
+        case _:
+            assert_never(note)
+
+
+def _of_rotation(note: CardNote | QuestionNote | WishNote | TimelineNote | SummaryNote) -> Message:
+    match note:
+        case CardNote():
+            return card.card(note)
+        case QuestionNote():
+            return question.question(note)
+        case WishNote():
+            return wish.wish(note)
+        case TimelineNote():
+            return told.timeline(note)
+        case SummaryNote():
+            return told.summary(note)
         case _:
             assert_never(note)

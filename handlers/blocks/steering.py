@@ -115,6 +115,19 @@ def told_back(rotation: Rotation, verb: str, label: str, reason: str) -> Block:
     return button(label, verb, carried(rotation, reason), style="danger")
 
 
+def _hands_on(rotation: Rotation) -> Block:
+    off = rotation.hands_off
+    failing = off is not None and off.failing is not None
+    then = back_to(rotation) if failing else "A check that fails rolls back by itself again."
+    return button("Hands on", ids.HANDS_ON, carried(rotation), ask=Ask("Hands on again?", then, "Hands on"))
+
+
+def _supersede(rotation: Rotation) -> Block:
+    what = f"Whoever began {rotation.blocked_by} is asked to give way. Nothing changes before they say so."
+    ask = Ask(f"Ask {rotation.blocked_by} to give way?", what, "Ask")
+    return button("Ask to give way", ids.SUPERSEDE, carried(rotation), ask=ask)
+
+
 def _ask_again(rotation: Rotation) -> Block:
     return button("Ask again", ids.PROMOTE, carried(rotation))
 
@@ -124,9 +137,11 @@ _MADE = {
     "resume": _resume,
     "confirm": _confirm,
     "roll_back": roll_back,
+    "hands_on": _hands_on,
     "settle": _settle,
     "pause": _pause,
     "promote": _ask_again,
+    "supersede": _supersede,
     "abort": _abort,
     "withdraw": withdraw,
 }
@@ -144,6 +159,10 @@ def _sensible(rotation: Rotation, kind: str) -> bool:
             return withdrawable(rotation)
         case "confirm":
             return "unconfirmed" in rotation.marks
+        case "supersede":
+            return bool(rotation.blocked_by) and rotation.asked_of != rotation.blocked_by
+        case "hands_on":
+            return rotation.hands_off is not None
         case _:
             return True
 

@@ -1,6 +1,8 @@
 """Steering from a terminal: by whoever serves the database, or for a way back by the command itself."""
 
 import asyncio
+import os
+import pwd
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -178,3 +180,28 @@ async def test_who_the_runbook_does_not_name_freezes_nothing_from_here(
     async with place.served():
         assert await asyncio.to_thread(place.rotate, "freeze", "all", "--until", "4h", "--reason", "x") is ExitCode.FAIL
     assert "The runbook does not say who terminal:" in capsys.readouterr().err
+
+
+async def test_hands_are_taken_off_by_an_account_that_the_runbook_names_as_sre(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await asyncio.to_thread(place.rotate, "hands-off", "R1", "--for", "soon") is ExitCode.USAGE
+    assert "--for: 'soon' is not a length of time" in capsys.readouterr().err
+    why = ["--reason", "moving"]
+    async with place.served():
+        assert await asyncio.to_thread(place.rotate, "hands-off", "R1", *why) is ExitCode.FAIL
+        assert "The runbook does not say who terminal:" in capsys.readouterr().err
+        assert await asyncio.to_thread(place.rotate, "hands-on", "R1") is ExitCode.FAIL
+    account = pwd.getpwuid(os.getuid()).pw_name
+    with place.runbook.open("a", encoding="utf-8") as file:
+        file.write(f"operators: {{{account}: U0SAM}}\n")
+    # Without Slack only an administrator is known to be anybody.
+    text = place.runbook.read_text().replace("administrators: []", "administrators: [U0SAM]")
+    place.runbook.write_text(text if "administrators: [U0SAM]" in text else f"{text}administrators: [U0SAM]\n")
+    async with place.served():
+        assert await asyncio.to_thread(place.rotate, "hands-off", "R1", "--for", "3h", *why) is ExitCode.FAIL
+        assert "at most two hours" in capsys.readouterr().err
+        assert await asyncio.to_thread(place.rotate, "hands-off", "R1", *why) is ExitCode.PASS
+        assert "hands are off" in capsys.readouterr().out
+        assert await asyncio.to_thread(place.rotate, "hands-on", "chat") is ExitCode.PASS
+        assert "hands are on again" in capsys.readouterr().out

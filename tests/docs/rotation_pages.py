@@ -19,7 +19,7 @@ def _group(route: Route) -> str:
 
 
 def _word(route: Route) -> str:
-    if route.group is None:
+    if route.group is None and not route.action:
         return "For your information; Action needed for an outage (health)"
     if route.again:
         return "Action needed, told anew until somebody has it"

@@ -144,7 +144,10 @@ class Said:
 
 
 class Room(Breakable):
-    """A messenger that remembers what it was told. Nobody hears of so many `lost` posts among those it `loses`."""
+    """A messenger that remembers what it was told, but for notes of the kind it `takes_no`.
+
+    Nobody hears of so many `lost` posts among those it `loses`.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -153,6 +156,7 @@ class Room(Breakable):
         self.replies: list[tuple[ReplyTo, ReplyNote]] = []
         self.gone: set[str] = set()
         self.lost = 0
+        self.takes_no = ""
         self.loses: Callable[[Note], bool] = lambda _note: True
 
     async def reach(self) -> None:
@@ -166,6 +170,8 @@ class Room(Breakable):
             raise OutsideError(
                 "the message this belongs under was deleted", whose="admin", again=False, code="thread_gone"
             )
+        if note.kind == self.takes_no:
+            raise OutsideError("a block nobody knows", whose="the bot", again=False, code="bad_message")
         ts = f"{len(self.said) + 1}.0"
         self.said[ts] = Said(channel, ts, note, thread.ts if thread else "", broadcast)
         if self.lost and self.loses(note):
@@ -582,6 +588,7 @@ async def world(
     targets: Mapping[str, Target[Any]] = MappingProxyType({}),
     catalog: Shelf | None = None,
     account: Account | None = None,
+    native_charts: bool = False,
 ) -> AsyncIterator[World]:
     """A world on a database in `folder`; with `outside` that of another one, whose bot has died.
 
@@ -611,6 +618,7 @@ async def world(
         catalog=catalog,
         account=account,
         own_engine=own_engine,
+        native_charts=native_charts,
     )
     engine = Engine(ports, Rules(written, digest_of(written), dry_run))
     await engine.recover()

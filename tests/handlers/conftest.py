@@ -1,7 +1,7 @@
 """A workspace with the bot in it: the sandbox's Slack on loopback, the real listeners, an engine that keeps notes."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,12 +13,15 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.catalog.model import Kept, Proposed
-from bot.engine.models import CardNote, Command, FreezeShown, Models, SlotStatus, Status, Why
+from bot.engine.guide import slot_guide
+from bot.engine.models import CardNote, Command, FreezeShown, GroupGuide, Guide, Home, Models, SlotStatus, Status, Why
+from bot.runbook.models.people import GroupName
 from bot.sandbox.seed import Seed, Timing
 from bot.sandbox.world import World
 from handlers import register
 from handlers.client import slack_client
 from handlers.directory import SlackDirectory
+from handlers.home import Homes
 from handlers.messenger import SlackMessenger
 from tests.handlers import scenes
 
@@ -39,6 +42,19 @@ class SetClock:
         self.at += timedelta(seconds=seconds)
 
 
+def guide_of(found: tuple[SlotStatus, ...]) -> Guide:
+    """Help about the slots that are found, by the rules of the scenes' runbook."""
+    slot = slot_guide(scenes.plan())
+    return Guide(
+        slots=tuple(slot.model_copy(update={"slot": one.slot}) for one in found),
+        groups=(
+            GroupGuide(name=GroupName.ML, handle="ml-oncall", people=0, channel="ml"),
+            GroupGuide(name=GroupName.SRE, handle="", people=3, channel="sre"),
+        ),
+        time_zone="Europe/Oslo",
+    )
+
+
 class KeepingEngine:
     """Keeps every command once by its id, as an inbox does, and answers reads from what it is given."""
 
@@ -50,6 +66,9 @@ class KeepingEngine:
         self.cards: dict[str, Any] = {}
         self.listed: tuple[str, ...] = ()
         self.listing: tuple[Kept, ...] = ()
+        self.viewers: list[str] = []
+        self.rows = 1
+        self.home_of: Callable[[str], Home] = lambda _: Home(now=scenes.T0)
         self.proposals: dict[str, Proposed] = {}
         self.frozen: tuple[FreezeShown, ...] = ()
         self.found: tuple[SlotStatus, ...] = (
@@ -104,6 +123,26 @@ class KeepingEngine:
         del slot
         return None if not self.listed or model in self.listed else self.listed[:2]
 
+    async def homes(self, readers: Sequence[str]) -> list[Home]:
+        if self.breaks is not None:
+            raise self.breaks
+        return [self.home_of(reader) for reader in readers]
+
+    async def home_opened(self, reader: str) -> None:
+        self.viewers.append(reader)
+
+    async def home_gone(self, reader: str) -> None:
+        self.viewers.remove(reader)
+
+    async def home_viewers(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.viewers))
+
+    async def newest(self) -> int:
+        return self.rows
+
+    async def guide(self) -> Guide:
+        return guide_of(self.found)
+
     async def slots(self) -> tuple[SlotStatus, ...]:
         if self.breaks is not None:
             raise self.breaks
@@ -112,6 +151,8 @@ class KeepingEngine:
 
 class Workspace:
     """What a test does in Slack, as any user, through the sandbox's control API."""
+
+    homes: Homes
 
     def __init__(
         self, world: World, app: AsyncApp, client: AsyncWebClient, engine: KeepingEngine, clock: SetClock
@@ -176,7 +217,7 @@ async def workspace() -> AsyncIterator[Workspace]:
     engine, clock = KeepingEngine(), SetClock()
     app = AsyncApp(client=client)
     here = Workspace(world, app, client, engine, clock)
-    register(app, engine, here.messenger, clock, team=world.slack.workspace.team_id)
+    here.homes = register(app, engine, here.messenger, clock, team=world.slack.workspace.team_id)
     handler = AsyncSocketModeHandler(app, facts["app_token"], web_client=client)
     await handler.connect_async()  # type: ignore[no-untyped-call]
     try:

@@ -159,6 +159,7 @@ def page(cause: str, rotation: Rotation | None, **more: object) -> PageNote:
         "found": "openai/o3",
         "place": "MODEL in /etc/app/pilots.env",
         "expected": NEW,
+        "until": "2026-11-23T14:00:00+00:00",
         "phase": "rolling_back",
         "checks": [check.model_dump(mode="json") for check in checks(Verdict.FAIL)[:1]],
         "items": [item.model_dump(mode="json") for item in items("not_met")[:1]],

@@ -551,6 +551,31 @@ def sent_back() -> Rotation:
     return preflighted(rotation, later(rotation), readings=readings)
 
 
+def hands_off() -> Rotation:
+    """SRE took hands off while pilots is watched."""
+    rotation = pilots_watched()
+    event = events.HandsOffIt(at=later(rotation), actor=OF_GROUP[GroupName.SRE], reason="Moving the load balancer")
+    return moved(rotation, event)
+
+
+def failing() -> Rotation:
+    """A check fails meanwhile."""
+    return looked(hands_off(), verdict=Verdict.FAIL, checks=checks(Verdict.FAIL))
+
+
+def wanted() -> Rotation:
+    """Another rotation wants the slot while pilots is watched."""
+    rotation = pilots_watched()
+    event = {"at": later(rotation), "rotation": "R43", "by": MAX.name, "by_id": MAX.id, "reason": REASON}
+    return moved(rotation, events.SlotWanted.model_validate(event))
+
+
+def asked_to_give_way() -> Rotation:
+    """A rotation in line whose requester asked for the slot, and was told no."""
+    rotation = moved(begun(blocked_by="R41"), events.Supersede(at=T0, actor=MIA, reason=REASON))
+    return moved(rotation, events.WishRefused(at=T0, holder="R41", by=MAX.name))
+
+
 def way_back_broken() -> Rotation:
     """The old model is gone while pilots is watched."""
     rotation = pilots_watched()
@@ -568,6 +593,10 @@ SCENES: Final[dict[str, Callable[[], Rotation]]] = {
     "preflight": lambda: approved(pilots_asked()),
     "waiting_for_traffic": pilots_waiting_for_traffic,
     "pilots_watched": pilots_watched,
+    "wanted": wanted,
+    "asked_to_give_way": asked_to_give_way,
+    "hands_off": hands_off,
+    "failing": failing,
     "held": held,
     "incident": incident,
     "way_back_broken": way_back_broken,

@@ -12,6 +12,7 @@ from bot.engine.models import (
     Answer,
     CardNote,
     ComparisonNote,
+    GiveWay,
     MessageRef,
     Note,
     Promote,
@@ -20,6 +21,7 @@ from bot.engine.models import (
     ReplyTo,
     Spend,
     Steer,
+    WishNote,
 )
 from bot.rotation.calendar import next_opening
 from bot.rotation.machine import TRANSITIONS
@@ -233,6 +235,16 @@ async def test_a_yes_that_could_not_be_followed_can_be_given_again(workspace: Wo
     shown = [one for one in seen if one["ephemeral"]]
     assert len(shown) == 2
     assert ids.SPEND in str(next(one for one in shown if one["ts"] == ts))
+
+
+@pytest.mark.parametrize(("action_id", "yes"), [(ids.GIVE_WAY, True), (ids.KEEP_GOING, False)])
+async def test_the_holder_answers_a_wish_for_the_slot(workspace: Workspace, action_id: str, yes: bool) -> None:
+    message = await posted(workspace, WishNote(rotation=scenes.wanted(), wish="R43"))
+    await click(workspace, message, action_id, user="mia")
+    (command,) = workspace.engine.commands
+    assert isinstance(command, GiveWay)
+    assert (command.rotation, command.wish, command.yes) == ("R42", "R43", yes)
+    assert command.actor == workspace.user_id("mia")
 
 
 async def test_somebody_takes_a_page(workspace: Workspace) -> None:

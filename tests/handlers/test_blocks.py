@@ -8,19 +8,30 @@ import pytest
 
 from bot.engine.models import (
     CardNote,
+    ChartNote,
+    ChartSeries,
     ComparisonNote,
     Drift,
+    Home,
+    HomeRotation,
+    NativeChart,
     QuestionNote,
     ReplyNote,
     SlotStatus,
     Status,
     SummaryNote,
     TimelineNote,
+    Waiting,
+    WishNote,
 )
+from bot.rotation.events import GiveWay
+from bot.rotation.evidence import Verdict
 from bot.rotation.machine import TRANSITIONS
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.model.state import ModelRef
 from bot.runbook.models.people import GroupName
+from bot.sandbox.slack.blocks import check_message
+from bot.wording.helping import VERBS
 from bot.wording.names import HEADLINE, changed_stages
 from bot.wording.pages import CAUSES
 from bot.wording.summaries import SUMMARIES
@@ -28,10 +39,11 @@ from handlers.blocks import ids
 from handlers.blocks.forms import Remembered, diff_form, loading, notice, reason_form
 from handlers.blocks.hometab import hometab
 from handlers.blocks.layout import Message
-from handlers.blocks.private import form_offer, help_message, reply, status
+from handlers.blocks.private import form_offer, help_about, help_message, help_more, reply, status
 from handlers.blocks.shown import shown
 from handlers.blocks.values import decode
 from tests.handlers import notes, scenes
+from tests.handlers.conftest import guide_of
 from tests.handlers.judge import buttons_of, every_text, judged, judged_view
 from tests.handlers.scenes import SCENES, checks, items, later
 
@@ -338,6 +350,14 @@ SUMMARY_FACTS: dict[str, Any] = {
         "drifted": [{"target": "staging", "found": "openai/o3", "before": scenes.OLD}],
         "reason": "theirs stays",
     },
+    "guardrail_failing": {
+        "stage": "pilots",
+        "look": 6,
+        "until": "2026-11-23T14:00:00+00:00",
+        "checks": [c.model_dump(mode="json") for c in checks(Verdict.FAIL)],
+    },
+    "hands_off": {"by": "Sam Rivera", "reason": scenes.REASON, "until": "2026-11-23T14:00:00+00:00"},
+    "hands_on": {"by": "", "failing": True},
     "went_on": {"mark": "break_glass", "by": "Max Okafor", "reason": scenes.REASON},
 }
 
@@ -349,6 +369,39 @@ def test_a_summary_of_every_kind(code: str, snapshot: Snapshot) -> None:
     message = judged(shown(SummaryNote(rotation=rotation, code=code, facts=facts)))
     assert "<!channel>" not in message.text
     snapshot(as_json(message))
+
+
+@pytest.mark.parametrize("said", ["open", "gave_way", "gave_way_early", "kept", "over"])
+def test_a_wish_for_the_slot(said: str, snapshot: Snapshot) -> None:
+    rotation = scenes.wanted()
+    if said == "gave_way_early":
+        wish = rotation.wishes[0]
+        rotation = scenes.first_asked().model_copy(update={"wishes": (wish,)})
+    elif said == "over":
+        rotation = scenes.rolling_back(rotation)
+    elif said != "open":
+        answer = GiveWay(at=scenes.later(rotation), actor=scenes.MIA, wish="R43", yes=said == "gave_way")
+        rotation = scenes.moved(rotation, answer)
+    message = judged(shown(WishNote(rotation=rotation, wish="R43", maybe_repeat=said == "over")))
+    offered = [button["action_id"] for button in buttons_of(message.blocks)]
+    assert offered == ([ids.GIVE_WAY, ids.KEEP_GOING] if rotation.wishes[0].open else [])
+    snapshot(as_json(message))
+
+
+def test_a_wish_nobody_knows_has_no_buttons() -> None:
+    message = judged(shown(WishNote(rotation=scenes.pilots_watched(), wish="R43")))
+    assert buttons_of(message.blocks) == []
+    assert "of no matter any more" in message.text
+
+
+def test_whoever_has_to_wait_is_told_who_holds_it_and_can_ask_them() -> None:
+    who = {"rotation": "R43", "slot": "chat", "behind": "R42", "by": "Mia Larsen", "since": scenes.T0.isoformat()}
+    facts = {**who, "phase": "baking", "stage": "pilots"}
+    message = judged(shown(ReplyNote.model_validate({"code": "queued", "facts": facts})))
+    assert "R43 waits in line behind R42, which holds chat: Mia Larsen began it" in message.text
+    assert "watching (pilots)" in message.text
+    (button,) = buttons_of(message.blocks)
+    assert (button["action_id"], button["text"]["text"]) == (ids.SUPERSEDE, "Ask Mia Larsen to give way")
 
 
 def test_a_line_whose_code_nobody_worded_is_told_all_the_same() -> None:
@@ -375,7 +428,7 @@ def slot_status(name: str = "chat", rotation: Rotation | None = None) -> SlotSta
     )
 
 
-def test_status_and_home_show_what_runs_and_what_waits(snapshot: Snapshot) -> None:
+def test_status_shows_what_runs_and_what_waits(snapshot: Snapshot) -> None:
     found = Status(
         now=scenes.T0,
         slots=(
@@ -389,16 +442,61 @@ def test_status_and_home_show_what_runs_and_what_waits(snapshot: Snapshot) -> No
     assert "waits for 1 approval by ML" in message.text
     assert "waits for SRE to decide" in message.text
     snapshot(as_json(message), "status")
-    snapshot(judged_view(hometab(found)), "home")
+
+
+def home_of(*rotations: Rotation, **more: object) -> Home:
+    running = tuple(HomeRotation(note=card_of(one), may_roll_back=True) for one in rotations)
+    return Home(now=scenes.T0, running=running).model_copy(update=more)
+
+
+def test_home_shows_what_waits_for_its_reader_what_runs_and_what_is_over(snapshot: Snapshot) -> None:
+    about = {"subject": "R42", "rotation": "R42", "slot": "chat", "message": notes.CARD}
+    waits = (
+        Waiting(what="page", subject="E7", rotation="R42", cause="held", message=notes.CARD),
+        Waiting.model_validate({**about, "what": "approve", "until": scenes.T0}),
+        Waiting.model_validate({**about, "what": "give_way"}),
+        Waiting(what="spend", subject="D18", slot="chat"),
+    )
+    found = home_of(
+        *(scenes.pilots_asked(), scenes.failing(), scenes.scheduled(), scenes.rolling_back()),
+        waits=waits,
+        over=(scenes.completed(), scenes.rejected()),
+        compared=(notes.comparison(found=notes.report()),),
+        cards={"R42": notes.CARD},
+    )
+    view = judged_view(hometab(found))
+    back = [block["accessory"]["action_id"] for block in view["blocks"] if "accessory" in block]
+    assert back == [ids.ROLL_BACK] * 3  # what goes back already offers it no more
+    assert all(word in every_text(view["blocks"]) for word in ("until", "Next: ", "Lately", "Comparisons"))
+    snapshot(view)
+
+
+def test_a_home_with_nothing_on_it_says_so_and_one_that_could_not_be_read_whole_says_that(snapshot: Snapshot) -> None:
+    snapshot(judged_view(hometab(Home(now=scenes.T0))))
+    view = judged_view(hometab(Home(now=scenes.T0, problem="ml")))
+    assert "is not known in full: ml could not be read" in every_text(view["blocks"])
+    assert "Nothing waits for you" not in every_text(view["blocks"])
+
+
+@pytest.mark.parametrize("many", [40, 130])
+def test_a_home_with_as_many_rotations_fits_and_says_how_many_are_left_out(many: int) -> None:
+    rotation = stretched(scenes.pilots_watched())
+    about = {"subject": "R42", "rotation": "R42", "slot": rotation.slot, "message": notes.CARD}
+    waits = tuple(Waiting.model_validate({**about, "what": "approve", "until": scenes.T0}) for _ in range(many))
+    over, compared = (rotation,) * 8, (notes.comparison(found=notes.report(old=LONG_OLD, new=LONG_NEW)),) * 8
+    found = home_of(*[rotation] * many, waits=waits, over=over, compared=compared, problem="ml, sre")
+    view = judged_view(hometab(found))
+    assert len(view["blocks"]) <= 100
+    assert sum("accessory" in block for block in view["blocks"]) == min(many, 60)
+    assert f"{many - 20} more" in every_text(view["blocks"])
+    assert ("70 more" in every_text(view["blocks"])) == (many == 130)
 
 
 def test_many_model_settings_still_fit() -> None:
     slots = tuple(slot_status(f"slot-{number}", scenes.pilots_watched()) for number in range(120))
     found = Status(now=scenes.T0, slots=slots)
     judged(status(found))
-    judged_view(hometab(found))
     judged_view(diff_form(slots, "slot-99", Remembered()))
-    judged_view(hometab(Status(now=scenes.T0, slots=())))
 
 
 def test_forms(snapshot: Snapshot) -> None:
@@ -419,8 +517,61 @@ def test_forms(snapshot: Snapshot) -> None:
 
 
 def test_help_and_the_offer_of_a_form(snapshot: Snapshot) -> None:
-    snapshot(as_json(judged(help_message())), "help")
+    guide = guide_of((slot_status(), slot_status("search")))
+    snapshot(as_json(judged(help_message(guide))), "help")
+    snapshot(as_json(judged(help_more(guide))), "more")
+    for topic in ("rollback", "hands-off", "Search"):
+        told = help_about(topic, guide)
+        assert told is not None
+        snapshot(as_json(judged(told)), topic.lower())
+    assert help_about("nonsense", guide) is None
     snapshot(as_json(judged(form_offer("openai/gpt-4.1"))), "offer")
+
+
+def test_help_shows_five_verbs_and_more_shows_the_others() -> None:
+    guide = guide_of((slot_status(),))
+    first, rest = help_message(guide).text, help_more(guide).text
+    five = ("diff", "promote", "status", "rollback", "help")
+    for verb in VERBS:
+        shown_in, not_in = (first, rest) if verb in five else (rest, first)
+        assert f"`/rotate {VERBS[verb].usage}`" in shown_in
+        assert f"`/rotate {VERBS[verb].usage}`" not in not_in
+    assert "chat in #model-rotation" in plain_of(rest)
+    assert "ML: @ml-oncall" in plain_of(rest)
+
+
+def plain_of(text: str) -> str:
+    return text.replace("*", "")
+
+
+def test_help_with_forty_model_settings_fits_and_says_how_many_are_left_out() -> None:
+    guide = guide_of(tuple(slot_status(f"a-model-setting-with-a-name-{n}") for n in range(40)))
+    assert "28 more" in judged(help_more(guide)).text + every_text(help_more(guide).blocks)
+
+
+def native(**more: object) -> NativeChart:
+    lines = (ChartSeries(name="new", values=(0.8, 2.1)), ChartSeries(name="old", values=(0.7, 0.9)))
+    told = {"title": "errors: worse", "shape": "line", "categories": ("10 min", "20 min"), "series": lines}
+    return NativeChart.model_validate({**told, "x_label": "since pilots was set", "y_label": "errors (%)", **more})
+
+
+def test_a_chart_the_workspace_draws_has_all_it_shows_in_words(snapshot: Snapshot) -> None:
+    note = ChartNote(words="R42 pilots: as it was watched", charts=(native(),), alt="errors: worse. new last 2.1 %.")
+    message = shown(note)
+    assert check_message(message.blocks) == []
+    assert message.text == "R42 pilots: as it was watched\nerrors: worse. new last 2.1 %."
+    snapshot(as_json(message))
+
+
+def test_the_longest_of_charts_is_one_slack_takes() -> None:
+    lines = tuple(ChartSeries(name="of a very long name & more", values=tuple(map(float, range(40)))) for _ in range(9))
+    names = ("a label of many letters",) * 40
+    long = native(title="t" * 200, categories=names, series=lines, x_label="x" * 99, y_label="y" * 99, shape="bar")
+    message = shown(ChartNote(words="w" * 5_000, charts=(long,) * 4, alt="&" * 5_000))
+    assert check_message(message.blocks) == []
+    assert len(message.text) <= 4_000
+    drawn = [block for block in message.blocks if block["type"] == "data_visualization"]
+    assert [len(block["chart"]["series"]) for block in drawn] == [6, 6]
 
 
 @pytest.mark.parametrize("usd", [3.2, None])

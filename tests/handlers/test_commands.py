@@ -8,7 +8,7 @@ from bot.engine.models import Answer, Diff, MessageRef, Promote, SlotStatus, Ste
 from bot.rotation.model.rotation import Rotation
 from bot.rotation.model.state import Trigger
 from tests.handlers import scenes
-from tests.handlers.conftest import PATIENCE, Workspace
+from tests.handlers.conftest import Workspace
 
 KEY = "sk-abcdefabcdef012345"
 
@@ -71,6 +71,12 @@ async def test_verbs_on_an_id_ask_nobody_before_they_are_kept(workspace: Workspa
         ("status nowhere", "There is no nowhere"),
         ("why R7", "There is no R7"),
         ("help", "compare a new model"),
+        ("help more", "withdraw R42|SLOT"),
+        ("help rollback", "go back to what was"),
+        ("help chat", "Begin with /rotate diff MODEL chat"),
+        ("help rolback", "Did you mean rollback"),
+        ("help caht", "Did you mean chat"),
+        ("revert R42", "Did you mean rollback"),
         ("status", "no rotation is running"),
     ],
 )
@@ -284,17 +290,6 @@ async def test_a_form_that_cannot_be_kept_stays_open_and_says_so(workspace: Work
     workspace.engine.breaks = RuntimeError("disk full")
     outcome = await workspace.do("submit", user="mia", values={"New model": "openai/x"})
     assert any("nothing was recorded" in said for said in outcome["errors"].values())
-
-
-async def test_the_home_tab_shows_what_runs(workspace: Workspace) -> None:
-    workspace.engine.found = (workspace.engine.found[0].model_copy(update={"rotation": scenes.pilots_asked()}),)
-    await workspace.do("home", user="mia")
-    found = await workspace.see(
-        "wait", user="mia", what="home", contains="waits for 1 approval by ML", timeout=PATIENCE
-    )
-    assert found["found"]
-    await workspace.do("click", user="mia", view_id="home", label="Compare a new model")
-    await workspace.view("mia", "New model")
 
 
 def command_body(workspace: Workspace, **more: str) -> dict[str, Any]:

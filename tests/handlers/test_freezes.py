@@ -8,6 +8,8 @@ import pytest
 from bot.engine.models import (
     FreezeNote,
     FreezeShown,
+    Guide,
+    Home,
     LiftFreeze,
     QuestionNote,
     ReplyNote,
@@ -114,8 +116,9 @@ def test_the_list_says_what_is_frozen_whose_until_when_and_who_lifts_it(snapshot
 def test_status_home_and_help_say_what_is_frozen() -> None:
     slot = SlotStatus(slot="chat", stages=("global",), models={"global": scenes.OLD}, freezes=(BY_HAND,))
     found = Status(now=T0, slots=(slot,))
-    helped = judged(help_message((BY_HAND, BY_RULE))).text
-    for text in (judged(status(found)).text, str(judged_view(hometab(found))), helped):
+    helped = judged(help_message(Guide(slots=(), freezes=(BY_HAND, BY_RULE)))).text
+    home = Home(now=T0, freezes=(BY_HAND, BY_RULE))
+    for text in (judged(status(found)).text, str(judged_view(hometab(home))), helped):
         assert "Sam Rivera" in text
         assert "/rotate unfreeze F3" in text
     assert "nights" not in helped  # it does not hold yet

@@ -1,13 +1,14 @@
 """What people type: read back as meant, however their phone dresses it up."""
 
 import string
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rotation.model.state import Trigger
-from bot.wording.helping import FLAGS, VERBS
+from bot.wording.helping import FLAGS, MORE, VERBS
 from handlers.grammar import (
     STEERING,
     Compare,
@@ -21,13 +22,13 @@ from handlers.grammar import (
     UnfreezeIt,
     Wish,
     complete,
-    formatted,
     incomplete,
     model_like,
     nearest,
     parse,
     subject_of,
 )
+from handlers.spelled import formatted
 from handlers.typed import OpenQuote, decoded, split
 
 VISIBLE = st.characters(blacklist_categories=("Cs", "Cc", "Zs", "Zl", "Zp", "Cf"))
@@ -40,7 +41,7 @@ ROTATION = SUBJECT.filter(lambda subject: not subject.startswith("D"))
 KEY = "sk-abcdefabcdef012345"
 MODEL = st.text(string.ascii_letters + string.digits + "/.:-_@", min_size=1, max_size=60).filter(model_like)
 WISHES = st.one_of(
-    st.just(Help()),
+    st.builds(Help, st.just("") | SUBJECT | st.sampled_from([*VERBS, MORE])),
     st.builds(ShowStatus, st.just("") | SUBJECT),
     st.builds(ShowWhy, st.just("") | SUBJECT),
     st.builds(PromoteIt, st.just("") | SUBJECT),
@@ -49,6 +50,13 @@ WISHES = st.one_of(
     st.builds(FreezeIt, st.just("") | SUBJECT, st.just("") | WORDS, st.just("") | WORDS),
     st.builds(UnfreezeIt, st.just("") | SUBJECT, st.just("") | WORDS),
     st.builds(SteerIt, st.sampled_from(["roll_back", "pause", "abort", "settle"]), ROTATION, WORDS),
+    st.builds(
+        SteerIt,
+        st.just("hands_off"),
+        ROTATION,
+        st.just("") | WORDS,
+        st.none() | st.integers(1, 7200).map(lambda seconds: timedelta(seconds=seconds)),
+    ),
     st.builds(
         Compare,
         candidate=MODEL,
@@ -231,11 +239,45 @@ def test_the_nearest_names() -> None:
     assert subject_of("e7.") == "E7"
 
 
+@pytest.mark.parametrize(
+    ("words", "topic"),
+    [("help more", "more"), ("HELP More.", "more"), ("help Hands–off", "hands-off"), ("help chat", "chat")],
+)
+def test_help_about_something(words: str, topic: str) -> None:
+    assert parse(words) == Help(topic)
+
+
+@pytest.mark.parametrize(
+    ("word", "verb"), [("undo", "rollback"), ("deploy", "promote"), ("cancel", "abort"), ("dif", "diff")]
+)
+def test_what_other_bots_call_a_verb_is_suggested_and_never_done(word: str, verb: str) -> None:
+    found = parse(f"{word} R42")
+    assert isinstance(found, NotUnderstood)
+    assert found.facts["nearest"][0] == verb  # type: ignore[index]
+    assert word not in VERBS
+
+
 def test_help_names_every_verb_and_flag_the_grammar_knows() -> None:
     assert set(VERBS) == {"help", "status", "why", "models", "diff", "promote", "freeze", "unfreeze", *STEERING}
     for verb, about in VERBS.items():
         assert not isinstance(parse(about.example), NotUnderstood), verb
         written = {flag for flag in FLAGS if f"--{flag}" in about.usage}
         for flag in FLAGS:
-            taken = not isinstance(parse(f"{verb} x --{flag} cost"), NotUnderstood)
+            value = {"for": "30m"}.get(flag, "cost")
+            taken = not isinstance(parse(f"{verb} x --{flag} {value}"), NotUnderstood)
             assert taken == (flag in written) or (flag == "fresh" and verb == "diff"), (verb, flag)
+
+
+@pytest.mark.parametrize("words", ["hands-off R42", "Hands Off r42", "handsoff R42", "HANDS–OFF R42", "/hands-off R42"])
+def test_hands_off_however_it_is_spelled(words: str) -> None:
+    assert parse(f"{words} —for 30m —reason “we move it”") == SteerIt(
+        "hands_off", "R42", "we move it", timedelta(minutes=30)
+    )
+    assert parse("hands on R42") == SteerIt("hands_on", "R42")
+
+
+def test_a_length_of_time_that_is_none_is_said() -> None:
+    for words in ("soon", "0m", "15", "-5m"):
+        found = parse(f'hands-off R42 --for "{words}" --reason x')
+        assert isinstance(found, NotUnderstood), words
+        assert found.code == "odd_length"

@@ -7,6 +7,7 @@ import pytest
 from bot.engine.models import (
     FreezeNote,
     FreezeShown,
+    Guide,
     PageNote,
     ReplyNote,
     RulesNote,
@@ -94,7 +95,7 @@ def test_freezes() -> None:
         says_where_the_rest_is(shown(FreezeNote.model_validate({**note, "held": tuple(f"R{n}" for n in range(90))})))
     one = FreezeShown(freeze="F3", stages=("s" * 40,), by=long, reason=LONG, begins=scenes.T0, until=end)
     says_where_the_rest_is(freezes((one,) * 60))
-    says_where_the_rest_is(help_message((one,) * 9))
+    says_where_the_rest_is(help_message(Guide(slots=(), freezes=(one,) * 9)))
 
 
 def test_rules_and_scopes() -> None:

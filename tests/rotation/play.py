@@ -20,6 +20,9 @@ from bot.rotation.events import (
     Event,
     FreezeMet,
     FreezesChanged,
+    GiveWay,
+    HandsOffIt,
+    HandsOnIt,
     LookTaken,
     PauseIt,
     Preflighted,
@@ -33,6 +36,9 @@ from bot.rotation.events import (
     SettleByHand,
     SlotFreed,
     SlotTaken,
+    SlotUnwanted,
+    SlotWanted,
+    Supersede,
     TargetRestored,
     TargetsRead,
     TargetWritten,
@@ -40,6 +46,7 @@ from bot.rotation.events import (
     TrafficChecked,
     Verified,
     WasDown,
+    WishRefused,
     Withdraw,
 )
 from bot.rotation.evidence import ComparisonEvidence, Verdict, VerificationItem
@@ -51,7 +58,7 @@ from bot.rotation.model.rotation import Rotation
 from bot.rotation.model.state import Models, Trigger
 from bot.rotation.model.targets import Standing
 from bot.runbook.models.plan import Plan
-from tests.rotation.cast import ALICE, BOB, CAROL, MODELS, NOON, comparison, item, look, plan
+from tests.rotation.cast import ALICE, BOB, CAROL, MEL, MODELS, NOON, SAM, comparison, item, look, plan
 
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 EFFECT: TypeAdapter[Effect] = TypeAdapter(Effect)
@@ -217,6 +224,19 @@ class Play:
     def confirm(self, by: Actor = ALICE) -> ConfirmByHand:
         return ConfirmByHand(at=self.at, actor=by)
 
+    def hands_off(self, by: Actor = SAM, *, reason: str = "moving traffic", minutes: float | None = None) -> HandsOffIt:
+        lasts = None if minutes is None else timedelta(minutes=minutes)
+        return HandsOffIt(at=self.at, actor=by, reason=reason, lasts=lasts)
+
+    def hands_on(self, by: Actor = SAM) -> HandsOnIt:
+        return HandsOnIt(at=self.at, actor=by)
+
+    def supersede(self, by: Actor = ALICE, before: str = "", reason: str = "it is urgent") -> Supersede:
+        return Supersede(at=self.at, actor=by, before=before, reason=reason)
+
+    def give_way(self, by: Actor = ALICE, wish: str = "R43", *, yes: bool = True) -> GiveWay:
+        return GiveWay(at=self.at, actor=by, wish=wish, yes=yes)
+
     def renew(self, new: ComparisonEvidence, by: Actor = ALICE) -> RenewComparison:
         return RenewComparison(
             at=self.at, actor=by, comparison=new, slot=self.rotation.slot, models=self.rotation.models
@@ -339,6 +359,15 @@ class Play:
 
     def taken(self, by: str) -> SlotTaken:
         return SlotTaken(at=self.at, by=by)
+
+    def wanted(self, by: Actor = MEL, wish: str = "R43") -> SlotWanted:
+        return SlotWanted(at=self.at, rotation=wish, by=by.name, by_id=by.id, reason="it is urgent")
+
+    def unwanted(self, wish: str = "R43") -> SlotUnwanted:
+        return SlotUnwanted(at=self.at, rotation=wish)
+
+    def refused(self, holder: str, by: Actor = BOB) -> WishRefused:
+        return WishRefused(at=self.at, holder=holder, by=by.name)
 
     def was_down(self, **length: float) -> WasDown:
         self.at += timedelta(**length)

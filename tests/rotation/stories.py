@@ -14,7 +14,8 @@ from tests.rotation.play import Play, begun
 
 KINDS = (
     *("promote", "approve", "withdraw", "reject", "decide", "renew"),
-    *("roll_back", "pause", "resume", "abort", "retry", "settle", "confirm"),
+    *("roll_back", "pause", "resume", "abort", "retry", "settle", "confirm", "hands_off", "hands_on"),
+    *("supersede", "give_way"),
 )
 
 
@@ -110,6 +111,10 @@ def human(play: Play, kind: str) -> HumanEvent:
         "settle": play.settle(SAM),
         "confirm": play.confirm(SAM),
         "withdraw": play.withdraw(BOB),
+        "hands_off": play.hands_off(SAM),
+        "hands_on": play.hands_on(SAM),
+        "supersede": play.supersede(CAROL),
+        "give_way": play.give_way(),
         "renew": play.renew(comparison(name="D18")),
     }
     return events[kind]

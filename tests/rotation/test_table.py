@@ -25,6 +25,8 @@ GATED = {
     (Phase.AWAITING_DECISION, "withdraw"): ReasonCode.NOTHING_TO_WITHDRAW,
     (Phase.PAUSED, "withdraw"): ReasonCode.NOTHING_TO_WITHDRAW,
     (Phase.PAUSED, "decide"): ReasonCode.STALE_QUESTION,
+    **{(phase, "give_way"): ReasonCode.STALE_QUESTION for phase, kinds in TRANSITIONS.items() if "give_way" in kinds},
+    **{(phase, "hands_on"): ReasonCode.HANDS_ARE_ON for phase, kinds in TRANSITIONS.items() if "hands_on" in kinds},
 }
 
 

@@ -134,10 +134,18 @@ class World:
             self.shown[event.request, event.actor.id] = before.models.after_rollback
         if len(after.sealed) > len(before.sealed) and not after.sealed[-1].accepted_by:
             assert after.watched.looks[-1].seen, "it went on over silence"
+        self.hands_were_off(before, event)
         if before.ended and after.phase is not before.phase:
             assert (before.phase, after.phase) in EXCEPTIONS
             assert event.kind == "roll_back"
         return outcome
+
+    def hands_were_off(self, before: Rotation, event: Event) -> None:
+        """While hands are off nothing goes back by itself; against what fails meanwhile nothing is completed."""
+        if before.hands_off is not None and self.rotation.phase is Phase.ROLLING_BACK:
+            over = isinstance(event, TimerFired) and event.name == "hands_off" and event.at >= before.hands_off.until
+            assert event.kind in HUMAN_KINDS or over, f"{event.kind} rolled back"
+        assert not (before.held_back and self.rotation.phase is Phase.COMPLETED)
 
     # ---- the outside
 

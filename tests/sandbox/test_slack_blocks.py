@@ -24,6 +24,19 @@ def menu(count: int, **more: object) -> Json:
     return {"type": "static_select", "action_id": "pick", "placeholder": text("Pick"), "options": options, **more}
 
 
+def line(name: str, value: object = 1.5) -> Json:
+    return {"name": name, "data": [{"label": label, "value": value} for label in ("a", "b")]}
+
+
+def chart(title: str = "Errors", **more: object) -> Json:
+    drawn = {"type": "line", "series": [line("new"), line("old", 2)], "axis_config": {"categories": ["a", "b"]}}
+    return {"type": "data_visualization", "title": title, "chart": {**drawn, **more}}
+
+
+def pie(*segments: Json) -> Json:
+    return {"type": "data_visualization", "title": "Share", "chart": {"type": "pie", "segments": list(segments)}}
+
+
 def table(rows: int, cells: int) -> Json:
     return {"type": "table", "rows": [[{"type": "raw_text", "text": "x"}] * cells] * rows}
 
@@ -48,6 +61,8 @@ FINE: dict[str, list[Json]] = {
         {"type": "card", "title": {"type": "mrkdwn", "text": "x"}, "actions": [button("A", "a")]},
         {"type": "data_table", "caption": "c", "rows": [[{"type": "raw_text", "text": "x"}]]},
         {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": "x"}]}]},
+        chart(),
+        pie({"label": "new", "value": 2}),
     ],
     "the same action in two blocks": [actions(button("A", "same")), actions(button("B", "same"))],
     "fifty blocks": [{"type": "divider"}] * 50,
@@ -85,6 +100,19 @@ WRONG: dict[str, tuple[Any, str]] = {
         [actions(button("x", "a", confirm={**CONFIRM, "title": text("t" * 101)}))],
         "100",
     ),
+    "three charts": ([chart(), chart(), chart()], "no more than 2 data_visualization"),
+    "a chart's long title": ([chart(title="x" * 51)], "less than 51"),
+    "an unknown chart": ([chart(type="radar")], "unsupported type: radar"),
+    "seven series": ([chart(series=[line(f"s{n}") for n in range(7)])], "no more than 6"),
+    "two series of one name": ([chart(series=[line("s"), line("s")])], "must be unique"),
+    "a long name": ([chart(series=[line("s" * 21)])], "less than 21"),
+    "a missing point": ([chart(series=[{"name": "s", "data": [{"label": "a", "value": 1}]}])], "match the categories"),
+    "a point that is no number": ([chart(series=[line("s", "1")])], "must be a number"),
+    "21 categories": ([chart(axis_config={"categories": [str(n) for n in range(21)]})], "no more than 20"),
+    "a long axis": ([chart(axis_config={"categories": ["a", "b"], "y_label": "y" * 51})], "less than 51"),
+    "no slice": ([pie()], "at least 1 item"),
+    "a slice of nothing": ([pie({"label": "a", "value": 0})], "greater than 0"),
+    "a slice without a name": ([pie({"value": 1})], "more than 0"),
     "two tables": ([table(1, 1), table(1, 1)], "only_one_table_allowed"),
     "101 rows": ([table(101, 1)], "no more than 100"),
     "21 cells": ([table(1, 21)], "no more than 20"),
@@ -214,6 +242,8 @@ def test_what_people_type_becomes_entities(workspace: Workspace) -> None:
         ([section("*A*", fields=[{"type": "mrkdwn", "text": "b"}], accessory=button("Open", "o"))], "A\nb\n[Open]"),
         ([actions(button("Approve", "a"), menu(2), {"type": "overflow", "options": []})], "[Approve] [Pick ▾] […]"),
         ([table(2, 2)], "x | x\nx | x"),
+        ([chart()], "Errors\nnew: a 1.5, b 1.5\nold: a 2, b 2"),
+        ([pie({"label": "new", "value": 2})], "Share\nnew: 2"),
         ([{"type": "plan", "title": "P", "tasks": [{"title": "t", "status": "in_progress"}]}], "P\nt (in progress)"),
         ([{"type": "container", "title": text("T"), "child_blocks": [section("in")]}], "T\nin"),
         ([{"type": "image", "alt_text": "errors"}], "(errors)"),

@@ -96,6 +96,7 @@ def test_every_end_and_every_cause_of_going_back_has_words() -> None:
 
 def test_every_outcome_of_a_question_has_words() -> None:
     outcomes = said({"close_question"}, "bot/rotation", position=1) | {choice.value for choice in Choice}
+    outcomes |= said({"close_wish"}, "bot/rotation", position=2) - {"over"}  # which is answered as a stale question
     assert outcomes == set(facts.OUTCOMES)
 
 
@@ -104,7 +105,7 @@ def test_every_reason_to_ask_again_has_words() -> None:
     assert asked_again == {"start_missed", "asked_for_another_time", "yes_withdrawn"}
     assert {code.value for code in ReasonCode} | asked_again >= set(requests.AGAIN)
     sent_back = {"comparison_too_old", "target_unreadable", "targets_changed", "approver_left", "way_back_broken"}
-    assert sent_back | {"candidate_refused"} | asked_again == set(requests.AGAIN)
+    assert sent_back | {"candidate_refused", "guardrail_failing"} | asked_again == set(requests.AGAIN)
 
 
 def test_every_question_has_its_words() -> None:

@@ -10,10 +10,12 @@ from collections.abc import Sequence
 import structlog
 
 from bot.charts.alt import series_alt
+from bot.charts.model import SeriesChart
 from bot.charts.png import png
 from bot.charts.series import draw_series
 from bot.engine.chores import AttachStageChart
-from bot.engine.models import Attachment
+from bot.engine.models import Attachment, ChartNote, MessageRef
+from bot.engine.native_charts import of_series
 from bot.engine.outside import Outside
 from bot.engine.perform.chat import CARD, TOLD_AGAIN
 from bot.engine.perform.watching import LOOK, membership_of, part, past_of_stage
@@ -31,6 +33,8 @@ from bot.wording.unseen import plainly
 log = structlog.get_logger()
 
 LANE = "chart"
+NOT_DRAWN = "bad_message"
+"""What a workspace says to a block it does not have."""
 LONGEST_ALT = 1000
 """Characters Slack takes as the words of a picture (files.getUploadURLExternal: alt_txt_too_large)."""
 
@@ -68,16 +72,19 @@ async def attach_stage_chart(outside: Outside, task: AttachStageChart, claimed: 
     if rotation is None or thread is None or claimed.unanswered > TOLD_AGAIN:
         return False
     try:
-        file = await _file(outside, rotation, task)
+        found = await _file(outside, rotation, task)
     except Exception:
         log.exception("stage_chart_not_drawn", rotation=rotation.id, code=task.code)
         return False
-    if file is None:
+    if found is None:
         log.info("stage_chart_without_figures", rotation=rotation.id, code=task.code)
         return False
+    chart, file = found
     words = chart_line(rotation.id, str(task.facts.get("stage", "")), maybe_repeat=claimed.lost > 0)
+    note = ChartNote(words=words, charts=of_series(chart), alt=plainly(series_alt(chart)))
     try:
-        await outside.messenger.attach((file,), under=thread, words=words)
+        if not await drawn_there(outside, note, rotation.plan.channel, thread):
+            await outside.messenger.attach((file,), under=thread, words=words)
     except OutsideError as error:
         if error.again and error.code != "missing_scope":
             raise
@@ -86,7 +93,21 @@ async def attach_stage_chart(outside: Outside, task: AttachStageChart, claimed: 
     return True
 
 
-async def _file(outside: Outside, rotation: Rotation, task: AttachStageChart) -> Attachment | None:
+async def drawn_there(outside: Outside, note: ChartNote, channel: str, thread: MessageRef) -> bool:
+    """Whether the workspace drew charts itself, in that thread. Raises OutsideError where it is worth another try."""
+    if not outside.native_charts or not note.charts:
+        return False
+    try:
+        await outside.messenger.post(note, channel=channel, thread=thread)
+    except OutsideError as error:
+        if error.code != NOT_DRAWN:
+            raise
+        log.warning("native_chart_not_taken", what=error.what, todo="ROTATE_NATIVE_CHARTS=false")
+        return False
+    return True
+
+
+async def _file(outside: Outside, rotation: Rotation, task: AttachStageChart) -> tuple[SeriesChart, Attachment] | None:
     index = _stage(rotation, task.facts)
     if index is None:
         return None
@@ -103,7 +124,7 @@ def _drawn(
     membership: Membership,
     windows: Sequence[Observation],
     past: Sequence[Observation],
-) -> Attachment | None:
+) -> tuple[SeriesChart, Attachment] | None:
     from bot.monitor.course import courses  # noqa: PLC0415 (numpy: the idle bot stays small)
 
     seen = seen_until(task.code, task.facts, windows)
@@ -111,7 +132,7 @@ def _drawn(
     chart = stage_chart(task.code, task.facts, rotation.models, seen, courses(membership, seen, past, names))
     if chart is None:
         return None
-    return Attachment(
+    return chart, Attachment(
         name=f"{rotation.id}-{membership.stage.name}.png",
         title=f"{rotation.id} {chart.title}",
         alt=_cut(plainly(series_alt(chart))),

@@ -1,29 +1,13 @@
 """Effects that tell people something. Posts remember where they stand, so that later ones edit instead of repeating."""
 
-import asyncio
-import json
 from datetime import datetime
 
-from bot.difftest.model.report import Report
-from bot.difftest.report.chart import picture
-from bot.difftest.report.contract import as_json
-from bot.difftest.report.html import as_html
-from bot.difftest.report.markdown import as_markdown
 from bot.difftest.report.plain import shareable
-from bot.engine.chores import (
-    AttachReport,
-    ShowComparison,
-    ShowProposal,
-    TellFreeze,
-    TellRegressions,
-    TellRules,
-    TellScopes,
-)
+from bot.engine.chores import ShowComparison, ShowProposal, TellFreeze, TellRegressions, TellRules, TellScopes
 from bot.engine.drift import drifts
 from bot.engine.frozen import held
 from bot.engine.models import (
     Ahead,
-    Attachment,
     CardNote,
     Comparison,
     ComparisonNote,
@@ -48,7 +32,6 @@ from bot.rotation.machine import TRANSITIONS
 from bot.rotation.model.questions import Request
 from bot.rotation.model.rotation import Rotation
 from bot.runbook.models.people import GroupName
-from bot.wording.comparisons import files_line
 
 CARD = "card"
 NOT_THERE = frozenset({"not_in_channel", "channel_not_found", "is_archived", "restricted"})
@@ -91,13 +74,13 @@ async def _upsert(
     *,
     channel: str,
 ) -> Posted | None:
-    if standing is not None and await _edited(outside, standing, note):
+    if standing is not None and await edited(outside, standing, note):
         return None
     message = await outside.messenger.post(note, channel=channel)
     return Posted(subject, CARD, message.model_copy(update={"maybe_repeat": note.maybe_repeat}))
 
 
-async def _edited(outside: Outside, standing: MessageRef, note: Note) -> bool:
+async def edited(outside: Outside, standing: MessageRef, note: Note) -> bool:
     """Whether a message could be brought up to date; False when it is not there any more."""
     try:
         await outside.messenger.edit(standing, note)
@@ -108,7 +91,7 @@ async def _edited(outside: Outside, standing: MessageRef, note: Note) -> bool:
     return True
 
 
-async def _in_thread(
+async def in_thread(
     outside: Outside, rules: Rules, rotation: Rotation, note: Note, claimed: Claimed, *, broadcast: bool
 ) -> MessageRef:
     """Post under the card. A card that somebody deleted takes its thread with it: a new one is posted first."""
@@ -178,7 +161,7 @@ async def post_question(
     standing = await outside.store.message(rotation.id, effect.question)
     if standing is not None:
         await _overtaken(outside, standing, note)
-    message = await _in_thread(outside, rules, rotation, note, claimed, broadcast=True)
+    message = await in_thread(outside, rules, rotation, note, claimed, broadcast=True)
     return (
         Delivered(at=outside.clock.now(), question=effect.question),
         Posted(rotation.id, effect.question, message.model_copy(update={"maybe_repeat": repeat})),
@@ -200,7 +183,7 @@ async def update_question(outside: Outside, rules: Rules, rotation: Rotation, ef
     if standing is None:
         return
     note = await question_note(outside, rules, rotation, effect.question, again=standing.maybe_repeat)
-    await _edited(outside, standing, note)
+    await edited(outside, standing, note)
 
 
 async def timeline(outside: Outside, rules: Rules, rotation: Rotation, effect: PostTimeline, claimed: Claimed) -> None:
@@ -208,7 +191,7 @@ async def timeline(outside: Outside, rules: Rules, rotation: Rotation, effect: P
     if claimed.unanswered > TOLD_AGAIN:
         return
     note = TimelineNote(rotation=rotation.id, code=effect.code, facts=effect.facts, maybe_repeat=claimed.lost > 0)
-    await _in_thread(outside, rules, rotation, note, claimed, broadcast=False)
+    await in_thread(outside, rules, rotation, note, claimed, broadcast=False)
 
 
 async def summary(outside: Outside, rules: Rules, rotation: Rotation, effect: PostSummary, claimed: Claimed) -> None:
@@ -216,7 +199,7 @@ async def summary(outside: Outside, rules: Rules, rotation: Rotation, effect: Po
     if claimed.unanswered > TOLD_AGAIN:
         return
     note = SummaryNote(rotation=rotation, code=effect.code, facts=effect.facts, maybe_repeat=claimed.lost > 0)
-    await _in_thread(outside, rules, rotation, note, claimed, broadcast=True)
+    await in_thread(outside, rules, rotation, note, claimed, broadcast=True)
 
 
 async def show_comparison(outside: Outside, task: ShowComparison, claimed: Claimed) -> Posted | None:
@@ -297,37 +280,6 @@ async def tell_regressions(outside: Outside, task: TellRegressions, claimed: Cla
     await outside.messenger.post(note, channel=comparison.channel, thread=thread)
 
 
-async def attach_report(outside: Outside, task: AttachReport, claimed: Claimed) -> None:
-    """The chart and the whole report as files in the thread of the comparison's message, where the app may."""
-    if claimed.unanswered > TOLD_AGAIN:
-        return
-    comparison = await outside.store.comparison(task.comparison)
-    thread = await outside.store.message(task.comparison, CARD)
-    if comparison is None or comparison.report is None or thread is None:
-        return
-    files = await asyncio.to_thread(report_files, comparison.id, comparison.report)
-    try:
-        await outside.messenger.attach(
-            files, under=thread, words=files_line(comparison.id, maybe_repeat=claimed.lost > 0)
-        )
-    except OutsideError as error:
-        if error.code != "missing_scope":  # an optional one: doctor says what is lost without it
-            raise
-
-
-def report_files(name: str, report: Report) -> tuple[Attachment, ...]:
-    """A comparison's chart as a picture with its words, and its report for people and for programs."""
-    shown, told = picture(report), shareable(report)
-    return (
-        Attachment(name=f"{name}.png", title=f"{name} at a glance", alt=shown.alt, content=shown.png),
-        Attachment(name=f"{name}.html", title=f"Report of {name}", content=as_html(told, name=name).encode()),
-        Attachment(name=f"{name}.md", title=f"Report of {name} as text", content=as_markdown(told, name).encode()),
-        Attachment(
-            name=f"{name}.json", title=f"Figures of {name}", content=json.dumps(as_json(told), indent=2).encode()
-        ),
-    )
-
-
 async def page_note(outside: Outside, rules: Rules, escalation_id: str, *, again: bool = False) -> PageNote | None:
     """Everything an escalation's message shows; None when there is no such escalation."""
     escalation = await outside.store.escalation(escalation_id)
@@ -393,4 +345,4 @@ async def update_page(outside: Outside, rules: Rules, task: UpdatePage) -> None:
         return
     note = await page_note(outside, rules, task.escalation, again=standing.maybe_repeat)
     if note is not None:
-        await _edited(outside, standing, note)
+        await edited(outside, standing, note)

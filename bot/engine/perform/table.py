@@ -24,7 +24,7 @@ from bot.engine.chores import (
 from bot.engine.frozen import look_at_freezes
 from bot.engine.outside import Outside, Rules
 from bot.engine.paging import page, resolve
-from bot.engine.perform import charting, chat, comparing, house, targets, trial, verifying, watching
+from bot.engine.perform import charting, chat, comparing, house, reporting, targets, trial, verifying, watching, wishes
 from bot.engine.records import Claimed, Commit, Posted
 from bot.escalation.effects import PostPage, UpdatePage
 from bot.ports import OutsideError
@@ -112,7 +112,7 @@ async def _shown_of(
         case TellRegressions():
             await chat.tell_regressions(outside, task, claimed)
         case AttachReport():
-            await chat.attach_report(outside, task, claimed)
+            await reporting.attach_report(outside, task, claimed)
     return Done()
 
 
@@ -134,6 +134,11 @@ async def _for_rotation(outside: Outside, rules: Rules, rotation: Rotation, task
             return Done(event=delivered, posted=posted)
         case effects.UpdateQuestion():
             await chat.update_question(outside, rules, rotation, task)
+            return Done()
+        case effects.PostWish():
+            return Done(posted=await wishes.post_wish(outside, rules, rotation, task, claimed))
+        case effects.UpdateWish():
+            await wishes.update_wish(outside, rotation, task)
             return Done()
         case effects.PostTimeline():
             await chat.timeline(outside, rules, rotation, task, claimed)
@@ -168,10 +173,10 @@ async def _answer(outside: Outside, rules: Rules, rotation: Rotation, task: Task
             raise AssertionError(message)
 
 
-MUST_REACH = frozenset({"post_question", "post_page"})
+MUST_REACH = frozenset({"post_question", "post_wish", "post_page"})
 """Messages that somebody waits for: tried again until they stand."""
 MESSAGES = MUST_REACH | {
-    *("update_card", "update_question", "post_timeline", "post_summary"),
+    *("update_card", "update_question", "update_wish", "post_timeline", "post_summary"),
     *("show_comparison", "tell_regressions", "attach_report", "attach_stage_chart"),
     *("tell_rules", "tell_scopes", "tell_freeze", "update_page", "show_proposal"),
 }

@@ -7,10 +7,12 @@ from enum import StrEnum
 from bot.rotation.evidence import ComparisonEvidence, Dimension, StageEvidence, VerificationItem
 from bot.rotation.model.bake import BakeState
 from bot.rotation.model.freezes import Binding
+from bot.rotation.model.hands_off import HandsOff
 from bot.rotation.model.people import Actor
 from bot.rotation.model.questions import Decision, Request
 from bot.rotation.model.state import Models, State, Trigger
 from bot.rotation.model.targets import CHANGED, Standing, TargetState
+from bot.rotation.model.wishes import SlotWish
 from bot.runbook.models.plan import Plan, StagePlan
 
 
@@ -91,6 +93,8 @@ class Rotation(State):
     queued one could not read what is live. `verification_held` while the provider's incident holds the list.
     `put_off` is the freeze because of which an approved change begins only at `start_at`, `freezes_seen` how often the
     freezes have changed.
+    `asked_of` is the rotation whose holder was asked to give way to this queued one, `asked_by` by whom; `refused_by`
+    is who went on all the same. `wishes` are those of others for the slot this one holds.
     """
 
     schema_version: int = 1
@@ -106,6 +110,12 @@ class Rotation(State):
     begun_at: datetime
     phase: Phase = Phase.QUEUED
     blocked_by: str = ""
+    asked_of: str = ""
+    asked_by: str = ""
+    asked_by_id: str = ""
+    asked_because: str = ""
+    refused_by: str = ""
+    wishes: tuple[SlotWish, ...] = ()
     stage: int = 0
     attempt: int = 1
     asked: int = 0
@@ -123,6 +133,7 @@ class Rotation(State):
     bake: BakeState | None = None
     sealed: tuple[StageEvidence, ...] = ()
     pause: Pause | None = None
+    hands_off: HandsOff | None = None
     rollback: Rollback | None = None
     trouble: Trouble | None = None
     settling: bool = False
@@ -160,6 +171,11 @@ class Rotation(State):
         return self.bake
 
     @property
+    def held_back(self) -> bool:
+        """Whether a rollback is held back because hands are off: nothing may be begun or completed meanwhile."""
+        return self.hands_off is not None and self.hands_off.holding
+
+    @property
     def changed(self) -> bool:
         """Whether this rotation has changed, or may have changed, any target that is not restored yet."""
         return any(t.standing in CHANGED for t in self.targets)
@@ -173,6 +189,10 @@ class Rotation(State):
         """A question of this rotation, open or answered long ago; None for an id it never asked under."""
         asked = (self.request, self.decision, *self.past)
         return next((q for q in asked if q is not None and q.id == question_id), None)
+
+    def wish(self, wisher: str) -> SlotWish | None:
+        """What a queued rotation wants of this one; None where it never asked."""
+        return next((wish for wish in self.wishes if wish.rotation == wisher), None)
 
     def doing(self, phase: Phase) -> bool:
         """Whether it is in that phase, or paused out of it."""

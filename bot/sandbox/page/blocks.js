@@ -1,6 +1,7 @@
 // Block Kit: one function a block type, from the block's JSON to nodes. What is inside a block and can be used is in
 // elements.js; an `input` block with its label, hint and error is in inputs.js.
 
+import { chart } from "./chart.js";
 import { element, picture } from "./elements.js";
 import { freshId, h, icon, spoken } from "./dom.js";
 import { input } from "./inputs.js";
@@ -206,6 +207,7 @@ const TYPES = {
   rich_text: (block) => h("div", { class: "rich" }, richText(block)),
   markdown: (block) => h("div", { class: "rich" }, markdown(block.text)),
   data_table: table,
+  data_visualization: chart,
   task_card: task,
   carousel: (block, ctx) =>
     h("div", { class: "carousel", tabindex: "0", role: "region", "aria-label": "Cards" }, blocks(block.elements, ctx)),

@@ -10,6 +10,7 @@ from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block, BlockElement
 
 from bot.sandbox.slack import elements, limits
+from bot.sandbox.slack.charts import check_chart
 from bot.sandbox.slack.refused import Json
 from bot.sandbox.slack.texts import check_text, check_texts, unknown_keys
 
@@ -221,4 +222,5 @@ _OWN_RULES: dict[str, Callable[[Json, str], Faults]] = {
     "card": _check_card,
     "table": _check_table,
     "data_table": _check_table,
+    "data_visualization": check_chart,
 }

@@ -10,6 +10,7 @@ from slack_sdk.models.views import View
 
 from bot.sandbox.slack import elements, limits
 from bot.sandbox.slack.block import check_block, judged
+from bot.sandbox.slack.charts import A_MESSAGE
 from bot.sandbox.slack.refused import Json
 from bot.sandbox.slack.texts import check_text, unknown_keys
 
@@ -22,6 +23,9 @@ def check_message(blocks: Any) -> list[str]:  # noqa: ANN401 - whatever JSON arr
     tables = [block for block in elements.each_block(blocks) if block["type"] == "table"]
     if len(tables) > 1:
         faults.append("[ERROR] only_one_table_allowed [json-pointer:/blocks]")
+    charts = [block for block in elements.each_block(blocks) if block["type"] == "data_visualization"]
+    if len(charts) > A_MESSAGE:
+        faults.append(f"[ERROR] no more than {A_MESSAGE} data_visualization blocks allowed [json-pointer:/blocks]")
     markdown = sum(len(block["text"]) for block in blocks if block["type"] == "markdown")
     if markdown > limits.MARKDOWN_TEXT:
         faults.append(f"[ERROR] markdown text must be less than {limits.MARKDOWN_TEXT + 1} characters in all")

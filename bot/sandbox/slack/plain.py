@@ -1,9 +1,11 @@
 """Blocks, messages and views as plain text: everything that can be read on them, button labels in square brackets."""
 
+from collections.abc import Callable
 from html import unescape
 from typing import Any
 
 from bot.sandbox.slack import elements, words
+from bot.sandbox.slack.charts import chart_in_words
 from bot.sandbox.slack.mrkdwn import plain as plain_text
 from bot.sandbox.slack.refused import Json
 from bot.sandbox.slack.state import Message, View
@@ -82,10 +84,8 @@ def _block(workspace: Workspace, block: Json, entered: dict[str, dict[str, Json]
         return "\n".join(line for line in (field, hint, f"! {error}" if error else "") if line)
     if kind == "rich_text":
         return "\n".join(_rich(workspace, part) for part in block.get("elements") or [])
-    if kind in {"table", "data_table"}:
-        return _table(workspace, block)
-    if kind == "markdown":
-        return str(block.get("text", ""))
+    if kind in _WHOLE:
+        return _WHOLE[kind](workspace, block)
     if kind in {"actions", "context", "context_actions"}:
         found = [_element(workspace, block, element, entered) for element in block.get("elements") or []]
         return " ".join(found)
@@ -115,6 +115,15 @@ def _block(workspace: Workspace, block: Json, entered: dict[str, dict[str, Json]
 def _table(workspace: Workspace, block: Json) -> str:
     rows = [" | ".join(_cell(workspace, cell) for cell in row) for row in block.get("rows") or []]
     return "\n".join([*([str(block["caption"])] if block.get("caption") else []), *rows])
+
+
+_WHOLE: dict[str, Callable[[Workspace, Json], str]] = {
+    "table": _table,
+    "data_table": _table,
+    "data_visualization": lambda _, block: chart_in_words(block),
+    "markdown": lambda _, block: str(block.get("text", "")),
+}
+"""Blocks whose words are not those of their parts, one after the other."""
 
 
 def _cell(workspace: Workspace, cell: Json) -> str:

@@ -16,6 +16,23 @@ def _menu(kind: str, action_id: str, **more: object) -> Json:
     return {"type": kind, "action_id": action_id, "placeholder": text(action_id), **more}
 
 
+def line_chart(kind: str, **more: object) -> Json:
+    """Two series over three days, as lines, areas or bars."""
+    days = ["Mon", "Tue", "Wed"]
+    series = [
+        {"name": name, "data": [{"label": day, "value": value} for day, value in zip(days, values, strict=True)]}
+        for name, values in (("new", (1.2, -0.5, 3)), ("old", (1, 1.5, 2)))
+    ]
+    axis = {"categories": days, "x_label": "since the beginning", "y_label": "errors (%)"}
+    chart = {"type": kind, "series": series, "axis_config": axis}
+    return {"type": "data_visualization", "title": f"A {kind} chart", "chart": {**chart, **more}}
+
+
+def pie_chart() -> Json:
+    segments = [{"label": "Attic", "value": 3}, {"label": "Cellar", "value": 1.5}]
+    return {"type": "data_visualization", "title": "Rooms", "chart": {"type": "pie", "segments": segments}}
+
+
 def _cells(*values: str) -> list[dict[str, Any]]:
     return [{"type": "raw_text", "text": value} for value in values]
 
@@ -61,6 +78,8 @@ EVERY_BLOCK: Final[tuple[list[Json], ...]] = (
         _RICH,
     ],
     [
+        line_chart("line"),
+        pie_chart(),
         {"type": "data_table", "caption": "Figures", "rows": [_cells("a", "b"), _cells("1", "2")]},
         actions(
             button("Usual", "usual"),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.sandbox.page.conftest import Hotel
-from tests.sandbox.page.everything import PICTURE
+from tests.sandbox.page.everything import PICTURE, line_chart, pie_chart
 from tests.sandbox.slackparts import Json, actions, button, field, modal, section, text, web_client
 
 if TYPE_CHECKING:
@@ -141,6 +141,20 @@ async def test_blocks(hotel: Hotel) -> None:
     assert await shown.locator("th").all_inner_texts() == ["p95", "p95"]
     assert await shown.locator("td.right").inner_text() == "12"
     assert await shown.locator("hr").count() == 1
+
+
+async def test_charts_are_drawn_with_their_figures_in_a_table(hotel: Hotel) -> None:
+    page = await hotel.enter("ann")
+    for kind, shapes in (("line", "path.stroke"), ("area", "path.area"), ("bar", "rect.bar")):
+        found = await show(hotel, page, line_chart(kind))
+        drawing = found.get_by_role("img", name=f"A {kind} chart")
+        assert await drawing.locator(shapes).count() == (6 if kind == "bar" else 2)
+        assert await found.locator(".legend li").all_inner_texts() == ["new", "old"]
+        await found.get_by_text("Figures", exact=True).click()
+        rows = await found.locator("tbody tr").all_inner_texts()
+        assert [row.split() for row in rows] == [["Mon", "1.2", "1"], ["Tue", "-0.5", "1.5"], ["Wed", "3", "2"]]
+    pie = await show(hotel, page, pie_chart())
+    assert await pie.get_by_role("img", name="Rooms").locator("path.bar").count() == 2
 
 
 async def test_a_table_says_when_it_goes_on_beyond_the_edge(hotel: Hotel) -> None:
