@@ -599,6 +599,7 @@ class StageGuide(Plain):
     approvals: int
     groups: tuple[GroupName, ...]
     requester_may: bool
+    each: bool = False
     evidence: str
     watched_s: float
     checks: int

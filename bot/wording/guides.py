@@ -67,8 +67,9 @@ OPENS = {"pass": "“fine”", "not_fail": "anything but “worse”"}
 def _who(stage: StageGuide) -> str:
     if not stage.approvals:
         return "no approval"
+    each = ", one of each" if stage.each else ""
     other = "" if stage.requester_may else ", not who began it"
-    return f"{count(stage.approvals, 'approval')} by {groups_word([one.value for one in stage.groups])}{other}"
+    return f"{count(stage.approvals, 'approval')} by {groups_word(stage.groups)}{each}{other}"
 
 
 def group_line(group: GroupGuide) -> Line:
