@@ -145,3 +145,26 @@ async def test_one_card_a_thread_of_few_lines_and_only_questions_call_anybody(pl
     for question in asked:
         assert question.buttons == ()
         assert "Approved by max" in question.plain
+
+
+async def test_frozen_it_says_who_and_until_when_one_can_still_look_and_lifting_it_helps(
+    play: Play,
+) -> None:
+    after = await play.control.cursor()
+    await play.control.command("sam", CHANNEL, "/rotate freeze all --until 2h --reason the year ends")
+    await seen(play.control, "rex", "every model setting is frozen until.*the year ends.*/rotate unfreeze F1", after)
+    await play.control.command("rex", CHANNEL, "/rotate unfreeze all")
+    await seen(play.control, "rex", "not among those who may.*sam, who set it", after, private=True)
+    await play.control.command("mia", CHANNEL, f"/rotate diff {OTHER}")
+    compared = await seen(play.control, "mia", rf"{GOOD} → {OTHER}.*Promote", after)
+    before = play.files()
+    assert (await play.control.click("mia", compared, action_id="promote")).failure is None
+    await seen(play.control, "mia", "R3 has begun.*staging is frozen until.*sam", after, private=True)
+    await seen(play.control, "rex", "R3 chat.*begins when the freeze is over", after)
+    await play.control.command("rex", CHANNEL, "/rotate status")
+    await seen(play.control, "rex", "everything until.*sam", after, private=True)
+    assert play.files() == before
+    await play.control.command("max", CHANNEL, "/rotate unfreeze F1 --reason all is well")
+    await seen(play.control, "mia", "max lifted F1.*all is well", after)
+    await seen(play.control, "mia", "staging: the new model is set", after)
+    assert OTHER.encode() in play.files()["staging.env"]

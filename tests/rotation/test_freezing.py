@@ -65,6 +65,14 @@ def test_a_freeze_found_before_the_freezes_changed_says_nothing_about_now() -> N
     play.on(play.preflighted()).expect("apply_target")
 
 
+def test_a_freeze_that_a_place_found_before_it_was_lifted_is_looked_at_anew() -> None:
+    play = begun().to_request(1)
+    play.on(play.approve(BOB)).on(play.preflighted())
+    stale = play.freeze_met(play.at + WEEK, "pilots.1")
+    play.on(play.freezes_changed()).on(stale).expect("preflight").in_phase("applying").standing(pilots_1="untouched")
+    play.on(play.preflighted()).expect("apply_target", target="pilots.1")
+
+
 def test_a_stage_stops_before_its_next_place_and_goes_on_with_the_rest() -> None:
     play = begun(plan(stage("pilots", "a", "b", "c"), stage("global"))).on(begun().read())
     play.on(play.approve(BOB)).on(play.preflighted()).on(play.written("a")).expect("apply_target", target="b")
