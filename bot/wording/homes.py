@@ -8,6 +8,7 @@ from bot.wording.names import change_line
 from bot.wording.pages import CAUSES
 from bot.wording.text import Bold, Line, Link, Part, Text, When, line, text
 from bot.wording.waits import waiting
+from bot.wording.warned import warnings
 
 WAITS = {
     "page": "a page is yours to take",
@@ -21,6 +22,10 @@ WAITS = {
     "spend": "agree to what the comparison costs",
 }
 """What a person is waited for, in words."""
+
+
+WARNINGS = 2
+"""So many of what must not be overlooked are on the tab; the card has all."""
 
 
 def linked(subject: str, message: MessageRef | None) -> Part:
@@ -38,11 +43,11 @@ def wait_line(wait: Waiting) -> Line:
 
 
 def running_text(one: HomeRotation, card: MessageRef | None) -> Text:
-    """One rotation: what is changed, where it is since when, and what comes next."""
+    """One rotation: what is changed, where it is since when, what must not be overlooked, and what comes next."""
     rotation = one.note.rotation
     first = line(linked(rotation.id, card), f" {rotation.slot} ", change_line(rotation.models))
     begun = line(state_line(rotation), ", begun ", When(rotation.begun_at))
-    return text(first, begun, waiting(one.note)[:1])
+    return text(first, begun, warnings(rotation)[:WARNINGS], waiting(one.note)[:1])
 
 
 def over_line(rotation: Rotation, card: MessageRef | None) -> Line:
@@ -53,9 +58,9 @@ def over_line(rotation: Rotation, card: MessageRef | None) -> Line:
 
 def compared_line(comparison: Comparison, card: MessageRef | None) -> Line:
     """One comparison."""
-    headline = comparison_headline(comparison)
+    headline = comparison_headline(comparison).replace(f"{comparison.id} ", "", 1)
     at: tuple[Part, ...] = (", ", When(comparison.finished_at or comparison.started_at))
-    return line("• ", linked(comparison.id, card), f" {headline.removeprefix(comparison.id).lstrip()}", *at)
+    return line("• ", linked(comparison.id, card), f" {headline}", *at)
 
 
 def nothing_waits(home: Home) -> str:

@@ -5,7 +5,6 @@ from typing import Final
 from bot.engine.models import Home, HomeRotation
 from bot.rotation.model.rotation import Phase
 from bot.wording.freezelists import shown_line
-from bot.wording.helping import usage
 from bot.wording.homes import compared_line, nothing_waits, over_line, running_text, wait_line
 from bot.wording.text import Code, Line, Text, line, text
 from bot.wording.units import count
@@ -35,7 +34,7 @@ def hometab(home: Home) -> View:
         *_listed(
             "Comparisons", [compared_line(one, home.cards.get(one.id)) for one in home.compared], "None was made yet"
         ),
-        *context(text(line("Everything else: ", Code(usage("help"))), "This page keeps itself up to date")),
+        *context(text(line("Everything else: ", Code("/rotate help")), "This page keeps itself up to date")),
     ]
     return {"type": "home", "blocks": blocks[:100]}
 
