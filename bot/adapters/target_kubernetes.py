@@ -11,8 +11,9 @@ from typing import Final
 
 from bot.adapters.kubernetes.api import JSON_PATCH, MERGE_PATCH, Api, Document
 from bot.adapters.kubernetes.managed import manager_of
-from bot.adapters.kubernetes.rollout import judged, newest, owned_by, pods_selector, selector_of, troubles
+from bot.adapters.kubernetes.rollout import newest, owned_by, pods_selector, selector_of, troubles
 from bot.adapters.kubernetes.setting import Held, UnfitError, also_from, held_in, model_in
+from bot.adapters.kubernetes.workloads import judged_by_kind, new_pods, stuck, would_not_roll
 from bot.adapters.taking_effect import until_it_holds
 from bot.masking import mask
 from bot.ports import Clock, DriftError, OutsideError
@@ -40,7 +41,7 @@ class KubernetesTarget:
         """What the object sets, None when nothing. Raises OutsideError, also for a value that comes from elsewhere."""
         document = await self._object(target)
         value = self._model(target, self._held(target, document))
-        if value is None and target.deployment:
+        if value is None and not target.config_map:
             await self._refuse_inherited(target, document)
         return value
 
@@ -64,7 +65,7 @@ class KubernetesTarget:
             if refusal is not None and held.version == version:
                 raise refusal  # nothing came in between: it is the change itself that is not taken
             self._at("read")
-            answer = await self._api.patch(target, _resource(target), _name(target), held.patch(written), JSON_PATCH)
+            answer = await self._api.patch(target, *target.holder, held.patch(written), JSON_PATCH)
             self._at("written")
             if answer.ok:
                 return True
@@ -80,17 +81,17 @@ class KubernetesTarget:
             return
         version = self._held(target, await self._object(target)).version
         mark = f"{target.config_map}@{version}"
-        for name in target.restart:
-            deployment = await self._api.get(target, "deployments", name)
-            if reason := _paused(deployment):
+        for resource, name in target.rolls:
+            workload = await self._api.get(target, resource, name)
+            if reason := would_not_roll(resource, workload):
                 raise _refused(target, reason)
-            template = deployment.get("spec", {}).get("template", {})
+            template = workload.get("spec", {}).get("template", {})
             if (template.get("metadata", {}).get("annotations") or {}).get(RESTARTED_FOR) == mark:
                 continue
             now = self._clock.now().isoformat(timespec="seconds")
             metadata = {"annotations": {RESTARTED_AT: now, RESTARTED_FOR: mark}}
             patch = {"spec": {"template": {"metadata": metadata}}}
-            answer = await self._api.patch(target, "deployments", name, patch, MERGE_PATCH)
+            answer = await self._api.patch(target, resource, name, patch, MERGE_PATCH)
             if not answer.ok:
                 raise self._api.failure(target, answer)
 
@@ -98,7 +99,7 @@ class KubernetesTarget:
         """Follow the rollout until every pod is a new one. Raises OutsideError with what keeps the pods."""
 
         async def seen() -> str | None:
-            standing = await asyncio.gather(*(self._rolling(target, name) for name in target.rolls))
+            standing = await asyncio.gather(*(self._rolling(target, *workload) for workload in target.rolls))
             if going := [what for what in standing if what]:
                 raise OutsideError("; ".join(going), whose="sre", again=True, code="rolling_out")
             return await self.read(target)
@@ -115,8 +116,7 @@ class KubernetesTarget:
     async def check_writable(self, target: KubernetesPlan) -> str:
         """Empty when the cluster would let us, and nobody else keeps the object; else what stands in the way."""
         try:
-            wanted = [(_resource(target), _name(target)), *(("deployments", name) for name in target.restart)]
-            for resource, name in wanted:
+            for resource, name in dict.fromkeys((target.holder, *target.rolls)):
                 for verb in ("get", "patch"):
                     if not await self._api.may(target, verb, resource, name):
                         what = f"{target.cluster.called} does not allow to {verb} {resource}/{name}"
@@ -128,15 +128,15 @@ class KubernetesTarget:
     # ---- looking
 
     async def _object(self, target: KubernetesPlan) -> Document:
-        return await self._api.get(target, _resource(target), _name(target))
+        return await self._api.get(target, *target.holder)
 
     async def _standing_in_the_way(self, target: KubernetesPlan) -> str:
         document = await self._object(target)
         self._model(target, self._held(target, document))
         if reason := _in_the_way(target, document):
             return reason
-        for name in target.restart:
-            if reason := _paused(await self._api.get(target, "deployments", name)):
+        for resource, name in target.rolls if target.config_map else ():
+            if reason := would_not_roll(resource, await self._api.get(target, resource, name)):
                 return reason
         return ""
 
@@ -162,44 +162,43 @@ class KubernetesTarget:
                     continue
                 raise
             if key in (config_map.get("data") or {}):
-                instead = f"`config_map: {name}`, `key: {key}` and `restart: [{target.deployment}]`"
+                instead = f"`config_map: {name}`, `key: {key}` and `restart: [{target.restarted}]`"
                 what = f"takes {target.setting} from key {key} of ConfigMap {name} (envFrom); write {instead} instead"
                 raise _unreadable(target, what)
 
-    async def _rolling(self, target: KubernetesPlan, name: str) -> str:
-        """What a Deployment's rollout waits for; empty when it is done. Raises OutsideError when it has failed."""
-        deployment = await self._api.get(target, "deployments", name)
+    async def _rolling(self, target: KubernetesPlan, resource: str, name: str) -> str:
+        """What a workload's rollout waits for; empty when it is done. Raises OutsideError when it has failed."""
+        workload = await self._api.get(target, resource, name)
         unlisted, sets = "", []
-        try:
-            found = await self._api.listed(target, "replicasets", selector_of(deployment))
-            sets = owned_by(deployment, found)
-        except OutsideError as error:
-            unlisted = error.what
-        rollout = judged(deployment, sets)
+        if resource == "deployments":
+            try:
+                found = await self._api.listed(target, "replicasets", selector_of(workload))
+                sets = owned_by(workload, found)
+            except OutsideError as error:
+                unlisted = error.what
+        rollout = judged_by_kind(resource, workload, sets)
         if rollout.done:
             return ""
-        what = "; ".join(part for part in (rollout.what, await self._why(target, deployment, sets, unlisted)) if part)
+        why = await self._why(target, resource, workload, sets, unlisted)
+        what = "; ".join(part for part in (rollout.what, why, stuck(resource, workload, why)) if part)
         if rollout.failed:
             raise OutsideError(f"{target.place}: {what}", whose="sre", again=False, code="rollout_failed")
         return what
 
-    async def _why(self, target: KubernetesPlan, deployment: Document, sets: list[Document], unlisted: str) -> str:
+    async def _why(
+        self, target: KubernetesPlan, resource: str, workload: Document, sets: list[Document], unlisted: str
+    ) -> str:
         """What keeps the new pods, as far as they may be looked at."""
-        new = newest(sets)
-        if new is None:
-            return f"why is not known ({unlisted})" if unlisted else ""
+        selector = selector_of(workload) + new_pods(resource, workload)
+        if resource == "deployments":
+            new = newest(sets)
+            if new is None:
+                return f"why is not known ({unlisted})" if unlisted else ""
+            selector = pods_selector(workload, new)
         try:
-            return mask(troubles(await self._api.listed(target, "pods", pods_selector(deployment, new))))
+            return mask(troubles(await self._api.listed(target, "pods", selector)))
         except OutsideError as error:
             return f"why is not known ({error.what})"
-
-
-def _resource(target: KubernetesPlan) -> str:
-    return "configmaps" if target.config_map else "deployments"
-
-
-def _name(target: KubernetesPlan) -> str:
-    return target.config_map or target.deployment
 
 
 def _in_the_way(target: KubernetesPlan, document: Document) -> str:
@@ -211,16 +210,7 @@ def _in_the_way(target: KubernetesPlan, document: Document) -> str:
         )
     if target.config_map and document.get("immutable") is True:
         return f"{target.object} is immutable; make it anew without `immutable: true`"
-    return _paused(document) if target.deployment else ""
-
-
-def _paused(deployment: Document) -> str:
-    if not deployment.get("spec", {}).get("paused"):
-        return ""
-    name = deployment.get("metadata", {}).get("name")
-    return (
-        f"deployment/{name} is paused, so its pods would stay as they are; `kubectl rollout resume deployment/{name}`"
-    )
+    return "" if target.config_map else would_not_roll(target.holder[0], document)
 
 
 def _refused(target: KubernetesPlan, reason: str) -> OutsideError:

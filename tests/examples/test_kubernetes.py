@@ -52,7 +52,7 @@ async def carried_out(plan: KubernetesPlan, rights: list[Right]) -> str:
     ):
         reference = {"configMapKeyRef": {"name": plan.config_map, "key": setting}}
         entry = {"name": setting, **({"valueFrom": reference} if plan.config_map else {"value": "old/m"})}
-        for name in plan.rolls:
+        for _, name in plan.rolls:
             server.put("deployments", deployment(name, env=[entry]), plan.namespace)
             server.edit("deployments", name, lambda one: one["spec"].update(progressDeadlineSeconds=60), plan.namespace)
         if plan.config_map:
@@ -87,5 +87,5 @@ async def test_nothing_in_the_role_is_too_much(right: Right) -> None:
 
 def test_the_role_names_the_objects_of_the_runbook() -> None:
     named = {name: set(rule.get("resourceNames", [])) for rule in rules() for name in rule["resources"]}
-    assert named["deployments"] == {name for plan in plans() for name in plan.rolls}
+    assert named["deployments"] == {name for plan in plans() for _, name in plan.rolls}
     assert named["configmaps"] == {plan.config_map for plan in plans() if plan.config_map}

@@ -54,7 +54,7 @@ def test_the_place_of_a_config_map(tmp_path: Path) -> None:
         "chat.model of ConfigMap settings in this cluster/prod",
         "configmap/settings",
     )
-    assert place.rolls == ("worker", "scheduler")
+    assert place.rolls == (("deployments", "worker"), ("deployments", "scheduler"))
 
 
 def test_regions_are_places_of_their_own(tmp_path: Path) -> None:
@@ -129,7 +129,10 @@ def test_its_patience_has_room_for_the_rollout(tmp_path: Path) -> None:
         (f"cluster: {IN}, namespace: p, deployment: w, key: k", "targets[1].key: goes with `config_map`"),
         (f"cluster: {IN}, namespace: p, deployment: w, variable: M, restart: [w]", "restart: goes with `config_map`"),
         (f"cluster: {IN}, namespace: p, config_map: c, key: k, container: x", "container: goes with `deployment`"),
-        (f"cluster: {IN}, namespace: p, config_map: c, key: k, restart: [a, a]", "restart: names a Deployment twice"),
+        (f"cluster: {IN}, namespace: p, config_map: c, key: k, restart: [a, a]", "restart: names a workload twice"),
+        (f"cluster: {IN}, namespace: p, config_map: c, key: k, restart: [job/a]", "restart[1]: 'job/a' is no workload"),
+        (f"cluster: {IN}, namespace: p, deployment: w, stateful_set: w", "targets[1]: name either `deployment`"),
+        (f"cluster: {IN}, namespace: p, daemon_set: w, key: k", "targets[1].key: goes with `config_map`"),
         (f"cluster: {IN}, namespace: p, deployment: w", "targets[1].variable: is missing: which one holds the model"),
         (f"cluster: {IN}, namespace: p, config_map: c", "targets[1].key: is missing: which one holds the model"),
         (

@@ -22,7 +22,8 @@ JSON_PATCH: Final = "application/json-patch+json"
 MERGE_PATCH: Final = "application/merge-patch+json"
 LARGEST: Final = 8 * 1024 * 1024
 """Bytes of an answer that are read at most: an object is at most 1.5 MB, and of pods only so many are asked for."""
-_GROUPS: Final = {"deployments": "apps", "replicasets": "apps", "pods": "", "configmaps": ""}
+_APPS: Final = dict.fromkeys(("deployments", "statefulsets", "daemonsets", "replicasets"), "apps")
+_GROUPS: Final = {**_APPS, "pods": "", "configmaps": ""}
 _UNAUTHORISED, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _TOO_MANY, _SERVER = 401, 403, 404, 409, 429, 500
 _SHOWN: Final = 300
 _MOST_LISTED: Final = 50

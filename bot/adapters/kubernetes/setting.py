@@ -119,7 +119,7 @@ def _container(plan: KubernetesPlan, document: Document) -> tuple[int, Document]
 
 
 def containers_of(document: Document) -> list[Document]:
-    """The containers of a Deployment's pods."""
+    """The containers of a workload's pods."""
     found = document.get("spec", {}).get("template", {}).get("spec", {}).get("containers")
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
@@ -128,7 +128,7 @@ def _source(source: Document, plan: KubernetesPlan) -> str:
     """Where a value comes from, and what to write instead."""
     if reference := source.get("configMapKeyRef"):
         name, key = reference.get("name"), reference.get("key")
-        instead = f"write `config_map: {name}`, `key: {key}` and `restart: [{plan.deployment}]` instead"
+        instead = f"write `config_map: {name}`, `key: {key}` and `restart: [{plan.restarted}]` instead"
         return f"from key {key} of ConfigMap {name}; {instead}"
     if reference := source.get("secretKeyRef"):
         where = f"from key {reference.get('key')} of Secret {reference.get('name')}"

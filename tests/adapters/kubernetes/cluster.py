@@ -17,9 +17,17 @@ Object = dict[str, Any]
 Key = tuple[str, str, str]
 """Resource, namespace, name."""
 
-GROUPS: Final = {"deployments": "apps", "replicasets": "apps", "pods": "", "configmaps": "", "namespaces": ""}
+WORKLOADS: Final = ("deployments", "statefulsets", "daemonsets")
+GROUPS: Final = {
+    **dict.fromkeys((*WORKLOADS, "replicasets"), "apps"),
+    "pods": "",
+    "configmaps": "",
+    "namespaces": "",
+}
 KINDS: Final = {
     "deployments": "Deployment",
+    "statefulsets": "StatefulSet",
+    "daemonsets": "DaemonSet",
     "replicasets": "ReplicaSet",
     "pods": "Pod",
     "configmaps": "ConfigMap",
@@ -179,6 +187,16 @@ def _defaulted(resource: str, whole: Object) -> Object:
         spec.setdefault("revisionHistoryLimit", 10)
         rolling = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}}
         spec.setdefault("strategy", rolling)
+    if resource == "statefulsets":
+        spec = whole.setdefault("spec", {})
+        spec.setdefault("replicas", 1)
+        spec.setdefault("podManagementPolicy", "OrderedReady")
+        spec.setdefault("updateStrategy", {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}})
+    if resource == "daemonsets":
+        strategy = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1, "maxSurge": 0}}
+        whole.setdefault("spec", {}).setdefault("updateStrategy", strategy)
+    if resource in WORKLOADS:
+        spec = whole["spec"]
         pod = spec.get("template", {}).setdefault("spec", {})
         pod.setdefault("restartPolicy", "Always")
         pod.setdefault("terminationGracePeriodSeconds", 30)
@@ -207,7 +225,7 @@ def _refuse_invalid(resource: str, held: Object, whole: Object) -> None:
         for key, value in whole.get("data", {}).items():
             if not isinstance(value, str):
                 raise Refused(400, "BadRequest", f"ConfigMap in version v1 cannot be handled: data.{key} is no string")
-    if resource == "deployments":
+    if resource in WORKLOADS:
         if held["spec"]["selector"] != whole["spec"].get("selector"):
             raise invalid(resource, name, "spec.selector: Invalid value: field is immutable")
         for number, container in enumerate(whole["spec"]["template"]["spec"].get("containers", [])):
@@ -219,4 +237,6 @@ def _refuse_invalid(resource: str, held: Object, whole: Object) -> None:
                     cause = "may not be specified when `value` is not empty"
                     raise invalid(resource, name, f'{where}.valueFrom: Invalid value: "": {cause}')
                 if not isinstance(entry.get("value", ""), str):
-                    raise Refused(400, "BadRequest", f"Deployment in version v1 cannot be handled: {where}.value")
+                    raise Refused(
+                        400, "BadRequest", f"{KINDS[resource]} in version v1 cannot be handled: {where}.value"
+                    )

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from math import ceil, floor
 from typing import Any, Final
 
+from tests.adapters.kubernetes import sets
 from tests.adapters.kubernetes.cluster import Cluster, Object, Refused, template_hash
 from tests.adapters.kubernetes.kubelet import Kubelet
 
@@ -43,9 +44,10 @@ class Controller:
             self._at = max(self._at + TICK, now) if idle and self._at < now else self._at + TICK
 
     def _settled(self) -> bool:
-        """Whether no Deployment is waiting for anything, so that nothing happens by itself."""
+        """Whether no workload is waiting for anything, so that nothing happens by itself."""
         every = [one.get("status", {}).get("conditions", []) for one in self._cluster.every("deployments")]
-        return all(any(one["reason"] in _RESTING for one in conditions) for conditions in every)
+        resting = all(any(one["reason"] in _RESTING for one in conditions) for conditions in every)
+        return resting and sets.settled(self._cluster)
 
     def _turn(self, at: datetime) -> None:
         """Each controller sees what the others left a moment ago: a scaled ReplicaSet has no pods yet."""
@@ -55,6 +57,7 @@ class Controller:
             rollout = _Rollout(self._cluster, deployment, at, self.quota)
             rollout.report()
             rollout.fill()
+        sets.turn(self._cluster)
         self._kubelet.turn(at)
         for replica_set in self._cluster.every("replicasets"):
             _count(self._cluster, replica_set)

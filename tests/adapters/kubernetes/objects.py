@@ -15,6 +15,21 @@ def deployment(name: str = "worker", *, env: list[Object] | None = None, replica
     return {"metadata": {"name": name, "labels": {"app": name}, **more}, "spec": spec}
 
 
+def stateful_set(name: str = "worker", *, env: list[Object] | None = None, replicas: int = 3, **spec: Any) -> Object:  # noqa: ANN401 - any JSON
+    """A StatefulSet with one container of its name; `spec` goes into its spec (updateStrategy)."""
+    made = deployment(name, env=env, replicas=replicas)
+    made["spec"] |= {"serviceName": name, **spec}
+    return made
+
+
+def daemon_set(name: str = "worker", *, env: list[Object] | None = None, **spec: Any) -> Object:  # noqa: ANN401 - any JSON
+    """A DaemonSet with one container of its name."""
+    made = deployment(name, env=env)
+    del made["spec"]["replicas"]
+    made["spec"] |= spec
+    return made
+
+
 def config_map(name: str, data: dict[str, str], **more: Any) -> Object:  # noqa: ANN401 - any JSON
     """A ConfigMap; `more` goes beside its data (`immutable`), or, as `metadata`, into that."""
     metadata = {"name": name, **more.pop("metadata", {})}

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.kubernetes.rollout import judged
+from bot.adapters.kubernetes.workloads import judged_by_kind, would_not_roll
 from tests.adapters.kubernetes.certificates import Certificates
 from tests.adapters.kubernetes.cluster import Object
 from tests.adapters.kubernetes.kubelet import Fate
-from tests.adapters.kubernetes.objects import config_map, containers, deployment
+from tests.adapters.kubernetes.objects import config_map, containers, daemon_set, deployment, stateful_set
 from tests.adapters.kubernetes.server import TOKEN, ApiServer, api_server
 
 KUBECTL = Path(sys.executable).with_name("kubectl")
@@ -235,3 +236,58 @@ async def test_our_own_judgement_of_a_rollout_is_the_same(terminal: Terminal) ->
     ours = ["failed" if rollout.failed else "done" if rollout.done else "going" for rollout in rollouts]
     assert ours == theirs
     assert set(ours) == {"failed", "done", "going"}
+
+
+SETS = {"statefulsets": stateful_set, "daemonsets": daemon_set}
+
+
+@pytest.mark.parametrize("resource", SETS)
+async def test_it_follows_sets_to_their_end(terminal: Terminal, resource: str) -> None:
+    terminal.server.put(resource, SETS[resource]("queue", env=[{"name": "M", "value": "old/m"}]))
+    terminal.pass_time(30)
+    called = f"{resource.removesuffix('s')}/queue"
+    await terminal.well("set", "env", called, "M=new/m")
+    status, out, err = await terminal.followed("rollout", "status", called)
+    assert status == 0, err
+    ends = {"statefulsets": "rolling update complete 3 pods at revision", "daemonsets": "successfully rolled out"}
+    partitioned = "partitioned roll out complete: 3 new pods have been updated"
+    assert ends[resource] in out.splitlines()[-1] or partitioned in out.splitlines()[-1]
+    assert terminal.server.kubelet.running("cruvero").count("new/m") == 3
+    await terminal.well("rollout", "restart", called)
+    assert (await terminal.followed("rollout", "status", called))[0] == 0
+
+
+@pytest.mark.parametrize("resource", SETS)
+async def test_it_does_not_follow_what_nobody_replaces_and_we_refuse_it(terminal: Terminal, resource: str) -> None:
+    terminal.server.put(resource, SETS[resource]("queue", updateStrategy={"type": "OnDelete"}))
+    terminal.pass_time(30)
+    status, _, err = await terminal.run("rollout", "status", f"{resource.removesuffix('s')}/queue", "--watch=false")
+    assert (status, err) == (1, "error: rollout status is only available for RollingUpdate strategy type\n")
+    assert "OnDelete" in would_not_roll(resource, terminal.server.get(resource, "queue"))
+
+
+async def test_our_own_judgement_of_sets_is_the_same(terminal: Terminal) -> None:
+    """`judged_by_kind` against `kubectl rollout status`, over statuses that sets of two pods can have."""
+    terminal.server.controller.asleep = True
+    stateful: list[Object] = [
+        {"readyReplicas": ready, "updatedReplicas": updated, "currentRevision": "a", "updateRevision": revision}
+        for ready, updated, revision in product((0, 1, 2), (0, 1, 2), "ab")
+    ]
+    daemons: list[Object] = [
+        {"desiredNumberScheduled": 2, "updatedNumberScheduled": updated, "numberAvailable": available}
+        for updated, available in product((0, 1, 2), repeat=2)
+    ]
+    cases = [("statefulsets", {**one, "observedGeneration": seen}) for one, seen in product(stateful, (0, 1))]
+    cases += [("daemonsets", {**one, "observedGeneration": seen}) for one, seen in product(daemons, (0, 1))]
+    theirs, ours = [], []
+    for number, (resource, status) in enumerate(cases):
+        made = stateful_set(f"s{number}", replicas=2) if resource == "statefulsets" else daemon_set(f"s{number}")
+        terminal.server.put(resource, made)
+        terminal.server.cluster.set_status(resource, "cruvero", f"s{number}", status)
+        called = f"{resource.removesuffix('s')}/s{number}"
+        code, out, err = await terminal.run("rollout", "status", called, "--watch=false")
+        assert code == 0, err
+        theirs.append("complete" in out or "successfully" in out)
+        ours.append(judged_by_kind(resource, terminal.server.get(resource, f"s{number}"), []).done)
+    assert ours == theirs
+    assert set(ours) == {True, False}

@@ -22,7 +22,7 @@ from bot.runbook.models.targets.env_file import EnvFile
 from bot.runbook.models.targets.http import Http as HttpBlock
 from bot.runbook.models.targets.kinds import TargetPlan
 from bot.runbook.models.targets.kubernetes import Kubernetes
-from tests.adapters.kubernetes.objects import config_map, containers, deployment
+from tests.adapters.kubernetes.objects import config_map, containers, daemon_set, deployment, stateful_set
 from tests.adapters.kubernetes.server import TOKEN as CLUSTER_TOKEN
 from tests.adapters.kubernetes.server import ApiServer, api_server
 from tests.adapters.targets.platform_api import TOKEN, PlatformApi, platform_api
@@ -310,11 +310,13 @@ class DeploymentPlace(Place):
     """A variable of a Deployment's container."""
 
     delayed = True
+    resource = "deployments"
+    make: Callable[..., dict[str, Any]] = staticmethod(deployment)
     written: dict[str, Any] = {"deployment": "worker", "container": "worker", "variable": "M"}  # noqa: RUF012 - read only
 
     def __init__(self, server: ApiServer, api: Api, clock: ManualClock) -> None:
         self.server, self.api, self.clock = server, api, clock
-        server.put("deployments", deployment(env=[{"name": "A", "value": "1"}, {"name": "M", "value": OLD}]))
+        server.put(self.resource, self.make(env=[{"name": "A", "value": "1"}, {"name": "M", "value": OLD}]))
         server.put("configmaps", config_map("settings", {"M": OLD, "other": "x"}))
         self.later(30)
         cluster = {"server": server.url, "token_env": "CLUSTER_TOKEN"}
@@ -329,7 +331,7 @@ class DeploymentPlace(Place):
         return KubernetesTarget(self.api, clock=self.clock, at=at)
 
     def held(self) -> str | None:
-        env = containers(self.server.get("deployments", "worker"))[0].get("env", [])
+        env = containers(self.server.get(self.resource, "worker"))[0].get("env", [])
         return next((entry.get("value", "") for entry in env if entry["name"] == "M"), None)
 
     def put(self, value: str | None) -> None:
@@ -338,10 +340,10 @@ class DeploymentPlace(Place):
             env = [entry for entry in container.get("env", []) if entry["name"] != "M"]
             container["env"] = [*env, *([] if value is None else [{"name": "M", "value": value}])]
 
-        self.server.edit("deployments", "worker", change)
+        self.server.edit(self.resource, "worker", change)
 
     def raw(self) -> object:
-        spec = self.server.get("deployments", "worker")["spec"]
+        spec = self.server.get(self.resource, "worker")["spec"]
         return json.loads(json.dumps([spec, self.server.get("configmaps", "settings")["data"]]))
 
     def writes(self) -> object:
@@ -349,14 +351,14 @@ class DeploymentPlace(Place):
 
     def restarts(self) -> int:
         """Every change of the template, which is what replaces the pods."""
-        generation: int = self.server.get("deployments", "worker")["metadata"]["generation"]
+        generation: int = self.server.get(self.resource, "worker")["metadata"]["generation"]
         return generation - 1
 
     def down(self) -> None:
         self.server.fault = 503
 
     def read_only(self) -> None:
-        self.server.denied.add(("patch", "deployments"))
+        self.server.denied.add(("patch", self.resource))
 
     def late(self) -> None:
         self.server.kubelet.slow = timedelta(seconds=60)
@@ -380,6 +382,22 @@ class ConfigMapPlace(DeploymentPlace):
 
     def read_only(self) -> None:
         self.server.denied.add(("patch", "configmaps"))
+
+
+class StatefulSetPlace(DeploymentPlace):
+    """A variable of a StatefulSet's container."""
+
+    resource = "statefulsets"
+    written = {"stateful_set": "worker", "container": "worker", "variable": "M"}  # noqa: RUF012 - read only
+    make = staticmethod(stateful_set)
+
+
+class DaemonSetPlace(DeploymentPlace):
+    """A variable of a DaemonSet's container."""
+
+    resource = "daemonsets"
+    written = {"daemon_set": "worker", "container": "worker", "variable": "M"}  # noqa: RUF012 - read only
+    make = staticmethod(daemon_set)
 
 
 def nothing_more(names: Iterable[str]) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -428,5 +446,7 @@ KINDS: dict[str, Made] = {
     "http, version": _by_api(VersionedHttpPlace),
     "http, own object": _by_api(OwnObjectPlace),
     "kubernetes, Deployment": _in_cluster(DeploymentPlace),
+    "kubernetes, StatefulSet": _in_cluster(StatefulSetPlace),
+    "kubernetes, DaemonSet": _in_cluster(DaemonSetPlace),
     "kubernetes, ConfigMap": _in_cluster(ConfigMapPlace),
 }

@@ -1,4 +1,4 @@
-"""The kind `kubernetes`: a variable of one Deployment's container, or a key of a ConfigMap and who is restarted for it.
+"""The kind `kubernetes`: a variable of a workload's container, or a key of a ConfigMap and who is restarted for it.
 
 What is written here says which object holds the setting; asking the cluster is an adapter's work.
 """
@@ -6,7 +6,7 @@ What is written here says which object holds the setting; asking the cluster is 
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -18,6 +18,9 @@ from bot.runbook.models.targets.templates import PREFIX
 from bot.runbook.models.targets.workers import Workers, refuse_unfit, workers_of
 from bot.runbook.models.written import Written, WrongAtKey
 
+CALLED: Final = {"deployments": "deployment", "statefulsets": "statefulset", "daemonsets": "daemonset"}
+"""Resources whose pods are rolled, and what `kubectl` calls one of them."""
+_HOLDERS: Final = ("deployment", "stateful_set", "daemon_set", "config_map")
 _LABEL: Final = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 
 
@@ -37,6 +40,16 @@ def _object(value: str) -> str:
     return value
 
 
+def _workload(value: str) -> str:
+    kind, _, name = value.rpartition("/")
+    if kind not in {"", *CALLED.values()}:
+        known = ", ".join(f"{one}/NAME" for one in CALLED.values())
+        message = f"{value!r} is no workload: expected a Deployment's name, or {known}"
+        raise ValueError(message)
+    _object(name)
+    return name if kind == "deployment" else value
+
+
 def _key(value: str) -> str:
     if not re.fullmatch(r"[-._a-zA-Z0-9]{1,253}", value):
         message = f"{value!r} is no key of a ConfigMap: expected letters, digits and any of - _ ."
@@ -47,24 +60,43 @@ def _key(value: str) -> str:
 Label = Annotated[str, AfterValidator(_label)]
 """The name of a namespace or container (RFC 1123 label)."""
 ObjectName = Annotated[str, AfterValidator(_object)]
-"""The name of a Deployment or ConfigMap (RFC 1123 subdomain)."""
+"""The name of a workload or ConfigMap (RFC 1123 subdomain)."""
+Workload = Annotated[str, AfterValidator(_workload)]
+"""A Deployment's name, or `statefulset/NAME` or `daemonset/NAME`."""
 MapKey = Annotated[str, AfterValidator(_key)]
 """A key of a ConfigMap."""
+_SPOKEN: Final = {
+    "deployment": "deployment",
+    "stateful_set": "StatefulSet",
+    "daemon_set": "DaemonSet",
+    "config_map": "ConfigMap",
+}
 _REQUESTS: Final = 12
 """How many requests a change may take beside following the rollout, edits that come in between counted in."""
 
 
-class KubernetesPlan(Place):
-    """A setting in a cluster: `setting` is a variable of `deployment`'s `container`, or a key of `config_map`.
+def workload_of(entry: str) -> tuple[str, str]:
+    """The resource and name of a workload as the runbook names it."""
+    kind, _, name = entry.rpartition("/")
+    return next((resource for resource, called in CALLED.items() if called == kind), "deployments"), name
 
-    `restart` are the Deployments that read the ConfigMap when they start. `container` empty: the only one there is.
+
+class KubernetesPlan(Place):
+    """A setting in a cluster: `setting` is a variable of a workload's `container`, or a key of `config_map`.
+
+    The workload is the one of `deployment`, `stateful_set` and `daemon_set` that is not empty. `restart` are those that
+    read the ConfigMap when they start. `container` empty: the only one there is.
     """
+
+    NEWER: ClassVar[tuple[str, ...]] = (*Place.NEWER, "stateful_set", "daemon_set")
 
     kind: Literal["kubernetes"] = "kubernetes"
     name: str
     cluster: Cluster
     namespace: str
     deployment: str = ""
+    stateful_set: str = ""
+    daemon_set: str = ""
     container: str = ""
     config_map: str = ""
     setting: str
@@ -86,17 +118,30 @@ class KubernetesPlan(Place):
     @property
     def object(self) -> str:
         """The object that holds the setting, as `kubectl` names it."""
-        return f"deployment/{self.deployment}" if self.deployment else f"configmap/{self.config_map}"
+        resource, name = self.holder
+        return f"{CALLED.get(resource, 'configmap')}/{name}"
 
     @property
-    def rolls(self) -> tuple[str, ...]:
-        """The Deployments whose pods are replaced by a change."""
-        return (self.deployment,) if self.deployment else self.restart
+    def holder(self) -> tuple[str, str]:
+        """The resource and name of the object that holds the setting."""
+        named = {"deployments": self.deployment, "statefulsets": self.stateful_set, "daemonsets": self.daemon_set}
+        return next(((resource, name) for resource, name in named.items() if name), ("configmaps", self.config_map))
+
+    @property
+    def rolls(self) -> tuple[tuple[str, str], ...]:
+        """Resource and name of the workloads whose pods are replaced by a change."""
+        return (self.holder,) if not self.config_map else tuple(workload_of(entry) for entry in self.restart)
+
+    @property
+    def restarted(self) -> str:
+        """The workload that holds the variable, as `restart` of a ConfigMap would name it."""
+        resource, name = self.holder
+        return name if resource == "deployments" else f"{CALLED[resource]}/{name}"
 
     @property
     def shares(self) -> frozenset[str]:
         """What a change of it touches beside the setting."""
-        names = {self.object, *(f"deployment/{name}" for name in self.rolls)}
+        names = {self.object, *(f"{CALLED[resource]}/{name}" for resource, name in self.rolls)}
         return frozenset(f"kubernetes {self.cluster.key} {self.namespace}/{name}" for name in names)
 
     @property
@@ -116,18 +161,23 @@ class KubernetesPlan(Place):
 
 
 class Kubernetes(Written):
-    """A container's variable in a `deployment`, or a `key` of a `config_map` with the Deployments that `restart`."""
+    """A container's variable in a `deployment`, `stateful_set` or `daemon_set`, or a `key` of a `config_map`.
+
+    `restart` are the workloads that read the ConfigMap.
+    """
 
     kind: Literal["kubernetes"]
     name: str | None = Field(default=None, min_length=1, max_length=120)
     cluster: Cluster
     namespace: Label
     deployment: ObjectName | None = None
+    stateful_set: ObjectName | None = None
+    daemon_set: ObjectName | None = None
     container: Label | None = None
     variable: str | None = Field(default=None, pattern=VARIABLE)
     config_map: ObjectName | None = None
     key: MapKey | None = None
-    restart: tuple[ObjectName, ...] = ()
+    restart: tuple[Workload, ...] = ()
     rollout_within: Duration = timedelta(minutes=15)
     time_limit: Duration = timedelta(seconds=10)
     prefix: str = Field(default="", max_length=60, pattern=PREFIX)
@@ -136,16 +186,21 @@ class Kubernetes(Written):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if (self.deployment is None) == (self.config_map is None):
-            message = "name either `deployment` (its container's variable) or `config_map` (its key), one of the two"
+        named = [line for line in _HOLDERS if getattr(self, line) is not None]
+        if len(named) != 1:
+            message = (
+                "name either `deployment` (its container's variable; or `stateful_set`, `daemon_set`) or `config_map` "
+                "(its key), one of them"
+            )
             raise ValueError(message)
-        here, there = ("deployment", "config_map") if self.deployment is not None else ("config_map", "deployment")
+        (here,) = named
+        there = "deployment" if here == "config_map" else "config_map"
         foreign = {"deployment": ("container", "variable"), "config_map": ("key", "restart")}[there]
         for line in foreign:
             if getattr(self, line):
                 raise WrongAtKey(line, f"goes with `{there}`, and this is a `{here}`")
         if len(set(self.restart)) != len(self.restart):
-            raise WrongAtKey("restart", "names a Deployment twice")
+            raise WrongAtKey("restart", "names a workload twice")
         for line in ("rollout_within", "time_limit"):
             if getattr(self, line) <= timedelta():
                 raise WrongAtKey(line, "must be longer than nothing")
@@ -165,7 +220,7 @@ class Kubernetes(Written):
         """The one place it names; `variable` is the slot's."""
         del tenants
         setting = self.variable or self.key or variable or ""
-        kept = f"deployment {self.deployment}" if self.deployment else f"ConfigMap {self.config_map}"
+        (kept,) = (f"{what} {getattr(self, line)}" for line, what in _SPOKEN.items() if getattr(self, line) is not None)
         where = f"{self.cluster.called}/{self.namespace}"
         return (
             KubernetesPlan(
@@ -174,6 +229,8 @@ class Kubernetes(Written):
                 cluster=self.cluster,
                 namespace=self.namespace,
                 deployment=self.deployment or "",
+                stateful_set=self.stateful_set or "",
+                daemon_set=self.daemon_set or "",
                 container=self.container or "",
                 config_map=self.config_map or "",
                 setting=setting,
