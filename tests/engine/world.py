@@ -553,9 +553,15 @@ class World:
     async def to_pilots_bake(self) -> None:
         """And the pilots approved, applied, and traffic seen on them."""
         await self.to_pilots_question()
-        assert await self.answer("approve") == "accepted"
+        await self.approved()
         await self.later(seconds=30)
         assert await self.phase() is Phase.BAKING
+
+    async def approved(self) -> None:
+        """Whoever is asked says yes: ML, and Finance where a month would break its envelope."""
+        assert await self.answer("approve") == "accepted"
+        if await self.phase() is Phase.AWAITING_APPROVAL:
+            assert await self.answer("approve", FIN) == "accepted"
 
     async def to_the_end(self) -> None:
         """And everything else, to the end."""
@@ -564,7 +570,7 @@ class World:
         for _ in range(3):
             await self.later(hours=4)
             if await self.phase() is Phase.AWAITING_APPROVAL:
-                assert await self.answer("approve") == "accepted"
+                await self.approved()
         await self.later(hours=4)
         assert await self.phase() is Phase.COMPLETED, await self.events()
 

@@ -151,6 +151,8 @@ FIELDS: dict[str, dict[str, object]] = {
     "verify": {"number": 1},
     "post_question": {"question": "Q", "number": 1},
     "update_question": {"question": "Q"},
+    "post_wish": {"wish": "R43", "number": 1},
+    "update_wish": {"wish": "R43"},
     "post_timeline": {"code": "look", "number": 1},
     "post_summary": {"code": "completed", "number": 1},
     "page": {"cause": "held", "number": 1},
