@@ -183,9 +183,11 @@ async def _send(outside: Outside, asked: Asked, rotation_id: str, event: events.
 
 
 def _taken(asked: Asked, rotation_id: str, event: events.HumanEvent, outcome: Moved) -> Wanted:
-    """The answer to what was taken; whoever lifts a pause hears whose it was."""
+    """The answer to what was taken. Who lifts a pause hears whose it was; who approves, whose yes is still missing."""
     for effect in outcome.effects:
         lifted = isinstance(effect, PostTimeline) and effect.code == "resumed"
         if isinstance(effect, PostTimeline) and lifted and effect.facts.get("paused_by") != effect.facts.get("by"):
             return answer(asked, "pause_lifted", rotation=rotation_id, **effect.facts)
+        if isinstance(effect, PostTimeline) and effect.code == "approved" and "missing" in effect.facts:
+            return answer(asked, "yes_counts", rotation=rotation_id, missing=effect.facts["missing"])
     return answer(asked, "accepted", rotation=rotation_id, event=event.kind)

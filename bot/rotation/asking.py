@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.rotation.draft import Draft
 from bot.rotation.effects import Preflight, ProveWayBack
 from bot.rotation.evidence import Dimension, Verdict
+from bot.rotation.missing import still_missing
 from bot.rotation.model.people import Actor, Approval
 from bot.rotation.model.questions import Choice, Decision, Request
 from bot.rotation.model.rotation import Phase, Rotation
@@ -176,6 +177,5 @@ def enough_approvals(rotation: Rotation) -> bool:
     request = rotation.request
     if request is None:
         return False
-    digest = digest_now(rotation)
-    given = sum(1 for approval in request.approvals if approval.digest == digest)
-    return given >= rotation.plan.stages[request.stage].approval.count
+    rule = rotation.plan.stages[request.stage].approval
+    return still_missing(rule, request, digest_now(rotation)).nobody

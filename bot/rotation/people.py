@@ -37,8 +37,9 @@ from bot.rotation.events import (
     SettleByHand,
     Withdraw,
 )
+from bot.rotation.missing import still_missing
 from bot.rotation.model.people import Approval
-from bot.rotation.model.questions import Choice, Decision
+from bot.rotation.model.questions import Choice, Decision, Request
 from bot.rotation.model.rotation import Pause, Phase, Rotation
 from bot.rotation.policy import (
     ALLOW,
@@ -62,6 +63,7 @@ from bot.rotation.policy import (
 from bot.rotation.queueing import read_for_start
 from bot.rotation.rolling_back import on_traffic_back_timer, restore_all, start_rollback
 from bot.rotation.scheduling import ask_sooner, begin_or_schedule, go_on_scheduled
+from bot.runbook.models.plan import StagePlan
 
 
 def promote(draft: Draft, event: Promote) -> Gate:
@@ -91,7 +93,7 @@ def approve(draft: Draft, event: Approve) -> Gate:
     if isinstance(gate, Deny) or request is None:
         return gate
     stage = rotation.plan.stages[request.stage]
-    gate = may_answer_request(stage, rotation.requester, event.actor)
+    gate = may_answer_request(stage, request, rotation.requester, event.actor)
     if isinstance(gate, Deny):
         return gate
     if event.digest != request.digest or event.digest != digest_now(rotation):
@@ -102,16 +104,26 @@ def approve(draft: Draft, event: Approve) -> Gate:
     if isinstance(gate, Deny):
         return gate
     if any(approval.by.id == event.actor.id for approval in request.approvals):
-        return Deny(ReasonCode.ALREADY_APPROVED)
+        return Deny(ReasonCode.ALREADY_APPROVED, {"groups": [*still_missing(stage.approval, request).groups]})
     given = Approval(by=event.actor, at=event.at, digest=event.digest, reason=event.reason, start=event.start)
-    draft.set(request=request.model_copy(update={"approvals": (*request.approvals, given)}))
+    asked = request.model_copy(update={"approvals": (*request.approvals, given)})
+    draft.set(request=asked)
     when = {"start": event.start.isoformat()} if event.start is not None else {}
-    draft.tell("approved", by=event.actor.name, stage=stage.name, needed=stage.approval.count, **when)
+    draft.tell(
+        "approved", by=event.actor.name, stage=stage.name, needed=stage.approval.count, **when, **_left(stage, asked)
+    )
     if rotation.phase is Phase.AWAITING_APPROVAL and enough_approvals(draft.rotation):
         begin_or_schedule(draft)
     else:
         draft.refresh(request.id)
     return ALLOW
+
+
+def _left(stage: StagePlan, request: Request) -> dict[str, object]:
+    """Who is still missing, as a fact; none where nobody is."""
+    missing = still_missing(stage.approval, request)
+    said = {"people": missing.people, "each": [*missing.each], "groups": [*missing.groups]}
+    return {} if missing.nobody else {"missing": said}
 
 
 def withdraw(draft: Draft, event: Withdraw) -> Gate:
@@ -146,7 +158,7 @@ def reject_request(draft: Draft, event: Reject) -> Gate:
     gate = question_waits(rotation, rotation.request, event.request)
     if isinstance(gate, Deny):
         return gate
-    gate = may_answer_request(rotation.stage_plan, rotation.requester, event.actor)
+    gate = may_answer_request(rotation.stage_plan, rotation.request, rotation.requester, event.actor)
     if isinstance(gate, Deny):
         return gate
     if rotation.changed:
@@ -190,7 +202,7 @@ def _may_choose(rotation: Rotation, decision: Decision, event: Decide) -> Gate:
     if not event.reason.strip():
         return Deny(ReasonCode.REASON_NEEDED)
     if any(answer.by.id == event.actor.id for answer in decision.answers):
-        return Deny(ReasonCode.ALREADY_APPROVED)
+        return Deny(ReasonCode.ALREADY_APPROVED, {"groups": [decision.group]})
     return may_break_glass(rotation, decision, event.actor)
 
 

@@ -14,6 +14,7 @@ from pydantic import JsonValue
 
 from bot.rotation.events import RenewComparison
 from bot.rotation.evidence import ComparisonEvidence, Verdict, evidence_digest
+from bot.rotation.missing import still_missing
 from bot.rotation.model.people import Actor
 from bot.rotation.model.questions import Decision, Request
 from bot.rotation.model.rotation import Phase, Rotation
@@ -144,16 +145,21 @@ def may_roll_back(rotation: Rotation, actor: Actor) -> Gate:
     return gate
 
 
-def may_answer_request(stage: StagePlan, requester: Actor, actor: Actor) -> Gate:
-    """Approve or reject: a member of the stage's groups, not the requester unless the runbook says so."""
+def may_answer_request(stage: StagePlan, request: Request | None, requester: Actor, actor: Actor) -> Gate:
+    """Approve or reject: a member of the stage's groups, not the requester unless the runbook says so.
+
+    Who may not is told of the groups that are still missing.
+    """
+    missing: list[JsonValue] = [*still_missing(stage.approval, request).groups]
     if actor.terminal == "steering":
         return Deny(ReasonCode.NO_TERMINAL_APPROVALS)
     gate = _one_of(actor, stage.approval.groups)
     if isinstance(gate, Deny):
         other: dict[str, JsonValue] = {} if stage.approval.requester_may else {"other_than": requester.name}
-        return Deny(gate.code, {**gate.facts, **other}) if gate.code is ReasonCode.NOT_ENTITLED else gate
+        who = {**gate.facts, "groups": missing, **other}
+        return Deny(gate.code, who) if gate.code is ReasonCode.NOT_ENTITLED else gate
     if actor.id == requester.id and not stage.approval.requester_may:
-        return Deny(ReasonCode.OWN_REQUEST, {"groups": list(stage.approval.groups)})
+        return Deny(ReasonCode.OWN_REQUEST, {"groups": missing})
     return ALLOW
 
 

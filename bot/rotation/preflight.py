@@ -5,10 +5,12 @@ from bot.rotation.asking import ask_approval, enough_approvals, open_stage
 from bot.rotation.draft import Draft
 from bot.rotation.ending import abort
 from bot.rotation.events import Preflighted, Reading
+from bot.rotation.missing import missing, stands_for
 from bot.rotation.model.people import Approval
 from bot.rotation.model.rotation import Phase, Rotation, WayBack
 from bot.rotation.model.targets import Standing, heirs, target_plan
 from bot.rotation.policy import Deny, ReasonCode, comparison_young
+from bot.runbook.models.people import GroupName
 
 KEEPS_APPROVALS = frozenset(
     {
@@ -73,9 +75,10 @@ def _unsaid(rotation: Rotation, event: Preflighted) -> Deny | None:
     if event.groups_problem:
         groups = list(rotation.stage_plan.approval.groups)
         return Deny(ReasonCode.GROUP_UNRESOLVED, {"groups": [*groups], "detail": event.groups_problem})
-    left = [approval.by.name for approval in _gone(rotation, event)]
+    left = _left(rotation, event)
     if left:
-        return Deny(ReasonCode.APPROVER_LEFT, {"people": ", ".join(left)})
+        lacking = missing(rotation.stage_plan.approval, _as_now(rotation, event))
+        return Deny(ReasonCode.APPROVER_LEFT, {"people": ", ".join(left), "groups": [*lacking.groups]})
     if not enough_approvals(rotation):
         return Deny(ReasonCode.STALE_EVIDENCE)
     return None
@@ -102,21 +105,38 @@ def _drift(rotation: Rotation, reading: Reading) -> str:
     return f"{plan.place} holds {reading.value or 'nothing'}, not {wanted}"
 
 
-def _gone(rotation: Rotation, event: Preflighted) -> list[Approval]:
-    request = rotation.request
-    if request is None or event.groups_problem:
-        return []
-    wanted = set(rotation.stage_plan.approval.groups)
+def _as_now(rotation: Rotation, event: Preflighted) -> tuple[Approval, ...]:
+    """The yeses by the groups their people are in now, without those who stand for none of the stage's any more.
+
+    An administrator goes on standing for a group that could not be read when they said yes.
+    """
+    approvals = rotation.request.approvals if rotation.request is not None else ()
+    if event.groups_problem:
+        return approvals
+    now = (_with_groups(yes, event.groups_now.get(yes.by.id, ())) for yes in approvals)
+    return tuple(yes for yes in now if stands_for(yes.by, rotation.stage_plan.approval))
+
+
+def _with_groups(yes: Approval, groups: tuple[GroupName, ...]) -> Approval:
+    return yes.model_copy(update={"by": yes.by.model_copy(update={"groups": groups})})
+
+
+def _left(rotation: Rotation, event: Preflighted) -> list[str]:
+    """Who is in no group of the stage any more; where that leaves too few, also who is in fewer of them."""
+    rule, now = rotation.stage_plan.approval, _as_now(rotation, event)
+    approvals = rotation.request.approvals if rotation.request is not None else ()
+    stands = {yes.by.id: stands_for(yes.by, rule) for yes in now}
+    enough = missing(rule, now).nobody
     return [
-        a for a in request.approvals if not a.by.administrator and not wanted & set(event.groups_now.get(a.by.id, ()))
+        yes.by.name
+        for yes in approvals
+        if yes.by.id not in stands or (not enough and set(stands_for(yes.by, rule)) - set(stands[yes.by.id]))
     ]
 
 
 def _send_back(draft: Draft, refusal: Deny, event: Preflighted) -> None:
     rotation = draft.rotation
-    gone = {approval.by.id for approval in _gone(rotation, event)}
-    approvals = rotation.request.approvals if rotation.request is not None else ()
-    kept = tuple(a for a in approvals if a.by.id not in gone) if refusal.code in KEEPS_APPROVALS else ()
+    kept = _as_now(rotation, event) if refusal.code in KEEPS_APPROVALS else ()
     if refusal.code is ReasonCode.WAY_BACK_BROKEN:
         draft.page("way_back_broken", detail=event.way_back_detail)
     ours = [r for r in event.readings if not r.problem and _ours(rotation, r) and not _expected(rotation, r)]

@@ -77,6 +77,7 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
     people.Approval: {
         "groups": "whose members may approve: ml, sre, finance",
         "count": "how many have to; 0 means the requester's promote suffices",
+        "one_of_each": "groups of which one person each has to be among them; instead of `groups`, or some of those",
         "requester_may": "whether the requester's own approval counts",
     },
     stages.Bake: {

@@ -145,6 +145,9 @@ def _unreachable(approval: Approval, sizes: Mapping[GroupName, int | None]) -> s
     known = [sizes.get(group) for group in approval.groups]
     if approval.count == 0 or None in known:
         return ""
+    for group in approval.one_of_each:
+        if sizes.get(group) == 0:
+            return f"it needs one of {group.value}, and approver group {group.value} is empty; add people to it"
     people = sum(size for size in known if size is not None)
     groups = " and ".join(group.value for group in approval.groups)
     if people == 0:

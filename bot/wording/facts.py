@@ -5,6 +5,7 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
+from bot.wording.approvals import said
 from bot.wording.names import CHOICES, DIMENSIONS, TRIGGERS, VERDICTS, groups_word, phase_word
 from bot.wording.reasons import reasons_text
 from bot.wording.text import Code, Line, Part, Quote, Someone, Typed, When, joined, line
@@ -105,6 +106,7 @@ EVENTS: Mapping[str, str] = {
 _VERBS = {"roll_back": "roll back"}
 
 _BY_KEY: dict[str, Callable[[JsonValue], Line]] = {
+    "missing": lambda value: line(said({"missing": value})),
     "groups": lambda value: line(groups_word(listed(value)) or "nobody"),
     "phase": lambda value: line(phase_word(str(value))),
     "verdict": _words(VERDICTS),

@@ -21,6 +21,7 @@ ANSWERS: Mapping[str, str] = {
         "❌ Not done: {what} (that is {whose}). Nothing was changed. When it is mended, please try again."
     ),
     "accepted": "✅ {rotation}: {event}.",
+    "yes_counts": "✅ {rotation}: your approval counts. Still missing: {missing}.",
     "pause_lifted": "▶️ {rotation} goes on{lifted}. What waits for somebody is asked again in its thread.",
     "comparison_in_use": (
         "ℹ️ {comparison} is under {rotation} already, which is {phase}{paused}. Nothing has changed. "

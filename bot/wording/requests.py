@@ -5,6 +5,7 @@ from bot.rotation.model.questions import Request
 from bot.rotation.model.rotation import Rotation
 from bot.runbook.models.people import GroupName
 from bot.runbook.models.plan import StagePlan
+from bot.wording.approvals import approvals_line
 from bot.wording.evidence import (
     all_sealed,
     begun_words,
@@ -50,12 +51,12 @@ def headline(rotation: Rotation, index: int, comparison: Comparison | None) -> s
     return f"{start}{old} → {new}{end}"
 
 
-def called(groups: tuple[GroupName, ...], mentions: dict[GroupName, str]) -> Line:
+def called(groups: tuple[GroupName, ...], mentions: dict[GroupName, str], last: str = " or ") -> Line:
     """The groups that are asked, called where the workspace knows how."""
     parts: list[Part] = [
         Called(mentions[group], GROUPS[group.value]) if mentions.get(group) else GROUPS[group.value] for group in groups
     ]
-    return joined(parts, ", ", " or ")
+    return joined(parts, ", ", last)
 
 
 def uncalled(groups: tuple[GroupName, ...], mentions: dict[GroupName, str]) -> str:
@@ -70,10 +71,18 @@ def uncalled(groups: tuple[GroupName, ...], mentions: dict[GroupName, str]) -> s
 
 def asked_of(rotation: Rotation, stage: StagePlan, mentions: dict[GroupName, str]) -> Line:
     """Who is asked for what."""
-    needed = stage.approval.count
-    who = "one of you" if needed == 1 else f"{needed} of you"
-    other = "" if stage.approval.requester_may else f" other than {rotation.requester.name}, who began this"
-    return line(called(stage.approval.groups, mentions), f": {who}{other}, please approve or reject")
+    rule = stage.approval
+    who = "one of you" if rule.count == 1 else f"{rule.count} of you"
+    if rule.one_of_each:
+        each = "one of each of you" if rule.one_of_each == rule.groups else _each_words(rule.one_of_each)
+        who = each if rule.count == len(rule.one_of_each) else f"{who}, {each} among them"
+    other = "" if rule.requester_may else f" other than {rotation.requester.name}, who began this"
+    last = " and " if rule.one_of_each else " or "
+    return line(called(rule.groups, mentions, last), f": {who}{other}, please approve or reject")
+
+
+def _each_words(groups: tuple[GroupName, ...]) -> str:
+    return both([f"one of {GROUPS[group.value]}" for group in groups])
 
 
 def watched_words(stage: StagePlan) -> str:
@@ -106,14 +115,6 @@ def ahead_line(rotation: Rotation, index: int, ahead: Ahead | None) -> Line:
     ]
     but = f". ⚠️ But {both(warned)}: Schedule begins it at another time" if warned else ""
     return line("Begun now, it is watched until ", When(ahead.watched_until), but)
-
-
-def approvals_line(request: Request, stage: StagePlan) -> str:
-    """Who has said yes so far."""
-    if not request.approvals:
-        return ""
-    names = ", ".join(approval.by.name for approval in request.approvals)
-    return f"✅ {len(request.approvals)} of {count(stage.approval.count, 'approval')}: {names}"
 
 
 def no_means(rotation: Rotation) -> str:

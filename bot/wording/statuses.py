@@ -1,11 +1,11 @@
 """`/rotate status` and the home tab in words: each model setting, what runs, what waits, the newest comparison."""
 
 from bot.engine.models import MessageRef, SlotStatus, Status
+from bot.wording.approvals import missing_of
 from bot.wording.cards import bake_words, state_line
 from bot.wording.comparisons import comparison_headline
 from bot.wording.names import change_line, groups_word
 from bot.wording.text import Bold, Code, Line, Link, Part, Text, joined, line, text
-from bot.wording.units import count
 
 
 def models_line(slot: SlotStatus) -> Line:
@@ -43,10 +43,8 @@ def waits_for(slot: SlotStatus) -> str:
     if rotation is None or rotation.ended:
         return ""
     if rotation.request is not None and rotation.request.open:
-        stage = rotation.plan.stages[rotation.request.stage]
-        groups = groups_word([group.value for group in stage.approval.groups])
-        missing = max(stage.approval.count - len(rotation.request.approvals), 0)
-        return f"waits for {count(missing, 'approval')} by {groups}"
+        missing = missing_of(rotation, rotation.request)
+        return f"waits for {missing}" if missing else "waits for what held it up to be mended; enough have approved"
     if rotation.decision is not None and rotation.decision.open:
         return f"waits for {groups_word([rotation.decision.group.value])} to decide"
     return ""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from pydantic import JsonValue
 
+from bot.wording.approvals import said as said_missing
 from bot.wording.facts import Facts, listed, moment, paused_words, worded
 from bot.wording.names import CHOICES, DIMENSIONS, VERDICT_SIGNS, in_brackets, verdict_word
 from bot.wording.replies import because
@@ -86,7 +87,9 @@ def _filled(template: str) -> Callable[[Facts], Line]:
 def _approved(facts: Facts) -> Line:
     needed = facts.get("needed")
     asked = f" ({count(needed, 'approval')} needed)" if isinstance(needed, int) and needed > 1 else ""
-    said = f"✅ {facts.get('by', 'somebody')} approved {facts.get('stage', 'the stage')}{asked}"
+    missing = said_missing(facts)
+    left = f"; still missing: {missing}" if missing else ""
+    said = f"✅ {facts.get('by', 'somebody')} approved {facts.get('stage', 'the stage')}{asked}{left}"
     return line(said, ", to begin ", moment(facts["start"])) if "start" in facts else line(said)
 
 

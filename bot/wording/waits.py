@@ -5,9 +5,10 @@ from datetime import datetime
 from bot.engine.models import CardNote
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.model.targets import CHANGED, Standing
+from bot.wording.approvals import missing_of
 from bot.wording.decisions import ask_of, silence_line
 from bot.wording.figures import item_line
-from bot.wording.names import DIMENSIONS, GROUPS, PHASES, groups_word, places_word
+from bot.wording.names import DIMENSIONS, GROUPS, PHASES, places_word
 from bot.wording.requests import deadline_line
 from bot.wording.text import Code, Line, Link, Part, Quote, Text, When, line, text
 from bot.wording.timeline import CAUSES
@@ -58,14 +59,12 @@ def _waiting_for_approval(note: CardNote) -> Text:
     if request is None:
         return text("Waiting for: approval")
     stage = rotation.plan.stages[request.stage]
-    if len(request.approvals) >= stage.approval.count:
+    missing = missing_of(rotation, request, stage.name)
+    if not missing:
         held = f"Waiting for: what held {stage.name} up to be mended, then Ask again; the approvals given still count"
         return text(line(held, _question_link(note)), deadline_line(rotation, request))
-    missing = stage.approval.count - len(request.approvals)
-    groups = groups_word([group.value for group in stage.approval.groups])
     other = "" if stage.approval.requester_may else f" other than {rotation.requester.name}"
-    who = f"Waiting for: {count(missing, 'approval')} of {stage.name} by {groups}{other}"
-    return text(line(who, _question_link(note)), deadline_line(rotation, request))
+    return text(line(f"Waiting for: {missing}{other}", _question_link(note)), deadline_line(rotation, request))
 
 
 def _waiting_for_decision(note: CardNote) -> Text:

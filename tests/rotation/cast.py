@@ -52,6 +52,7 @@ def stage(
     looks: int = 2,
     groups: tuple[GroupName, ...] = (ML,),
     requester_may: bool = False,
+    each: tuple[GroupName, ...] = (),
 ) -> StagePlan:
     return StagePlan.model_validate(
         {
@@ -60,7 +61,7 @@ def stage(
             "targets": tuple(target(t) for t in targets or (name,)),
             "traffic": traffic,
             "tenants": (),
-            "approval": Approval(groups=groups, count=count, requester_may=requester_may),
+            "approval": Approval(groups=groups, count=count, one_of_each=each, requester_may=requester_may),
             "evidence": evidence,
             "bake": LookPlan(length=EVERY * looks, count=looks, every=EVERY),
         },

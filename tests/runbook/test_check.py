@@ -96,6 +96,9 @@ def test_approvals_nobody_can_give(read: Read) -> None:
     quorum = read(("      pilots:  {", "      pilots:  {approval: {groups: [ml, sre], count: 4}, "))
     (found,) = unreachable_approvals(quorum, {GroupName.ML: 2, GroupName.SRE: 1})
     assert "needs 4 approvals, and approver group ml and sre has 3 people" in found
+    each = read(("      pilots:  {", "      pilots:  {approval: {one_of_each: [ml, finance]}, "))
+    (found,) = unreachable_approvals(each, {GroupName.ML: 4, GroupName.FINANCE: 0})
+    assert "pilots: it needs one of finance, and approver group finance is empty" in found
 
 
 def test_only_lists_of_people_have_a_known_size(read: Read) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.runbook.load import Loaded, load
+from bot.runbook.models.people import Approval
 from bot.runbook.models.plan import plan_for
 from bot.runbook.problems import RunbookError
 from tests.runbook.conftest import MINIMAL, Loads, Problems, edited
@@ -235,6 +236,7 @@ def test_a_file_that_is_not_there_or_not_a_file(tmp_path: Path) -> None:
         load(tmp_path)
 
 
+EACH = ", approval: {{one_of_each: {}}}"
 STAGING = "{env_file: /etc/app/staging.env"
 
 
@@ -249,6 +251,20 @@ STAGING = "{env_file: /etc/app/staging.env"
         (STAGING, STAGING + ", bake: {length: 1h, looks: 3, every: 5m}", "slots.chat.stages.staging.bake", "either"),
         (STAGING, STAGING + ", tenants: [a, b, a]", "slots.chat.stages.staging.tenants", "names a twice"),
         (STAGING, STAGING + ", approval: {groups: []}", "slots.chat.stages.staging.approval", "at least one of"),
+        (STAGING, STAGING + EACH.format("[ml, ml]"), "slots.chat.stages.staging.approval.one_of_each", "ml twice"),
+        (
+            STAGING,
+            STAGING + EACH.format("[ml, sre], groups: [ml, finance], count: 2"),
+            "slots.chat.stages.staging.approval.one_of_each",
+            "asks for one of sre, whose members may not approve: add it to `groups`",
+        ),
+        (
+            STAGING,
+            STAGING + EACH.format("[ml, sre], count: 1"),
+            "slots.chat.stages.staging.approval.count",
+            "1 cannot hold one of each of 2 groups",
+        ),
+        (STAGING, STAGING + EACH.format("[mm]"), "slots.chat.stages.staging.approval.one_of_each[1]", "ml"),
         (
             "channel: model-rotation ",
             "retention: {answers: 0s}\nchannel: model-rotation ",
@@ -260,6 +276,14 @@ STAGING = "{env_file: /etc/app/staging.env"
 def test_what_could_never_work_is_not_taken(problems: Problems, old: str, new: str, field: str, says: str) -> None:
     ((_, where, what),) = problems(edited((old, new)))
     assert (where, says in what) == (field, True), what
+
+
+def test_one_of_each_alone_says_whose_yes_and_how_many(loads: Loads) -> None:
+    staging = loads(edited((STAGING, STAGING + EACH.format("[ml, finance]")))).runbook.slots["chat"].stages["staging"]
+    both = ("ml", "finance")
+    assert staging.approval == Approval.model_validate({"groups": both, "count": 2, "one_of_each": both})
+    assert Approval.model_validate_json(staging.approval.model_dump_json()) == staging.approval
+    assert "one_of_each" not in Approval(count=2).model_dump_json(), "what was stored before has the digest it had"
 
 
 @pytest.mark.parametrize("person", ["<@U024BE7LH>", "<@U024BE7LH|mia>", "@U024BE7LH", "U024BE7LH"])

@@ -58,7 +58,8 @@ async def preflight(outside: Outside, rules: Rules, rotation: Rotation, effect: 
             groups_now[approval.by.id] = ()  # nobody of that id is there any more
             continue
         groups_now[approval.by.id] = actor.groups
-        unread |= set(actor.problems) & set(rotation.stage_plan.approval.groups)
+        # Only what a yes rests on: an administrator's, given because a group cannot be read, rests on no membership.
+        unread |= set(actor.problems) & set(approval.by.groups) & set(rotation.stage_plan.approval.groups)
     proof = await way_back(outside, rotation)
     now = outside.clock.now()
     await keep_past(outside, rotation, effect.stage, now)

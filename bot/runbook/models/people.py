@@ -2,12 +2,12 @@
 
 import re
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from bot.masking import mask
-from bot.runbook.models.written import Written, WrongAtKey
+from bot.runbook.models.written import Grown, Written, WrongAtKey
 
 EMPTY = "is empty; `#` starts a comment in YAML, so write the name without it (or in quotes)"
 NOBODY = (
@@ -106,16 +106,46 @@ class Groups(Written):
         return {GroupName.ML: self.ml, GroupName.SRE: self.sre, GroupName.FINANCE: self.finance}[name]
 
 
-class Approval(Written):
-    """Whose yes a stage needs: `count` members of one of `groups`, the requester not among them unless allowed."""
+class Approval(Grown, Written):
+    """Whose yes a stage needs: `count` members of `groups`, the requester not among them unless allowed.
+
+    `one_of_each` names groups of which a person has to be among them: somebody who is in two of them stands for one.
+    """
+
+    NEWER: ClassVar[tuple[str, ...]] = ("one_of_each",)
 
     groups: tuple[GroupName, ...] = (GroupName.ML,)
     count: int = Field(default=1, ge=0, le=20)
+    one_of_each: tuple[GroupName, ...] = ()
     requester_may: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _each_says_the_rest(cls, written: object) -> object:
+        """What is not written beside `one_of_each`: these are the groups, and one person for each is enough."""
+        each = written.get("one_of_each") if isinstance(written, dict) else None
+        known = isinstance(each, list | tuple) and all(group in list(GroupName) for group in each)
+        if not isinstance(written, dict) or not known or not each:  # a wrong name is told once, where it stands
+            return written
+        return {"groups": each, "count": len(each)} | written
 
     @model_validator(mode="after")
     def _somebody(self) -> Self:
         if self.count and not self.groups:
             message = "name at least one of the groups ml, sre, finance (or `count: 0`, where nobody's yes is needed)"
             raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _each_among_them(self) -> Self:
+        each = self.one_of_each
+        if doubled := sorted({group for group in each if each.count(group) > 1}):
+            message = f"names {', '.join(doubled)} twice; for several of one group write `count`"
+            raise WrongAtKey("one_of_each", message)
+        if others := [group.value for group in each if group not in self.groups]:
+            message = f"asks for one of {' and '.join(others)}, whose members may not approve: add it to `groups`"
+            raise WrongAtKey("one_of_each", message)
+        if self.count < len(each):
+            message = f"{self.count} cannot hold one of each of {len(each)} groups: one person stands for one group"
+            raise WrongAtKey("count", message)
         return self

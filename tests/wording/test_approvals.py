@@ -1,0 +1,79 @@
+"""Who has said yes and who is still missing: on the request, the card, the list, in the thread and in answers."""
+
+import pytest
+from pydantic import JsonValue
+
+from bot.engine.models import CardNote, SlotStatus
+from bot.rotation.model.people import Approval as Yes
+from bot.rotation.model.rotation import Rotation
+from bot.runbook.models.people import Approval, GroupName
+from bot.wording.replies import reply_text
+from bot.wording.requests import request_ask
+from bot.wording.statuses import waits_for
+from bot.wording.text import plain
+from bot.wording.timeline import timeline_line
+from bot.wording.waits import waiting
+from tests.handlers import scenes
+
+ML, SRE, FINANCE = GroupName.ML, GroupName.SRE, GroupName.FINANCE
+EACH = Approval(one_of_each=(ML, FINANCE))
+MORE = Approval(groups=(ML, SRE, FINANCE), count=3, one_of_each=(FINANCE,))
+
+
+def under(rule: Approval, *said_yes: tuple[str, GroupName]) -> Rotation:
+    """Pilots asked for by that rule; these people have said yes."""
+    rotation = scenes.pilots_asked()
+    stages = [s.model_copy(update={"approval": rule}) if s.name == "pilots" else s for s in rotation.plan.stages]
+    request = rotation.request
+    assert request is not None
+    given = tuple(
+        Yes(by=scenes.MAX.model_copy(update={"id": name, "name": name, "groups": (g,)}), at=scenes.T0, digest="d")
+        for name, g in said_yes
+    )
+    plan = rotation.plan.model_copy(update={"stages": tuple(stages)})
+    return rotation.model_copy(update={"plan": plan, "request": request.model_copy(update={"approvals": given})})
+
+
+@pytest.mark.parametrize(
+    ("rotation", "asks", "waits"),
+    [
+        (
+            under(EACH),
+            "@ML and @Finance: one of each of you other than Mia Larsen, who began this, please approve or reject",
+            "approval of pilots by one of ML and one of Finance",
+        ),
+        (
+            under(EACH, ("bob", ML)),
+            "✅ 1 of 2 approvals: bob (ML). Still missing: one of Finance",
+            "approval of pilots by one of Finance",
+        ),
+        (
+            under(MORE, ("bob", ML)),
+            "@ML, @SRE and @Finance: 3 of you, one of Finance among them",
+            "approval of pilots by one of Finance and 1 more of ML, SRE or Finance",
+        ),
+        (under(Approval(count=2)), "@ML: 2 of you other than Mia Larsen", "2 approvals of pilots by ML"),
+    ],
+)
+def test_a_request_and_a_card_say_who_is_still_missing(rotation: Rotation, asks: str, waits: str) -> None:
+    request = rotation.request
+    assert request is not None
+    mentions = {name: f"<!subteam^S{name}>" for name in GroupName}
+    assert asks in plain(request_ask(rotation, request, mentions))
+    card = plain(waiting(CardNote(rotation=rotation, now=scenes.T0, actions=())))
+    assert card.startswith(f"Waiting for: {waits} other than Mia Larsen")
+    short = waits.replace("approval of pilots by ", "").replace(" of pilots", "")
+    assert waits_for(SlotStatus(slot="chat", stages=(), models={}, rotation=rotation)) == f"waits for {short}"
+
+
+MISSING: JsonValue = {"people": 1, "each": ["finance"], "groups": ["finance"]}
+
+
+def test_the_thread_and_the_answer_say_it_too() -> None:
+    facts: dict[str, JsonValue] = {"by": "bob", "stage": "pilots", "needed": 2, "missing": MISSING}
+    said = plain((timeline_line("approved", facts),))
+    assert said == "✅ bob approved pilots (2 approvals needed); still missing: one of Finance"
+    answered = plain(reply_text("yes_counts", {"rotation": "R42", "missing": MISSING}))
+    assert answered == "✅ R42: your approval counts. Still missing: one of Finance."
+    told = plain(reply_text("already_approved", {"groups": ["finance"]}))
+    assert "Who can: another member of Finance." in told
