@@ -9,7 +9,7 @@ from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.model.targets import Standing
 from bot.rotation.rolling_back import start_rollback
 
-TIMERS = ("look", "traffic", "deadline", "reminder", "retry", "verify", "start")
+TIMERS = ("look", "traffic", "deadline", "remind", "fall_back", "reminder", "retry", "verify", "start")
 
 
 def _end(draft: Draft, phase: Phase, detail: str) -> None:

@@ -20,6 +20,7 @@ from bot.rotation import (
     people,
     preflight,
     queueing,
+    reminding,
     rolling_back,
     scheduling,
     waiting,
@@ -335,6 +336,10 @@ def _timer(draft: Draft, event: TimerFired) -> None:
             rolling_back.on_retry_timer(draft)
         case "deadline":
             waiting.on_deadline(draft)
+        case "remind":
+            reminding.on_remind(draft)
+        case "fall_back":
+            reminding.on_fall_back(draft)
         case "reminder":
             waiting.on_reminder(draft)
         case "verify" if draft.rotation.phase is Phase.VERIFYING:

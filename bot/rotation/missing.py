@@ -49,10 +49,16 @@ def missing(rule: Approval, said_yes: Iterable[Yes]) -> Missing:
     return Missing(people=more, each=each, groups=helping if more == unmatched and helping else rule.groups)
 
 
+def rule_for(rule: Approval, request: Request | None) -> Approval:
+    """A stage's rule as it is for a request: the groups to fall back on that were asked meanwhile count too."""
+    too = request.asked_too if request is not None else ()
+    return rule.model_copy(update={"groups": (*rule.groups, *too)}) if too else rule
+
+
 def still_missing(rule: Approval, request: Request | None, digest: str = "") -> Missing:
     """Who is still missing for a request; with a digest, only yeses to that evidence count."""
     said_yes = request.approvals if request is not None else ()
-    return missing(rule, [yes for yes in said_yes if not digest or yes.digest == digest])
+    return missing(rule_for(rule, request), [yes for yes in said_yes if not digest or yes.digest == digest])
 
 
 def _matched(people: Sequence[tuple[GroupName, ...]], each: Sequence[GroupName]) -> dict[int, GroupName]:

@@ -6,6 +6,7 @@ from pydantic import JsonValue
 
 from bot.rotation.applying import resume_applying
 from bot.rotation.asking import (
+    WAITING,
     about_comparison,
     ask_again,
     ask_approval,
@@ -272,7 +273,7 @@ def pause(draft: Draft, event: PauseIt) -> Gate:
         return gate
     stopped = Pause(returns_to=draft.rotation.phase, by=event.actor.name, at=event.at, reason=event.reason)
     draft.enter(Phase.PAUSED, pause=stopped)
-    draft.forget("deadline")
+    draft.forget(*WAITING)
     draft.wake("reminder", due_after(event.at, draft.rotation.plan.deadlines.reminder, draft.rotation.plan))
     draft.tell("paused", by=event.actor.name, reason=event.reason)
     return ALLOW

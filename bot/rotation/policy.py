@@ -14,7 +14,7 @@ from pydantic import JsonValue
 
 from bot.rotation.events import RenewComparison
 from bot.rotation.evidence import ComparisonEvidence, Verdict, evidence_digest
-from bot.rotation.missing import still_missing
+from bot.rotation.missing import rule_for, still_missing
 from bot.rotation.model.people import Actor
 from bot.rotation.model.questions import Decision, Request
 from bot.rotation.model.rotation import Phase, Rotation
@@ -153,7 +153,7 @@ def may_answer_request(stage: StagePlan, request: Request | None, requester: Act
     missing: list[JsonValue] = [*still_missing(stage.approval, request).groups]
     if actor.terminal == "steering":
         return Deny(ReasonCode.NO_TERMINAL_APPROVALS)
-    gate = _one_of(actor, stage.approval.groups)
+    gate = _one_of(actor, rule_for(stage.approval, request).groups)
     if isinstance(gate, Deny):
         other: dict[str, JsonValue] = {} if stage.approval.requester_may else {"other_than": requester.name}
         who = {**gate.facts, "groups": missing, **other}

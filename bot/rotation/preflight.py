@@ -5,11 +5,12 @@ from bot.rotation.asking import ask_approval, enough_approvals, open_stage
 from bot.rotation.draft import Draft
 from bot.rotation.ending import abort
 from bot.rotation.events import Preflighted, Reading
-from bot.rotation.missing import missing, stands_for
+from bot.rotation.missing import missing, rule_for, stands_for
 from bot.rotation.model.people import Approval
 from bot.rotation.model.rotation import Phase, Rotation, WayBack
 from bot.rotation.model.targets import Standing, heirs, target_plan
 from bot.rotation.policy import Deny, ReasonCode, comparison_young
+from bot.runbook.models.people import Approval as Rule
 from bot.runbook.models.people import GroupName
 
 KEEPS_APPROVALS = frozenset(
@@ -73,11 +74,11 @@ def _unsaid(rotation: Rotation, event: Preflighted) -> Deny | None:
     if rotation.stage_plan.approval.count == 0:
         return None
     if event.groups_problem:
-        groups = list(rotation.stage_plan.approval.groups)
+        groups = list(_rule(rotation).groups)
         return Deny(ReasonCode.GROUP_UNRESOLVED, {"groups": [*groups], "detail": event.groups_problem})
     left = _left(rotation, event)
     if left:
-        lacking = missing(rotation.stage_plan.approval, _as_now(rotation, event))
+        lacking = missing(_rule(rotation), _as_now(rotation, event))
         return Deny(ReasonCode.APPROVER_LEFT, {"people": ", ".join(left), "groups": [*lacking.groups]})
     if not enough_approvals(rotation):
         return Deny(ReasonCode.STALE_EVIDENCE)
@@ -114,16 +115,20 @@ def _as_now(rotation: Rotation, event: Preflighted) -> tuple[Approval, ...]:
     if event.groups_problem:
         return approvals
     now = (_with_groups(yes, event.groups_now.get(yes.by.id, ())) for yes in approvals)
-    return tuple(yes for yes in now if stands_for(yes.by, rotation.stage_plan.approval))
+    return tuple(yes for yes in now if stands_for(yes.by, _rule(rotation)))
 
 
 def _with_groups(yes: Approval, groups: tuple[GroupName, ...]) -> Approval:
     return yes.model_copy(update={"by": yes.by.model_copy(update={"groups": groups})})
 
 
+def _rule(rotation: Rotation) -> Rule:
+    return rule_for(rotation.stage_plan.approval, rotation.request)
+
+
 def _left(rotation: Rotation, event: Preflighted) -> list[str]:
     """Who is in no group of the stage any more; where that leaves too few, also who is in fewer of them."""
-    rule, now = rotation.stage_plan.approval, _as_now(rotation, event)
+    rule, now = _rule(rotation), _as_now(rotation, event)
     approvals = rotation.request.approvals if rotation.request is not None else ()
     stands = {yes.by.id: stands_for(yes.by, rule) for yes in now}
     enough = missing(rule, now).nobody

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from bot.rotation.missing import Missing, stands_for, still_missing
-from bot.rotation.model.questions import Request
+from bot.rotation.model.questions import Decision, Request
 from bot.rotation.model.rotation import Rotation
 from bot.runbook.models.people import GroupName
 from bot.runbook.models.plan import StagePlan
 from bot.wording.names import GROUPS, groups_word
+from bot.wording.text import Line, Text, When, line, text
 from bot.wording.units import both, count
 
 
@@ -47,6 +48,27 @@ def missing_of(rotation: Rotation, request: Request, stage: str = "") -> str:
     """Whose yes to a request is still missing; empty where nobody's is."""
     rule = rotation.plan.stages[request.stage].approval
     return missing_words(still_missing(rule, request), stage)
+
+
+def reminded_line(question: Request | Decision) -> Line:
+    """That a question is posted once more because too few have answered; empty the first time."""
+    if not question.reminded or question.delivered_at is None:
+        return ()
+    return line("⏳ Reminder: asked ", When(question.delivered_at), ", and still waiting for an answer")
+
+
+def fallback_lines(rotation: Rotation, request: Request) -> Text:
+    """Which groups are asked too because others did not answer, and which is next and when."""
+    steps = rotation.plan.stages[request.stage].approval.fallback
+    too, later = steps[: len(request.asked_too)], steps[len(request.asked_too) :]
+    names = ", ".join(GROUPS[step.group.value] for step in too)
+    said = f"⏳ Asked too, because others did not answer in time: {names}" if too else ""
+    if not later or request.fall_back_at is None:
+        return text(said)
+    return text(
+        said,
+        line("If it is not answered by ", When(request.fall_back_at), f", {_groups((later[0].group,))} is asked too"),
+    )
 
 
 def approvals_line(request: Request, stage: StagePlan) -> str:

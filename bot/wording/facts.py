@@ -108,6 +108,7 @@ _VERBS = {"roll_back": "roll back"}
 _BY_KEY: dict[str, Callable[[JsonValue], Line]] = {
     "missing": lambda value: line(said({"missing": value})),
     "groups": lambda value: line(groups_word(listed(value)) or "nobody"),
+    "too": lambda value: line(groups_word(listed(value)) or "nobody"),
     "phase": lambda value: line(phase_word(str(value))),
     "verdict": _words(VERDICTS),
     "needed_evidence": _words(_NEEDED),

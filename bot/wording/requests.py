@@ -1,11 +1,12 @@
 """The request for approval of a stage: what is asked, of whom, on what evidence, until when, and what became of it."""
 
 from bot.engine.models import Ahead, Comparison
+from bot.rotation.missing import rule_for
 from bot.rotation.model.questions import Request
 from bot.rotation.model.rotation import Rotation
 from bot.runbook.models.people import GroupName
 from bot.runbook.models.plan import StagePlan
-from bot.wording.approvals import approvals_line
+from bot.wording.approvals import approvals_line, fallback_lines, reminded_line
 from bot.wording.evidence import (
     all_sealed,
     begun_words,
@@ -69,9 +70,9 @@ def uncalled(groups: tuple[GroupName, ...], mentions: dict[GroupName, str]) -> s
     )
 
 
-def asked_of(rotation: Rotation, stage: StagePlan, mentions: dict[GroupName, str]) -> Line:
+def asked_of(rotation: Rotation, request: Request, mentions: dict[GroupName, str]) -> Line:
     """Who is asked for what."""
-    rule = stage.approval
+    rule = rule_for(rotation.plan.stages[request.stage].approval, request)
     who = "one of you" if rule.count == 1 else f"{rule.count} of you"
     if rule.one_of_each:
         each = "one of each of you" if rule.one_of_each == rule.groups else _each_words(rule.one_of_each)
@@ -148,12 +149,14 @@ def request_ask(
         marks_lines(rotation),
         _again(request),
         corridor_line(rotation),
-        uncalled(stage.approval.groups, mentions),
-        asked_of(rotation, stage, mentions),
+        reminded_line(request),
+        uncalled(rule_for(stage.approval, request).groups, mentions),
+        asked_of(rotation, request, mentions),
         approvals_line(request, stage),
         change_words(rotation, request.stage),
         ahead_line(rotation, request.stage, ahead),
         no_means(rotation),
+        fallback_lines(rotation, request),
         deadline_line(rotation, request),
     )
 

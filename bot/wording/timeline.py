@@ -74,6 +74,7 @@ _TEMPLATES = {
         "back to {before}. Set it back and try again, or settle by hand; SRE was told"
     ),
     "approval_lapsed": "⏸️ Nobody approved {stage} in time. Paused, everything is left as it is; promote asks again",
+    "fallback_asked": "⏳ {stage}: {groups} did not answer within {seconds}; {too} is asked too",
     "still_waiting": "⏳ {requester}: this is still {phase}",
     "verification_held": "⚠️ The provider fails for both models, so the list can't be told. Held; SRE was told",
     "was_down": "⚠️ I was not running for {seconds}. Deadlines moved on by as much; missed checks are judged afterwards",

@@ -264,6 +264,30 @@ STAGING = "{env_file: /etc/app/staging.env"
             "slots.chat.stages.staging.approval.count",
             "1 cannot hold one of each of 2 groups",
         ),
+        (
+            STAGING,
+            STAGING + ", approval: {fallback: [{group: ml, after: 4h}]}",
+            "slots.chat.stages.staging.approval.fallback",
+            "names ml, which is asked already",
+        ),
+        (
+            STAGING,
+            STAGING + EACH.format("[ml, sre], fallback: [{group: finance, after: 4h}]"),
+            "slots.chat.stages.staging.approval.fallback",
+            "somebody of each group, whom no other replaces",
+        ),
+        (
+            STAGING,
+            STAGING + ", approval: {count: 0, fallback: [{group: sre, after: 4h}]}",
+            "slots.chat.stages.staging.approval.fallback",
+            "`count` is 0",
+        ),
+        (
+            STAGING,
+            STAGING + ", approval: {fallback: [{group: sre, after: 0s}]}",
+            "slots.chat.stages.staging.approval.fallback[1].after",
+            "longer",
+        ),
         (STAGING, STAGING + EACH.format("[mm]"), "slots.chat.stages.staging.approval.one_of_each[1]", "ml"),
         (
             "channel: model-rotation ",

@@ -1,16 +1,18 @@
 """Who has said yes and who is still missing: on the request, the card, the list, in the thread and in answers."""
 
+from datetime import timedelta
+
 import pytest
 from pydantic import JsonValue
 
 from bot.engine.models import CardNote, SlotStatus
 from bot.rotation.model.people import Approval as Yes
 from bot.rotation.model.rotation import Rotation
-from bot.runbook.models.people import Approval, GroupName
+from bot.runbook.models.people import Approval, Fallback, GroupName
 from bot.wording.replies import reply_text
 from bot.wording.requests import request_ask
 from bot.wording.statuses import waits_for
-from bot.wording.text import plain
+from bot.wording.text import When, plain, spoken
 from bot.wording.timeline import timeline_line
 from bot.wording.waits import waiting
 from tests.handlers import scenes
@@ -77,3 +79,24 @@ def test_the_thread_and_the_answer_say_it_too() -> None:
     assert answered == "✅ R42: your approval counts. Still missing: one of Finance."
     told = plain(reply_text("already_approved", {"groups": ["finance"]}))
     assert "Who can: another member of Finance." in told
+
+
+def test_a_request_says_who_is_asked_next_and_who_was_asked_too() -> None:
+    steps = (Fallback(group=SRE, after=timedelta(hours=4)), Fallback(group=FINANCE, after=timedelta(hours=8)))
+    rotation = under(Approval(fallback=steps))
+    assert rotation.request is not None
+    mentions = {name: f"<!subteam^S{name}>" for name in GroupName}
+    times = {"delivered_at": scenes.T0, "fall_back_at": scenes.T0 + timedelta(hours=4)}
+    first = rotation.request.model_copy(update=times)
+    said = plain(request_ask(rotation, first, mentions))
+    assert f"If it is not answered by {spoken(When(first.fall_back_at or scenes.T0))}, SRE is asked too" in said
+    assert "Reminder" not in said
+    later = first.model_copy(update={"asked_too": (SRE,), "reminded": 1})
+    said = plain(request_ask(rotation, later, mentions))
+    assert f"⏳ Reminder: asked {spoken(When(scenes.T0))}, and still waiting for an answer" in said
+    assert "⏳ Asked too, because others did not answer in time: SRE" in said
+    assert "@ML or @SRE: one of you" in said
+    assert ", Finance is asked too" in said
+    facts: dict[str, JsonValue] = {"stage": "pilots", "groups": ["ml"], "too": ["sre"], "seconds": 14400}
+    told = plain((timeline_line("fallback_asked", facts),))
+    assert told == "⏳ pilots: ML did not answer within 4 h; SRE is asked too"

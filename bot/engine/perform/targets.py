@@ -15,6 +15,7 @@ from bot.ports import DriftError, OutsideError
 from bot.rotation.corridor import watched_until
 from bot.rotation.effects import ApplyTarget, Preflight, ProveWayBack, ReadTargets, RestoreTarget
 from bot.rotation.events import Preflighted, Reading, TargetRestored, TargetsRead, TargetWritten, WayBackChecked
+from bot.rotation.missing import rule_for
 from bot.rotation.model.people import Actor
 from bot.rotation.model.rotation import Rotation
 from bot.rotation.model.targets import Standing, target_plan, target_plans
@@ -59,7 +60,9 @@ async def preflight(outside: Outside, rules: Rules, rotation: Rotation, effect: 
             continue
         groups_now[approval.by.id] = actor.groups
         # Only what a yes rests on: an administrator's, given because a group cannot be read, rests on no membership.
-        unread |= set(actor.problems) & set(approval.by.groups) & set(rotation.stage_plan.approval.groups)
+        unread |= (
+            set(actor.problems) & set(approval.by.groups) & set(rule_for(rotation.stage_plan.approval, request).groups)
+        )
     proof = await way_back(outside, rotation)
     now = outside.clock.now()
     await keep_past(outside, rotation, effect.stage, now)

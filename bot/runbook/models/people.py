@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from bot.masking import mask
+from bot.runbook.models.durations import Duration, longer_than_nothing
 from bot.runbook.models.written import Grown, Written, WrongAtKey
 
 EMPTY = "is empty; `#` starts a comment in YAML, so write the name without it (or in quotes)"
@@ -106,18 +107,29 @@ class Groups(Written):
         return {GroupName.ML: self.ml, GroupName.SRE: self.sre, GroupName.FINANCE: self.finance}[name]
 
 
+class Fallback(Written):
+    """Who is asked too once a request was delivered and has gone unanswered for `after`, since the last were asked."""
+
+    group: GroupName
+    after: Duration
+
+    _longer_than_nothing = field_validator("after")(longer_than_nothing)
+
+
 class Approval(Grown, Written):
     """Whose yes a stage needs: `count` members of `groups`, the requester not among them unless allowed.
 
     `one_of_each` names groups of which a person has to be among them: somebody who is in two of them stands for one.
+    `fallback` are groups that are asked too, one after the other, while nobody answers.
     """
 
-    NEWER: ClassVar[tuple[str, ...]] = ("one_of_each",)
+    NEWER: ClassVar[tuple[str, ...]] = ("one_of_each", "fallback")
 
     groups: tuple[GroupName, ...] = (GroupName.ML,)
     count: int = Field(default=1, ge=0, le=20)
     one_of_each: tuple[GroupName, ...] = ()
     requester_may: bool = False
+    fallback: tuple[Fallback, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -134,6 +146,21 @@ class Approval(Grown, Written):
         if self.count and not self.groups:
             message = "name at least one of the groups ml, sre, finance (or `count: 0`, where nobody's yes is needed)"
             raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _others_to_fall_back_on(self) -> Self:
+        later = [step.group for step in self.fallback]
+        if known := sorted({group.value for group in later if group in self.groups or later.count(group) > 1}):
+            message = f"names {', '.join(known)}, which is asked already; name another group, each once"
+            raise WrongAtKey("fallback", message)
+        if later and (self.one_of_each or not self.count):
+            message = "stands for nobody here: " + (
+                "`one_of_each` asks for somebody of each group, whom no other replaces"
+                if self.count
+                else "`count` is 0"
+            )
+            raise WrongAtKey("fallback", message)
         return self
 
     @model_validator(mode="after")
