@@ -239,12 +239,17 @@ async def _send(outside: Outside, asked: Asked, rotation_id: str, event: events.
 
 
 def _taken(asked: Asked, event: events.HumanEvent, outcome: Moved, freezes: Sequence[Freeze]) -> Wanted:
-    """The answer to what was taken; whoever lifts a pause hears whose it was, and at once that a freeze holds it."""
+    """The answer to what was taken.
+
+    Who lifts a pause hears whose it was, who approves whose yes is still missing, and at once that a freeze holds it.
+    """
     rotation_id = outcome.rotation.id
     for effect in outcome.effects:
         lifted = isinstance(effect, PostTimeline) and effect.code == "resumed"
         if isinstance(effect, PostTimeline) and lifted and effect.facts.get("paused_by") != effect.facts.get("by"):
             return answer(asked, "pause_lifted", rotation=rotation_id, **effect.facts)
+        if isinstance(effect, PostTimeline) and effect.code == "approved" and "missing" in effect.facts:
+            return answer(asked, "yes_counts", rotation=rotation_id, missing=effect.facts["missing"])
     begins = event.start or event.at if isinstance(event, events.Approve) else event.at
     frozen = frozen_facts(holding(outcome.rotation, begins, freezes))
     return answer(

@@ -15,6 +15,8 @@ from bot.runbook.models.owners import OWNERS
 from bot.runbook.models.people import GroupName
 
 BREAK_GLASS_QUORUM = 2
+WAITING = ("deadline", "remind", "fall_back")
+"""The timers of an open question."""
 COMPARISON_QUESTIONS = frozenset({"comparison_failed", "comparison_inconclusive"})
 
 
@@ -41,11 +43,18 @@ def _file(draft: Draft) -> None:
 def ask_approval(draft: Draft, note: str = "", kept: tuple[Approval, ...] = ()) -> None:
     """Post a request for the stage it is at; `note` says why again, `kept` are approvals that still hold."""
     rotation = draft.rotation
+    digest, before = digest_now(rotation), rotation.request
+    same = before is not None and (before.stage, before.attempt, before.digest) == (
+        rotation.stage,
+        rotation.attempt,
+        digest,
+    )
     request = Request(
         id=f"{rotation.id}-Q{draft.number()}",
         stage=rotation.stage,
         attempt=rotation.attempt,
-        digest=digest_now(rotation),
+        digest=digest,
+        asked_too=before.asked_too if before is not None and same else (),
         asked_at=draft.at,
         approvals=kept,
         note=note,
@@ -79,7 +88,7 @@ def close_question(draft: Draft, outcome: str, by: str) -> None:
     if rotation.decision is not None and rotation.decision.open:
         draft.set(decision=rotation.decision.model_copy(update=closing))
         draft.refresh(rotation.decision.id)
-    draft.forget("deadline")
+    draft.forget(*WAITING)
 
 
 def ask_decision(
@@ -151,13 +160,13 @@ def post_request(draft: Draft, request: Request) -> None:
 def ask_again(draft: Draft) -> None:
     """After a pause: post what is still open with its time beginning anew, or ask anew what lapsed meanwhile."""
     rotation = draft.rotation
-    fresh: dict[str, object] = {"delivered_at": None, "deadline": None}
+    fresh: dict[str, object] = {"delivered_at": None, "deadline": None, "remind_at": None}
     request, decision = rotation.request, rotation.decision
     if decision is not None and decision.open:
         draft.set(decision=decision.model_copy(update=fresh))
         draft.post(decision.id)
     elif request is not None and request.open:
-        draft.set(request=request.model_copy(update=fresh))
+        draft.set(request=request.model_copy(update={**fresh, "fall_back_at": None}))
         post_request(draft, request)
     else:
         ask_approval(draft, kept=request.approvals if request is not None else ())

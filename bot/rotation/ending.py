@@ -11,7 +11,10 @@ from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.model.targets import Standing
 from bot.rotation.wishes import close_wishes
 
-TIMERS = ("look", "traffic", "deadline", "reminder", "retry", "verify", "start", "go_on", "hands_off")
+TIMERS = (
+    *("look", "traffic", "deadline", "remind", "fall_back", "reminder", "retry", "verify", "start"),
+    *("go_on", "hands_off"),
+)
 
 
 def _end(draft: Draft, phase: Phase, detail: str) -> None:

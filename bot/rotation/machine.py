@@ -5,7 +5,7 @@ code, the diagram in the docs and the buttons people see are read from it. Rule 
 a refusal changes nothing. An effect's answer is taken in every phase, because what was done outside was done.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
@@ -20,6 +20,7 @@ from bot.rotation import (
     preflight,
     putting_off,
     queueing,
+    reminding,
     rolling_back,
     scheduling,
     superseding,
@@ -317,28 +318,28 @@ def _wished(draft: Draft, event: SlotWanted | SlotUnwanted | WishRefused) -> Non
             assert_never(event)
 
 
+_TIMERS: Mapping[str, Callable[[Draft], None]] = {
+    "look": baking.on_look_timer,
+    "begin": scheduling.on_begin_timer,
+    "start": queueing.on_start_timer,
+    "retry": rolling_back.on_retry_timer,
+    "deadline": waiting.on_deadline,
+    "remind": reminding.on_remind,
+    "fall_back": reminding.on_fall_back,
+    "reminder": waiting.on_reminder,
+    "hands_off": hands_off.on_hands_off_timer,
+    "go_on": hands_off.on_go_on_timer,
+}
+
+
 def _timer(draft: Draft, event: TimerFired) -> None:
     match event.name:
-        case "look":
-            baking.on_look_timer(draft)
         case "traffic":
             applying.on_traffic_timer(draft)
             rolling_back.on_traffic_back_timer(draft)
-        case "begin":
-            scheduling.on_begin_timer(draft)
-        case "start":
-            queueing.on_start_timer(draft)
-        case "retry":
-            rolling_back.on_retry_timer(draft)
-        case "deadline":
-            waiting.on_deadline(draft)
-        case "reminder":
-            waiting.on_reminder(draft)
-        case "hands_off":
-            hands_off.on_hands_off_timer(draft)
-        case "go_on":
-            hands_off.on_go_on_timer(draft)
         case "verify" if draft.rotation.phase is Phase.VERIFYING:
             concluding.verify(draft)
+        case name if name in _TIMERS:
+            _TIMERS[name](draft)
         case _:
             pass

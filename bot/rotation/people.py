@@ -6,6 +6,7 @@ from pydantic import JsonValue
 
 from bot.rotation.applying import resume_applying
 from bot.rotation.asking import (
+    WAITING,
     about_comparison,
     ask_again,
     ask_approval,
@@ -61,7 +62,7 @@ from bot.rotation.policy import (
     startable,
 )
 from bot.rotation.queueing import read_for_start
-from bot.rotation.quorum import seats
+from bot.rotation.quorum import asked_groups, missing, seats
 from bot.rotation.rolling_back import on_traffic_back_timer, restore_all, start_rollback
 from bot.rotation.scheduling import ask_sooner, begin_or_schedule, go_on_scheduled, look_anew
 
@@ -108,16 +109,31 @@ def approve(draft: Draft, event: Approve) -> Gate:
     if isinstance(gate, Deny):
         return gate
     if any(approval.by.id == event.actor.id for approval in request.approvals):
-        return Deny(ReasonCode.ALREADY_APPROVED)
+        return Deny(ReasonCode.ALREADY_APPROVED, {"groups": [*asked_groups(rotation, request.stage)]})
     given = Approval(by=event.actor, at=event.at, digest=event.digest, reason=event.reason, start=event.start)
-    draft.set(request=request.model_copy(update={"approvals": (*request.approvals, given)}))
+    asked = request.model_copy(update={"approvals": (*request.approvals, given)})
+    draft.set(request=asked)
     when = {"start": event.start.isoformat()} if event.start is not None else {}
-    draft.tell("approved", by=event.actor.name, stage=stage.name, needed=len(seats(rotation, request.stage)), **when)
+    draft.tell(
+        "approved",
+        by=event.actor.name,
+        stage=stage.name,
+        needed=len(seats(rotation, request.stage)),
+        **when,
+        **_left(draft.rotation, request.stage),
+    )
     if rotation.phase is Phase.AWAITING_APPROVAL and enough_approvals(draft.rotation):
         begin_or_schedule(draft)
     else:
         draft.refresh(request.id)
     return ALLOW
+
+
+def _left(rotation: Rotation, stage: int) -> dict[str, object]:
+    """Whose yes is still missing, as a fact: the groups of each open seat; none where nobody's is."""
+    approvals = rotation.request.approvals if rotation.request is not None else ()
+    left = missing(rotation, stage, approvals)
+    return {"missing": [[group.value for group in seat] for seat in left]} if left else {}
 
 
 def withdraw(draft: Draft, event: Withdraw) -> Gate:
@@ -196,7 +212,7 @@ def _may_choose(rotation: Rotation, decision: Decision, event: Decide) -> Gate:
     if not event.reason.strip():
         return Deny(ReasonCode.REASON_NEEDED)
     if any(answer.by.id == event.actor.id for answer in decision.answers):
-        return Deny(ReasonCode.ALREADY_APPROVED)
+        return Deny(ReasonCode.ALREADY_APPROVED, {"groups": [decision.group]})
     gate = nothing_failing(rotation)
     return gate if isinstance(gate, Deny) else may_break_glass(rotation, decision, event.actor)
 
@@ -267,7 +283,7 @@ def pause(draft: Draft, event: PauseIt) -> Gate:
         return gate
     stopped = Pause(returns_to=draft.rotation.phase, by=event.actor.name, at=event.at, reason=event.reason)
     draft.enter(Phase.PAUSED, pause=stopped)
-    draft.forget("deadline")
+    draft.forget(*WAITING)
     draft.wake("reminder", due_after(event.at, draft.rotation.plan.deadlines.reminder, draft.rotation.plan))
     draft.tell("paused", by=event.actor.name, reason=event.reason)
     return ALLOW

@@ -83,7 +83,9 @@ def _unsaid(rotation: Rotation, event: Preflighted) -> Deny | None:
         return Deny(ReasonCode.GROUP_UNRESOLVED, {"groups": [*groups], "detail": event.groups_problem})
     left = [approval.by.name for approval in _gone(rotation, event)]
     if left:
-        return Deny(ReasonCode.APPROVER_LEFT, {"people": ", ".join(left)})
+        return Deny(
+            ReasonCode.APPROVER_LEFT, {"people": ", ".join(left), "groups": [*asked_groups(rotation, rotation.stage)]}
+        )
     if not enough_approvals(rotation):
         return Deny(ReasonCode.STALE_EVIDENCE)
     return None

@@ -17,11 +17,13 @@ Seat = tuple[GroupName, ...]
 def seats(rotation: Rotation, stage: int) -> tuple[Seat, ...]:
     """The yeses a stage needs: those of its rule, and one of Finance where a month would break its envelope.
 
-    The choosiest seats come first, so that what is left open at the end is what most people can fill.
+    The choosiest seats come first, so that what is left open at the end is what most people can fill. The groups to
+    fall back on that were asked meanwhile count as the rule's own.
     """
-    rule = rotation.plan.stages[stage].approval
+    rule, request = rotation.plan.stages[stage].approval, rotation.request
+    too = request.asked_too if request is not None and request.stage == stage else ()
     own = [(group,) for group in rule.groups] if rule.each else []
-    anybody = [rule.groups] * (rule.needed - len(own))
+    anybody = [(*rule.groups, *too)] * (rule.needed - len(own))
     asked = [(GroupName.FINANCE,)] if finance_asked(rotation, stage) else []
     return tuple(sorted([*own, *asked, *anybody], key=len))
 

@@ -204,7 +204,7 @@ def _end(draft: Draft, rollback: Rollback) -> None:
     rotation = draft.rotation
     unconfirmed = "no_traffic" if rollback.silent else ""
     marks = rotation.marked("unconfirmed") if unconfirmed else rotation.marks
-    draft.forget("look", "traffic", "deadline", "reminder", "retry")
+    draft.forget("look", "traffic", "deadline", "remind", "fall_back", "reminder", "retry")
     draft.enter(Phase.ROLLED_BACK, ended_at=draft.at, marks=marks, end_detail=unconfirmed, settling=False)
     draft.announce(
         "rolled_back",

@@ -10,6 +10,7 @@ from bot.rotation.events import Delivered, WasDown
 from bot.rotation.model.questions import Choice, Decision, Request
 from bot.rotation.model.rotation import ENDS, Pause, Phase
 from bot.rotation.people import settle_decision
+from bot.rotation.reminding import delivered, put_off
 
 NOBODY = ""
 
@@ -21,12 +22,10 @@ def on_delivered(draft: Draft, event: Delivered) -> None:
     request, decision = rotation.request, rotation.decision
     if request is not None and request.id == event.question and request.open and request.delivered_at is None:
         due = due_after(event.at, lengths.approval, rotation.plan)
-        draft.set(request=request.model_copy(update={"delivered_at": event.at, "deadline": due}))
-        draft.wake("deadline", due)
+        draft.set(request=delivered(draft, request, due))
     elif decision is not None and decision.id == event.question and decision.open and decision.delivered_at is None:
         due = due_after(event.at, lengths.inconclusive, rotation.plan)
-        draft.set(decision=decision.model_copy(update={"delivered_at": event.at, "deadline": due}))
-        draft.wake("deadline", due)
+        draft.set(decision=delivered(draft, decision, due))
         if decision.question == "held":
             page_held(draft)
     else:
@@ -119,10 +118,8 @@ def on_was_down(draft: Draft, event: WasDown) -> None:
         since = rollback.waiting_since + event.length
         draft.set(rollback=rollback.model_copy(update={"waiting_since": since}))
     request, decision = rotation.request, rotation.decision
-    if request is not None and request.open and request.deadline is not None:
-        draft.set(request=request.model_copy(update={"deadline": request.deadline + event.length}))
-        draft.wake("deadline", request.deadline + event.length)
-    if decision is not None and decision.open and decision.deadline is not None:
-        draft.set(decision=decision.model_copy(update={"deadline": decision.deadline + event.length}))
-        draft.wake("deadline", decision.deadline + event.length)
+    if request is not None and request.open:
+        draft.set(request=put_off(draft, request, event.length))
+    if decision is not None and decision.open:
+        draft.set(decision=put_off(draft, decision, event.length))
     draft.tell("was_down", seconds=event.length.total_seconds())

@@ -90,6 +90,11 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "count": "how many have to; 0 means the requester's promote suffices",
         "each": "whether somebody of each of the groups has to be among them; nobody counts for two",
         "requester_may": "whether the requester's own approval counts",
+        "fallback": "groups that are asked too, one after the other, while too few answer",
+    },
+    people.Fallback: {
+        "group": "whose members may approve then, besides those asked before: ml, sre or finance",
+        "after": "how long it went unanswered, since its delivery or the step before (a day is a working day)",
     },
     stages.Bake: {
         "length": "how long the stage is watched",
@@ -182,6 +187,7 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "traffic_poll": "how often it is looked for",
         "rollback_confirmation": "how long a rollback waits to see traffic back and errors normal",
         "hold": "how long a watch without data is held before a person is asked; else its planned length",
+        "last_call": "how long before its time is up a question that nobody answered is posted once more",
         "count": "working (days without night and weekend), or calendar",
     },
     limits.WorkingHours: {

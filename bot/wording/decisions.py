@@ -6,6 +6,7 @@ from bot.engine.models import Comparison
 from bot.rotation.model.questions import Choice, Decision, Request
 from bot.rotation.model.rotation import Rotation
 from bot.runbook.models.people import GroupName
+from bot.wording.approvals import reminded_line
 from bot.wording.evidence import (
     marks_lines,
     money_in_brief,
@@ -130,6 +131,7 @@ def decision_ask(rotation: Rotation, decision: Decision, mentions: dict[GroupNam
     return text(
         marks_lines(rotation),
         EXPLAINED[decision.question],
+        reminded_line(decision),
         f"Why: {reasons_text(decision.reasons)}" if decision.question not in _STAGELESS else "",
         uncalled((decision.group,), mentions),
         _asked_of(decision, mentions),

@@ -7,6 +7,7 @@ from pydantic import JsonValue
 
 from bot.wording.names import CHOICES, DIMENSIONS, TRIGGERS, VERDICTS, groups_word, phase_word
 from bot.wording.reasons import reasons_text
+from bot.wording.seats import said
 from bot.wording.text import Code, Line, Part, Quote, Someone, Typed, When, joined, line
 from bot.wording.units import count, length, money, shortened
 
@@ -111,7 +112,9 @@ EVENTS: Mapping[str, str] = {
 _VERBS = {"roll_back": "roll back", "hands_off": "take hands off", "hands_on": "put hands on", "supersede": "ask for"}
 
 _BY_KEY: dict[str, Callable[[JsonValue], Line]] = {
+    "missing": lambda value: line(said({"missing": value})),
     "groups": lambda value: line(groups_word(listed(value)) or "nobody"),
+    "too": lambda value: line(groups_word(listed(value)) or "nobody"),
     "phase": lambda value: line(phase_word(str(value))),
     "verdict": _words(VERDICTS),
     "needed_evidence": _words(_NEEDED),

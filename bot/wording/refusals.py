@@ -46,7 +46,7 @@ REFUSALS: Mapping[str, Refusal] = {
     ),
     "already_approved": Refusal(
         "You have said yes to this already. One person counts once.",
-        "Who can: another member of the group.",
+        "Who can: another member of {groups}.",
         "If something else held it up and is mended, `/rotate promote` tries again.",
     ),
     "already_decided": Refusal(
@@ -185,8 +185,8 @@ REFUSALS: Mapping[str, Refusal] = {
         "Answer the question in the thread, or run `/rotate diff` on more cases: `rotate suite from-traces`.",
     ),
     "approver_left": Refusal(
-        "{people} approved, but is not in the approving group any more.",
-        "Who can: somebody who is in the group now.",
+        "{people} approved, but is not in the group any more they stood for.",
+        "Who can: a member of {groups} as it is now.",
         "Ask for another approval on the new request.",
     ),
     "way_back_broken": Refusal(

@@ -66,6 +66,7 @@ ANSWERS: Mapping[str, str] = {
         "❌ {words} after `--until` is more than {days} ahead. What holds for longer belongs into the runbook, under "
         "`freezes`, where everybody reads it. Nothing was frozen."
     ),
+    "yes_counts": "✅ {rotation}: your approval counts. Still missing: {missing}.{frozen}",
     "pause_lifted": "▶️ {rotation} goes on{lifted}. What waits for somebody is asked again in its thread.",
     "comparison_in_use": (
         "ℹ️ {comparison} is under {rotation} already, which is {phase}{paused}. Nothing has changed. "

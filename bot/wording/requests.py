@@ -1,17 +1,13 @@
 """The request for approval of a stage: what is asked, of whom, on what evidence, until when, and what became of it."""
 
-from collections import Counter
-from collections.abc import Sequence
-
 from bot.engine.models import Ahead, Comparison
-from bot.rotation.envelope import forecasts, standing
-from bot.rotation.evidence import Verdict
 from bot.rotation.model.freezes import Binding
 from bot.rotation.model.questions import Request
 from bot.rotation.model.rotation import Rotation
-from bot.rotation.quorum import Seat, asked_groups, finance_asked, missing, seats
+from bot.rotation.quorum import asked_groups, seats
 from bot.runbook.models.people import GroupName
 from bot.runbook.models.plan import StagePlan
+from bot.wording.approvals import approvals_line, fallback_lines, reminded_line
 from bot.wording.evidence import (
     all_sealed,
     begun_words,
@@ -23,11 +19,12 @@ from bot.wording.evidence import (
     way_back_words,
 )
 from bot.wording.facts import OUTCOMES
+from bot.wording.finance import finance_line
 from bot.wording.freezes import request_line
-from bot.wording.months import month_in_brief
-from bot.wording.names import GROUPS, HEADLINE, groups_word, in_brackets, short_pair, tenants_word
+from bot.wording.names import GROUPS, HEADLINE, in_brackets, short_pair, tenants_word
+from bot.wording.seats import seats_words
 from bot.wording.text import Called, Code, Line, Part, Text, When, joined, line, text
-from bot.wording.units import both, count, length, money, shortened
+from bot.wording.units import both, count, length, shortened
 
 AGAIN = {
     "comparison_too_old": "the comparison is older than the runbook allows",
@@ -90,41 +87,6 @@ def asked_of(rotation: Rotation, index: int, mentions: dict[GroupName, str]) -> 
     return line(called(groups, mentions, " and "), f": {who}{other}, please approve or reject")
 
 
-def seats_words(left: Sequence[Seat], of: str = "") -> str:
-    """So many yeses by whom: `2 approvals by ML or SRE and 1 by Finance`; `of` stands after the first `approvals`."""
-    kinds = Counter(left)
-    first, *more = [f"{number} by {groups_word(seat)}" for seat, number in kinds.items()] or ["0"]
-    number, _, by = first.partition(" ")
-    return both([f"{count(int(number), 'approval')}{of} {by}".strip(), *more])
-
-
-def finance_line(rotation: Rotation, index: int) -> str:
-    """Whether Finance is asked too, and why or why not; nothing where the stage's rule asks it anyway."""
-    if GroupName.FINANCE in rotation.plan.stages[index].approval.groups and not finance_asked(rotation, index):
-        return ""
-    if rotation.plan.envelope_usd_per_month is None:
-        return "Finance is not asked: the runbook sets no `envelope_usd_per_month`"
-    match standing(rotation):
-        case None:
-            return "Finance is not asked: what a month will cost cannot be told before a stage with traffic was watched"
-        case Verdict.FAIL:
-            said = "⚠️ Finance is asked too: a month will cost more than its envelope"
-        case Verdict.INCONCLUSIVE:
-            said = "⚠️ Finance is not asked: whether a month stays within its envelope cannot be told yet"
-        case Verdict.PASS:
-            said = "Finance is not asked: a month stays within its envelope"
-    return f"{said}. {_months(rotation)}"
-
-
-def _months(rotation: Rotation) -> str:
-    found, month = forecasts(rotation), rotation.comparison.month
-    if found or month is None:
-        return "; ".join(month_in_brief(check) for check in found)
-    envelope = money(rotation.plan.envelope_usd_per_month)
-    between = f"{money(month.low)} to {money(month.high)}"
-    return f"By the comparison: new {money(month.usd)} ({between}), old {money(month.current)}, envelope {envelope}"
-
-
 def watched_words(stage: StagePlan) -> str:
     """How a stage is watched once it was changed."""
     return f"Then it is watched for {length(stage.bake.length)}, in {count(stage.bake.count, 'check')}"
@@ -155,16 +117,6 @@ def ahead_line(rotation: Rotation, index: int, ahead: Ahead | None) -> Line:
     ]
     but = f". ⚠️ But {both(warned)}: Schedule begins it at another time" if warned else ""
     return line("Begun now, it is watched until ", When(ahead.watched_until), but)
-
-
-def approvals_line(rotation: Rotation, request: Request) -> str:
-    """Who has said yes so far, and where several groups are needed, whose yes is missing."""
-    if not request.approvals:
-        return ""
-    names = ", ".join(approval.by.name for approval in request.approvals)
-    wanted, left = seats(rotation, request.stage), missing(rotation, request.stage, request.approvals)
-    but = f"; missing: {seats_words(left)}" if request.open and left and len(set(wanted)) > 1 else ""
-    return f"✅ {len(request.approvals)} of {count(len(wanted), 'approval')}: {names}{but}"
 
 
 def no_means(rotation: Rotation) -> str:
@@ -201,6 +153,7 @@ def request_ask(
         marks_lines(rotation),
         _again(request),
         corridor_line(rotation),
+        reminded_line(request),
         request_line(rotation, freeze),
         uncalled(asked_groups(rotation, request.stage), mentions),
         asked_of(rotation, request.stage, mentions),
@@ -209,6 +162,7 @@ def request_ask(
         ahead_line(rotation, request.stage, ahead),
         finance_line(rotation, request.stage),
         no_means(rotation),
+        fallback_lines(rotation, request),
         deadline_line(rotation, request),
     )
 

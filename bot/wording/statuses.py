@@ -6,7 +6,7 @@ from bot.wording.cards import bake_words, state_line
 from bot.wording.comparisons import comparison_headline
 from bot.wording.freezelists import shown_line
 from bot.wording.names import change_line, groups_word
-from bot.wording.requests import seats_words
+from bot.wording.seats import seats_words
 from bot.wording.text import Bold, Code, Line, Link, Part, Text, joined, line, text
 
 
@@ -45,7 +45,9 @@ def waits_for(slot: SlotStatus) -> str:
     if rotation is None or rotation.ended:
         return ""
     if rotation.request is not None and rotation.request.open:
-        return f"waits for {seats_words(missing(rotation, rotation.request.stage, rotation.request.approvals))}"
+        left = missing(rotation, rotation.request.stage, rotation.request.approvals)
+        held = "what held it up to be mended; enough have approved"
+        return f"waits for {seats_words(left) if left else held}"
     if rotation.decision is not None and rotation.decision.open:
         return f"waits for {groups_word([rotation.decision.group.value])} to decide"
     return ""

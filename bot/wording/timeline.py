@@ -8,6 +8,7 @@ from bot.wording.facts import Facts, listed, moment, paused_words, worded
 from bot.wording.freezes import frozen_words, told_binding
 from bot.wording.names import CHOICES, DIMENSIONS, VERDICT_SIGNS, in_brackets, verdict_word
 from bot.wording.replies import because
+from bot.wording.seats import said as said_missing
 from bot.wording.text import Code, Line, Part, Quote, fill, line
 from bot.wording.units import count, length
 
@@ -81,6 +82,7 @@ _TEMPLATES = {
         "back to {before}. Set it back and try again, or settle by hand; SRE was told"
     ),
     "approval_lapsed": "⏸️ Nobody approved {stage} in time. Paused, everything is left as it is; promote asks again",
+    "fallback_asked": "⏳ {stage}: {groups} did not answer within {seconds}; {too} is asked too",
     "still_waiting": "⏳ {requester}: this is still {phase}",
     "verification_held": "⚠️ The provider fails for both models, so the list can't be told. Held; SRE was told",
     "was_down": "⚠️ I was not running for {seconds}. Deadlines moved on by as much; missed checks are judged afterwards",
@@ -94,7 +96,9 @@ def _filled(template: str) -> Callable[[Facts], Line]:
 def _approved(facts: Facts) -> Line:
     needed = facts.get("needed")
     asked = f" ({count(needed, 'approval')} needed)" if isinstance(needed, int) and needed > 1 else ""
-    said = f"✅ {facts.get('by', 'somebody')} approved {facts.get('stage', 'the stage')}{asked}"
+    missing = said_missing(facts)
+    left = f"; still missing: {missing}" if missing else ""
+    said = f"✅ {facts.get('by', 'somebody')} approved {facts.get('stage', 'the stage')}{asked}{left}"
     return line(said, ", to begin ", moment(facts["start"])) if "start" in facts else line(said)
 
 

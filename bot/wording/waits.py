@@ -9,7 +9,8 @@ from bot.rotation.quorum import missing
 from bot.wording.decisions import ask_of, silence_line
 from bot.wording.figures import item_line
 from bot.wording.names import DIMENSIONS, GROUPS, PHASES, places_word
-from bot.wording.requests import deadline_line, seats_words
+from bot.wording.requests import deadline_line
+from bot.wording.seats import seats_words
 from bot.wording.text import Code, Line, Link, Part, Quote, Text, When, line, text
 from bot.wording.timeline import CAUSES
 from bot.wording.units import count, length

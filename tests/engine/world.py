@@ -209,6 +209,7 @@ class People(Breakable):
         self._clock = clock
         self.members = dict(MEMBERS)
         self.is_away = False
+        self.unreadable: set[str] = set()
 
     async def person(self, person: str) -> Person:
         self._may_fail("person")
@@ -225,7 +226,7 @@ class People(Breakable):
         if group.people:
             return Members(ids=group.people, read_at=self._clock.now())
         name = group.group or ""
-        if self.is_away:
+        if self.is_away or name in self.unreadable:
             return Members(read_at=self._clock.now(), problem=f"user group @{name}: Slack is away")
         return Members(ids=self.members[name], read_at=self._clock.now(), mention=f"<!subteam^{name}>")
 

@@ -36,7 +36,7 @@ from bot.rotation.model.people import Actor
 from bot.rotation.model.questions import Choice
 from bot.rotation.model.rotation import ENDS, Phase
 from bot.rotation.model.state import Models
-from tests.rotation.cast import CAROL, MODELS, RETIRED, STAGES, comparison, plan, stage
+from tests.rotation.cast import CAROL, FINANCE, ML, MODELS, RETIRED, STAGES, comparison, plan, stage
 from tests.rotation.world import HUMAN_KINDS, PEOPLE, World
 
 HOW = st.sampled_from(["well"] * 6 + ["badly", "strangely"])
@@ -65,11 +65,17 @@ SAID_TWICE = frozenset(
 )
 
 
+RULES = {
+    "one": STAGES,
+    "two": (STAGES[0], stage("global", "a", "b", count=2)),
+    "each": (STAGES[0], stage("global", "a", "b", count=3, groups=(ML, FINANCE), each=True)),
+}
+
+
 @cache
-def far_in(verdict: Verdict, queued: str, ahead: int, then: str, *, two: bool, dry_run: bool) -> World:
+def far_in(verdict: Verdict, queued: str, ahead: int, then: str, rule: str, *, dry_run: bool) -> World:
     """A rotation that has gone well for that many steps; then a change went wrong, or somebody said something."""
-    stages = (STAGES[0], stage("global", "a", "b", count=2)) if two else STAGES
-    world = World(plan(*stages, dry_run=dry_run), verdict, queued)
+    world = World(plan(*RULES[rule], dry_run=dry_run), verdict, queued)
     world.go_well(ahead)
     change = world.due(Lane.TARGET)
     if then == "badly" and change is not None:
@@ -121,7 +127,7 @@ WORLDS = st.builds(
     st.sampled_from([*[""] * 7, "R41"]),
     AHEAD,
     st.sampled_from([*[""] * 6, *["badly", "roll_back", "later", "failing"] * 2, "pause"]),
-    two=st.booleans(),
+    st.sampled_from(["one", "two", "each"]),
     dry_run=st.sampled_from([*[False] * 7, True]),
 )
 

@@ -7,6 +7,7 @@ write can be given up on and land later all the same.
 from collections.abc import Iterable
 from copy import copy
 from datetime import datetime
+from itertools import product
 from typing import get_args
 
 from bot.rotation.effects import (
@@ -195,6 +196,10 @@ class World:
             assert len(people) >= needed
             assert {self.shown[request.id, person] for person in people} == {rotation.models.after_rollback}
             assert rotation.requester.id not in people
+            rule = rotation.plan.stages[effect.stage].approval
+            each = rule.groups if rule.each else ()
+            speakers = [[g for g in each if g in PEOPLE[one].groups] for one in people]
+            assert any(set(each) <= set(chosen) for chosen in product(*filter(None, speakers)))
             assert all(yes.start is None or yes.start <= self.at for yes in request.approvals)
 
     def perform(self, effect: Effect, how: str) -> Event | None:
@@ -322,7 +327,8 @@ class World:
             if effect is not None:
                 event = self.perform(effect, "well")
             elif self.rotation.phase is Phase.AWAITING_APPROVAL and request is not None:
-                who = BOB if any(yes.by.id == CAROL.id for yes in request.approvals) else CAROL
+                said_yes = {yes.by.id for yes in request.approvals}
+                who = next(person for person in (CAROL, BOB, FAY) if person.id not in said_yes)
                 event = Approve(at=self.at, actor=who, request=request.id, digest=request.digest)
             elif self.timers and not self.rotation.ended:
                 event = self.fire(min(self.timers, key=lambda name: self.timers[name]))

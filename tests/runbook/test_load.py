@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.runbook.load import Loaded, load
+from bot.runbook.models.people import Approval
 from bot.runbook.models.plan import plan_for
 from bot.runbook.problems import RunbookError
 from tests.runbook.conftest import MINIMAL, Loads, Problems, edited
@@ -235,6 +236,7 @@ def test_a_file_that_is_not_there_or_not_a_file(tmp_path: Path) -> None:
         load(tmp_path)
 
 
+EACH = ", approval: {{each: true, {}}}"
 STAGING = "{env_file: /etc/app/staging.env"
 
 
@@ -249,6 +251,33 @@ STAGING = "{env_file: /etc/app/staging.env"
         (STAGING, STAGING + ", bake: {length: 1h, looks: 3, every: 5m}", "slots.chat.stages.staging.bake", "either"),
         (STAGING, STAGING + ", tenants: [a, b, a]", "slots.chat.stages.staging.tenants", "names a twice"),
         (STAGING, STAGING + ", approval: {groups: []}", "slots.chat.stages.staging.approval", "at least one of"),
+        (STAGING, STAGING + EACH.format("groups: [ml, ml]"), "slots.chat.stages.staging.approval.groups", "twice"),
+        (STAGING, STAGING + EACH.format("count: 0"), "slots.chat.stages.staging.approval.each", "needs nobody's"),
+        (
+            STAGING,
+            STAGING + ", approval: {fallback: [{group: ml, after: 4h}]}",
+            "slots.chat.stages.staging.approval.fallback",
+            "names ml, which is asked already",
+        ),
+        (
+            STAGING,
+            STAGING + EACH.format("groups: [ml, sre], fallback: [{group: finance, after: 4h}]"),
+            "slots.chat.stages.staging.approval.fallback",
+            "somebody of every group, whom no other replaces",
+        ),
+        (
+            STAGING,
+            STAGING + ", approval: {count: 0, fallback: [{group: sre, after: 4h}]}",
+            "slots.chat.stages.staging.approval.fallback",
+            "`count` is 0",
+        ),
+        (
+            STAGING,
+            STAGING + ", approval: {fallback: [{group: sre, after: 0s}]}",
+            "slots.chat.stages.staging.approval.fallback[1].after",
+            "longer",
+        ),
+        (STAGING, STAGING + EACH.format("groups: [mm]"), "slots.chat.stages.staging.approval.groups[1]", "ml"),
         (
             "channel: model-rotation ",
             "retention: {answers: 0s}\nchannel: model-rotation ",
@@ -260,6 +289,14 @@ STAGING = "{env_file: /etc/app/staging.env"
 def test_what_could_never_work_is_not_taken(problems: Problems, old: str, new: str, field: str, says: str) -> None:
     ((_, where, what),) = problems(edited((old, new)))
     assert (where, says in what) == (field, True), what
+
+
+def test_with_each_as_many_people_are_needed_as_there_are_groups(loads: Loads) -> None:
+    text = edited((STAGING, STAGING + EACH.format("groups: [ml, finance]")))
+    rule = loads(text).runbook.slots["chat"].stages["staging"].approval
+    assert (rule.groups, rule.needed) == (("ml", "finance"), 2)
+    assert Approval.model_validate_json(rule.model_dump_json()) == rule
+    assert "each" not in Approval(count=2).model_dump_json(), "what was stored before has the digest it had"
 
 
 @pytest.mark.parametrize("person", ["<@U024BE7LH>", "<@U024BE7LH|mia>", "@U024BE7LH", "U024BE7LH"])

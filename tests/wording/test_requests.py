@@ -12,7 +12,8 @@ from bot.rotation.model.rotation import Rotation
 from bot.rotation.quorum import Seat
 from bot.runbook.models.people import Approval, GroupName
 from bot.wording.decisions import decision_ask
-from bot.wording.requests import request_ask, seats_words
+from bot.wording.requests import request_ask
+from bot.wording.seats import seats_words
 from bot.wording.text import plain
 from tests.handlers import scenes
 

@@ -91,7 +91,9 @@ async def preflight(outside: Outside, rules: Rules, rotation: Rotation, effect: 
             groups_now[approval.by.id] = ()  # nobody of that id is there any more
             continue
         groups_now[approval.by.id] = actor.groups
-        unread |= set(actor.problems) & set(asked_groups(rotation, rotation.stage))
+        # Only what a yes rests on: an administrator's, given because a group cannot be read, rests on no membership.
+        asked = set(approval.by.groups) & set(asked_groups(rotation, rotation.stage))
+        unread |= set(actor.problems) & asked
     proof = await way_back(outside, rotation)
     now = outside.clock.now()
     await keep_past(outside, rotation, effect.stage, now)

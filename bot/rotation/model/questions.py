@@ -10,7 +10,11 @@ from bot.runbook.models.people import GroupName
 
 
 class Request(State):
-    """A question for approval: bound to (stage, attempt, evidence digest). `note` says why it is asked again."""
+    """A question for approval: bound to (stage, attempt, evidence digest). `note` says why it is asked again.
+
+    `asked_too` are the groups to fall back on that were asked meanwhile, `fall_back_at` is when the next one is;
+    `remind_at` is when it is posted again, `reminded` how often it was.
+    """
 
     id: str
     stage: int
@@ -21,6 +25,10 @@ class Request(State):
     deadline: datetime | None = None
     approvals: tuple[Approval, ...] = ()
     note: str = ""
+    asked_too: tuple[GroupName, ...] = ()
+    fall_back_at: datetime | None = None
+    remind_at: datetime | None = None
+    reminded: int = 0
     outcome: str = ""
     decided_by: str = ""
     decided_at: datetime | None = None
@@ -41,7 +49,10 @@ class Choice(StrEnum):
 
 
 class Decision(State):
-    """A question only a person can settle: `question` is a code, `default` what happens when nobody answers."""
+    """A question only a person can settle: `question` is a code, `default` what happens when nobody answers.
+
+    `remind_at` is when it is posted again while nobody does, `reminded` how often it was.
+    """
 
     id: str
     question: Literal[
@@ -57,6 +68,8 @@ class Decision(State):
     deadline: datetime | None = None
     times_asked: int = 1
     reasons: tuple[str, ...] = ()
+    remind_at: datetime | None = None
+    reminded: int = 0
     outcome: str = ""
     decided_by: str = ""
     decided_at: datetime | None = None

@@ -2,13 +2,13 @@
 
 import re
 from datetime import time, timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from bot.runbook.models.checks import LONGEST_NAME, NAME, SHIPPED, CheckRules
 from bot.runbook.models.durations import Duration, longer_than_nothing
-from bot.runbook.models.written import Written
+from bot.runbook.models.written import Grown, Written
 
 
 class ComparisonMargins(Written):
@@ -91,8 +91,13 @@ def _named_problem(name: str, rules: CheckRules) -> str:
     return ""
 
 
-class Deadlines(Written):
-    """How long each question waits before its stated default, and how often owners are told again."""
+class Deadlines(Grown, Written):
+    """How long each question waits before its stated default, and how often owners are told again.
+
+    A question is asked again every `reminder`, and once more `last_call` before its time is up.
+    """
+
+    NEWER: ClassVar[tuple[str, ...]] = ("last_call",)
 
     approval: Duration = timedelta(days=3)
     inconclusive: Duration = timedelta(days=1)
@@ -103,6 +108,7 @@ class Deadlines(Written):
     rollback_confirmation: Duration = timedelta(minutes=10)
     hold: Duration | None = None
     count: Literal["working", "calendar"] = "working"
+    last_call: Duration = timedelta(hours=1)
 
 
 def _time_of_day(value: object) -> object:

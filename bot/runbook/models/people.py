@@ -2,12 +2,13 @@
 
 import re
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from bot.masking import mask
-from bot.runbook.models.written import Written, WrongAtKey
+from bot.runbook.models.durations import Duration, longer_than_nothing
+from bot.runbook.models.written import Grown, Written, WrongAtKey
 
 EMPTY = "is empty; `#` starts a comment in YAML, so write the name without it (or in quotes)"
 NOBODY = (
@@ -106,16 +107,29 @@ class Groups(Written):
         return {GroupName.ML: self.ml, GroupName.SRE: self.sre, GroupName.FINANCE: self.finance}[name]
 
 
-class Approval(Written):
+class Fallback(Written):
+    """Who is asked too once a request was delivered and has gone unanswered for `after`, since the last were asked."""
+
+    group: GroupName
+    after: Duration
+
+    _longer_than_nothing = field_validator("after")(longer_than_nothing)
+
+
+class Approval(Grown, Written):
     """Whose yes a stage needs: `count` members of `groups`, the requester not among them unless allowed.
 
-    With `each`, somebody of every one of the groups has to be among them, and nobody stands for two.
+    With `each`, somebody of every one of the groups has to be among them, and nobody stands for two. `fallback` are
+    groups that are asked too, one after the other, while nobody answers.
     """
+
+    NEWER: ClassVar[tuple[str, ...]] = ("each", "fallback")
 
     groups: tuple[GroupName, ...] = (GroupName.ML,)
     count: int = Field(default=1, ge=0, le=20)
     each: bool = False
     requester_may: bool = False
+    fallback: tuple[Fallback, ...] = ()
 
     @property
     def needed(self) -> int:
@@ -131,4 +145,15 @@ class Approval(Written):
             raise WrongAtKey("groups", "names a group twice; each once")
         if self.each and not self.count:
             raise WrongAtKey("each", "needs somebody's yes and `count: 0` needs nobody's: leave one of them out")
+        return self
+
+    @model_validator(mode="after")
+    def _others_to_fall_back_on(self) -> Self:
+        later = [step.group for step in self.fallback]
+        if known := sorted({group.value for group in later if group in self.groups or later.count(group) > 1}):
+            message = f"names {', '.join(known)}, which is asked already; name another group, each once"
+            raise WrongAtKey("fallback", message)
+        if later and (self.each or not self.count):
+            why = "`each` asks for somebody of every group, whom no other replaces" if self.count else "`count` is 0"
+            raise WrongAtKey("fallback", f"stands for nobody here: {why}")
         return self
