@@ -294,6 +294,7 @@ def test_what_could_never_work_is_not_taken(problems: Problems, old: str, new: s
 def test_with_each_as_many_people_are_needed_as_there_are_groups(loads: Loads) -> None:
     text = edited((STAGING, STAGING + EACH.format("groups: [ml, finance]")))
     rule = loads(text).runbook.slots["chat"].stages["staging"].approval
+    assert rule is not None
     assert (rule.groups, rule.needed) == (("ml", "finance"), 2)
     assert Approval.model_validate_json(rule.model_dump_json()) == rule
     assert "each" not in Approval(count=2).model_dump_json(), "what was stored before has the digest it had"
