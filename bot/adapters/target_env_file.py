@@ -230,6 +230,9 @@ def _seen(target: EnvFilePlan) -> _Seen:
         data = file.read(_LARGEST + 1)
     if len(data) > _LARGEST:
         raise _refused(f"{target.path} is larger than 4 MB; this is no env file")
+    if b"\0" in data:
+        # In UTF-16 no line would be found, and "nothing set" would be written behind it in another encoding.
+        raise _refused(f"{target.path} holds NUL bytes, as UTF-16 does; write it as plain text (UTF-8)")
     return _Seen(path, data, status)
 
 

@@ -131,6 +131,10 @@ def _of_slot(runbook: Runbook, name: str, slot: Slot) -> Iterator[Omission]:
         )
 
 
+_GUARDS = {"write": "write {expected}", "unset": "unset {expected}", "version": "version"}
+"""What would guard against it, by the line that lacks it."""
+
+
 def _open_windows(here: str, plan: Plan) -> Iterator[Omission]:
     """Each line, once for all tenants of an entry, by which somebody else's edit could be overwritten."""
     told: set[tuple[str, str]] = set()
@@ -142,7 +146,7 @@ def _open_windows(here: str, plan: Plan) -> Iterator[Omission]:
                     continue
                 told.add((of, line))
                 yield Omission(
-                    f"{here}.stages.{stage.name}.targets.{line}",
+                    f"{here}.stages.{stage.name}.targets.{_GUARDS[line]}",
                     f"{of} is looked at right before it is written and read back after it, but an edit in the moment "
                     "between would be overwritten unseen",
                     "version: etag"

@@ -426,3 +426,16 @@ async def test_a_companion_that_would_not_be_read_as_it_is_written_is_refused(fi
     with pytest.raises(OutsideError, match="two words"):
         await adapter().write(odd, expected="old/m", value="new/m")
     assert file.read_text() == f"{TEXT}P=first\n"
+
+
+@pytest.mark.parametrize("data", ["M=old/m\n".encode("utf-16"), b"A=1\n\0\0\0\0"])
+async def test_a_file_in_another_encoding_is_refused_and_stays(tmp_path: Path, data: bytes) -> None:
+    file = tmp_path / "app.env"
+    file.write_bytes(data)
+    target = EnvFileTarget(environment={})
+    plan = EnvFilePlan(id="g", path=str(file), variable="M", restart_timeout=timedelta(minutes=1))
+    for asked in (target.read(plan), target.write(plan, expected=None, value="new/m")):
+        with pytest.raises(OutsideError, match="NUL bytes, as UTF-16 does"):
+            await asked
+    assert "UTF-16" in await target.check_writable(plan)
+    assert file.read_bytes() == data

@@ -81,7 +81,7 @@ def test_each_line_left_out_is_named_with_what_is_lost(read: Read, line: str, fi
     [
         (
             "{kind: command, read: [g, '{tenant}'], write: [s, '{tenant}', '{value}'], unset: [u, '{tenant}']}",
-            ["write", "unset"],
+            ["write {expected}", "unset {expected}"],
         ),
         ("{kind: command, read: [g, '{tenant}'], write: [s, '{tenant}', '{value}', '{expected}']}", []),
         (f"{UNVERSIONED}}}", ["version"]),
