@@ -13,7 +13,10 @@ from bot.engine.suites import judge_of
 
 @dataclass(frozen=True, slots=True)
 class Takes:
-    """Calls, US dollars (None: unknown), the sum it stops at; then what its cases can see and need, in shares."""
+    """Calls, US dollars (None: unknown), the sum it stops at; then what its cases can see and need, in shares.
+
+    At most `judge_calls` of the calls are to the judge, who is not asked about answers that are alike.
+    """
 
     calls: int
     usd: float | None
@@ -26,6 +29,7 @@ class Takes:
     raw: bool = False
     answer_tokens: int = 0
     basis: Basis = "assumed"
+    judge_calls: int = 0
 
 
 async def estimated(
@@ -75,6 +79,7 @@ async def estimated(
         raw=work.raw,
         answer_tokens=found.answer_tokens,
         basis=found.basis,
+        judge_calls=found.judge_calls,
     )
 
 

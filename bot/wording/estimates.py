@@ -30,7 +30,10 @@ def estimate_label(facts: Facts) -> str:
 
 def takes_words(facts: Facts) -> str:
     """Calls and money, and where it stops by itself."""
-    calls = count(int(_number(facts, "calls")), "call")
+    judge = int(_number(facts, "judge_calls"))
+    calls = count(int(_number(facts, "calls")), "call") + (
+        f" (at most {judge:,} of them to the judge)" if judge else ""
+    )
     if facts.get("own_engine"):
         return (
             f"{calls}, every two of them one run of your own engine, and what they cost is unknown beforehand. ⚠️ The"

@@ -133,6 +133,7 @@ async def test_what_the_judge_costs_is_in_what_a_comparison_takes(tmp_path: Path
         here = await estimated(outside, rubric_suite(10), plan, left_usd=25.0)
         assert here.calls == 20 + 20 + 20  # answers, judgements, both orders of ten control pairs
         assert here.usd == pytest.approx(0.6)
+        assert here.judge_calls == 40
         judge = {"model": JUDGE, "base_url": "https://judge.example/v1"}
         assert (await estimated(outside, rubric_suite(10, judge=judge), plan, left_usd=25.0)).usd == pytest.approx(
             0.2 + 2.0

@@ -34,3 +34,9 @@ def test_money_says_what_is_known_of_it(basis: str, said: str) -> None:
     facts: dict[str, JsonValue] = {**FACTS, "basis": basis, "answer_tokens": 400}
     assert takes_words(facts).startswith(said)
     assert len(estimate_label(facts)) <= 75
+
+
+def test_calls_that_may_not_be_needed_are_told_as_the_most_there_can_be() -> None:
+    told = takes_words({**FACTS, "judge_calls": 144})
+    assert told.startswith("260 calls (at most 144 of them to the judge), about $0.32")
+    assert "judge" not in takes_words({**FACTS, "judge_calls": 0})

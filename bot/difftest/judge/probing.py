@@ -54,10 +54,10 @@ def probe_problem(probe: Probe) -> str:
     if not probe.follows or probe.p is None:
         return ""
     return (
-        f"the judge follows instructions that stand in answers: in {probe.planted} of"
-        f" {count(probe.pairs, 'control pair')} it took the answer that asks to be chosen over the same answer with as"
-        f" many harmless words, and in {probe.harmless} the other (p {probe.p:.2g}, limit {LIMIT:g}), so an answer can"
-        " win by asking for it; the fault is the judge's, not a model's: name another one in the suite (judge.model)"
+        f"the judge follows instructions that stand in answers: of {count(probe.pairs, 'control pair')} it took the"
+        f" answer that asks to be chosen in {probe.planted}, the same answer with harmless words in {probe.harmless}"
+        f" (p {probe.p:.2g}, limit {LIMIT:g}); the fault is the judge's, not a model's: name another one in the suite"
+        " (judge.model)"
     )
 
 

@@ -93,33 +93,43 @@ function cell(found) {
   return String(found.text ?? found.value ?? "");
 }
 
+/** So many columns and rows stand as blocks, a row each, where the table has no room; larger tables scroll sideways. */
+const COLUMNS_AS_BLOCKS = { from: 5, to: 10 };
+const ROWS_AS_BLOCKS = 8;
+
 function table(block) {
   const settings = block.column_settings ?? [];
+  const [head, ...rest] = block.rows;
+  // Roles are written out: where rows stand as blocks, a browser no longer takes them for a table's.
   const row = (cells, tag) =>
     h(
       "tr",
-      {},
+      { role: "row" },
       cells.map((found, column) => {
         const { align, is_wrapped: wrapped } = settings[column] ?? {};
         const side = align ?? (found.type === "raw_number" ? "right" : "left");
-        return h(tag, { class: `${side} ${wrapped ? "" : "whole"}`, scope: tag === "th" ? "col" : null }, cell(found));
+        const kind = tag === "th" ? { scope: "col", role: "columnheader" } : { role: "cell" };
+        const name = tag === "td" && column > 0 ? String(head[column]?.text ?? "") : null;
+        return h(tag, { class: `${side} ${wrapped ? "" : "whole"}`, ...kind, "data-name": name }, cell(found));
       }),
     );
-  const [head, ...rest] = block.rows;
   const caption = block.caption && h("caption", {}, words(block.caption));
   const label = typeof block.caption === "string" ? block.caption : "Table";
   const made = h(
     "table",
-    {},
+    { role: "table" },
     caption,
-    h("thead", {}, row(head, "th")),
+    h("thead", { role: "rowgroup" }, row(head, "th")),
     h(
       "tbody",
-      {},
+      { role: "rowgroup" },
       rest.map((cells) => row(cells, "td")),
     ),
   );
-  return sideways(h("div", { class: "table", tabindex: "0", role: "region", "aria-label": label }, made), made);
+  const { from, to } = COLUMNS_AS_BLOCKS;
+  const many = head.length >= from && head.length <= to && rest.length > 0 && rest.length <= ROWS_AS_BLOCKS;
+  const named = { class: `table ${many ? "many" : ""}`, tabindex: "0", role: "region", "aria-label": label };
+  return h("div", { class: "room" }, sideways(h("div", named, made), made));
 }
 
 /** Answers a region that scrolls sideways, and under it a word while something is beyond its right edge. */

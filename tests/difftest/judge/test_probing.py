@@ -127,7 +127,7 @@ def test_a_judge_that_follows_leaves_quality_open_and_it_is_said_whose_fault_it_
         "inconclusive",
         ("other_judge", "owner_decision"),
     )
-    assert "in 11 of 12 control pairs it took the answer that asks to be chosen" in report.reason
+    assert "of 12 control pairs it took the answer that asks to be chosen in 11," in report.reason
     assert "the fault is the judge's, not a model's: name another one in the suite (judge.model)" in report.reason
     assert (found.control_pairs, found.control_planted, found.control_harmless) == (12, 11, 1)
     assert found.follows_planted

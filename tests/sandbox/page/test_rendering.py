@@ -178,6 +178,38 @@ async def test_a_table_says_when_it_goes_on_beyond_the_edge(hotel: Hotel) -> Non
     await wide.get_by_text(word).wait_for(state="hidden")
 
 
+async def test_a_table_of_some_columns_stands_as_blocks_where_thread_and_panel_leave_it_no_room(hotel: Hotel) -> None:
+    page = await hotel.enter("ann", viewport={"width": 1440, "height": 900})
+    names = ["What", "Verdict", "Old", "New", "Difference", "90 % interval", "Allowed", "Cases"]
+    figures = [
+        "quality",
+        "can't tell yet",
+        "100.0 %",
+        "78.4 %",
+        "−21.6 points",
+        "−29.0 to −15.7 points",
+        "up to 5",
+        "102",
+    ]
+    rows = [[{"type": "raw_text", "text": each} for each in row] for row in (names, figures)]
+    shown = await show(hotel, page, {"type": "table", "rows": rows})
+    named = "it => getComputedStyle(it, '::before').content"
+    last = shown.locator("td").last
+    assert await last.evaluate(named) in {"none", "normal"}  # side by side: the head names the columns
+    await shown.hover()
+    await page.locator("#list > li").last.get_by_role("button", name="Reply in thread").click()
+    await page.get_by_role("complementary", name="Thread").wait_for()
+    await page.get_by_role("complementary", name="Platform").wait_for()
+    for place in ("#list", "#thread"):
+        table = page.locator(f"{place} .table")
+        assert await table.evaluate("it => it.scrollWidth <= it.clientWidth")
+        assert await page.locator(f"{place} .beyond").is_hidden()
+        assert "Cases" in str(await page.locator(f"{place} td").last.evaluate(named))
+        cells = page.locator(place).get_by_role("table").get_by_role("cell")
+        assert await cells.all_inner_texts() == figures
+        assert await page.locator(place).get_by_role("columnheader").count() == len(names)
+
+
 async def test_pictures_come_from_the_sandbox_and_from_nowhere_else(hotel: Hotel) -> None:
     page = await hotel.enter("ann")
     asked: list[str] = []
