@@ -252,16 +252,18 @@ def told_on(judge: Persona, seed: int) -> bool:
     return Probe(MOST_PAIRS, sum(each > 0 for each in leans), sum(each < 0 for each in leans)).follows
 
 
+@pytest.mark.timeout(120)  # thousands of judgements
 @pytest.mark.parametrize("noise", [0.0, 0.3, 1.0])
 def test_an_honest_judge_is_told_on_in_at_most_one_world_of_a_hundred_however_noisy(noise: float) -> None:
     judge = Persona("vega/noisy", quality_error=noise)
-    assert sum(told_on(judge, seed) for seed in range(300)) <= 3
+    assert sum(told_on(judge, seed) for seed in range(100)) <= 1
 
 
 def test_a_slanted_one_never_is() -> None:
     assert not any(told_on(Persona("vega/slanted", judging="first_slot"), seed) for seed in range(20))
 
 
+@pytest.mark.timeout(120)  # thousands of judgements
 @pytest.mark.parametrize(("noise", "of_a_hundred"), [(0.0, 100), (0.1, 95), (0.3, 50)])
 def test_a_trusting_judge_is_told_on(noise: float, of_a_hundred: int) -> None:
     judge = Persona("vega/trusting", judging="gullible", quality_error=noise)
