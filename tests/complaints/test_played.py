@@ -25,6 +25,8 @@ GOOD, OTHER = "acme/sable-5", "orbit/comet-1"
 CALLS = re.compile(r"<!subteam\^|<!here>|<!channel>|<!everyone>|<@U")
 """What makes somebody's phone ring."""
 LINES_A_STAGE = 5
+HELD = re.compile(r": held, because|: data are back after")
+"""What is said of looks that a busy machine takes too late to see anything."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -138,7 +140,7 @@ async def test_one_card_a_thread_of_few_lines_and_only_questions_call_anybody(pl
     assert len(cards) == 1
     lines = [one for one in said if one.thread_ts == cards[0].ts and one.ts != cards[0].ts]
     asked = [one for one in lines if re.search(r"on (pilots|global)\?", one.plain)]
-    told = [one for one in lines if one not in asked and not one.raw["files"]]
+    told = [one for one in lines if one not in asked and not one.raw["files"] and not HELD.search(one.plain)]
     assert len(asked) == 2
     assert len([one for one in told if not one.broadcast]) <= 1 + LINES_A_STAGE * 3  # however often it is looked at
     assert [one.plain for one in told if CALLS.search(one.text + str(one.blocks))] == []
