@@ -244,14 +244,15 @@ def _taken(asked: Asked, event: events.HumanEvent, outcome: Moved, freezes: Sequ
     Who lifts a pause hears whose it was, who approves whose yes is still missing, and at once that a freeze holds it.
     """
     rotation_id = outcome.rotation.id
-    for effect in outcome.effects:
-        lifted = isinstance(effect, PostTimeline) and effect.code == "resumed"
-        if isinstance(effect, PostTimeline) and lifted and effect.facts.get("paused_by") != effect.facts.get("by"):
-            return answer(asked, "pause_lifted", rotation=rotation_id, **effect.facts)
-        if isinstance(effect, PostTimeline) and effect.code == "approved" and "missing" in effect.facts:
-            return answer(asked, "yes_counts", rotation=rotation_id, missing=effect.facts["missing"])
     begins = event.start or event.at if isinstance(event, events.Approve) else event.at
     frozen = frozen_facts(holding(outcome.rotation, begins, freezes))
+    for effect in outcome.effects:
+        told = effect.facts if isinstance(effect, PostTimeline) else {}
+        match effect:
+            case PostTimeline(code="resumed") if told.get("paused_by") != told.get("by"):
+                return answer(asked, "pause_lifted", rotation=rotation_id, **told)
+            case PostTimeline(code="approved") if "missing" in told:
+                return answer(asked, "yes_counts", rotation=rotation_id, missing=told["missing"], **frozen)
     return answer(
         asked, "accepted", rotation=rotation_id, event=event.kind, **frozen, **_named(event, outcome.rotation)
     )

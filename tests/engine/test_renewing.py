@@ -21,7 +21,7 @@ def without_the_old_model(request: ChatRequest, times: int) -> Completion | Chat
 async def test_the_way_back_is_not_swapped_under_approvals(tmp_path: Path) -> None:
     async with world(tmp_path, runbook=TWO_YESES) as w:
         await w.to_pilots_question()
-        assert await w.answer("approve", MAX) == "accepted"
+        assert await w.answer("approve", MAX) == "yes_counts"
         before = await w.rotation()
         assert await w.diff(rollback=NEW) == "diff_started"
         await w.later(minutes=1)
@@ -44,14 +44,14 @@ async def test_the_new_model_is_refused_as_its_own_way_back(tmp_path: Path) -> N
 async def test_another_way_back_is_said_and_approved_anew(tmp_path: Path) -> None:
     async with world(tmp_path, runbook=TWO_YESES) as w:
         await w.to_pilots_question()
-        assert await w.answer("approve", MAX) == "accepted"
+        assert await w.answer("approve", MAX) == "yes_counts"
         w.provider.answer = without_the_old_model
         assert await w.diff(rollback=OTHER, fresh=True) == "diff_started"
         await w.later(minutes=1)
         assert await w.promote(FIN, "D2") == "accepted"
         await w.later(seconds=5)
         assert "way_back_changed" in w.room.codes()
-        assert await w.answer("approve", SAM) == "accepted"
+        assert await w.answer("approve", SAM) == "yes_counts"
         assert await w.phase() is Phase.AWAITING_APPROVAL
         assert await w.answer("approve", MAX) == "accepted"
         await w.later(minutes=1)

@@ -560,9 +560,9 @@ class World:
 
     async def approved(self) -> None:
         """Whoever is asked says yes: ML, and Finance where a month would break its envelope."""
-        assert await self.answer("approve") == "accepted"
-        if await self.phase() is Phase.AWAITING_APPROVAL:
+        if await self.answer("approve") == "yes_counts":
             assert await self.answer("approve", FIN) == "accepted"
+        assert await self.phase() is not Phase.AWAITING_APPROVAL
 
     async def to_the_end(self) -> None:
         """And everything else, to the end."""
