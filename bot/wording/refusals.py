@@ -185,7 +185,7 @@ REFUSALS: Mapping[str, Refusal] = {
         "Answer the question in the thread, or run `/rotate diff` on more cases: `rotate suite from-traces`.",
     ),
     "approver_left": Refusal(
-        "{people} approved, but is not in the group any more they stood for.",
+        "{people} approved, but is no longer in the group they stood for.",
         "Who can: a member of {groups} as it is now.",
         "Ask for another approval on the new request.",
     ),

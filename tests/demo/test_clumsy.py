@@ -227,7 +227,7 @@ async def test_a_click_while_the_bot_is_down_fails_visibly_and_counts_once_after
     await play.restart_bot()
     after = await play.control.cursor()
     await _typed(play, "mia", "resume R1", "going on")
-    await _public(play, "sol approved, but is not in the approving group any more", after)
+    await _public(play, "sol approved, but is no longer in the group they stood for", after)
     assert play.files()["pilots.env"] == play.before["pilots.env"]
     request = await _request(play, "R1", "pilots", after)
     await play.control.fault("duplicate", type="interactive")
