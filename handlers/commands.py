@@ -17,6 +17,7 @@ from handlers.blocks.steering import ASKED_BACK, could
 from handlers.given import Given
 from handlers.grammar import (
     Compare,
+    Examine,
     FreezeIt,
     Help,
     NotUnderstood,
@@ -109,6 +110,9 @@ async def _carry_out(given: Given, call: Call, wish: Wish, command_id: str) -> N
             await given.messenger.whisper(
                 call.reply_to, private.models(await given.engine.models(search), given.clock.now())
             )
+        case Examine():
+            await call.ack()
+            await show_examined(given, call)
         case Compare() if not (wish.candidate and wish.slot):
             await call.ack()
             await given.messenger.whisper(call.reply_to, private.form_offer(wish.candidate))
@@ -161,6 +165,15 @@ async def show_help(given: Given, to: ReplyTo, topic: str) -> None:
         known = [*VERBS, *(slot.slot for slot in guide.slots)]
         near = grammar.verbs_like(topic) or grammar.nearest(topic, known)
         await given.messenger.reply(to, ReplyNote(code="unknown_topic", facts={"subject": topic, "nearest": near}))
+
+
+async def show_examined(given: Given, call: Call) -> None:
+    """What the doctor finds, for whoever may steer; it asks Slack, places, metrics and models, which takes a while."""
+    if not await given.engine.may_examine(call.user, call.reply_to.channel):
+        await answer(given, call, "no_examination")
+        return
+    await given.messenger.reply(call.reply_to, ReplyNote(code="examining"))
+    await given.messenger.whisper(call.reply_to, private.examined(await given.engine.examine()))
 
 
 async def show_status(given: Given, to: ReplyTo, subject: str) -> None:

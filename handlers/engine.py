@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.catalog.model import Proposed
+from bot.doctor.model import Finding
 from bot.engine.models import Command, FreezeShown, Guide, Home, Models, SlotStatus, Status, Why
 
 
@@ -43,6 +44,14 @@ class EngineFacade(Protocol):
 
     async def unlisted(self, slot: str, model: str) -> tuple[str, ...] | None:
         """The nearest ids to one that is not listed; None for one that is, or where nobody says which there are."""
+        ...
+
+    async def may_examine(self, person: str, channel: str) -> bool:
+        """Whether somebody may see what the doctor finds: whoever may steer."""
+        ...
+
+    async def examine(self) -> Sequence[Finding]:
+        """What the doctor finds in this installation, now; asks everything the bot depends on, and changes nothing."""
         ...
 
     async def freezes(self) -> tuple[FreezeShown, ...]:

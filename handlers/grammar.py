@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from difflib import get_close_matches
@@ -97,6 +97,11 @@ class ShowModels:
 
 
 @dataclass(frozen=True, slots=True)
+class Examine:
+    """`doctor`, of the whole installation."""
+
+
+@dataclass(frozen=True, slots=True)
 class Compare:
     """`diff`. An empty candidate wants the form; an empty slot is filled in where there is only one."""
 
@@ -150,7 +155,7 @@ class NotUnderstood:
     facts: dict[str, JsonValue] = field(default_factory=dict)
 
 
-Wish = Help | ShowStatus | ShowWhy | ShowModels | Compare | PromoteIt | SteerIt | FreezeIt | UnfreezeIt
+Wish = Help | ShowStatus | ShowWhy | ShowModels | Examine | Compare | PromoteIt | SteerIt | FreezeIt | UnfreezeIt
 
 
 def nearest(word: str, known: Sequence[str]) -> list[JsonValue]:
@@ -197,7 +202,7 @@ def parse(text: str) -> Wish | NotUnderstood:
     if isinstance(found, NotUnderstood):
         return found
     positional, flags = found
-    most = {"help": len(positional), "diff": 2}.get(verb, 1)
+    most = {"help": len(positional), "diff": 2, "doctor": 0}.get(verb, 1)
     if len(positional) > most:
         extra = " ".join(positional[most:])
         return NotUnderstood("too_many_words", {"words": extra[:80], "usage": usage(verb)})
@@ -213,19 +218,20 @@ def _verb(words: list[Word]) -> tuple[str, list[Word]]:
     return _MEANT.get(verb, verb), rest
 
 
+_ABOUT: Final[Mapping[str, Callable[[str], Wish]]] = {"status": ShowStatus, "why": ShowWhy, "promote": PromoteIt}
+
+
 def _wish(verb: str, positional: list[str], flags: dict[str, str]) -> Wish | NotUnderstood:
     subject = subject_of(positional[0]) if positional else ""
     match verb:
         case "help":
             return Help(_topic(subject))
-        case "status":
-            return ShowStatus(subject)
-        case "why":
-            return ShowWhy(subject)
+        case "status" | "why" | "promote":
+            return _ABOUT[verb](subject)
         case "models":
             return ShowModels(positional[0].strip() if positional else "")
-        case "promote":
-            return PromoteIt(subject)
+        case "doctor":
+            return Examine()
         case "freeze":
             return FreezeIt(subject, flags.get("until", ""), flags.get("reason", ""))
         case "unfreeze":

@@ -4,6 +4,7 @@ from bot.rotation.model.state import Trigger
 from bot.runbook.models.durations import format_duration
 from handlers.grammar import (
     Compare,
+    Examine,
     FreezeIt,
     Help,
     PromoteIt,
@@ -29,6 +30,8 @@ def formatted(wish: Wish) -> str:
             return f"why {quoted(subject)}" if subject else "why"
         case ShowModels(search):
             return f"models {quoted(search)}" if search else "models"
+        case Examine():
+            return "doctor"
         case PromoteIt(subject):
             return f"promote {quoted(subject)}" if subject else "promote"
         case SteerIt(verb, subject, reason, lasts):

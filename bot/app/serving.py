@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
@@ -13,6 +14,7 @@ import handlers
 from bot.adapters.clock import SystemClock
 from bot.app.bundle import bundle, keep_scraping
 from bot.app.database import sole_owner
+from bot.app.examination import examine_installation
 from bot.app.own_metrics import exposed, listening
 from bot.app.scopes import SEEN_EVERY_S, ScopesWatch, manifest_scopes, missing_now, required
 from bot.app.slack import closed, connection_address, identified, open_anew_when_broken
@@ -89,7 +91,7 @@ async def serving(
         watch = ScopesWatch(granted, scopes, engine)
         await watch.look()
         engine.every(SEEN_EVERY_S, watch.look, "scopes")
-        facade = Facade(engine)
+        facade = Facade(engine, partial(examine_installation, loaded.path))
         quiet = logging.getLogger("rotate.bolt")
         quiet.setLevel(logging.ERROR)  # it warns of SLACK_BOT_TOKEN, which the client was made with
         app = AsyncApp(client=client, logger=quiet, request_verification_enabled=False)

@@ -1,21 +1,29 @@
 """What Slack's side and the terminal may ask of the engine: take a command, answer a question. Nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from bot.catalog.model import Proposed
 from bot.difftest.alike import closest, holding, is_listed
+from bot.doctor.model import Finding
 from bot.engine import frozen, home, listing, read
 from bot.engine.guide import guide
 from bot.engine.models import Command, FreezeShown, Guide, Home, Models, SlotStatus, Status, Why
+from bot.engine.people import actor_for
 from bot.engine.run import Engine
+from bot.masking import mask
+from bot.rotation.policy import ALLOW, may_steer
+
+Examine = Callable[[], Awaitable[Sequence[Finding]]]
 
 
 class Facade:
     """The engine as listeners see it."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Stand before a running engine."""
+    def __init__(self, engine: Engine, examine: Examine | None = None) -> None:
+        """Stand before a running engine; `examine` is what the doctor does with this installation."""
         self._engine = engine
+        self._examine = examine
 
     async def submit(self, command: Command) -> None:
         """Keep a command; when this returns it is on disk."""
@@ -53,6 +61,15 @@ class Facade:
         """The nearest ids to one that is not listed; None for one that is, or where nobody says which there are."""
         listed = await read.listed(self._engine.outside, self._engine.rules, slot)
         return None if not listed or is_listed(model, listed) else tuple(closest(model, listed))
+
+    async def may_examine(self, person: str, channel: str) -> bool:
+        """Whether somebody may see what the doctor finds: whoever may steer."""
+        return may_steer(await actor_for(self._engine.outside, self._engine.rules, person, channel)) == ALLOW
+
+    async def examine(self) -> Sequence[Finding]:
+        """What the doctor finds in this installation, now; what looks like a secret in it is masked."""
+        found = await self._examine() if self._examine is not None else ()
+        return tuple(replace(one, what=mask(one.what), todo=mask(one.todo)) for one in found)
 
     async def freezes(self) -> tuple[FreezeShown, ...]:
         """Every freeze in force, then the runbook's that begin soon. Reads no place, so that it is there at once."""

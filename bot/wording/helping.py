@@ -42,6 +42,9 @@ VERBS: Mapping[str, Verb] = {
     "models": Verb(
         "models [WORD]", "which models there are: price, context, what they can do, when they retire", "models gpt"
     ),
+    "doctor": Verb(
+        "doctor", "look through the installation: Slack, places, metrics, models; what mends what fails", "doctor"
+    ),
     "resume": Verb("resume R42|SLOT", "go on where it was paused", "resume R42"),
     "abort": Verb(
         "abort R42|D17|SLOT [--reason R]", "end it before anything was changed, or stop a comparison", "abort R42"

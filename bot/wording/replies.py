@@ -66,6 +66,11 @@ ANSWERS: Mapping[str, str] = {
         "❌ {words} after `--until` is more than {days} ahead. What holds for longer belongs into the runbook, under "
         "`freezes`, where everybody reads it. Nothing was frozen."
     ),
+    "examining": "🩺 Looking through the installation; that takes up to a minute. Nothing is changed.",
+    "no_examination": (
+        "❌ What the doctor finds is for members of the channel and of ML, SRE and Finance. Ask one of them, or run "
+        "`rotate doctor` where the bot runs."
+    ),
     "yes_counts": "✅ {rotation}: your approval counts. Still missing: {missing}.{frozen}",
     "pause_lifted": "▶️ {rotation} goes on{lifted}. What waits for somebody is asked again in its thread.",
     "comparison_in_use": (

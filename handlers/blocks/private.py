@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.doctor.model import Finding
 from bot.engine.models import FreezeShown, Guide, Models, ReplyNote, Status, Why
 from bot.rotation.model.rotation import Rotation
+from bot.wording.doctoring import findings_text
 from bot.wording.estimates import estimate_label
 from bot.wording.freezelists import freezes_text
 from bot.wording.guides import more_text, slot_text
@@ -69,6 +71,12 @@ def help_about(topic: str, guide: Guide) -> Message | None:
         return None
     said = verb_text(topic) if slot is None else slot_text(slot)
     return message(said, sections(said))
+
+
+def examined(findings: Sequence[Finding]) -> Message:
+    """What the doctor found."""
+    said = findings_text(findings)
+    return message(said, sections(said, 11_000))
 
 
 def status(shown: Status) -> Message:

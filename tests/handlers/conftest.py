@@ -13,6 +13,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.catalog.model import Kept, Proposed
+from bot.doctor.model import Finding
 from bot.engine.guide import slot_guide
 from bot.engine.models import CardNote, Command, FreezeShown, GroupGuide, Guide, Home, Models, SlotStatus, Status, Why
 from bot.runbook.models.people import GroupName
@@ -63,6 +64,7 @@ class KeepingEngine:
         self.asked: list[str | None] = []
         self.came = asyncio.Event()
         self.breaks: Exception | None = None
+        self.examined: tuple[Finding, ...] | None = None
         self.cards: dict[str, Any] = {}
         self.listed: tuple[str, ...] = ()
         self.listing: tuple[Kept, ...] = ()
@@ -139,6 +141,13 @@ class KeepingEngine:
 
     async def newest(self) -> int:
         return self.rows
+
+    async def may_examine(self, person: str, channel: str) -> bool:
+        self.asked.append(f"{person} in {channel}")
+        return self.examined is not None
+
+    async def examine(self) -> tuple[Finding, ...]:
+        return self.examined or ()
 
     async def guide(self) -> Guide:
         return guide_of(self.found)

@@ -258,7 +258,18 @@ def test_what_other_bots_call_a_verb_is_suggested_and_never_done(word: str, verb
 
 
 def test_help_names_every_verb_and_flag_the_grammar_knows() -> None:
-    assert set(VERBS) == {"help", "status", "why", "models", "diff", "promote", "freeze", "unfreeze", *STEERING}
+    assert set(VERBS) == {
+        "help",
+        "status",
+        "why",
+        "models",
+        "doctor",
+        "diff",
+        "promote",
+        "freeze",
+        "unfreeze",
+        *STEERING,
+    }
     for verb, about in VERBS.items():
         assert not isinstance(parse(about.example), NotUnderstood), verb
         written = {flag for flag in FLAGS if f"--{flag}" in about.usage}
