@@ -36,6 +36,7 @@ def evidence_of(comparison: Comparison, report: Report) -> ComparisonEvidence:
         failed=tuple(Dimension(name) for name, part in named.items() if part.verdict is DimensionVerdict.FAIL),
         summary=report.reason,
         month=_month_of(comparison, report),
+        differences={name: part.difference for name, part in named.items() if part.difference is not None},
     )
 
 

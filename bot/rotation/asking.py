@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from bot.rotation.asked_before import basis_of, no_longer, since_before
 from bot.rotation.draft import Draft
 from bot.rotation.effects import Preflight, ProveWayBack
 from bot.rotation.evidence import Dimension, Verdict
+from bot.rotation.model.basis import Change
 from bot.rotation.model.people import Actor, Approval
 from bot.rotation.model.questions import Choice, Decision, Request
 from bot.rotation.model.rotation import Phase, Rotation
@@ -40,8 +42,11 @@ def _file(draft: Draft) -> None:
     draft.set(request=None, decision=None, past=(*rotation.past, *asked))
 
 
-def ask_approval(draft: Draft, note: str = "", kept: tuple[Approval, ...] = ()) -> None:
-    """Post a request for the stage it is at; `note` says why again, `kept` are approvals that still hold."""
+def ask_approval(draft: Draft, note: str = "", kept: tuple[Approval, ...] = (), found: tuple[Change, ...] = ()) -> None:
+    """Post a request for the stage it is at; `note` says why again, `kept` are approvals that still hold.
+
+    `found` is what was found to be other than approved besides the evidence.
+    """
     rotation = draft.rotation
     digest, before = digest_now(rotation), rotation.request
     same = before is not None and (before.stage, before.attempt, before.digest) == (
@@ -58,6 +63,9 @@ def ask_approval(draft: Draft, note: str = "", kept: tuple[Approval, ...] = ()) 
         asked_at=draft.at,
         approvals=kept,
         note=note,
+        basis=basis_of(rotation),
+        changes=tuple(dict.fromkeys((*found, *since_before(rotation, digest)))),
+        void=no_longer(rotation, kept),
     )
     _file(draft)
     waits: dict[str, object] = {"preflight": False, "waiting_for_traffic": None, "start_at": None, "put_off": None}

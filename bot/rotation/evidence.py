@@ -61,7 +61,8 @@ class ComparisonEvidence(Fact):
 
     `dimensions` maps a dimension's name to its verdict; `summary` is the one sentence people read. Its age counts from
     `finished_at`: when the oldest answer it rests on may have been given, else when it ended. `month` is there
-    where the metrics say what the slot costs.
+    where the metrics say what the slot costs. `differences` are candidate minus current in shares for quality and
+    tools, candidate over current for latency and cost, where a dimension was tested.
     """
 
     id: str
@@ -73,6 +74,7 @@ class ComparisonEvidence(Fact):
     failed: tuple[Dimension, ...] = ()
     summary: str = ""
     month: ComparedMonth | None = None
+    differences: dict[str, float] = {}
 
 
 class CheckResult(Fact):

@@ -6,6 +6,7 @@ from bot.rotation.draft import Draft
 from bot.rotation.effects import Preflight
 from bot.rotation.ending import abort
 from bot.rotation.events import Preflighted, Reading
+from bot.rotation.model.basis import Change
 from bot.rotation.model.people import Approval
 from bot.rotation.model.rotation import Phase, Rotation, WayBack
 from bot.rotation.model.targets import Standing, heirs, target_plan
@@ -142,7 +143,9 @@ def _send_back(draft: Draft, refusal: Deny, event: Preflighted) -> None:
     if ours:
         draft.page("target_drifted", target=ours[0].target, detail=_drift(rotation, ours[0]), found=ours[0].value)
     draft.tell("sent_back", because=refusal.code.value, **refusal.facts)
-    ask_approval(draft, note=refusal.code.value, kept=kept)
+    found = refusal.facts.get("targets") if refusal.code is ReasonCode.TARGETS_CHANGED else None
+    places = tuple(Change(what="place", after=str(said)) for said in found) if isinstance(found, list) else ()
+    ask_approval(draft, note=refusal.code.value, kept=kept, found=places)
 
 
 def _ours(rotation: Rotation, reading: Reading) -> bool:

@@ -86,11 +86,12 @@ def on_fall_back(draft: Draft) -> None:
     stage = rotation.plan.stages[request.stage]
     lacking = missing(rotation, request.stage, request.approvals)
     steps = stage.approval.fallback[len(request.asked_too) :]
-    if not lacking or not steps:
+    if not steps:
+        return
+    if not any(set(stage.approval.groups) <= set(seat) for seat in lacking):  # who comes next could not make up for it
+        _again_later(draft, request)
         return
     asked = request.model_copy(update={"asked_too": (*request.asked_too, steps[0].group)})
-    due = next_fall_back(rotation, asked, draft.at)
-    draft.set(request=asked.model_copy(update={"fall_back_at": due}))
     draft.tell(
         "fallback_asked",
         stage=stage.name,
@@ -99,5 +100,11 @@ def on_fall_back(draft: Draft) -> None:
         seconds=steps[0].after.total_seconds(),
     )
     draft.post(request.id)
+    _again_later(draft, asked)
+
+
+def _again_later(draft: Draft, request: Request) -> None:
+    due = next_fall_back(draft.rotation, request, draft.at)
+    draft.set(request=request.model_copy(update={"fall_back_at": due}))
     if due is not None:
         draft.wake("fall_back", due)

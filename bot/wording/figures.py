@@ -158,6 +158,11 @@ def _moved(name: str, value: float | None) -> str:
     return points(value) if _rates(name) else change(value - 1)
 
 
+def moved_words(name: str, value: float) -> str:
+    """A dimension's difference by itself: `+2 %`, `−1.5 points`."""
+    return _moved(name, value)
+
+
 def _margin(name: str, value: float) -> str:
     return f"up to {points(value).lstrip('+')} worse" if _rates(name) else f"up to {change(value)}"
 

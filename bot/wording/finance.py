@@ -3,15 +3,15 @@
 from bot.rotation.envelope import forecasts, standing
 from bot.rotation.evidence import Verdict
 from bot.rotation.model.rotation import Rotation
-from bot.rotation.quorum import finance_asked
+from bot.rotation.quorum import asked_groups, finance_asked
 from bot.runbook.models.people import GroupName
 from bot.wording.months import month_in_brief
 from bot.wording.units import money
 
 
 def finance_line(rotation: Rotation, index: int) -> str:
-    """Whether Finance is asked too, and why or why not; nothing where the stage's rule asks it anyway."""
-    if GroupName.FINANCE in rotation.plan.stages[index].approval.groups and not finance_asked(rotation, index):
+    """Whether Finance is asked too, and why or why not; nothing where it is asked anyway, by the rule or in time."""
+    if GroupName.FINANCE in asked_groups(rotation, index) and not finance_asked(rotation, index):
         return ""
     if rotation.plan.envelope_usd_per_month is None:
         return "Finance is not asked: the runbook sets no `envelope_usd_per_month`"

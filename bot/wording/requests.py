@@ -8,6 +8,7 @@ from bot.rotation.quorum import asked_groups, seats
 from bot.runbook.models.people import GroupName
 from bot.runbook.models.plan import StagePlan
 from bot.wording.approvals import approvals_line, fallback_lines, reminded_line
+from bot.wording.changed import changed_lines
 from bot.wording.evidence import (
     all_sealed,
     begun_words,
@@ -152,6 +153,7 @@ def request_ask(
     return text(
         marks_lines(rotation),
         _again(request),
+        changed_lines(request),
         corridor_line(rotation),
         reminded_line(request),
         request_line(rotation, freeze),

@@ -7,6 +7,7 @@ from bot.rotation.model.rotation import Phase
 from tests.difftest.world import right
 from tests.engine.world import FIN, MAX, NEW, OLD, OTHER, RUNBOOK, SAM, world
 
+NAMES = ("quality", "tools", "latency", "cost")
 TWO_YESES = RUNBOOK.replace(
     "restart: [reload, pilots], ", "restart: [reload, pilots], approval: {count: 2, groups: [ml, sre]}, "
 )
@@ -51,6 +52,13 @@ async def test_another_way_back_is_said_and_approved_anew(tmp_path: Path) -> Non
         assert await w.promote(FIN, "D2") == "accepted"
         await w.later(seconds=5)
         assert "way_back_changed" in w.room.codes()
+        request = (await w.rotation()).request
+        assert request is not None
+        found = {change.what: (change.before, change.after) for change in request.changes}
+        assert found["way_back"] == (OLD, OTHER)
+        assert found["comparison"] == ("D1", "D2")
+        assert {change.name for change in request.changes if change.what == "figure"} <= set(NAMES)
+        assert [name for name in request.void if name] == [(await w.people.person(MAX)).name]
         assert await w.answer("approve", SAM) == "yes_counts"
         assert await w.phase() is Phase.AWAITING_APPROVAL
         assert await w.answer("approve", MAX) == "accepted"

@@ -15,7 +15,7 @@ from bot.rotation.model.people import Actor
 from bot.rotation.model.state import ModelRef, Models
 from bot.runbook.models.freezes import FreezePlan
 from bot.runbook.models.limits import Checks, Comparison, Deadlines, WayBack, WorkingHours
-from bot.runbook.models.people import Approval, GroupName
+from bot.runbook.models.people import Approval, Fallback, GroupName
 from bot.runbook.models.plan import LookPlan, Plan, StagePlan
 from bot.runbook.models.stages import Evidence
 from bot.runbook.models.targets.env_file import EnvFilePlan
@@ -53,6 +53,7 @@ def stage(
     looks: int = 2,
     groups: tuple[GroupName, ...] = (ML,),
     requester_may: bool = False,
+    fallback: tuple[Fallback, ...] = (),
     each: bool = False,
 ) -> StagePlan:
     return StagePlan.model_validate(
@@ -62,7 +63,7 @@ def stage(
             "targets": tuple(target(t) for t in targets or (name,)),
             "traffic": traffic,
             "tenants": (),
-            "approval": Approval(groups=groups, count=count, requester_may=requester_may, each=each),
+            "approval": Approval(groups=groups, count=count, requester_may=requester_may, each=each, fallback=fallback),
             "evidence": evidence,
             "bake": LookPlan(length=EVERY * looks, count=looks, every=EVERY),
         },

@@ -36,7 +36,8 @@ from bot.rotation.model.people import Actor
 from bot.rotation.model.questions import Choice
 from bot.rotation.model.rotation import ENDS, Phase
 from bot.rotation.model.state import Models
-from tests.rotation.cast import CAROL, FINANCE, ML, MODELS, RETIRED, STAGES, comparison, plan, stage
+from bot.runbook.models.people import Fallback
+from tests.rotation.cast import CAROL, FINANCE, ML, MODELS, RETIRED, SRE, STAGES, comparison, plan, stage
 from tests.rotation.world import HUMAN_KINDS, PEOPLE, World
 
 HOW = st.sampled_from(["well"] * 6 + ["badly", "strangely"])
@@ -65,9 +66,10 @@ SAID_TWICE = frozenset(
 )
 
 
+FALLBACK = (Fallback(group=SRE, after=timedelta(hours=4)), Fallback(group=FINANCE, after=timedelta(days=1)))
 RULES = {
     "one": STAGES,
-    "two": (STAGES[0], stage("global", "a", "b", count=2)),
+    "two": (STAGES[0], stage("global", "a", "b", count=2, fallback=FALLBACK)),
     "each": (STAGES[0], stage("global", "a", "b", count=3, groups=(ML, FINANCE), each=True)),
 }
 
@@ -182,7 +184,10 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(
         name=st.sampled_from(
-            ["look", "traffic", "deadline", "reminder", "retry", "verify", "begin", "go_on", "hands_off"]
+            [
+                *("look", "traffic", "deadline", "reminder", "retry", "verify", "begin", "go_on", "hands_off"),
+                *("remind", "fall_back"),
+            ]
         )
     )
     def a_timer_fires_that_nobody_set(self, name: str) -> None:

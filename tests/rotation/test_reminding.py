@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.rotation.evidence import Verdict
+from bot.rotation.evidence import ComparedMonth, Verdict
 from bot.rotation.reminding import next_reminder
 from bot.runbook.models.limits import Deadlines
-from bot.runbook.models.people import Approval, Fallback
+from bot.runbook.models.people import Fallback
 from tests.rotation.cast import BOB, FAY, FINANCE, ML, NOON, SAM, SRE, STAGES, comparison, plan, stage
 from tests.rotation.play import Play, begun
 
@@ -18,8 +18,7 @@ STEPS = (
 
 
 def asked(count: int = 1) -> Play:
-    rule = Approval(groups=(ML,), count=count, fallback=STEPS)
-    return begun(plan(STAGES[0], stage("global").model_copy(update={"approval": rule}))).to_request(1)
+    return begun(plan(STAGES[0], stage("global", count=count, fallback=STEPS))).to_request(1)
 
 
 def test_a_question_nobody_answers_is_posted_again_every_day_and_once_before_its_time_is_up() -> None:
@@ -125,3 +124,14 @@ def test_new_evidence_asks_only_those_who_come_first() -> None:
     play = asked()
     play.on(play.delivered()).after(hours=4).on(play.timer("fall_back"))
     play.on(play.renew(comparison(name="D18", finished_at=NOON))).refuses(play.approve(SAM), "not_entitled")
+
+
+def test_while_only_finance_is_missing_for_the_money_nobody_else_is_asked_in_its_place() -> None:
+    month = ComparedMonth(usd=7200, low=6900, high=7500, current=5900, days=7)
+    rule = stage("global", fallback=STEPS)
+    play = begun(plan(STAGES[0], rule), evidence=comparison().model_copy(update={"month": month})).to_request(1)
+    play.on(play.delivered()).on(play.approve(BOB)).in_phase("awaiting_approval")
+    play.after(hours=4).on(play.timer("fall_back")).never("post_timeline", "post_question")
+    play.expect("set_timer", name="fall_back", due=play.at + timedelta(hours=4))
+    # Taken back, a yes by anybody is missing again, and then the next group can make up for it.
+    play.on(play.withdraw(BOB)).after(hours=4).on(play.timer("fall_back")).expect("post_timeline", too=[SRE])

@@ -133,6 +133,7 @@ class World:
         assert after.models.after_rollback != after.models.candidate
         if isinstance(event, Approve):
             self.shown[event.request, event.actor.id] = before.models.after_rollback
+        self._kept(before, after)
         if len(after.sealed) > len(before.sealed) and not after.sealed[-1].accepted_by:
             assert after.watched.looks[-1].seen, "it went on over silence"
         self.hands_were_off(before, event)
@@ -147,6 +148,13 @@ class World:
             over = isinstance(event, TimerFired) and event.name == "hands_off" and event.at >= before.hands_off.until
             assert event.kind in HUMAN_KINDS or over, f"{event.kind} rolled back"
         assert not (before.held_back and self.rotation.phase is Phase.COMPLETED)
+
+    def _kept(self, before: Rotation, after: Rotation) -> None:
+        """A yes that goes over to a request asked again was given to what the one before it showed."""
+        old, new = before.request, after.request
+        if old is not None and new is not None and old.id != new.id:
+            for yes in new.approvals:
+                self.shown.setdefault((new.id, yes.by.id), self.shown[old.id, yes.by.id])
 
     # ---- the outside
 
@@ -197,6 +205,8 @@ class World:
             assert {self.shown[request.id, person] for person in people} == {rotation.models.after_rollback}
             assert rotation.requester.id not in people
             rule = rotation.plan.stages[effect.stage].approval
+            asked = {*rule.groups, *request.asked_too}
+            assert all(asked & set(PEOPLE[one].groups) for one in people)
             each = rule.groups if rule.each else ()
             speakers = [[g for g in each if g in PEOPLE[one].groups] for one in people]
             assert any(set(each) <= set(chosen) for chosen in product(*filter(None, speakers)))

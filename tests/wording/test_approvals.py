@@ -100,3 +100,12 @@ def test_a_request_says_who_is_asked_next_and_who_was_asked_too() -> None:
     facts: dict[str, JsonValue] = {"stage": "pilots", "groups": ["ml"], "too": ["sre"], "seconds": 14400}
     told = plain((timeline_line("fallback_asked", facts),))
     assert told == "⏳ pilots: ML did not answer within 4 h; SRE is asked too"
+
+
+def test_once_finance_is_asked_too_it_is_not_said_not_to_be() -> None:
+    rotation = under(Approval(fallback=(Fallback(group=FINANCE, after=timedelta(hours=4)),)))
+    assert rotation.request is not None
+    assert "Finance is not asked" in plain(request_ask(rotation, rotation.request, {}))
+    asked = rotation.request.model_copy(update={"asked_too": (FINANCE,)})
+    rotation = rotation.model_copy(update={"request": asked})
+    assert "Finance is not asked" not in plain(request_ask(rotation, asked, {}))

@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from bot.rotation.model.basis import Basis, Change
 from bot.rotation.model.people import Approval
 from bot.rotation.model.state import State
 from bot.runbook.models.people import GroupName
@@ -13,7 +14,8 @@ class Request(State):
     """A question for approval: bound to (stage, attempt, evidence digest). `note` says why it is asked again.
 
     `asked_too` are the groups to fall back on that were asked meanwhile, `fall_back_at` is when the next one is;
-    `remind_at` is when it is posted again, `reminded` how often it was.
+    `remind_at` is when it is posted again, `reminded` how often it was. `basis` is what it shows, `changes` what of it
+    is not as it was when the stage was asked for before, `void` who said yes then and has to look again.
     """
 
     id: str
@@ -29,6 +31,9 @@ class Request(State):
     fall_back_at: datetime | None = None
     remind_at: datetime | None = None
     reminded: int = 0
+    basis: Basis | None = None
+    changes: tuple[Change, ...] = ()
+    void: tuple[str, ...] = ()
     outcome: str = ""
     decided_by: str = ""
     decided_at: datetime | None = None
