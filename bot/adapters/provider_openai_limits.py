@@ -7,21 +7,21 @@ OpenAI, Azure and Groq say `x-ratelimit-remaining-requests` and `-tokens` with e
 from typing import Any, Final
 
 _KINDS: Final = ("requests", "tokens")
-_NAMES: Final = (
-    ("x-ratelimit-remaining-{}", "x-ratelimit-limit-{}"),
-    ("anthropic-ratelimit-{}-remaining", "anthropic-ratelimit-{}-limit"),
+_NAMES: Final = tuple(
+    (kind, remaining.format(kind), limit.format(kind))
+    for remaining, limit in (
+        ("x-ratelimit-remaining-{}", "x-ratelimit-limit-{}"),
+        ("anthropic-ratelimit-{}-remaining", "anthropic-ratelimit-{}-limit"),
+    )
+    for kind in _KINDS
 )
 
 
 def used_up(headers: Any) -> str:  # noqa: ANN401 (any mapping of headers)
     """What is used up: `requests`, `tokens`, or nothing (empty). A limit of none, or one nobody names, is no limit."""
-    for remaining, limit in _NAMES:
-        for kind in _KINDS:
-            if (
-                _number(headers.get(remaining.format(kind))) == 0
-                and (_number(headers.get(limit.format(kind))) or 0) > 0
-            ):
-                return kind
+    for kind, remaining, limit in _NAMES:
+        if _number(headers.get(remaining)) == 0 and (_number(headers.get(limit)) or 0) > 0:
+            return kind
     return ""
 
 
