@@ -21,13 +21,13 @@ from bot.monitor.reasons import Reason
 from bot.monitor.sequential import Level, Spending, level_of
 from bot.monitor.tallies import Shape
 from bot.monitor.tenants import compare_tenants
-from bot.rotation.evidence import CheckResult, Dimension, Verdict
+from bot.rotation.evidence import CheckResult, Dimension, Verdict, of_tenant
 from bot.runbook.models.checks import NoData
 from bot.runbook.models.limits import Backstop
 
 FEWEST_WORST = 2
 """With fewer tenants the arm as a whole says the same."""
-WORST_SHARE = 0.2
+WORST_SHARE = 0.1
 """The part of a bake's alpha that goes to the worst tenant, where there are several: a broken one shows far out."""
 ENOUGH_SEEN = 2 / 3
 """The share of the watched windows a check must have measured something in to say that all is well."""
@@ -153,8 +153,9 @@ def worst_tenant(check: Check, arms: Arms, schedule: Schedule) -> CheckResult | 
     result = _described(check, comparison, Levels(level, level))
     broken = bool(worse_by[worst] > check.margin)
     verdict = {"verdict": Verdict.FAIL, "reason": Reason.WORST_TENANT} if broken else {"role": "report"}
-    name = f"{check.name} of {arms.tenants[found.places[worst]]}"
-    return _with(result, {"name": name, "n_candidate": comparison.n_observed, "limit": None, **verdict})
+    tenant = arms.tenants[found.places[worst]]
+    named = {"name": of_tenant(check.name, tenant), "tenant": tenant}
+    return _with(result, {**named, "n_candidate": comparison.n_observed, "limit": None, **verdict})
 
 
 def shared_by(tenants: int) -> int:
@@ -170,11 +171,7 @@ def shared_by(tenants: int) -> int:
 def with_worst(results: Sequence[CheckResult], worst: Sequence[CheckResult]) -> list[CheckResult]:
     """The results with the worst tenants': beside a check that fails as a whole its worst tenant is only told."""
     failed = {one.name for one in results if one.verdict is Verdict.FAIL}
-    told = [
-        _with(one, {"role": "report"}) if any(one.name.startswith(f"{name} of ") for name in failed) else one
-        for one in worst
-    ]
-    return [*results, *told]
+    return [*results, *(_with(one, {"role": "report"}) if one.whole in failed else one for one in worst)]
 
 
 def _silence(check: Check, each: Sequence[Value | None]) -> dict[str, object]:

@@ -14,20 +14,19 @@ from numpy.typing import NDArray
 from bot.monitor.arms import Arms, Design
 from bot.monitor.comparison import Comparison
 from bot.monitor.designs import FEWEST_OF_A_TENANT, FEWEST_TENANTS, Basis, basis_of
-from bot.monitor.rates import (
+from bot.monitor.drift import (
     Elsewhere,
     Standard,
+    Vague,
     changed_elsewhere,
-    estimate,
-    log_normal_bounds,
-    scatter_of,
-    score_bounds,
+    count_variance_of,
+    shrunk,
     with_half,
 )
+from bot.monitor.far import exact_bounds
+from bot.monitor.rates import estimate, log_normal_bounds, scatter_of, score_bounds
 from bot.monitor.tallies import Figure, Shape, Tallies, over
 
-PRIOR_EVENTS: Final = 4
-"""What the arm's rate is worth beside a tenant's own past: tenants' rates differ by half (1 over the root of it)."""
 MOST_LOOKED_AT: Final = 10
 """Where tenants are each other's control: one that is broken is among the few that stand out most."""
 
@@ -43,14 +42,14 @@ class EachTenant:
     now: Tallies
     base: Tallies
     expected: Figure
-    log_variance: Figure
+    vague: Vague
     less_is_worse: bool
 
     def worse_by(self, z: float) -> Figure:
         """By how much each is worse at least, z standard errors out: the lower bound of harm, tenant by tenant."""
         rate = self.now.bad / self.now.total
-        low, high = score_bounds(self.shape, rate, self.now.total / self.scatter, z)
-        expected_low, expected_high = log_normal_bounds(self.expected, self.log_variance, z)
+        low, high = _bounds(self.shape, rate, self.now.total / self.scatter, z)
+        expected_low, expected_high = log_normal_bounds(self.expected, self.vague.variance(z), z)
         if self.less_is_worse:
             return -(rate - self.expected + np.hypot(high - rate, self.expected - expected_low))
         return rate - self.expected - np.hypot(rate - low, expected_high - self.expected)
@@ -58,11 +57,11 @@ class EachTenant:
     def comparison(self, row: int) -> Comparison:
         """One tenant's."""
         rate, total = self.now.bad[row] / self.now.total[row], self.now.total[row]
-        expected, log_variance = self.expected[row], self.log_variance[row]
+        expected, vague = self.expected[row], self.vague.at(row)
         return Comparison(
             design=self.design,
-            observed=estimate(rate, lambda z: score_bounds(self.shape, rate, total / self.scatter, z)),
-            expected=estimate(expected, lambda z: log_normal_bounds(expected, log_variance, z)),
+            observed=estimate(rate, lambda z: _bounds(self.shape, rate, total / self.scatter, z)),
+            expected=estimate(expected, lambda z: log_normal_bounds(expected, vague.variance(z), z)),
             n_observed=float(total),
             n_expected=float(self.base.total[row]),
             relative=False,
@@ -87,12 +86,12 @@ def compare_tenants(shape: Shape, arms: Arms, fewest: float, *, less_is_worse: b
         elsewhere = changed_elsewhere(shape, basis.design, rest, scatter)
     else:
         elsewhere = Elsewhere()
-    now, base = (Tallies(side.bad[looked_at], side.total[looked_at]) for side in (basis.now, basis.base))
-    base = _shrunk(base, basis)
+    now, base = (Tallies(side.bad[looked_at], side.total[looked_at]) for side in (basis.now, shrunk(basis.base)))
     ratio = now.total / base.total
     mean, variance = ratio * base.bad, ratio * ratio * scatter * shape.variance(base.bad, base.total)
     expected, variance = with_half(shape, mean, variance, now.total, base.total)
-    log_variance = over(variance, expected * expected) + elsewhere.variance_for(np.where(mean > 0, 1.0, 0.0))
+    alone = np.where(mean > 0, 1.0, 0.0)
+    vague = elsewhere.vague(over(variance, expected * expected), count_variance_of(shape, now, scatter), alone)
     rate = elsewhere.growth * expected / np.maximum(now.total, 1)
     enough = (now.total >= FEWEST_OF_A_TENANT) & (expected > 0)
     return EachTenant(
@@ -103,15 +102,14 @@ def compare_tenants(shape: Shape, arms: Arms, fewest: float, *, less_is_worse: b
         now=now.where(enough),
         base=base.where(enough),
         expected=rate[enough],
-        log_variance=log_variance[enough],
+        vague=vague.at(enough),
         less_is_worse=less_is_worse,
     )
 
 
-def _shrunk(base: Tallies, basis: Basis) -> Tallies:
-    """Tenants' past with what is known of tenants in general: a small one's few errors alone tell next to nothing."""
-    whole = basis.base.pooled
-    return Tallies(base.bad + PRIOR_EVENTS, base.total + PRIOR_EVENTS / whole.rate) if whole.bad > 0 else base
+def _bounds(shape: Shape, rate: Figure, total: Figure, z: float) -> tuple[Figure, Figure]:
+    """Bounds of a tenant's rate: it may be of few events, and the bound of one of many tenants lies far out."""
+    return (score_bounds if shape is Shape.MEAN else exact_bounds)(shape, rate, total, z)
 
 
 def _standing_out(basis: Basis, *, less_is_worse: bool) -> NDArray[np.intp]:

@@ -228,6 +228,7 @@ def test_with_neither_past_nor_control_nothing_passes(stage: str) -> None:
 
 def test_pilots_that_always_had_more_errors_are_not_held_against_the_candidate() -> None:
     platform = Platform(factor=dict.fromkeys(("pilot0", "pilot1", "pilot2"), 5.0))
+    platform.requests = {"staging": 2000.0, "pilots": 40_000.0, "global": 400_000.0}
     assert Bake(platform=platform).looks()[-1].verdict is PASS
 
 
