@@ -720,7 +720,9 @@ def test_one_broken_tenant_is_not_hidden_by_a_good_mean(stage: str, tenant: str)
     look = bake.looks()[-1]
     assert check(look, "errors").verdict is not FAIL
     assert [(one.name, one.reason) for one in look.failed] == [(f"errors of {tenant}", Reason.WORST_TENANT)]
-    assert check(look, f"errors of {tenant}").candidate == pytest.approx(0.3, abs=0.05)
+    worst = check(look, f"errors of {tenant}")
+    assert (worst.tenant, worst.whole) == (tenant, "errors")
+    assert worst.candidate == pytest.approx(0.3, abs=0.05)
 
 
 def test_the_worst_of_well_tenants_is_told_and_holds_nothing() -> None:
