@@ -19,7 +19,7 @@ from bot.monitor.kinds import Kind, Rates, Tail, Value
 from bot.monitor.model import HealthReport
 from bot.monitor.reasons import Reason
 from bot.monitor.sequential import Level, Spending, level_of
-from bot.monitor.tallies import Shape
+from bot.monitor.tallies import Shape, others_of
 from bot.monitor.tenants import compare_tenants
 from bot.rotation.evidence import CheckResult, Dimension, Verdict, of_tenant
 from bot.runbook.models.checks import NoData
@@ -63,8 +63,15 @@ class Check:
 
     def compare(self, arms: Arms) -> Comparison | None:
         """Both arms by the check's kind, harm its way round; None where there is nothing to hold against."""
-        found = self.kind.compare(arms, self.fewest)
-        return found.turned() if found is not None and self.less_is_worse else found
+        found = self.kind.compare(arms.each(others_of) if self.by_others else arms, self.fewest)
+        if found is None or not self.less_is_worse:
+            return found
+        return found.of_others() if self.by_others else found.turned()
+
+    @property
+    def by_others(self) -> bool:
+        """Whether the share that should be large is judged by what it leaves of all: by failures, not by successes."""
+        return self.less_is_worse and isinstance(self.kind, Rates) and self.kind.shape is Shape.PROPORTION
 
     def beyond_limit(self, value: Value) -> bool:
         """Whether one window's figure is beyond the absolute limit, on enough to say so."""
@@ -142,14 +149,15 @@ def worst_tenant(check: Check, arms: Arms, schedule: Schedule) -> CheckResult | 
     tenants = int(arms.candidate.there.sum())
     if tenants < FEWEST_WORST:
         return None
-    found = compare_tenants(check.kind.shape, arms, check.fewest, less_is_worse=check.less_is_worse)
+    counted, turned = (arms.each(others_of), False) if check.by_others else (arms, check.less_is_worse)
+    found = compare_tenants(check.kind.shape, counted, check.fewest, less_is_worse=turned)
     if found is None or not len(found.places):
         return None
     alpha, share = schedule.alpha * WORST_SHARE, shared_by(tenants)
     level = level_of(check.spending, alpha=alpha, guardrails=share, look=schedule.look, planned=schedule.planned)
     worse_by = found.worse_by(level.z)
     worst = int(np.argmax(worse_by))
-    comparison = found.comparison(worst)
+    comparison = found.comparison(worst).of_others() if check.by_others else found.comparison(worst)
     result = _described(check, comparison, Levels(level, level))
     broken = bool(worse_by[worst] > check.margin)
     verdict = {"verdict": Verdict.FAIL, "reason": Reason.WORST_TENANT} if broken else {"role": "report"}

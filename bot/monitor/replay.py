@@ -129,7 +129,9 @@ class Replay:
         verdict = overall([*results, *held])
         reasons = [result.reason for result in (*results, *words) if result.reason and tells(result, verdict)]
         changed = [] if self._steady else [Reason.CONTROL_CHANGED]
-        told = tuple(dict.fromkeys((*reasons, *changed)))
+        unguarded = not any(result.role == "guardrail" for result in (*results, *words))
+        missing = [Reason.NO_GUARDRAIL] if unguarded else []
+        told = tuple(dict.fromkeys((*reasons, *changed, *missing)))
         return shell.model_copy(
             update={"counted": True, "verdict": verdict, "reasons": told, "checks": (*results, *words)}
         )
