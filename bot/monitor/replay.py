@@ -141,7 +141,8 @@ class Replay:
         said = []
         for word in self.bake.words:
             if word.kind == "attribution":
-                now = word.of_counts(sum(look.candidate(word.name).values(), Tally()))
+                rows = look.candidate(word.name)
+                now = word.of_counts(sum(rows.values(), Tally())) if rows else Heard(None, reason=Reason.NO_SERIES)
             else:
                 cells = {**look.current(word.name), **look.candidate(word.name)}
                 now = Heard(all(cells.values()) if cells else None)

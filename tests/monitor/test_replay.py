@@ -244,6 +244,17 @@ def test_looks_in_which_another_model_answered_do_not_count() -> None:
     assert (ended.verdict, ended.decided_at_look) == ("pass", 26)
 
 
+def test_who_answered_being_unknown_is_no_pass_and_takes_nothing_away_from_what_is_known() -> None:
+    checks = (ERRORS, {"name": "who", "kind": "attribution"})
+    looks, ended = replayed(two_arms(0.005, hourly=5000), *checks)
+    assert all(look.counted for look in looks)
+    assert (ended.verdict, ended.reasons) == ("inconclusive", ("no_series",))
+    assert replayed(two_arms(0.02, hourly=5000), *checks)[1].verdict == "fail"
+    silent = [line(look, "candidate", "who", bad=0, total=0) for look in range(1, 25)]
+    looks, _ = replayed(two_arms(0.005, hourly=5000) + silent, *checks)
+    assert not any(look.counted for look in looks)
+
+
 def test_an_unwell_platform_holds_and_does_not_excuse_a_candidate_that_fails_alone() -> None:
     health = {"name": "platform", "kind": "health"}
     unwell = [line(look, "candidate", "platform", healthy=look > 2) for look in range(1, 25)]
