@@ -20,6 +20,8 @@ PRIOR_EVENTS: Final = 4
 """What the arm's rate is worth beside a tenant's own past: tenants' rates differ by half (1 over the root of it)."""
 _KNOWN: Final = 1e9
 """Degrees of freedom of what nothing has to be told of."""
+_PLAIN: Final = 7
+"""Terms that are always there."""
 _FEWEST_FREEDOMS: Final = 0.5
 """Where one tenant is nearly all, as good as nothing tells how the others drift."""
 
@@ -27,7 +29,8 @@ _FEWEST_FREEDOMS: Final = 0.5
 class Standard:
     """An arm's count now, beside what its tenants' base rates lead to expect: sums over tenants of whatever is needed.
 
-    `terms` has them tenant by tenant. What is left without one of them is `sums` less its own terms.
+    `terms` has them tenant by tenant. What is left without one of them is `sums` less its own terms. Only where drift
+    is to be told there is what tells it.
     """
 
     def __init__(self, sums: NDArray[np.float64]) -> None:
@@ -38,16 +41,17 @@ class Standard:
         self.total: Figure = sums[4]
         self.base_total: Figure = sums[5]
         self.squares: Figure = sums[6]
-        self.told: Told = Told(*sums[7:])
+        self.told: Told | None = Told(*sums[7:]) if len(sums) > _PLAIN else None
 
     @staticmethod
-    def terms(shape: Shape, basis: Basis, scatter: float, *, others: bool = False) -> NDArray[np.float64]:
-        """Each tenant's terms, of those that moved or of the `others`; variances are of counts."""
-        now, base = (basis.others, basis.others_base) if others else (basis.now, basis.base)
+    def terms(shape: Shape, now: Tallies, base: Tallies, scatter: float, *, drift: bool) -> NDArray[np.float64]:
+        """Each tenant's terms, with those of its drift if they are asked for; variances are of counts."""
         ratio = now.total / base.total
         mean = ratio * base.bad
         variance = ratio * ratio * scatter * shape.variance(base.bad, base.total)
         plain = (np.ones_like(mean), now.bad, mean, variance, now.total, base.total, mean * mean)
+        if not drift:
+            return np.array(plain)
         likely = _likely(shape, now, base)
         variance = ratio * ratio * scatter * shape.variance(likely, base.total)
         spread = shape.variance(ratio * likely, now.total)
@@ -58,8 +62,9 @@ class Standard:
 
     @classmethod
     def of(cls, shape: Shape, basis: Basis, scatter: float, *, others: bool = False) -> "Standard":
-        """All tenants' terms added up."""
-        return cls(cls.terms(shape, basis, scatter, others=others).sum(axis=1))
+        """All terms added up, of the tenants that moved or of the `others`, which tell how tenants drift."""
+        now, base = (basis.others, basis.others_base) if others else (basis.now, basis.base)
+        return cls(cls.terms(shape, now, base, scatter, drift=others).sum(axis=1))
 
     @property
     def concentration(self) -> Figure:
@@ -72,6 +77,9 @@ class Standard:
         Each counts by how surely it tells: a large one does not tell how all the others drift.
         """
         told = self.told
+        if told is None:
+            message = "drift was not asked for"
+            raise ValueError(message)
         squares = told.seen_squares - 2 * growth * told.products + growth * growth * told.squares
         own = growth * growth * told.variance + scatter * told.spread * (
             growth * growth if shape is Shape.MEAN else growth

@@ -16,20 +16,28 @@ _NONE: Final = 1 / 9
 """Of fewer events nothing is known from below."""
 
 
-def exact_bounds(shape: Shape, rate: Figure, total: Figure, z: float) -> tuple[Figure, Figure]:
-    """Bounds of counted events: Clopper and Pearson's for proportions, Garwood's for rates, by Paulson's cube roots.
+def exact_low(shape: Shape, rate: Figure, total: Figure, z: float) -> Figure:
+    """The lower bound of counted events: Clopper and Pearson's of a proportion, Garwood's of a rate, by cube roots.
 
     `total` is what the rate rests on, less what it scatters more than independent events. Source: Paulson 1942; with no
-    end of others they are Wilson and Hilferty's of 1931.
+    end of others it is Wilson and Hilferty's of 1931.
     """
     bad = rate * total
-    low, high = _least(bad, np.inf, z) / total, _most(bad, z) / total
     if shape is Shape.RATE:
-        return low, high
-    good = np.maximum(total - bad, 0.0)
-    share, others = (_least(one, other + 1, z) for one, other in ((bad, good), (good, bad)))
-    more = rate > 1
-    return np.where(more, low, share / (share + good + 1)), np.where(more, high, 1 - others / (others + bad + 1))
+        return _least(bad, np.inf, z) / total
+    good = np.maximum(total - bad, 0.0) + 1
+    share = _least(bad, good, z)
+    return np.where(rate > 1, _least(bad, np.inf, z) / total, share / (share + good))
+
+
+def exact_high(shape: Shape, rate: Figure, total: Figure, z: float) -> Figure:
+    """The upper bound, as the lower one."""
+    bad = rate * total
+    most = _most(bad, z) / total
+    if shape is Shape.RATE:
+        return most
+    others = _least(np.maximum(total - bad, 0.0), bad + 1, z)
+    return np.where(rate > 1, most, 1 - others / (others + bad + 1))
 
 
 def _least(events: Figure, others: Figure, z: float) -> Figure:

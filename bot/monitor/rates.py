@@ -7,6 +7,7 @@ as unit); with less at hand, less of that. Between-tenant drift is estimated by 
 
 import math
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 
@@ -51,6 +52,7 @@ def log_normal_bounds(value: Figure, variance: Figure, z: float) -> tuple[Figure
 def estimate(value: Figure, bounds: Callable[[float], tuple[Figure, Figure]]) -> Estimate:
     """One figure with its bounds, as plain numbers."""
 
+    @cache
     def plain(z: float) -> tuple[float, float]:
         low, high = bounds(z)
         return float(low), float(high)

@@ -23,7 +23,7 @@ from bot.monitor.drift import (
     shrunk,
     with_half,
 )
-from bot.monitor.far import exact_bounds
+from bot.monitor.far import exact_high, exact_low
 from bot.monitor.rates import estimate, log_normal_bounds, scatter_of, score_bounds
 from bot.monitor.tallies import Figure, Shape, Tallies, over
 
@@ -48,21 +48,23 @@ class EachTenant:
     def worse_by(self, z: float) -> Figure:
         """By how much each is worse at least, z standard errors out: the lower bound of harm, tenant by tenant."""
         rate = self.now.bad / self.now.total
-        low, high = _bounds(self.shape, rate, self.now.total / self.scatter, z)
+        total = self.now.total / self.scatter
         expected_low, expected_high = log_normal_bounds(self.expected, self.vague.variance(z), z)
         if self.less_is_worse:
+            high = _high(self.shape, rate, total, z)
             return -(rate - self.expected + np.hypot(high - rate, self.expected - expected_low))
+        low = _low(self.shape, rate, total, z)
         return rate - self.expected - np.hypot(rate - low, expected_high - self.expected)
 
     def comparison(self, row: int) -> Comparison:
         """One tenant's."""
-        rate, total = self.now.bad[row] / self.now.total[row], self.now.total[row]
+        rate, total = self.now.bad[row] / self.now.total[row], self.now.total[row] / self.scatter
         expected, vague = self.expected[row], self.vague.at(row)
         return Comparison(
             design=self.design,
-            observed=estimate(rate, lambda z: _bounds(self.shape, rate, total / self.scatter, z)),
+            observed=estimate(rate, lambda z: (_low(self.shape, rate, total, z), _high(self.shape, rate, total, z))),
             expected=estimate(expected, lambda z: log_normal_bounds(expected, vague.variance(z), z)),
-            n_observed=float(total),
+            n_observed=float(self.now.total[row]),
             n_expected=float(self.base.total[row]),
             relative=False,
             less_is_worse=self.less_is_worse,
@@ -76,8 +78,8 @@ def compare_tenants(shape: Shape, arms: Arms, fewest: float, *, less_is_worse: b
         return None
     scatter = scatter_of(shape, arms)
     looked_at = _standing_out(basis, less_is_worse=less_is_worse) if basis.by_past else np.arange(len(basis.places))
-    terms = Standard.terms(shape, basis, scatter)
     if basis.by_past:
+        terms = Standard.terms(shape, basis.now, basis.base, scatter, drift=True)
         # Each tenant's control is the arm without it.
         rest = Standard(terms.sum(axis=1)[:, None] - terms[:, looked_at])
         elsewhere = changed_elsewhere(shape, Design.TENANT_DID, rest, scatter)
@@ -107,9 +109,14 @@ def compare_tenants(shape: Shape, arms: Arms, fewest: float, *, less_is_worse: b
     )
 
 
-def _bounds(shape: Shape, rate: Figure, total: Figure, z: float) -> tuple[Figure, Figure]:
-    """Bounds of a tenant's rate: it may be of few events, and the bound of one of many tenants lies far out."""
-    return (score_bounds if shape is Shape.MEAN else exact_bounds)(shape, rate, total, z)
+def _low(shape: Shape, rate: Figure, total: Figure, z: float) -> Figure:
+    """A tenant's lower bound: it may be of few events, and the bound of one of many tenants lies far out."""
+    return score_bounds(shape, rate, total, z)[0] if shape is Shape.MEAN else exact_low(shape, rate, total, z)
+
+
+def _high(shape: Shape, rate: Figure, total: Figure, z: float) -> Figure:
+    """Its upper bound."""
+    return score_bounds(shape, rate, total, z)[1] if shape is Shape.MEAN else exact_high(shape, rate, total, z)
 
 
 def _standing_out(basis: Basis, *, less_is_worse: bool) -> NDArray[np.intp]:
