@@ -4,7 +4,6 @@ Scraping and matching live here; adding counters up across restarts is `bot.moni
 """
 
 import asyncio
-import math
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -13,7 +12,7 @@ from typing import Final, Protocol
 from bot.adapters.http import HttpError, place
 from bot.monitor.counted import ABSENT_TENANT, QUANTILE, Count, Key, is_quantile
 from bot.monitor.counters import Endpoint, Reading, advance, between
-from bot.monitor.model import Observation, Series, Snapshot
+from bot.monitor.model import LARGEST, Observation, Series, Snapshot
 from bot.monitor.queries import QUANTILE_LABEL, selectors
 from bot.monitor.reading import is_reading, several_quantiles
 from bot.monitor.reasons import Reason
@@ -257,7 +256,7 @@ def _readings(
                     count, _key(metrics, labels), value, labels.get(QUANTILE_LABEL, ""), _rest(metrics, labels)
                 )
             continue
-        if not math.isfinite(value) or value < 0:
+        if not 0 <= value <= LARGEST:
             message = f"{selector.name} has the value {value}, which counts nothing"
             raise ValueError(message)
         yield Reading(count, _key(metrics, labels), value, labels.get("le", ""), _rest(metrics, labels))

@@ -16,6 +16,7 @@ from itertools import starmap
 from typing import Final
 
 from bot.adapters.http import Answer, HttpError, place
+from bot.monitor.model import LARGEST
 
 _BAD: Final = "bad_answer"
 _SUCCESS: Final = "success"
@@ -128,7 +129,7 @@ def _numbers(texts: Sequence[str], what: str, *, gaps: bool) -> "array[float]":
         values = array("d", map(float, texts))
     except ValueError:
         values = array("d", [math.nan])
-    if values and not (math.isfinite(sum(values)) and min(values) >= 0):
+    if values and not (math.isfinite(sum(values)) and min(values) >= 0 and max(values) <= LARGEST):
         _refuse(texts, what)
     return values
 
@@ -148,5 +149,5 @@ def _refuse(texts: Sequence[str], what: str) -> None:
             value = float(text)
         except ValueError:
             value = math.nan
-        if not math.isfinite(value) or value < 0:
+        if not 0 <= value <= LARGEST:
             raise HttpError(_BAD, f"the answer for {what} has the value {text!r}, which counts nothing")

@@ -1,5 +1,6 @@
 """What a check of the runbook sees now, asked of the same sources a bake asks."""
 
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,6 +8,7 @@ from datetime import datetime, timedelta
 from bot.adapters.clock import SystemClock
 from bot.adapters.metrics_scrape import MemoryHistory
 from bot.app.outside import metrics, numbers
+from bot.difftest.served import same_model
 from bot.monitor.model import HealthReport, NumberRead, Observation
 from bot.runbook.models.checks import CheckRules
 from bot.runbook.models.file import Runbook
@@ -22,6 +24,12 @@ class Looked:
     seen: Observation
     number: NumberRead | None = None
     word: HealthReport | None = None
+
+
+def others_share(answered: Mapping[str, float], model: str) -> float:
+    """The share of requests that another model than this one answered."""
+    others = sum(count for name, count in answered.items() if not same_model(model, name))
+    return others / sum(answered.values())
 
 
 async def look_now(

@@ -11,7 +11,7 @@ import typer
 from bot.cli.exits import ExitCode, Stop
 from bot.cli.monitor_month import try_month
 from bot.cli.monitor_named import stage_named
-from bot.cli.monitor_word import Asked, try_word
+from bot.cli.monitor_word import Asked, try_word, word_named
 
 if TYPE_CHECKING:
     from bot.app.trying import Looked
@@ -23,14 +23,18 @@ if TYPE_CHECKING:
 def try_check(
     check: Annotated[
         str,
-        typer.Argument(metavar="CHECK", help="errors, latency, cost, tools, retries, envelope, or your own."),
+        typer.Argument(
+            metavar="CHECK", help="errors, latency, cost, tools, retries, attribution, health, envelope, or your own."
+        ),
     ],
     *,
     runbook: Annotated[Path, typer.Option(help="The runbook file.")] = Path("runbook.yml"),
     slot: Annotated[str | None, typer.Option(help="The model setting; may be left out where there is one.")] = None,
     stage: Annotated[str | None, typer.Option(help="The stage; else the last one.")] = None,
     window: Annotated[str, typer.Option(help="How long a look it is to be.")] = "1h",
-    model: Annotated[str, typer.Option(help="Filled in for $model in a value's query or command.")] = "",
+    model: Annotated[
+        str, typer.Option(help="Filled in for $model in a query or command; for attribution, who should answer.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")] = False,
 ) -> ExitCode:
     """Show what a check sees now: each model's figure, what it rests on, and the queries. Nothing is changed.
@@ -41,14 +45,13 @@ def try_check(
     """
     from bot.app.trying import look_now
     from bot.monitor.trying import asked_for, tried
-    from bot.monitor.words import own_words
 
     plan, place, rules = stage_named(runbook, slot, stage)
     if check == "envelope" and check not in plan.checks.by_name:
         return try_month(rules, plan, as_json=as_json)
     length = _length(window)
-    if word := next((one for one in own_words(plan.checks) if one.name == check), None):
-        return try_word(word, Asked(rules, plan, place, length, model), as_json=as_json)
+    if named := word_named(plan, check):
+        return try_word(*named, Asked(rules, plan, place, length, model), as_json=as_json)
     watched, written = _watched(plan, check)
     if rules.metrics is not None and rules.metrics.scrape and not as_json:
         typer.echo(f"Watching the endpoints for {window} ...", err=True)
@@ -70,12 +73,12 @@ def try_check(
 def _watched(plan: "Plan", name: str) -> "tuple[Watched, Any]":
     """The check and what the runbook writes of it. Raises Stop where there is none of that name."""
     from bot.monitor.watched import measured, watched
-    from bot.monitor.words import own_words
+    from bot.monitor.words import SHIPPED_WORDS, own_words
     from bot.runbook.problems import nearest
 
     every = {one.check.name: one for one in watched(plan.checks, plan.metrics)}
     if name not in every:
-        known = [*every, *(word.name for word in own_words(plan.checks))]
+        known = [*every, *SHIPPED_WORDS, *(word.name for word in own_words(plan.checks))]
         near = nearest(name, known)
         hint = f"did you mean {near}?" if near else f"there are {', '.join(known)}."
         raise Stop(ExitCode.USAGE, f"CHECK: there is no {name!r}; {hint}")

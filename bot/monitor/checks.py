@@ -19,15 +19,15 @@ from bot.monitor.kinds import Kind, Rates, Tail, Value
 from bot.monitor.model import HealthReport
 from bot.monitor.reasons import Reason
 from bot.monitor.sequential import Level, Spending, level_of
-from bot.monitor.tallies import Shape
+from bot.monitor.tallies import Shape, others_of
 from bot.monitor.tenants import compare_tenants
-from bot.rotation.evidence import CheckResult, Dimension, Verdict
+from bot.rotation.evidence import CheckResult, Dimension, Verdict, of_tenant
 from bot.runbook.models.checks import NoData
 from bot.runbook.models.limits import Backstop
 
 FEWEST_WORST = 2
 """With fewer tenants the arm as a whole says the same."""
-WORST_SHARE = 0.2
+WORST_SHARE = 0.1
 """The part of a bake's alpha that goes to the worst tenant, where there are several: a broken one shows far out."""
 ENOUGH_SEEN = 2 / 3
 """The share of the watched windows a check must have measured something in to say that all is well."""
@@ -63,8 +63,15 @@ class Check:
 
     def compare(self, arms: Arms) -> Comparison | None:
         """Both arms by the check's kind, harm its way round; None where there is nothing to hold against."""
-        found = self.kind.compare(arms, self.fewest)
-        return found.turned() if found is not None and self.less_is_worse else found
+        found = self.kind.compare(arms.each(others_of) if self.by_others else arms, self.fewest)
+        if found is None or not self.less_is_worse:
+            return found
+        return found.of_others() if self.by_others else found.turned()
+
+    @property
+    def by_others(self) -> bool:
+        """Whether the share that should be large is judged by what it leaves of all: by failures, not by successes."""
+        return self.less_is_worse and isinstance(self.kind, Rates) and self.kind.shape is Shape.PROPORTION
 
     def beyond_limit(self, value: Value) -> bool:
         """Whether one window's figure is beyond the absolute limit, on enough to say so."""
@@ -142,19 +149,21 @@ def worst_tenant(check: Check, arms: Arms, schedule: Schedule) -> CheckResult | 
     tenants = int(arms.candidate.there.sum())
     if tenants < FEWEST_WORST:
         return None
-    found = compare_tenants(check.kind.shape, arms, check.fewest, less_is_worse=check.less_is_worse)
+    counted, turned = (arms.each(others_of), False) if check.by_others else (arms, check.less_is_worse)
+    found = compare_tenants(check.kind.shape, counted, check.fewest, less_is_worse=turned)
     if found is None or not len(found.places):
         return None
     alpha, share = schedule.alpha * WORST_SHARE, shared_by(tenants)
     level = level_of(check.spending, alpha=alpha, guardrails=share, look=schedule.look, planned=schedule.planned)
     worse_by = found.worse_by(level.z)
     worst = int(np.argmax(worse_by))
-    comparison = found.comparison(worst)
+    comparison = found.comparison(worst).of_others() if check.by_others else found.comparison(worst)
     result = _described(check, comparison, Levels(level, level))
     broken = bool(worse_by[worst] > check.margin)
     verdict = {"verdict": Verdict.FAIL, "reason": Reason.WORST_TENANT} if broken else {"role": "report"}
-    name = f"{check.name} of {arms.tenants[found.places[worst]]}"
-    return _with(result, {"name": name, "n_candidate": comparison.n_observed, "limit": None, **verdict})
+    tenant = arms.tenants[found.places[worst]]
+    named = {"name": of_tenant(check.name, tenant), "tenant": tenant}
+    return _with(result, {**named, "n_candidate": comparison.n_observed, "limit": None, **verdict})
 
 
 def shared_by(tenants: int) -> int:
@@ -170,11 +179,7 @@ def shared_by(tenants: int) -> int:
 def with_worst(results: Sequence[CheckResult], worst: Sequence[CheckResult]) -> list[CheckResult]:
     """The results with the worst tenants': beside a check that fails as a whole its worst tenant is only told."""
     failed = {one.name for one in results if one.verdict is Verdict.FAIL}
-    told = [
-        _with(one, {"role": "report"}) if any(one.name.startswith(f"{name} of ") for name in failed) else one
-        for one in worst
-    ]
-    return [*results, *told]
+    return [*results, *(_with(one, {"role": "report"}) if one.whole in failed else one for one in worst)]
 
 
 def _silence(check: Check, each: Sequence[Value | None]) -> dict[str, object]:

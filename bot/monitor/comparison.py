@@ -21,6 +21,15 @@ class Estimate:
     value: float
     bounds: Bounds
 
+    def of_others(self) -> "Estimate":
+        """That of what a share leaves of all."""
+
+        def bounds(z: float) -> tuple[float, float]:
+            low, high = self.bounds(z)
+            return 1 - high, 1 - low
+
+        return Estimate(1 - self.value, bounds)
+
     def margins(self, z: float) -> tuple[float, float]:
         """How far the bounds lie below and above the value."""
         low, high = self.bounds(z)
@@ -45,6 +54,11 @@ class Comparison:
     def turned(self) -> "Comparison":
         """The same arms, where less of it is the harm."""
         return replace(self, less_is_worse=not self.less_is_worse)
+
+    def of_others(self) -> "Comparison":
+        """The same arms by the share of all that was not counted; more of the one is less of the other."""
+        turned = self.turned()
+        return replace(turned, observed=self.observed.of_others(), expected=self.expected.of_others())
 
     @property
     def candidate(self) -> float:

@@ -21,6 +21,10 @@ from bot.monitor.model import Observation
 from bot.monitor.placed import Placed, Places, with_tenants
 from bot.monitor.screen import Screen, Screened
 from bot.monitor.watched import Watched, watched
+from bot.rotation.evidence import of_tenant
+
+Asked = tuple[str, str]
+"""A check's name, and the tenant whose requests alone are meant; empty: those of all."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +47,9 @@ class Course:
 
 
 def courses(
-    membership: Membership, windows: Sequence[Observation], past: Sequence[Observation], names: Collection[str]
+    membership: Membership, windows: Sequence[Observation], past: Sequence[Observation], asked: Collection[Asked]
 ) -> tuple[Course, ...]:
-    """How the checks of these names went, those that measured anything; windows are as `Bake.of` takes them."""
+    """How these checks went, those that measured anything; windows are as `Bake.of` takes them."""
     earlier, before = membership.past(past), drawn_up(membership, past)
     screen = Screen(membership, before)
     clean = [one for one in map(screen.sift, windows) if not one.reason]
@@ -53,7 +57,7 @@ def courses(
     seen = _Seen(membership, before, clean, with_tenants(before.places, tenants))
     found = (
         Course(one.check, one.before(earlier, seen.places), one.watched(seen))
-        for one in _asked_for(watched(membership.plan.checks, membership.plan.metrics), names)
+        for one in _asked_for(watched(membership.plan.checks, membership.plan.metrics), asked)
     )
     return tuple(course for course in found if any(point.candidate is not None for point in course.watched))
 
@@ -72,15 +76,15 @@ class _Seen:
         return self.membership.concurrent and all(one.steady for one in self.windows)
 
 
-def _asked_for(every: Sequence[Watched], names: Collection[str]) -> "Iterator[_Drawn]":
-    """The checks of these names; `errors of acme` is a check over one tenant's requests, held to no absolute limit."""
+def _asked_for(every: Sequence[Watched], asked: Collection[Asked]) -> "Iterator[_Drawn]":
+    """The checks that are asked for; one over a tenant's requests is held to no absolute limit."""
     known = {one.check.name: one for one in every}
-    for name in names:
-        whole, _, tenant = name.partition(" of ")
-        if name in known:
-            yield _Drawn(known[name], known[name].check)
-        elif tenant and whole in known:
-            yield _Drawn(known[whole], replace(known[whole].check, name=name, backstop=None), tenant)
+    for name, tenant in asked:
+        if name not in known:
+            continue
+        one = known[name]
+        named = replace(one.check, name=of_tenant(name, tenant), backstop=None) if tenant else one.check
+        yield _Drawn(one, named, tenant)
 
 
 @dataclass(frozen=True)

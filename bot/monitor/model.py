@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidatorFunctionWrapHandler, WrapValidator
+
+LARGEST: Final = 1e18
+"""More than that no counter has counted, nor what is summed up of it: whoever shows it shows something else."""
 
 
 class Seen(BaseModel):

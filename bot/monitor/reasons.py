@@ -17,6 +17,7 @@ class Reason(StrEnum):
 
     BAKE_NOT_OVER = "bake_not_over"
     CYCLE_INCOMPLETE = "cycle_incomplete"
+    NO_GUARDRAIL = "no_guardrail"
     NO_REQUESTS = "no_requests"
     ANSWERED_BY_ANOTHER_MODEL = "answered_by_another_model"
     BOTH_ARMS_WORSE = "both_arms_worse"

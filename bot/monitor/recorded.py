@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any, Final, Literal
 
 from bot.monitor.histogram import Histogram
+from bot.monitor.model import LARGEST
 from bot.monitor.moments import Moments
 from bot.monitor.reading import Gauge
 from bot.monitor.tallies import Tally
@@ -81,7 +82,9 @@ def _refuse(what: str) -> None:
 
 def _object(text: str) -> Mapping[str, Any]:
     try:
-        raw = json.loads(text)
+        raw = json.loads(text, object_pairs_hook=_once)
+    except _WrongRowError:
+        raise
     except (ValueError, RecursionError) as error:
         where = f" (column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
         message = f"is not JSON{where}"
@@ -90,6 +93,15 @@ def _object(text: str) -> Mapping[str, Any]:
         message = "is no JSON object"
         raise _WrongRowError(message)
     return raw
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(name for name in found if sum(name == key for key, _ in pairs) > 1)
+        message = f"{twice} stands in it twice"
+        raise _WrongRowError(message)
+    return found
 
 
 def _row(number: int, raw: Mapping[str, Any], kinds: Mapping[str, str]) -> Row:
@@ -132,6 +144,8 @@ def _number(raw: Mapping[str, Any], field: str, *, negative: bool = False) -> fl
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         _refuse(f"{field}: a number is expected")
     number = float(value)  # type: ignore[arg-type]  # just asked
+    if abs(number) > LARGEST:
+        _refuse(f"{field}: {number:g} is more than can be counted")
     if number < 0 and not negative:
         _refuse(f"{field}: {number:g} is less than nothing")
     return number
@@ -160,6 +174,8 @@ def _histogram(raw: Mapping[str, Any]) -> Histogram:
     pairs = sorted((_bound(bound), _number(buckets, bound)) for bound in buckets)
     if not math.isinf(pairs[-1][0]):
         _refuse('buckets: "+Inf" is missing: how many there were in all')
+    if any(bound == later for (bound, _), (later, _) in pairwise(pairs)):
+        _refuse("buckets: two upper bounds are the same")
     counts = [count for _, count in pairs]
     if any(later < earlier for earlier, later in pairwise(counts)):
         _refuse("buckets: counts are cumulative, so none is smaller than the one before")

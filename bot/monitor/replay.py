@@ -129,7 +129,9 @@ class Replay:
         verdict = overall([*results, *held])
         reasons = [result.reason for result in (*results, *words) if result.reason and tells(result, verdict)]
         changed = [] if self._steady else [Reason.CONTROL_CHANGED]
-        told = tuple(dict.fromkeys((*reasons, *changed)))
+        unguarded = not any(result.role == "guardrail" for result in (*results, *words))
+        missing = [Reason.NO_GUARDRAIL] if unguarded else []
+        told = tuple(dict.fromkeys((*reasons, *changed, *missing)))
         return shell.model_copy(
             update={"counted": True, "verdict": verdict, "reasons": told, "checks": (*results, *words)}
         )
@@ -139,7 +141,8 @@ class Replay:
         said = []
         for word in self.bake.words:
             if word.kind == "attribution":
-                now = word.of_counts(sum(look.candidate(word.name).values(), Tally()))
+                rows = look.candidate(word.name)
+                now = word.of_counts(sum(rows.values(), Tally())) if rows else Heard(None, reason=Reason.NO_SERIES)
             else:
                 cells = {**look.current(word.name), **look.candidate(word.name)}
                 now = Heard(all(cells.values()) if cells else None)

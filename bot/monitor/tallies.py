@@ -4,7 +4,7 @@ A cost is a tally too: dollars over the requests they were paid for. Nothing her
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
@@ -94,6 +94,16 @@ def counted(bad: Row, total: Row, there: Row) -> Added:
     squares = np.zeros((1, len(bad)))
     np.divide(bad * bad, total, out=squares[0], where=some)
     return Added(rows, squares)
+
+
+def others_of(added: Added) -> Added:
+    """What was not bad, counted in its place: of a share near 1 its complement is what scatters as events do."""
+    if not len(added.rows):
+        return added
+    rows = added.rows.copy()
+    rows[0], rows[2] = np.maximum(0.0, rows[1] - rows[0]), np.maximum(0.0, rows[1] - rows[2])
+    squares = added.rows[1] - 2 * added.rows[2] + added.squares if len(added.squares) else added.squares
+    return replace(added, rows=rows, squares=squares)
 
 
 def gathered(cells: Mapping[str, Tally], places: Mapping[str, int]) -> Added:

@@ -14,20 +14,19 @@ from numpy.typing import NDArray
 from bot.monitor.arms import Arms, Design
 from bot.monitor.comparison import Comparison
 from bot.monitor.designs import FEWEST_OF_A_TENANT, FEWEST_TENANTS, Basis, basis_of
-from bot.monitor.rates import (
+from bot.monitor.drift import (
     Elsewhere,
     Standard,
+    Vague,
     changed_elsewhere,
-    estimate,
-    log_normal_bounds,
-    scatter_of,
-    score_bounds,
+    count_variance_of,
+    shrunk,
     with_half,
 )
+from bot.monitor.far import exact_high, exact_low
+from bot.monitor.rates import estimate, log_normal_bounds, scatter_of, score_bounds
 from bot.monitor.tallies import Figure, Shape, Tallies, over
 
-PRIOR_EVENTS: Final = 4
-"""What the arm's rate is worth beside a tenant's own past: tenants' rates differ by half (1 over the root of it)."""
 MOST_LOOKED_AT: Final = 10
 """Where tenants are each other's control: one that is broken is among the few that stand out most."""
 
@@ -43,27 +42,29 @@ class EachTenant:
     now: Tallies
     base: Tallies
     expected: Figure
-    log_variance: Figure
+    vague: Vague
     less_is_worse: bool
 
     def worse_by(self, z: float) -> Figure:
         """By how much each is worse at least, z standard errors out: the lower bound of harm, tenant by tenant."""
         rate = self.now.bad / self.now.total
-        low, high = score_bounds(self.shape, rate, self.now.total / self.scatter, z)
-        expected_low, expected_high = log_normal_bounds(self.expected, self.log_variance, z)
+        total = self.now.total / self.scatter
+        expected_low, expected_high = log_normal_bounds(self.expected, self.vague.variance(z), z)
         if self.less_is_worse:
+            high = _high(self.shape, rate, total, z)
             return -(rate - self.expected + np.hypot(high - rate, self.expected - expected_low))
+        low = _low(self.shape, rate, total, z)
         return rate - self.expected - np.hypot(rate - low, expected_high - self.expected)
 
     def comparison(self, row: int) -> Comparison:
         """One tenant's."""
-        rate, total = self.now.bad[row] / self.now.total[row], self.now.total[row]
-        expected, log_variance = self.expected[row], self.log_variance[row]
+        rate, total = self.now.bad[row] / self.now.total[row], self.now.total[row] / self.scatter
+        expected, vague = self.expected[row], self.vague.at(row)
         return Comparison(
             design=self.design,
-            observed=estimate(rate, lambda z: score_bounds(self.shape, rate, total / self.scatter, z)),
-            expected=estimate(expected, lambda z: log_normal_bounds(expected, log_variance, z)),
-            n_observed=float(total),
+            observed=estimate(rate, lambda z: (_low(self.shape, rate, total, z), _high(self.shape, rate, total, z))),
+            expected=estimate(expected, lambda z: log_normal_bounds(expected, vague.variance(z), z)),
+            n_observed=float(self.now.total[row]),
             n_expected=float(self.base.total[row]),
             relative=False,
             less_is_worse=self.less_is_worse,
@@ -77,8 +78,8 @@ def compare_tenants(shape: Shape, arms: Arms, fewest: float, *, less_is_worse: b
         return None
     scatter = scatter_of(shape, arms)
     looked_at = _standing_out(basis, less_is_worse=less_is_worse) if basis.by_past else np.arange(len(basis.places))
-    terms = Standard.terms(shape, basis, scatter)
     if basis.by_past:
+        terms = Standard.terms(shape, basis.now, basis.base, scatter, drift=True)
         # Each tenant's control is the arm without it.
         rest = Standard(terms.sum(axis=1)[:, None] - terms[:, looked_at])
         elsewhere = changed_elsewhere(shape, Design.TENANT_DID, rest, scatter)
@@ -87,12 +88,12 @@ def compare_tenants(shape: Shape, arms: Arms, fewest: float, *, less_is_worse: b
         elsewhere = changed_elsewhere(shape, basis.design, rest, scatter)
     else:
         elsewhere = Elsewhere()
-    now, base = (Tallies(side.bad[looked_at], side.total[looked_at]) for side in (basis.now, basis.base))
-    base = _shrunk(base, basis)
+    now, base = (Tallies(side.bad[looked_at], side.total[looked_at]) for side in (basis.now, shrunk(basis.base)))
     ratio = now.total / base.total
     mean, variance = ratio * base.bad, ratio * ratio * scatter * shape.variance(base.bad, base.total)
     expected, variance = with_half(shape, mean, variance, now.total, base.total)
-    log_variance = over(variance, expected * expected) + elsewhere.variance_for(np.where(mean > 0, 1.0, 0.0))
+    alone = np.where(mean > 0, 1.0, 0.0)
+    vague = elsewhere.vague(over(variance, expected * expected), count_variance_of(shape, now, scatter), alone)
     rate = elsewhere.growth * expected / np.maximum(now.total, 1)
     enough = (now.total >= FEWEST_OF_A_TENANT) & (expected > 0)
     return EachTenant(
@@ -103,15 +104,19 @@ def compare_tenants(shape: Shape, arms: Arms, fewest: float, *, less_is_worse: b
         now=now.where(enough),
         base=base.where(enough),
         expected=rate[enough],
-        log_variance=log_variance[enough],
+        vague=vague.at(enough),
         less_is_worse=less_is_worse,
     )
 
 
-def _shrunk(base: Tallies, basis: Basis) -> Tallies:
-    """Tenants' past with what is known of tenants in general: a small one's few errors alone tell next to nothing."""
-    whole = basis.base.pooled
-    return Tallies(base.bad + PRIOR_EVENTS, base.total + PRIOR_EVENTS / whole.rate) if whole.bad > 0 else base
+def _low(shape: Shape, rate: Figure, total: Figure, z: float) -> Figure:
+    """A tenant's lower bound: it may be of few events, and the bound of one of many tenants lies far out."""
+    return score_bounds(shape, rate, total, z)[0] if shape is Shape.MEAN else exact_low(shape, rate, total, z)
+
+
+def _high(shape: Shape, rate: Figure, total: Figure, z: float) -> Figure:
+    """Its upper bound."""
+    return score_bounds(shape, rate, total, z)[1] if shape is Shape.MEAN else exact_high(shape, rate, total, z)
 
 
 def _standing_out(basis: Basis, *, less_is_worse: bool) -> NDArray[np.intp]:

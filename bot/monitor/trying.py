@@ -22,6 +22,7 @@ _COUNTS: Final[Mapping[str, frozenset[str]]] = {
     "cost": frozenset({Count.REQUESTS, Count.ERRORS, Count.COST}),
     "tools": frozenset({Count.TOOL_CALLS, Count.INVALID_TOOL_CALLS}),
     "retries": frozenset({Count.REQUESTS, Count.RETRIES}),
+    "attribution": frozenset({Count.REQUESTS}),
 }
 """What each shipped check is read from."""
 
@@ -64,9 +65,19 @@ def _line(watched: Watched, model: str, table: SeriesTable, rows: Rows) -> Line 
     return Line(model, value.figure, value.total, len(places), watched.check.beyond_limit(value))
 
 
+def answered(plan: Plan, stage: StagePlan, seen: Observation) -> dict[str, float]:
+    """How many of the stage's requests each model answered."""
+    table = table_of(seen)
+    requests = table.counts.get(Count.REQUESTS)
+    found: dict[str, float] = {}
+    for row in at_stage(plan, stage, table) if requests is not None else ():
+        found[table.keys[row][2]] = found.get(table.keys[row][2], 0.0) + requests[row]  # type: ignore[index]
+    return found
+
+
 def asked_for(name: str, rules: CheckRules | None, plan: Plan, window: timedelta) -> tuple[Query, ...]:
-    """The queries a check's figures come from. Raises SelectorError."""
-    if plan.metrics is None:
+    """The queries a check's figures come from; none where endpoints are read. Raises SelectorError."""
+    if plan.metrics is None or plan.metrics.prometheus is None:
         return ()
     wanted = _COUNTS.get(name) or _own_counts(rules)
     return tuple(query for query in queries(plan.metrics, window) if query.count in wanted)

@@ -25,6 +25,7 @@ from bot.runbook.models.limits import Checks
 
 OTHER_MODEL_SHARE: Final = 0.02
 """The share another model may answer, where nothing names a limit."""
+SHIPPED_WORDS: Final = ("attribution", "health")
 _ROUNDING: Final = 1e-9
 _NOT_JUDGED: Final = frozenset({Reason.NO_REQUESTS, Reason.ANSWERED_BY_ANOTHER_MODEL})
 

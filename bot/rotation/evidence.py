@@ -77,15 +77,22 @@ class ComparisonEvidence(Fact):
     differences: dict[str, float] = {}
 
 
+def of_tenant(check: str, tenant: str) -> str:
+    """What a check over one tenant's requests is called."""
+    return f"{check} of {tenant}"
+
+
 class CheckResult(Fact):
     """One check at one look, judged over all windows of the bake so far.
 
     `candidate`, `current`, `limit` are in the check's own unit (`unit`); `difference` and `interval` are candidate
     minus current for ratios, candidate over current minus 1 for latency and cost; `n_*` are requests. `rule` names the
     rule that fired, `reason` is a code of the reason list. `verdict` is about all seen so far, valid at any look.
+    `tenant` is whose requests alone it is about; empty where it is about all of an arm's.
     """
 
     name: str
+    tenant: str = ""
     dimension: Dimension
     role: str = "guardrail"
     verdict: Verdict
@@ -100,6 +107,11 @@ class CheckResult(Fact):
     limit: float | None = None
     n_candidate: float = 0
     n_current: float = 0
+
+    @property
+    def whole(self) -> str:
+        """The name of the check this is one tenant's part of; its own where it is about all tenants."""
+        return self.name.removesuffix(of_tenant("", self.tenant)) if self.tenant else self.name
 
 
 class TenantMonth(Fact):
@@ -229,6 +241,7 @@ def evidence_digest(comparison: ComparisonEvidence, sealed: tuple[StageEvidence,
 
 
 def _digested(stage: StageEvidence) -> JsonValue:
-    """A bake without when it was sealed; without a forecast as it was before there were any."""
-    unwritten = {"sealed_at"} if stage.month is not None else {"sealed_at", "month"}
-    return stage.model_dump(mode="json", exclude=unwritten)
+    """A bake without when it was sealed; without a forecast, or a tenant, as it was before there were any."""
+    unwritten = {"sealed_at", "checks"} if stage.month is not None else {"sealed_at", "checks", "month"}
+    checks = [one.model_dump(mode="json", exclude=None if one.tenant else {"tenant"}) for one in stage.checks]
+    return {**stage.model_dump(mode="json", exclude=unwritten), "checks": checks}

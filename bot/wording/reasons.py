@@ -42,6 +42,7 @@ REASONS = {
     "no_past": "there is nothing from before to compare with",
     "beyond_buckets": "beyond the largest bucket of the latency histogram",
     "spread_changed": "as much on average, but spread quite differently",
+    "no_guardrail": "no check that rolls back, which a pass needs",
     "not_enough_evidence": "not enough evidence yet",
     "beyond_margin": "worse by more than is allowed",
     "worst_tenant": "one tenant is worse by more than is allowed, whatever the others show",

@@ -93,6 +93,7 @@ WHOLE = written([row("1", tenant="a"), row("2", tenant="b")], separators=(",", "
         (WHOLE.replace("[1772442000.123", "[oops"), "no JSON"),
         (WHOLE.replace('"2"', "2"), "row without"),
         (WHOLE.replace('"2"', '"2x"'), "2x"),
+        (WHOLE.replace('"2"', '"1e19"'), "1e19"),
         (WHOLE.replace('"metric":{', '"metrics":{'), "row without"),
         (WHOLE.replace("vector", "matrix"), "no query result"),
         (WHOLE.replace('"status":"success"', '"status":"error","error":"too much"'), "too much"),

@@ -9,7 +9,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +20,8 @@ from bot.engine.models import ReplyTo, Steer
 from bot.engine.outside import Outside
 from bot.engine.perform.watching import LOOK, keep_past, membership_of, part, take_look
 from bot.monitor.kept import BEFORE, RUNNING, hours_of, kept_bake, rules_of
+from bot.monitor.membership import Membership
+from bot.monitor.model import Observation
 from bot.monitor.queries import queries
 from bot.rotation.effects import TakeLook
 from bot.rotation.evidence import LookResult
@@ -120,13 +122,19 @@ async def judged(outside: Outside, rotations: Sequence[Rotation], number: int) -
         hours = hours_of(kept, window.start, window.end, one.plan.traffic_cycle.length)
         assert hours
         kept |= await outside.store.sums(*where, hours)
-        bake = kept_bake(membership, membership.stage.bake.count, rules_of(membership, past=True), kept, number)
-        assert bake is not None
-        began = time.process_time()
-        looked = bake.look(window, None, number)
-        taken += time.process_time() - began
-        assert looked.result.counted
+        taken += await asyncio.to_thread(_judging, membership, kept, window, number)
     return taken
+
+
+def _judging(membership: Membership, kept: Mapping[str, bytes], window: Observation, number: int) -> float:
+    """Seconds of CPU of one look's judging."""
+    bake = kept_bake(membership, membership.stage.bake.count, rules_of(membership, past=True), kept, number)
+    assert bake is not None
+    began = time.process_time()
+    looked = bake.look(window, None, number)
+    took = time.process_time() - began
+    assert looked.result.counted
+    return took
 
 
 def said_all(result: LookResult, many: int) -> bool:

@@ -1,8 +1,8 @@
 """`make bench`: a round of looks of a hundred rotations with twenty checks and a thousand tenants each.
 
 CPU and memory are those of the whole process, as the operating system accounts for it; waits are of the wall clock.
-The limits are asserted where each tenant is in one arm; where each is in both there is twice as much of everything, and
-a row that misses its aim is marked.
+CPU and memory are asserted also where each tenant is in both arms and there is twice as much of everything; there, the
+waits are only marked where they miss their aim.
 """
 
 import json
@@ -37,8 +37,8 @@ def test_a_round_of_looks(tmp_path: Path, table: Table, arms: str) -> None:
     table.add("  peak memory", ended.peak_mb, "the limit", 200, 1.0, "MB")
     table.add("  longest wait of the event loop", 1e3 * took["late_s"], "the limit", 200, 1.0, "ms")
     table.add(f"  slowest of {took['commands']} commands", 1e3 * took["kept_s"], "the limit", 200, 1.0, "ms")
+    assert took["cpu_s"] < 10
+    assert took["judging_s"] < 2
+    assert ended.peak_mb < 200
     if arms == "one":
-        assert took["cpu_s"] < 10
-        assert took["judging_s"] < 2
-        assert ended.peak_mb < 200
         assert max(took["late_s"], took["kept_s"]) < 0.2

@@ -16,7 +16,11 @@ from bot.cli.main import run
 from tests.adapters.conftest import Line
 
 Captured = pytest.CaptureFixture[str]
-EXAMPLE = (Path(__file__).parents[2] / "bot" / "examples" / "minimal.yml").read_text()
+EXAMPLE = (
+    (Path(__file__).parents[2] / "bot" / "examples" / "minimal.yml")
+    .read_text()
+    .replace("localhost:8080", "127.0.0.1:9")
+)
 HOURS = 5
 POD = {"job": "w", "instance": "a", "env": "pilots", "model": "acme/old"}
 SERIES = """\
@@ -128,6 +132,20 @@ def test_who_answered(tmp_path: Path, prometheus: str, capsys: Captured) -> None
     assert (told["well"], told["fails_at"], told["role"]) == (False, [2, 3], "signal")
     assert tried(tmp_path, prometheus, "fallbacks", "--stage", "global") == ExitCode.INCONCLUSIVE
     assert "nothing: no request of this stage says who answered it" in capsys.readouterr().out
+
+
+def test_what_is_shipped_besides_figures_can_be_tried_too(tmp_path: Path, prometheus: str, capsys: Captured) -> None:
+    assert tried(tmp_path, prometheus, "attribution", "--stage", "pilots") == ExitCode.PASS
+    out = capsys.readouterr().out
+    assert "0.0 % answered by another model, at most 2.0 % (acme/old should; answered: acme/old 100.0%)" in out
+    assert "llm_requests_total" in out
+    named = ("attribution", "--stage", "pilots", "--model", "acme/new", "--json")
+    assert tried(tmp_path, prometheus, *named) == ExitCode.FAIL
+    told = json.loads(capsys.readouterr().out)
+    assert (told["share"], told["well"], told["limit"]) == (1.0, False, 0.02)
+    assert tried(tmp_path, prometheus, "attribution", "--stage", "global") == ExitCode.INCONCLUSIVE
+    assert tried(tmp_path, prometheus, "health") == ExitCode.FAIL
+    assert "not healthy: http://127.0.0.1:9/api/health cannot be reached" in capsys.readouterr().out
 
 
 def test_a_quantile_of_one_s_own(tmp_path: Path, prometheus: str, capsys: Captured) -> None:

@@ -37,7 +37,7 @@ def course(name: str, found: Sequence[Course]) -> Course:
     return next(one for one in found if one.check.name == name)
 
 
-EVERY = ("errors", "latency", "cost", "tools", "retries", "bill")
+EVERY = [(name, "") for name in ("errors", "latency", "cost", "tools", "retries", "bill")]
 
 
 def test_every_window_has_its_own_figures_and_only_the_new_models_are_the_new_models() -> None:
@@ -96,7 +96,7 @@ def test_what_is_not_measured_has_no_course_and_nothing_is_no_zero() -> None:
     windows[1] = windows[1].model_copy(update={"series": tuple(idle)})
     found = courses(membership("pilots"), windows, past, EVERY)
     assert [one.check.name for one in found] == ["errors", "cost", "tools"]
-    assert courses(membership("pilots"), windows, past, ["latency"]) == ()
+    assert courses(membership("pilots"), windows, past, [("latency", "")]) == ()
     assert [point.candidate is None for point in course("tools", found).watched] == [False, True, False]
 
 
@@ -127,7 +127,9 @@ def test_the_worst_tenant_is_drawn_by_its_own_requests() -> None:
     platform.carries["pilots"] = NEW
     platform.factor["pilot1"] = 20.0
     windows = [platform.seen() for _ in range(3)]
-    (found,) = courses(membership("pilots"), windows, past, ["errors of pilot1", "errors of nobody", "nothing of it"])
+    (found,) = courses(
+        membership("pilots"), windows, past, [("errors", "pilot1"), ("errors", "nobody"), ("nothing", "it")]
+    )
     assert (found.check.name, found.check.backstop) == ("errors of pilot1", None)
     for point in found.watched:
         assert point.candidate == pytest.approx(0.2, abs=0.06)

@@ -172,6 +172,30 @@ def test_where_less_is_worse_less_fails_and_more_does_not() -> None:
     assert [replayed(rows(share), check)[1].verdict for share in (0.7, 0.8, 0.9)] == ["fail", "pass", "pass"]
 
 
+def test_a_share_of_successes_is_judged_as_that_of_failures_is() -> None:
+    """To the last digit: that a share lies near 1 makes it no vaguer than one near 0."""
+    failures = list(Tenants(base=0.02, looks=6, past=6).rows(3))
+    successes = [{**row, "bad": row["total"] - row["bad"]} for row in failures]
+    by_failures, _ = replayed(failures, ERRORS, looks=6)
+    by_successes, _ = replayed(successes, {**ERRORS, "direction": "decrease"}, looks=6)
+    for one, other in zip(by_failures, by_successes, strict=True):
+        assert one.reasons == other.reasons
+        for mine, theirs in zip(one.checks, other.checks, strict=True):
+            assert (mine.name, mine.verdict, mine.reason, mine.rule) == (
+                *(theirs.name, theirs.verdict, theirs.reason, theirs.rule),
+            )
+            assert theirs.interval == pytest.approx(mine.interval)
+            assert mine.candidate is not None
+            assert mine.current is not None
+            assert (theirs.candidate, theirs.current) == pytest.approx((1 - mine.candidate, 1 - mine.current))
+
+
+def test_signals_alone_are_no_pass_and_it_is_said_why() -> None:
+    looks, ended = replayed(two_arms(0.005, hourly=5000), {**ERRORS, "role": "signal"})
+    assert (ended.verdict, ended.reasons) == ("inconclusive", ("no_guardrail",))
+    assert looks[-1].checks[0].verdict is Verdict.PASS
+
+
 def test_an_absolute_limit_is_broken_by_k_of_the_last_n_looks() -> None:
     check = {**ERRORS, "margin": 0.9, "limit": 0.08, "k": 2, "n": 3}
     bad = {1: 100, 2: 50, 3: 50, 4: 100, 5: 50, 6: 100}
@@ -218,6 +242,17 @@ def test_looks_in_which_another_model_answered_do_not_count() -> None:
     assert [look.number for look in looks if not look.counted] == [3, 4]
     assert looks[2].reasons == ("answered_by_another_model",)
     assert (ended.verdict, ended.decided_at_look) == ("pass", 26)
+
+
+def test_who_answered_being_unknown_is_no_pass_and_takes_nothing_away_from_what_is_known() -> None:
+    checks = (ERRORS, {"name": "who", "kind": "attribution"})
+    looks, ended = replayed(two_arms(0.005, hourly=5000), *checks)
+    assert all(look.counted for look in looks)
+    assert (ended.verdict, ended.reasons) == ("inconclusive", ("no_series",))
+    assert replayed(two_arms(0.02, hourly=5000), *checks)[1].verdict == "fail"
+    silent = [line(look, "candidate", "who", bad=0, total=0) for look in range(1, 25)]
+    looks, _ = replayed(two_arms(0.005, hourly=5000) + silent, *checks)
+    assert not any(look.counted for look in looks)
 
 
 def test_an_unwell_platform_holds_and_does_not_excuse_a_candidate_that_fails_alone() -> None:
@@ -272,6 +307,7 @@ def test_traffic_that_stops_is_no_evidence() -> None:
         ({"bad": 11}, "bad: 11 of 10 is more than all"),
         ({"bad": "1"}, "bad: a number is expected"),
         ({"bad": True}, "bad: a number is expected"),
+        ({"total": 1e19}, "total: 1e+19 is more than can be counted"),
         ({"total": None}, "total: a number is expected"),
         ({"tenant": ""}, "tenant: a text is expected"),
         ({"tenant": 7}, "tenant: a text is expected"),
@@ -287,7 +323,12 @@ def test_a_wrong_row_is_refused_with_its_line(change: Line, told: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [("{", "is not JSON"), ("[1]", "is no JSON object"), ('{"at": "2026-03-02T09:00:00Z"}', "check is missing")],
+    [
+        ('{"bad": 1, "total": 9, "bad": 7}', "bad stands in it twice"),
+        ("{", "is not JSON"),
+        ("[1]", "is no JSON object"),
+        ('{"at": "2026-03-02T09:00:00Z"}', "check is missing"),
+    ],
 )
 def test_what_is_no_row(text: str, told: str) -> None:
     with pytest.raises(RowsError, match=told):
@@ -312,6 +353,7 @@ def test_the_same_count_twice_is_refused_and_every_wrong_line_is_told() -> None:
         ("latency", {"buckets": {"1": 5}}, '"\\+Inf" is missing'),
         ("latency", {"buckets": {"1": 5, "2": 3, "+Inf": 9}}, "counts are cumulative"),
         ("latency", {"buckets": {"a": 5, "+Inf": 9}}, "'a' is no upper bound"),
+        ("latency", {"buckets": {"0.5": 5, "0.50": 6, "+Inf": 9}}, "two upper bounds are the same"),
         ("latency", {"buckets": []}, "a mapping of upper bounds"),
         ("health", {"healthy": "yes"}, "true or false"),
         ("value", {"value": "many"}, "value: a number"),

@@ -228,6 +228,7 @@ def test_with_neither_past_nor_control_nothing_passes(stage: str) -> None:
 
 def test_pilots_that_always_had_more_errors_are_not_held_against_the_candidate() -> None:
     platform = Platform(factor=dict.fromkeys(("pilot0", "pilot1", "pilot2"), 5.0))
+    platform.requests = {"staging": 2000.0, "pilots": 40_000.0, "global": 400_000.0}
     assert Bake(platform=platform).looks()[-1].verdict is PASS
 
 
@@ -719,7 +720,9 @@ def test_one_broken_tenant_is_not_hidden_by_a_good_mean(stage: str, tenant: str)
     look = bake.looks()[-1]
     assert check(look, "errors").verdict is not FAIL
     assert [(one.name, one.reason) for one in look.failed] == [(f"errors of {tenant}", Reason.WORST_TENANT)]
-    assert check(look, f"errors of {tenant}").candidate == pytest.approx(0.3, abs=0.05)
+    worst = check(look, f"errors of {tenant}")
+    assert (worst.tenant, worst.whole) == (tenant, "errors")
+    assert worst.candidate == pytest.approx(0.3, abs=0.05)
 
 
 def test_the_worst_of_well_tenants_is_told_and_holds_nothing() -> None:

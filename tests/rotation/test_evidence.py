@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rotation.evidence import StageEvidence, Verdict, digest_of, evidence_digest
+from bot.rotation.evidence import CheckResult, Dimension, StageEvidence, Verdict, digest_of, evidence_digest
 from bot.rotation.model.targets import target_plan
 from bot.rotation.policy import ALLOW, Deny, ReasonCode, may_compare
 from tests.rotation.cast import ALICE, GUS, NOON, SAM, comparison, plan
@@ -21,6 +21,20 @@ def test_a_digest_is_about_what_was_seen_not_about_when() -> None:
     assert evidence_digest(comparison(), seen) != evidence_digest(comparison(), (*seen, sealed("pilots")))
     assert evidence_digest(comparison(), seen) != evidence_digest(comparison(), (sealed("staging", looks=23),))
     assert digest_of({"a": 1, "b": [2]}) == digest_of({"b": [2], "a": 1})
+
+
+def test_a_check_is_digested_as_it_was_before_it_could_be_about_one_tenant() -> None:
+    """Else what was approved before would have to be approved again, for no other reason than a new version."""
+
+    def digest(check: CheckResult) -> str:
+        return evidence_digest(comparison(), (sealed("staging").model_copy(update={"checks": (check,)}),))
+
+    known = CheckResult(name="errors", dimension=Dimension.ERRORS, verdict=Verdict.PASS)
+    stage = sealed("staging").model_copy(update={"checks": (known,)})
+    written = stage.model_dump(mode="json", exclude={"sealed_at", "month"})
+    del written["checks"][0]["tenant"]
+    assert digest(known) == digest_of({"comparison": comparison().digest, "bakes": [written]})
+    assert digest(known) != digest(known.model_copy(update={"tenant": "acme"}))
 
 
 def test_what_is_not_there_is_said() -> None:

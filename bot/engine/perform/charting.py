@@ -128,8 +128,8 @@ def _drawn(
     from bot.monitor.course import courses  # noqa: PLC0415 (numpy: the idle bot stays small)
 
     seen = seen_until(task.code, task.facts, windows)
-    names = [check.name for check in charted_checks(task.code, task.facts)]
-    chart = stage_chart(task.code, task.facts, rotation.models, seen, courses(membership, seen, past, names))
+    asked = [(check.whole, check.tenant) for check in charted_checks(task.code, task.facts)]
+    chart = stage_chart(task.code, task.facts, rotation.models, seen, courses(membership, seen, past, asked))
     if chart is None:
         return None
     return chart, Attachment(
