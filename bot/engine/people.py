@@ -1,5 +1,7 @@
 """Who somebody is when they act: their groups, channel, and what could not be found out. Asked anew for each act."""
 
+from datetime import datetime
+
 from bot.engine.models import TERMINAL, Person
 from bot.engine.outside import Outside, Rules
 from bot.ports import OutsideError
@@ -35,8 +37,10 @@ async def _known(outside: Outside, rules: Rules, person: Person, channel: str) -
     members = await outside.directory.channel(channel)
     belongs: list[GroupName] = []
     problems: list[GroupName] = []
+    ages: list[datetime] = []
     for name in GroupName:
         group = await outside.directory.group(rules.runbook.groups.of(name))
+        ages.append(group.read_at)
         if group.problem:
             problems.append(name)
         elif person.id in group.ids:
@@ -51,5 +55,5 @@ async def _known(outside: Outside, rules: Rules, person: Person, channel: str) -
         stranger=person.stranger,
         administrator=person.id in rules.runbook.administrators,
         problems=tuple(problems),
-        read_at=members.read_at,
+        read_at=min(ages),
     )

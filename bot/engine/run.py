@@ -18,6 +18,7 @@ from bot.engine.desk import Desk
 from bot.engine.drift import look_for_drift
 from bot.engine.happen import happen
 from bot.engine.house import HOUSE, fallen_due, keep_due
+from bot.engine.memberships import look_at_groups
 from bot.engine.models import Command
 from bot.engine.outside import Outside, Rules
 from bot.engine.queueing import keep_queue
@@ -42,6 +43,7 @@ KEPT = timedelta(days=30)
 """Commands and effects that are over; what they led to stays in the ledger."""
 FORGET_EVERY_S = 3600.0
 DRIFT_POLL_S = 60.0
+GROUPS_POLL_S = 120.0
 GRACE_S = 2.0
 FINISHED = {Lane.TARGET, Lane.CHAT, Lane.PAGE}
 """What is under way there may come to its end before the process does: cut off, a message would be said twice."""
@@ -90,6 +92,7 @@ class Engine:
         self.every(RENEWED_EVERY_S, self._renew, "leases")
         self.every(FORGET_EVERY_S, self._forget, "forget")
         self.every(DRIFT_POLL_S, self.look_for_drift, "drift")
+        self.every(GROUPS_POLL_S, self.look_at_groups, "groups")
         self._scheduler.start()
         self._loop = asyncio.ensure_future(self._run())
 
@@ -188,6 +191,10 @@ class Engine:
     async def look_for_drift(self) -> None:
         """Look at every place whose time has come, and tell what somebody else changed there."""
         await look_for_drift(self.outside, self.rules.runbook.slots)
+
+    async def look_at_groups(self) -> None:
+        """Look who is in the groups that running rotations ask, and tell who joined or left."""
+        await look_at_groups(self.outside, self.rules, self.rules.runbook.slots)
 
     async def _forget(self) -> None:
         await self.outside.store.forget(self.outside.clock.now() - KEPT)

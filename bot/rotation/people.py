@@ -120,6 +120,7 @@ def approve(draft: Draft, event: Approve) -> Gate:
         stage=stage.name,
         needed=len(seats(rotation, request.stage)),
         **when,
+        **_checked(rotation, request.stage, given),
         **_left(draft.rotation, request.stage),
     )
     if rotation.phase is Phase.AWAITING_APPROVAL and enough_approvals(draft.rotation):
@@ -127,6 +128,20 @@ def approve(draft: Draft, event: Approve) -> Gate:
     else:
         draft.refresh(request.id)
     return ALLOW
+
+
+def _checked(rotation: Rotation, stage: int, given: Approval) -> dict[str, object]:
+    """The membership a yes was checked against, as facts: for which groups, how many seconds before it was read.
+
+    Without membership a yes is a named administrator's, in the place of groups that could not be read.
+    """
+    by, asked = given.by, asked_groups(rotation, stage)
+    own = [group.value for group in asked if group in by.groups]
+    facts: dict[str, object] = (
+        {"member_of": own} if own else {"in_place_of": [g.value for g in asked if g in by.problems]}
+    )
+    age = (given.at - by.read_at).total_seconds() if by.read_at is not None else None
+    return facts | ({"age_s": max(0.0, age)} if age is not None else {})
 
 
 def _left(rotation: Rotation, stage: int) -> dict[str, object]:

@@ -2,21 +2,35 @@
 
 from bot.rotation.model.questions import Decision, Request
 from bot.rotation.model.rotation import Rotation
-from bot.rotation.quorum import missing, seats
-from bot.wording.names import GROUPS
+from bot.rotation.quorum import asked_groups, missing, seats
+from bot.wording.facts import Facts, listed
+from bot.wording.names import GROUPS, groups_word
 from bot.wording.seats import seats_words
 from bot.wording.text import Line, Text, When, line, text
-from bot.wording.units import count
+from bot.wording.units import count, length
 
 
 def approvals_line(rotation: Rotation, request: Request) -> str:
     """Who has said yes so far, and where several groups are needed, whose yes is missing."""
     if not request.approvals:
         return ""
-    names = ", ".join(approval.by.name for approval in request.approvals)
+    asked = set(asked_groups(rotation, request.stage))
+    stand_in = " (administrator, in the place of a group that could not be read)"
+    names = ", ".join(
+        yes.by.name if asked & set(yes.by.groups) else f"{yes.by.name}{stand_in}" for yes in request.approvals
+    )
     wanted, left = seats(rotation, request.stage), missing(rotation, request.stage, request.approvals)
     but = f"; missing: {seats_words(left)}" if request.open and left and len(set(wanted)) > 1 else ""
     return f"✅ {len(request.approvals)} of {count(len(wanted), 'approval')}: {names}{but}"
+
+
+def checked_words(facts: Facts) -> str:
+    """Against which membership a yes was checked, and how old that was; empty where nothing is known of it."""
+    own, others, age = listed(facts.get("member_of")), listed(facts.get("in_place_of")), facts.get("age_s")
+    read = f" (membership read {length(age)} before)" if isinstance(age, int | float) and age >= 1 else ""
+    if own:
+        return f" for {groups_word(own)}{read}"
+    return f", as an administrator in the place of {groups_word(others)}, which could not be read" if others else ""
 
 
 def reminded_line(question: Request | Decision) -> Line:

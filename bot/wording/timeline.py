@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 
 from pydantic import JsonValue
 
+from bot.wording.approvals import checked_words
 from bot.wording.facts import Facts, listed, moment, paused_words, worded
 from bot.wording.freezes import frozen_words, told_binding
-from bot.wording.names import CHOICES, DIMENSIONS, VERDICT_SIGNS, in_brackets, verdict_word
+from bot.wording.names import CHOICES, DIMENSIONS, VERDICT_SIGNS, groups_word, in_brackets, verdict_word
 from bot.wording.replies import because
 from bot.wording.seats import said as said_missing
 from bot.wording.text import Code, Line, Part, Quote, fill, line
-from bot.wording.units import count, length
+from bot.wording.units import both, count, length
 
 CAUSES = {
     "asked": "asked for",
@@ -82,6 +83,11 @@ _TEMPLATES = {
         "back to {before}. Set it back and try again, or settle by hand; SRE was told"
     ),
     "approval_lapsed": "⏸️ Nobody approved {stage} in time. Paused, everything is left as it is; promote asks again",
+    "group_unread": (
+        "⚠️ Who is in {groups} cannot be read: {problem}. Until it can, its members cannot approve; only the "
+        "administrators named in the runbook can"
+    ),
+    "group_read_again": "✅ Who is in {groups} can be read again",
     "fallback_asked": "⏳ {stage}: {groups} did not answer within {seconds}; {too} is asked too",
     "still_waiting": "⏳ {requester}: this is still {phase}",
     "verification_held": "⚠️ The provider fails for both models, so the list can't be told. Held; SRE was told",
@@ -98,8 +104,16 @@ def _approved(facts: Facts) -> Line:
     asked = f" ({count(needed, 'approval')} needed)" if isinstance(needed, int) and needed > 1 else ""
     missing = said_missing(facts)
     left = f"; still missing: {missing}" if missing else ""
-    said = f"✅ {facts.get('by', 'somebody')} approved {facts.get('stage', 'the stage')}{asked}{left}"
+    whose = checked_words(facts)
+    said = f"✅ {facts.get('by', 'somebody')} approved {facts.get('stage', 'the stage')}{whose}{asked}{left}"
     return line(said, ", to begin ", moment(facts["start"])) if "start" in facts else line(said)
+
+
+def _group_changed(facts: Facts) -> Line:
+    joined, left, void = (listed(facts.get(key)) for key in ("joined", "left", "void"))
+    news = both([*([f"{both(joined)} joined"] if joined else []), *([f"{both(left)} left"] if left else [])])
+    lost = f". The approval of {both(void)} counts no longer unless they are back before the change" if void else ""
+    return line("ℹ️ ", groups_word(listed(facts.get("groups"))) or "A group", f": {news}{lost}")
 
 
 def _vote(facts: Facts) -> Line:
@@ -257,6 +271,7 @@ LINES: Mapping[str, Callable[[Facts], Line]] = {
     "approved": _approved,
     "decision_vote": _vote,
     "decided": _decided,
+    "group_changed": _group_changed,
     "rolling_back": _rolling_back,
     "resumed": _resumed,
     "restored": _restored,

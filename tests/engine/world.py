@@ -210,6 +210,7 @@ class People(Breakable):
         self.members = dict(MEMBERS)
         self.is_away = False
         self.unreadable: set[str] = set()
+        self.age = timedelta()
 
     async def person(self, person: str) -> Person:
         self._may_fail("person")
@@ -228,7 +229,7 @@ class People(Breakable):
         name = group.group or ""
         if self.is_away or name in self.unreadable:
             return Members(read_at=self._clock.now(), problem=f"user group @{name}: Slack is away")
-        return Members(ids=self.members[name], read_at=self._clock.now(), mention=f"<!subteam^{name}>")
+        return Members(ids=self.members[name], read_at=self._clock.now() - self.age, mention=f"<!subteam^{name}>")
 
     async def channel(self, channel: str) -> Members:
         del channel

@@ -4,6 +4,8 @@ import pytest
 
 from bot.difftest.model.report import DimensionVerdict
 from bot.engine.drift import AGAIN, DRIFTED, UNREAD
+from bot.engine.memberships import CHANGED, READ_AGAIN
+from bot.engine.memberships import UNREAD as GROUP_UNREAD
 from bot.engine.perform.table import LOOK_CRASHED, UNSEEN
 from bot.engine.perform.watching import NEIGHBOUR_GOING_BACK
 from bot.escalation.machine import RefusalCode
@@ -24,8 +26,8 @@ from tests.wording.said import said, unreadable
 
 CORE = ("bot/rotation", "bot/engine")
 
-HANDED_OVER = {"worst_regressions", DRIFTED, UNREAD, AGAIN}
-"""Timeline codes no machine tells: a comparison's cases that got worse, for its own thread; what is found of places."""
+HANDED_OVER = {"worst_regressions", DRIFTED, UNREAD, AGAIN, CHANGED, GROUP_UNREAD, READ_AGAIN}
+"""Timeline codes no machine tells: a comparison's cases that got worse, what is found of places and of groups."""
 
 KEPT = {"already_done", "slot_held", "targets_unreadable"}
 """Replies of the engine's contract that it does not give at present: held slots queue, unread targets disagree."""

@@ -15,7 +15,10 @@ no approvals from terminals; `approving`: it does.
 
 
 class Actor(State):
-    """Who acts, and what was known of them when they did. `problems` names groups that could not be resolved."""
+    """Who acts, and what was known of them when they did, as it was read at `read_at`, the oldest of it.
+
+    `problems` names groups that could not be resolved.
+    """
 
     id: str
     name: str
