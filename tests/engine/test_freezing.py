@@ -1,11 +1,12 @@
 """Freezes at work: what they hold and what they do not, and nothing of them is lost or comes twice."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.engine.facade import Facade
 from bot.engine.models import CardNote, FreezeNote, QuestionNote, ReplyNote
 from bot.ports import OutsideError
+from bot.rotation.model.freezes import Freeze
 from bot.rotation.model.rotation import Phase
 from tests.engine.world import MAX, NEW, OLD, OTHER, RUNBOOK, SECOND_SLOT, World, world
 
@@ -215,21 +216,23 @@ async def test_a_freeze_that_was_accepted_is_in_force_after_a_death_before_anyth
         assert len(await again.store.freezes(again.clock.at)) == 1
 
 
-async def test_freezes_that_cannot_be_read_hold_the_change(tmp_path: Path) -> None:
+async def test_freezes_that_cannot_be_read_hold_the_change_until_they_can(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         await w.to_pilots_question()
         whole = w.store.freezes
-        commands = {"broken": True}
+        held: list[str | None] = []
 
-        async def unreadable(at: object) -> list[object]:
-            if commands["broken"]:
+        async def unreadable_at_first(at: datetime) -> list[Freeze]:
+            if len(held) < 5:
+                held.append(w.holds()["pilots"])
                 raise OutsideError("the disk is gone", whose="sre", again=True)
-            return list(await whole(at))  # type: ignore[arg-type]
+            return await whole(at)
 
-        w.engine.outside.store.freezes = unreadable  # type: ignore[method-assign, assignment]
+        w.engine.outside.store.freezes = unreadable_at_first  # type: ignore[method-assign]
         await w.engine.submit(w.answering("approve"))
         await w.settle()
-        assert w.holds()["pilots"] == OLD
+        assert held == [OLD] * 5
+        assert w.holds()["pilots"] == NEW
 
 
 async def test_status_lists_what_holds_a_slot(tmp_path: Path) -> None:
