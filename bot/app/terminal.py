@@ -6,14 +6,14 @@ import pwd
 import socket
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Literal
 
 from bot.adapters.clock import SystemClock
 from bot.app.alone import looking
 from bot.app.database import holder, opened_store
-from bot.engine import read
+from bot.engine import listing, read
 from bot.engine.answers import answer_key
 from bot.engine.chores import Reply
 from bot.engine.frozen import listed
@@ -25,12 +25,14 @@ from bot.engine.models import (
     Comparison,
     FreezeShown,
     LiftFreeze,
+    Models,
     Promote,
     ReplyNote,
     ReplyTo,
     SetFreeze,
     Status,
     Steer,
+    Why,
 )
 from bot.rotation.model.rotation import Rotation
 from bot.rotation.policy import ReasonCode
@@ -160,3 +162,15 @@ async def status(path: Path, loaded: Loaded, subject: str) -> Status:
     """What runs, what waits, and what the places hold, everywhere or about one subject. Raises sqlite3.Error."""
     async with looking(path, loaded) as (outside, rules):
         return await read.status(outside, rules, subject)
+
+
+async def why(path: Path, loaded: Loaded, subject: str) -> Why | None:
+    """How a rotation came to where it is; None for one nobody knows. Raises sqlite3.Error."""
+    async with looking(path, loaded) as (outside, rules):
+        return await read.why(outside, rules, subject)
+
+
+async def models(path: Path, loaded: Loaded, search: str) -> tuple[Models, datetime]:
+    """The models with a word in their id or name, by the stored catalog; and what time it is. Raises sqlite3.Error."""
+    async with looking(path, loaded) as (outside, rules):
+        return await listing.models(outside, rules, search), outside.clock.now()

@@ -10,7 +10,7 @@ from bot.wording.facts import Facts, listed, paused_words, worded
 from bot.wording.freezes import answered_line, told_binding
 from bot.wording.names import in_brackets
 from bot.wording.refusals import REFUSALS
-from bot.wording.text import Line, Part, Text, fill, line, text
+from bot.wording.text import Line, Part, Text, Typed, fill, line, text
 from bot.wording.units import both, either
 
 ANSWERS: Mapping[str, str] = {
@@ -22,16 +22,16 @@ ANSWERS: Mapping[str, str] = {
         "❌ Not done: {what} (that is {whose}). Nothing was changed. When it is mended, please try again."
     ),
     "accepted": "✅ {rotation}: {event}{about}.{frozen}",
-    "freeze_set": "❄️ {freeze}: {scope} is frozen until {until}.{changing} It is told in the channel. {lift}",
+    "freeze_set": "❄️ {freeze}: {held} is frozen until {until}.{changing} It is told in the channel. {lift}",
     "freeze_prolonged": (
-        "❄️ {freeze}: {scope} is frozen longer, until {until}.{changing} It is told in the channel. {lift}"
+        "❄️ {freeze}: {held} is frozen longer, until {until}.{changing} It is told in the channel. {lift}"
     ),
     "freeze_standing": (
-        "❌ {scope} is frozen until {until} already, by {by} ({freeze}), since {since}: {reason}. A later end prolongs "
+        "❌ {held} is frozen until {until} already, by {by} ({freeze}), since {since}: {reason}. A later end prolongs "
         "it; for an earlier one lift it and freeze anew. {lift}"
     ),
     "freeze_lifted": (
-        "☀️ {freeze}: {scope} is no longer frozen by it; {set_by} had set it. What was put off because of it is looked "
+        "☀️ {freeze}: {held} is no longer frozen by it; {set_by} had set it. What was put off because of it is looked "
         "at now. It is told in the channel."
     ),
     "freeze_lifted_already": "{freeze} was lifted already, by {by}, {at}. Nothing happened twice.",
@@ -40,7 +40,7 @@ ANSWERS: Mapping[str, str] = {
         "❌ {freeze} is a freeze of the runbook's, which nobody lifts from here: it ends by itself. Whoever owns the "
         "runbook can change `freezes` for rotations that begin after that."
     ),
-    "not_frozen": "❌ Nobody has frozen {scope}, so there is nothing to lift. Frozen by hand: {known}.",
+    "not_frozen": "❌ Nobody has frozen {held}, so there is nothing to lift. Frozen by hand: {known}.",
     "freeze_of_what": (
         "❌ There is no model setting, stage or freeze called {subject}.{did_you_mean} What can be frozen: {known}."
     ),
@@ -252,7 +252,9 @@ def _freezing(facts: Facts) -> dict[str, Part | Line]:
     """What answers about freezes are made of: what holds it, who is being changed right now, how it is lifted."""
     frozen, changing = told_binding(facts.get("frozen")), listed(facts.get("changing"))
     lift = f"`/rotate unfreeze {facts.get('freeze', 'F1')}` lifts it."
-    found: dict[str, Part | Line] = {"lift": lift, "changing": (), "frozen": ()}
+    scope = str(facts.get("scope", ""))
+    held: Part = "everything" if scope == "all" else Typed(scope)
+    found: dict[str, Part | Line] = {"lift": lift, "changing": (), "frozen": (), "held": held}
     if frozen is not None:
         found["frozen"] = answered_line(frozen)
     if changing:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import pwd
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,11 +13,12 @@ from bot.app.alone import working_alone
 from bot.app.terminal import account
 from bot.cli.exits import ExitCode
 from bot.cli.main import run
+from bot.ports import OutsideError
 from bot.rotation.model.rotation import Phase
 from bot.runbook.load import load
 from bot.store.sqlite import SqliteFile
 from bot.store.store import SqliteStore
-from tests.engine.world import NEW, OLD, RUNBOOK, world
+from tests.engine.world import NEW, OLD, RUNBOOK, ManualClock, Shelf, world
 
 STAGES = ("staging", "pilots", "global")
 
@@ -39,8 +40,34 @@ class Place:
             assert await w.promote() == "rotation_begun"
             await w.later(seconds=5)
             assert (await w.phase(), w.holds()["staging"]) == (Phase.BAKING, NEW)
-            for path, value in w.disk.values.items():
-                Path(path).write_text(f"# kept\nMODEL={value}\n", encoding="utf-8")
+            self.put(w.disk.values)
+
+    def put(self, values: Mapping[str, str | None]) -> None:
+        """Real files hold what the world's do."""
+        for path, value in values.items():
+            Path(path).write_text(f"# kept\nMODEL={value}\n", encoding="utf-8")
+
+    async def rotation_stuck(self) -> None:
+        """The first stage's file cannot be written."""
+        async with world(self.folder, runbook=self.runbook.read_text()) as w:
+            w.disk.values = {str(self._file(stage)): OLD for stage in STAGES}
+            w.disk.breaks("write", OutsideError("the file system is read-only", whose="sre", again=False))
+            assert await w.diff() == "diff_started"
+            assert await w.promote() == "rotation_begun"
+            await w.later(seconds=5)
+            assert await w.phase() is Phase.ERRORED
+            self.put(w.disk.values)
+
+    def name_operator(self) -> None:
+        """The runbook names whoever runs the tests as sam, whom it lists under SRE, and an administrator.
+
+        Without Slack only an administrator is known to be anybody.
+        """
+        name = pwd.getpwuid(os.getuid()).pw_name
+        text = self.runbook.read_text()
+        text = text.replace("administrators: []\n", "").replace("group: sre}", "people: [U0SAM]}")
+        text += f"operators: {{{name}: U0SAM}}\nadministrators: [U0SAM]\n"
+        self.runbook.write_text(text, encoding="utf-8")
 
     def _file(self, stage: str) -> Path:
         return self.folder / f"{stage}.env"
@@ -74,6 +101,15 @@ async def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     monkeypatch.chdir(tmp_path)
     made = Place(tmp_path)
     await made.rotation_begun()
+    return made
+
+
+@pytest.fixture
+async def stuck(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    monkeypatch.chdir(tmp_path)
+    made = Place(tmp_path)
+    await made.rotation_stuck()
+    made.name_operator()
     return made
 
 
@@ -121,7 +157,8 @@ async def test_whoever_serves_carries_it_out_and_the_terminal_hears_of_it(
 
 
 @pytest.mark.parametrize(
-    "words", [["rollback", "R7"], ["rollback", "R7", "--run"], ["approve", "nothing"], ["status", "R7"]]
+    "words",
+    [["rollback", "R7"], ["rollback", "R7", "--run"], ["approve", "nothing"], ["status", "R7"], ["why", "R7"]],
 )
 async def test_a_name_nobody_knows_is_said(place: Place, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert await asyncio.to_thread(place.rotate, *words) is ExitCode.USAGE
@@ -192,12 +229,7 @@ async def test_hands_are_taken_off_by_an_account_that_the_runbook_names_as_sre(
         assert await asyncio.to_thread(place.rotate, "hands-off", "R1", *why) is ExitCode.FAIL
         assert "The runbook does not say who terminal:" in capsys.readouterr().err
         assert await asyncio.to_thread(place.rotate, "hands-on", "R1") is ExitCode.FAIL
-    account = pwd.getpwuid(os.getuid()).pw_name
-    with place.runbook.open("a", encoding="utf-8") as file:
-        file.write(f"operators: {{{account}: U0SAM}}\n")
-    # Without Slack only an administrator is known to be anybody.
-    text = place.runbook.read_text().replace("administrators: []", "administrators: [U0SAM]")
-    place.runbook.write_text(text if "administrators: [U0SAM]" in text else f"{text}administrators: [U0SAM]\n")
+    place.name_operator()
     async with place.served():
         assert await asyncio.to_thread(place.rotate, "hands-off", "R1", "--for", "3h", *why) is ExitCode.FAIL
         assert "at most two hours" in capsys.readouterr().err
@@ -205,3 +237,71 @@ async def test_hands_are_taken_off_by_an_account_that_the_runbook_names_as_sre(
         assert "hands are off" in capsys.readouterr().out
         assert await asyncio.to_thread(place.rotate, "hands-on", "chat") is ExitCode.PASS
         assert "hands are on again" in capsys.readouterr().out
+
+
+async def test_why_tells_from_the_record_how_it_came_to_where_it_is(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await asyncio.to_thread(place.rotate, "why", "chat") is ExitCode.PASS
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.startswith("R1")
+    assert f"{OLD} → {NEW}" in said
+    assert "staging" in said
+    assert await asyncio.to_thread(place.rotate, "why") is ExitCode.USAGE
+
+
+async def test_models_are_those_of_the_stored_catalog(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    place, shelf = Place(tmp_path), Shelf(clock := ManualClock())
+    for model in (OLD, "acme/listed"):
+        shelf.lists(model)
+    async with world(tmp_path, runbook=place.runbook.read_text(), clock=clock, catalog=shelf) as w:
+        w.disk.values = {str(tmp_path / f"{stage}.env"): OLD for stage in STAGES}
+        place.put(w.disk.values)
+        assert await asyncio.to_thread(place.rotate, "models") is ExitCode.PASS
+        assert "I know of no model yet" in capsys.readouterr().out
+        await w.later(hours=7)
+    assert await asyncio.to_thread(place.rotate, "models", "acme") is ExitCode.PASS
+    said = capsys.readouterr().out
+    assert "2 of 2 models with acme" in said
+    assert f"{OLD} (live in chat)" in said
+    assert await asyncio.to_thread(place.rotate, "models", "other") is ExitCode.PASS
+    assert "None of 2 models has other in its id or name" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("verb", ["retry", "settle", "confirm", "withdraw"])
+async def test_what_is_not_possible_now_is_refused_with_where_it_is(
+    place: Place, verb: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place.name_operator()
+    async with place.served():
+        assert await asyncio.to_thread(place.rotate, verb, "R1") is ExitCode.FAIL
+    assert "the rotation is watching" in capsys.readouterr().err
+    assert await place.phase() is Phase.BAKING
+
+
+@pytest.mark.parametrize("verb", ["retry", "settle", "confirm"])
+async def test_who_the_runbook_does_not_name_mends_nothing_from_here(
+    place: Place, verb: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with place.served():
+        assert await asyncio.to_thread(place.rotate, verb, "R1") is ExitCode.FAIL
+    assert "The runbook does not say who terminal:" in capsys.readouterr().err
+
+
+async def test_what_is_stuck_is_tried_again_from_here(stuck: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    async with stuck.served():
+        assert await asyncio.to_thread(stuck.rotate, "retry", "R1") is ExitCode.PASS
+        assert await stuck.phase() is not Phase.ERRORED
+    assert "R1: trying again" in capsys.readouterr().out
+
+
+async def test_what_is_stuck_is_settled_from_here(stuck: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    async with stuck.served():
+        assert await asyncio.to_thread(stuck.rotate, "settle", "chat", "--reason", "done by hand") is ExitCode.PASS
+        while await stuck.phase() is not Phase.SETTLED:  # noqa: ASYNC110 (the engine is at work in this loop)
+            await asyncio.sleep(0.05)
+    assert OLD in stuck.held("staging")
+    assert "R1" in capsys.readouterr().out

@@ -105,6 +105,14 @@ def test_what_is_answered_to_who_freezes_lifts_or_asks_while_frozen(code: str, s
     snapshot(as_json(message))
 
 
+@pytest.mark.parametrize("code", ["freeze_set", "freeze_prolonged", "freeze_standing", "freeze_lifted", "not_frozen"])
+def test_of_a_freeze_of_all_an_answer_says_everything(code: str) -> None:
+    facts = {**SAID, "reason": "year end", "set_by": "Sam Rivera", "known": [], "scope": "all"}
+    message = judged(reply(ReplyNote.model_validate({"code": code, "facts": facts})))
+    assert "everything" in message.text
+    assert "all is" not in message.text
+
+
 def test_the_list_says_what_is_frozen_whose_until_when_and_who_lifts_it(snapshot: Snapshot) -> None:
     message = judged(freezes((BY_HAND, BY_RULE)))
     for said in ("global of every model setting", "Sam Rivera", "year end", "/rotate unfreeze F3", "nights", "ML"):
