@@ -12,7 +12,7 @@ import jsonschema  # noqa: TID253 (a test may be heavy)
 import pytest
 from ruamel.yaml import YAML
 
-from handlers.shortcuts import WHAT_HAPPENED
+from handlers.shortcuts import ROLL_THIS_BACK, WHAT_HAPPENED
 
 ROOT = Path(__file__).parents[1]
 
@@ -41,7 +41,9 @@ def test_limits_the_schema_does_not_hold(manifest: dict[str, Any]) -> None:
 def test_what_the_product_is_reached_through(manifest: dict[str, Any]) -> None:
     assert [command["command"] for command in manifest["features"]["slash_commands"]] == ["/rotate"]
     assert manifest["features"]["slash_commands"][0]["should_escape"] is True
-    assert [shortcut["callback_id"] for shortcut in manifest["features"]["shortcuts"]] == [WHAT_HAPPENED]
+    shortcuts = manifest["features"]["shortcuts"]
+    assert [shortcut["callback_id"] for shortcut in shortcuts] == [WHAT_HAPPENED, ROLL_THIS_BACK]
+    assert all(len(shortcut["name"]) <= 24 for shortcut in shortcuts)
     assert set(manifest["settings"]["event_subscriptions"]["bot_events"]) == {"app_mention", "app_home_opened"}
     assert manifest["settings"]["interactivity"]["is_enabled"] is True
     assert manifest["settings"]["socket_mode_enabled"] is True

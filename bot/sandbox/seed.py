@@ -107,6 +107,12 @@ class App(_Strict):
             type="message",
             description="Explains a rotation from its card or thread",
         ),
+        Shortcut(
+            name="Roll this back",
+            callback_id="roll_this_back",
+            type="message",
+            description="Goes back to what a rotation found, after one question",
+        ),
     )
     events: tuple[str, ...] = ("app_home_opened", "app_mention")
     home_tab: bool = True
