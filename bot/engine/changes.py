@@ -63,7 +63,7 @@ def _moved(outcome: Moved, at: datetime, entry: Entry) -> Commit:
     wanted = tuple(
         wanted_for(rotation, effect, place)
         for place, effect in enumerate(outcome.effects)
-        if not isinstance(effect, SetTimer | ClearTimer)
+        if not isinstance(effect, SetTimer | ClearTimer) and not _on_the_card(effect)
     )
     return Commit(
         at=at,
@@ -72,6 +72,20 @@ def _moved(outcome: Moved, at: datetime, entry: Entry) -> Commit:
         wanted=(*wanted, *_pages_over(rotation, outcome.effects)),
         timers=timers,
     )
+
+
+def _on_the_card(effect: Effect) -> bool:
+    """Whether a line would tell what the card shows and the next line implies: the thread stays short without it.
+
+    Requests that are answered by the new model begin the watch, which is told; of checks, only what changes is.
+    """
+    match effect:
+        case PostTimeline(code="traffic_seen"):
+            return True
+        case PostTimeline(code="look", facts={"number": 1, "verdict": "pass" | "inconclusive", **more}):
+            return not more.get("late_seconds")
+        case _:
+            return False
 
 
 def _pages_over(rotation: Rotation, effects: Iterable[Effect]) -> Iterator[Wanted]:

@@ -24,7 +24,7 @@ PATIENCE_S = 60.0
 GOOD, OTHER = "acme/sable-5", "orbit/comet-1"
 CALLS = re.compile(r"<!subteam\^|<!here>|<!channel>|<!everyone>|<@U")
 """What makes somebody's phone ring."""
-LINES_A_STAGE = 5
+LINES_A_STAGE = 3
 HELD = re.compile(r": held, because|: data are back after")
 """What is said of looks that a busy machine takes too late to see anything."""
 
