@@ -14,8 +14,8 @@ from handlers.blocks.forms import Remembered
 from handlers.blocks.values import Carried, decode
 from handlers.commands import filled_form, open_form, open_proposed
 from handlers.given import Given
-from handlers.grammar import SteerVerb
 from handlers.guard import Call, answer, guarded
+from handlers.wishes import SteerVerb
 
 Press = Callable[[Given, Call, Carried], Awaitable[None]]
 

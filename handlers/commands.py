@@ -15,7 +15,9 @@ from handlers.blocks import forms, private
 from handlers.blocks.forms import Remembered
 from handlers.blocks.steering import ASKED_BACK, could
 from handlers.given import Given
-from handlers.grammar import (
+from handlers.guard import Call, answer, guarded
+from handlers.typed import decoded, nearest
+from handlers.wishes import (
     Compare,
     Examine,
     FreezeIt,
@@ -29,8 +31,6 @@ from handlers.grammar import (
     UnfreezeIt,
     Wish,
 )
-from handlers.guard import Call, answer, guarded
-from handlers.typed import decoded
 
 COMMAND: Final = "/rotate"
 
@@ -163,7 +163,7 @@ async def show_help(given: Given, to: ReplyTo, topic: str) -> None:
         await given.messenger.whisper(to, found)
     else:
         known = [*VERBS, *(slot.slot for slot in guide.slots)]
-        near = grammar.verbs_like(topic) or grammar.nearest(topic, known)
+        near = grammar.verbs_like(topic) or nearest(topic, known)
         await given.messenger.reply(to, ReplyNote(code="unknown_topic", facts={"subject": topic, "nearest": near}))
 
 
@@ -196,7 +196,7 @@ async def show_why(given: Given, to: ReplyTo, subject: str) -> None:
 
 async def _nobody_knows(given: Given, to: ReplyTo, subject: str) -> None:
     everything = await given.engine.status(None)
-    close = grammar.nearest(subject, known_names(everything.slots))
+    close = nearest(subject, known_names(everything.slots))
     await given.messenger.reply(to, ReplyNote(code="unknown_subject", facts={"subject": subject, "nearest": close}))
 
 

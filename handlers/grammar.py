@@ -1,167 +1,46 @@
-"""What `/rotate ...` means: words to a wish, and a wish back to words. Pure; knows no Slack.
+"""What `/rotate ...` means: words to a wish, and what a wish lacks filled in. Pure; knows no Slack.
 
 `parse` needs nothing but the words, so that a rollback waits for nothing. `complete` fills in what was left out.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
-from difflib import get_close_matches
-from typing import Final, Literal, cast
+from typing import Final, cast
 
 from pydantic import JsonValue
 
 from bot.masking import mask
 from bot.rotation.model.state import Trigger
 from bot.runbook.models.durations import parse_duration
-from bot.wording.helping import FLAGS, MORE, SAME, VERBS, usage
-from handlers.typed import OpenQuote, Word, plain_dashes, split
+from bot.wording.helping import MORE, SAME, VERBS, usage
+from handlers.flags import flags_of
+from handlers.typed import OpenQuote, Word, nearest, plain_dashes, split
+from handlers.wishes import (
+    STEERING,
+    Compare,
+    Examine,
+    FreezeIt,
+    Help,
+    NotUnderstood,
+    PromoteIt,
+    ShowModels,
+    ShowStatus,
+    ShowWhy,
+    SteerIt,
+    SteerVerb,
+    UnfreezeIt,
+    Wish,
+    verb_of,
+)
 
-SteerVerb = Literal[
-    "roll_back",
-    "pause",
-    "resume",
-    "abort",
-    "retry",
-    "settle",
-    "confirm",
-    "withdraw",
-    "hands_off",
-    "hands_on",
-    "supersede",
-]
-
-STEERING: Final[Mapping[str, SteerVerb]] = {
-    "rollback": "roll_back",
-    "pause": "pause",
-    "resume": "resume",
-    "abort": "abort",
-    "retry": "retry",
-    "settle": "settle",
-    "confirm": "confirm",
-    "withdraw": "withdraw",
-    "hands-off": "hands_off",
-    "hands-on": "hands_on",
-    "supersede": "supersede",
-}
-"""What people type -> the verb of a `Steer`."""
-
-_TAKES: Final[Mapping[str, frozenset[str]]] = {
-    "diff": frozenset({"rollback", "trigger", "reason", "fresh"}),
-    **{verb: frozenset({"reason"}) for verb in ("rollback", "pause", "abort", "settle", "supersede", "unfreeze")},
-    "freeze": frozenset({"until", "reason"}),
-    "hands-off": frozenset({"for", "reason"}),
-}
 _ID: Final = re.compile(r"^([rde])(\d+)$", re.IGNORECASE)
 _STRAY: Final = ".,;:!?"
 _MODEL: Final = re.compile(r"[\w@~][\w@~./:+#=,%-]{0,199}", re.ASCII)
-_SEVERAL: Final = frozenset({"reason", "until"})
-_OF_A_TIME: Final = re.compile(
-    r"at|\d{1,2}|\d{1,2}([:.]\d{2}){1,2}(am|pm)?|\d{1,2}(am|pm)|am|pm|utc|gmt|z|[a-z]+(/[a-z_+-]+)+|\d+[smhdw]",
-    re.IGNORECASE,
-)
-"""Words that belong to the time before them."""
 _SAID_AGAIN: Final = frozenset({"rotate", "@rotate"})
-_CLOSE: Final = 0.6
 _MEANT: Final = {"": "help", "h": "help", "handsoff": "hands-off", "handson": "hands-on"}
 """What people type -> the verb they mean."""
-
-
-@dataclass(frozen=True, slots=True)
-class Help:
-    """`help`, `help more`, or help with one verb or model setting."""
-
-    topic: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ShowStatus:
-    """`status`, of everything or of one subject."""
-
-    subject: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ShowWhy:
-    """`why`, of a rotation or a slot's newest."""
-
-    subject: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ShowModels:
-    """`models`, all of them or those with a word in their id or name."""
-
-    search: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Examine:
-    """`doctor`, of the whole installation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Compare:
-    """`diff`. An empty candidate wants the form; an empty slot is filled in where there is only one."""
-
-    candidate: str = ""
-    slot: str = ""
-    rollback: str = ""
-    trigger: Trigger = Trigger.NEW_MODEL
-    reason: str = ""
-    fresh: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PromoteIt:
-    """`promote`."""
-
-    subject: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SteerIt:
-    """Any other verb on a rotation or comparison."""
-
-    verb: SteerVerb
-    subject: str = ""
-    reason: str = ""
-    lasts: timedelta | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FreezeIt:
-    """`freeze`. Without a subject it wants the list; `until` as typed."""
-
-    subject: str = ""
-    until: str = ""
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class UnfreezeIt:
-    """`unfreeze`."""
-
-    subject: str = ""
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class NotUnderstood:
-    """Why the words mean nothing: the code of a reply, and its facts."""
-
-    code: str
-    facts: dict[str, JsonValue] = field(default_factory=dict)
-
-
-Wish = Help | ShowStatus | ShowWhy | ShowModels | Examine | Compare | PromoteIt | SteerIt | FreezeIt | UnfreezeIt
-
-
-def nearest(word: str, known: Sequence[str]) -> list[JsonValue]:
-    """The one or two known words that look most like it."""
-    folded = {one.casefold(): one for one in known}
-    return [folded[one] for one in get_close_matches(word.casefold(), list(folded), n=2, cutoff=_CLOSE)]
 
 
 def verbs_like(word: str) -> list[JsonValue]:
@@ -198,7 +77,7 @@ def parse(text: str) -> Wish | NotUnderstood:
     verb, words = _verb(words)
     if verb not in VERBS:
         return NotUnderstood("unknown_verb", {"verb": verb[:80], "nearest": verbs_like(verb)})
-    found = _flags(verb, words)
+    found = flags_of(verb, words)
     if isinstance(found, NotUnderstood):
         return found
     positional, flags = found
@@ -297,59 +176,6 @@ def _compare(positional: list[str], flags: dict[str, str]) -> Compare | NotUnder
     )
 
 
-def _is_flag(word: Word) -> bool:
-    return not word.quoted and word.text.startswith("--")
-
-
-def _flags(verb: str, words: list[Word]) -> tuple[list[str], dict[str, str]] | NotUnderstood:
-    positional: list[str] = []
-    flags: dict[str, str] = {}
-    at = 0
-    while at < len(words):
-        word = words[at]
-        at += 1
-        if not _is_flag(word):
-            positional.append(word.text)
-            continue
-        name, equals, value = word.text[2:].partition("=")
-        name = name.casefold()
-        if problem := _flag_problem(verb, name):
-            return problem
-        if name == "fresh":
-            flags[name] = "yes"
-            continue
-        taken = [value] if equals else []
-        if not equals:
-            bare = name in _SEVERAL and at < len(words) and not words[at].quoted
-            longest = at + 1 + (_more_after(name, words[at + 1 :]) if bare else 0)
-            while at < min(longest, len(words)) and not _is_flag(words[at]):
-                taken.append(words[at].text)
-                at += 1
-        if not any(taken):
-            return NotUnderstood("flag_without_value", {"flag": f"--{name}"})
-        flags[name] = " ".join(taken)
-    return positional, flags
-
-
-def _more_after(name: str, words: list[Word]) -> int:
-    """How many words still belong to a flag after its first: all to a reason; to a time `09:00` and `Europe/Berlin`."""
-    if name == "reason":
-        return len(words)
-    return next((n for n, word in enumerate(words) if word.quoted or not _OF_A_TIME.fullmatch(word.text)), len(words))
-
-
-def _flag_problem(verb: str, name: str) -> NotUnderstood | None:
-    takes = _TAKES.get(verb, frozenset())
-    known: list[JsonValue] = [f"--{one}" for one in FLAGS if one in takes]
-    if name not in FLAGS:
-        close: list[JsonValue] = [f"--{one}" for one in nearest(name, list(FLAGS))]
-        every: list[JsonValue] = [f"--{one}" for one in FLAGS]
-        return NotUnderstood("unknown_flag", {"flag": f"--{name[:40]}", "known": known or every, "nearest": close})
-    if name not in takes:
-        return NotUnderstood("flag_not_for_verb", {"flag": f"--{name}", "verb": verb, "known": known})
-    return None
-
-
 def incomplete(wish: Wish) -> bool:
     """Whether something was left out that only the runbook or the thread can fill in."""
     match wish:
@@ -393,8 +219,3 @@ def _typed(wish: PromoteIt | ShowWhy | SteerIt) -> str:
 def usage_of(verb: SteerVerb) -> str:
     """How a verb is typed with what it is about."""
     return usage(verb_of(verb))
-
-
-def verb_of(verb: SteerVerb) -> str:
-    """What people type for a verb."""
-    return next(typed for typed, known in STEERING.items() if known == verb)

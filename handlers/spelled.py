@@ -2,7 +2,8 @@
 
 from bot.rotation.model.state import Trigger
 from bot.runbook.models.durations import format_duration
-from handlers.grammar import (
+from handlers.typed import quoted
+from handlers.wishes import (
     Compare,
     Examine,
     FreezeIt,
@@ -16,7 +17,6 @@ from handlers.grammar import (
     Wish,
     verb_of,
 )
-from handlers.typed import quoted
 
 
 def formatted(wish: Wish) -> str:

@@ -1,8 +1,12 @@
-"""What people type, as words: Slack's escapes undone, smart quotes and dashes forgiven, quoted words kept. Pure."""
+"""What people type, as words: escapes undone, quotes and dashes forgiven, the nearest known word found. Pure."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Final
+
+from pydantic import JsonValue
 
 _ENTITY: Final = re.compile(r"<([^<>\s]+?)(?:\|([^<>]*))?>")
 _ANY_QUOTE: Final = '"“”„‟«»'
@@ -10,6 +14,7 @@ _SINGLE: Final = "'‘’"
 _CLOSING: Final = {'"': '"', "“": "”", "„": "“”", "‟": "”", "«": "»"}
 _SINGLE_QUOTED: Final = re.compile(rf"[{_SINGLE}](.*?)[{_SINGLE}](?!\S)", re.DOTALL)
 _DASHES: Final = "\u2012\u2013\u2014\u2015\u2212"
+_CLOSE: Final = 0.6
 _SPACES: Final = re.compile(r"[\u00a0\u2007\u202f\u200b\ufeff]")
 
 
@@ -128,3 +133,9 @@ def quoted(word: str) -> str:
         return word
     escaped = word.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def nearest(word: str, known: Sequence[str]) -> list[JsonValue]:
+    """The one or two known words that look most like it."""
+    folded = {one.casefold(): one for one in known}
+    return [folded[one] for one in get_close_matches(word.casefold(), list(folded), n=2, cutoff=_CLOSE)]

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 
 from bot.rotation.model.state import Trigger
 from bot.wording.helping import FLAGS, MORE, VERBS
-from handlers.grammar import (
+from handlers.grammar import complete, incomplete, model_like, parse, subject_of
+from handlers.spelled import formatted
+from handlers.typed import OpenQuote, decoded, nearest, split
+from handlers.wishes import (
     STEERING,
     Compare,
     FreezeIt,
@@ -21,15 +24,7 @@ from handlers.grammar import (
     SteerIt,
     UnfreezeIt,
     Wish,
-    complete,
-    incomplete,
-    model_like,
-    nearest,
-    parse,
-    subject_of,
 )
-from handlers.spelled import formatted
-from handlers.typed import OpenQuote, decoded, split
 
 VISIBLE = st.characters(blacklist_categories=("Cs", "Cc", "Zs", "Zl", "Zp", "Cf"))
 WORD = st.text(VISIBLE, min_size=1, max_size=30)
