@@ -12,7 +12,7 @@ from bot.engine import frozen
 from bot.engine.models import Comparison, Home, HomeRotation, MessageRef, Waiting
 from bot.engine.outside import Outside, Rules
 from bot.engine.people import actor_for
-from bot.engine.perform.chat import CARD, card_note
+from bot.engine.perform.chat.cards import CARD, card_note
 from bot.escalation.model import Escalation
 from bot.ports import OutsideError, Store
 from bot.rotation.awaited import awaited_of

@@ -5,7 +5,7 @@ from bot.engine.frozen import listed as listed_freezes
 from bot.engine.listing import stored_ids
 from bot.engine.models import MessageRef, SlotStatus, Status, Why
 from bot.engine.outside import Outside, Rules
-from bot.engine.perform.chat import CARD, card_note
+from bot.engine.perform.chat.cards import CARD, card_note
 from bot.engine.targets import read_all
 from bot.rotation.model.rotation import Phase
 from bot.runbook.models.plan import plan_for

@@ -17,7 +17,7 @@ from bot.engine.chores import AttachStageChart
 from bot.engine.models import Attachment, ChartNote, MessageRef
 from bot.engine.native_charts import of_series
 from bot.engine.outside import Outside
-from bot.engine.perform.chat import CARD, TOLD_AGAIN
+from bot.engine.perform.chat.cards import CARD, TOLD_AGAIN
 from bot.engine.perform.watching import LOOK, membership_of, part, past_of_stage
 from bot.engine.records import Claimed, Commit, Wanted
 from bot.engine.stage_charts import CHARTED, charted_checks, seen_until, stage_chart

@@ -18,7 +18,7 @@ from bot.engine.diffing import comparison_plan, errored, finished, left_of_day, 
 from bot.engine.models import Comparison, ComparisonNote, Progress
 from bot.engine.money import spend_a_month
 from bot.engine.outside import Outside, Rules
-from bot.engine.perform.chat import CARD
+from bot.engine.perform.chat.cards import CARD
 from bot.engine.perform.trial import set_for
 from bot.engine.records import Claimed, Commit, Outcome, StaleError, Wanted
 from bot.engine.suites import answering, judge_of, suite_of

@@ -17,7 +17,7 @@ from bot.engine.models import Attachment, ChartNote, MessageRef
 from bot.engine.native_charts import of_intervals
 from bot.engine.outside import Outside
 from bot.engine.perform.charting import drawn_there
-from bot.engine.perform.chat import CARD, TOLD_AGAIN
+from bot.engine.perform.chat.cards import CARD, TOLD_AGAIN
 from bot.engine.records import Claimed
 from bot.ports import OutsideError
 from bot.wording.comparisons import files_line

@@ -24,7 +24,8 @@ from bot.engine.chores import (
 from bot.engine.frozen import look_at_freezes
 from bot.engine.outside import Outside, Rules
 from bot.engine.paging import page, resolve
-from bot.engine.perform import charting, chat, comparing, house, reporting, targets, trial, verifying, watching, wishes
+from bot.engine.perform import charting, comparing, house, reporting, targets, trial, verifying, watching, wishes
+from bot.engine.perform.chat import cards, compared, lines, pages, questions
 from bot.engine.records import Claimed, Commit, Posted
 from bot.escalation.effects import PostPage, UpdatePage
 from bot.ports import OutsideError
@@ -62,7 +63,7 @@ async def perform(outside: Outside, rules: Rules, task: Task, claimed: Claimed) 
         case PostPage() | UpdatePage() | ResolvePages() | effects.Page():
             return await _of_page(outside, rules, task, claimed)
         case TellRules() | TellScopes() | TellFreeze():
-            return Done(skipped=not await chat.tell(outside, task, claimed))
+            return Done(skipped=not await lines.tell(outside, task, claimed))
         case LookUpCatalog() | LookAtCurrent() | ShowProposal() | LookAtFreezes():
             return await _of_the_house(outside, rules, task, claimed)
         case _:
@@ -77,9 +78,9 @@ async def _of_page(
 ) -> Done:
     match task:
         case PostPage():
-            return Done(commit=await chat.post_page(outside, rules, task, claimed))
+            return Done(commit=await pages.post_page(outside, rules, task, claimed))
         case UpdatePage():
-            await chat.update_page(outside, rules, task)
+            await pages.update_page(outside, rules, task)
             return Done()
         case ResolvePages():
             return Done(commit=await resolve(outside, claimed.subject, task, outside.clock.now()))
@@ -98,7 +99,7 @@ async def _of_the_house(
         case LookAtCurrent():
             return Done(commit=await house.look_at_current(outside, rules, task))
         case ShowProposal():
-            return Done(posted=await chat.show_proposal(outside, task, claimed))
+            return Done(posted=await compared.show_proposal(outside, task, claimed))
 
 
 async def _shown_of(
@@ -108,9 +109,9 @@ async def _shown_of(
         case AttachStageChart():
             return Done(skipped=not await charting.attach_stage_chart(outside, task, claimed))
         case ShowComparison():
-            return Done(posted=await chat.show_comparison(outside, task, claimed))
+            return Done(posted=await compared.show_comparison(outside, task, claimed))
         case TellRegressions():
-            await chat.tell_regressions(outside, task, claimed)
+            await lines.tell_regressions(outside, task, claimed)
         case AttachReport():
             await reporting.attach_report(outside, task, claimed)
     return Done()
@@ -128,12 +129,12 @@ async def _reply(outside: Outside, task: Reply, claimed: Claimed) -> Done:
 async def _for_rotation(outside: Outside, rules: Rules, rotation: Rotation, task: Task, claimed: Claimed) -> Done:
     match task:
         case effects.UpdateCard():
-            return Done(posted=await chat.card(outside, rules, rotation, claimed))
+            return Done(posted=await cards.card(outside, rules, rotation, claimed))
         case effects.PostQuestion():
-            delivered, posted = await chat.post_question(outside, rules, rotation, task, claimed)
+            delivered, posted = await questions.post_question(outside, rules, rotation, task, claimed)
             return Done(event=delivered, posted=posted)
         case effects.UpdateQuestion():
-            await chat.update_question(outside, rules, rotation, task)
+            await questions.update_question(outside, rules, rotation, task)
             return Done()
         case effects.PostWish():
             return Done(posted=await wishes.post_wish(outside, rules, rotation, task, claimed))
@@ -141,10 +142,10 @@ async def _for_rotation(outside: Outside, rules: Rules, rotation: Rotation, task
             await wishes.update_wish(outside, rotation, task)
             return Done()
         case effects.PostTimeline():
-            await chat.timeline(outside, rules, rotation, task, claimed)
+            await lines.timeline(outside, rules, rotation, task, claimed)
             return Done()
         case effects.PostSummary():
-            await chat.summary(outside, rules, rotation, task, claimed)
+            await lines.summary(outside, rules, rotation, task, claimed)
             return Done(commit=charting.owed(outside, rotation, task, claimed))
         case _:
             return Done(event=await _answer(outside, rules, rotation, task, tried_before=claimed.attempts > 1))

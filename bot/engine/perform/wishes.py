@@ -2,7 +2,7 @@
 
 from bot.engine.models import WishNote
 from bot.engine.outside import Outside, Rules
-from bot.engine.perform.chat import edited, in_thread
+from bot.engine.perform.chat.cards import edited, in_thread
 from bot.engine.records import Claimed, Posted
 from bot.rotation.effects import PostWish, UpdateWish
 from bot.rotation.model.rotation import Rotation
