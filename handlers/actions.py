@@ -12,7 +12,7 @@ from bot.rotation.model.questions import Choice
 from handlers.blocks import forms, ids
 from handlers.blocks.forms import Remembered
 from handlers.blocks.values import Carried, decode
-from handlers.commands import filled_form, open_form, open_proposed
+from handlers.commands import open_form, open_proposed, show_form
 from handlers.given import Given
 from handlers.guard import Call, answer, guarded
 from handlers.wishes import SteerVerb
@@ -28,7 +28,8 @@ def register(app: AsyncApp, given: Given) -> None:
     """Every button there is; then whatever else is pressed."""
     for action_id, press in _presses().items():
         app.action(action_id)(guarded(given, _with_value(given, press)))
-    app.action(ids.DIFF_SLOT)(guarded(given, _slot_chosen(given)))
+    app.action(ids.DIFF_SLOT)(guarded(given, _form_changed(given)))
+    app.action(ids.CANDIDATE)(guarded(given, _form_changed(given)))
     app.options(ids.CANDIDATE)(guarded(given, _models(given)))
     app.action(re.compile(".*"))(guarded(given, _stale(given)))
 
@@ -243,23 +244,21 @@ def _models(given: Given) -> Callable[[Call], Awaitable[None]]:
     return asked
 
 
-def _slot_chosen(given: Given) -> Callable[[Call], Awaitable[None]]:
-    async def chosen(call: Call) -> None:
+def _form_changed(given: Given) -> Callable[[Call], Awaitable[None]]:
+    async def changed(call: Call) -> None:
         await call.ack()
         view = call.body.get("view") or {}
         kept = forms.recall(view.get("private_metadata"))
         if kept is None:
             return
-        option = action_of(call).get("selected_option") or {}
         entered = forms.entered(view)
         again = replace(
             kept,
-            candidate=entered.get("candidate", ""),
+            candidate=entered.get(ids.CANDIDATE, ""),
             trigger=entered.get("trigger", ""),
             reason=entered.get("reason", ""),
         )
-        slots = await given.engine.slots()
-        form = await filled_form(given, slots, str(option.get("value", "")), again)
-        await given.messenger.update_view(str(view.get("id", "")), form)
+        slot = entered.get(ids.DIFF_SLOT, "") or forms.first_slot(call.body)
+        await show_form(given, call, str(view.get("id", "")), slot, again)
 
-    return chosen
+    return changed

@@ -3,13 +3,17 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final, assert_never
 
 from slack_bolt.async_app import AsyncApp
 
 from bot.engine.models import Command, Diff, LiftFreeze, Promote, ReplyNote, ReplyTo, SetFreeze, SlotStatus, Steer
+from bot.ports import OutsideError
 from bot.wording.helping import MORE, VERBS
 from bot.wording.proposals import reason_of
+from bot.wording.replies import reply_text
+from bot.wording.text import Text
 from handlers import grammar
 from handlers.blocks import forms, private
 from handlers.blocks.forms import Remembered
@@ -243,11 +247,29 @@ def _remembered(call: Call) -> Remembered:
 async def _opened(given: Given, call: Call, slot: str, kept: Remembered) -> None:
     await call.ack()
     view_id = await given.messenger.open_view(str(call.body.get("trigger_id") or ""), forms.loading())
+    await show_form(given, call, view_id, slot, kept)
+
+
+async def show_form(given: Given, call: Call, view_id: str, chosen: str, kept: Remembered) -> None:
+    """Fill the comparison form: a menu of models where the provider lists them, and what comparing the one named takes.
+
+    What is worked out comes a moment after the form. Raises OutsideError.
+    """
     slots = await given.engine.slots()
-    await given.messenger.update_view(view_id, await filled_form(given, slots, slot, kept))
-
-
-async def filled_form(given: Given, slots: Sequence[SlotStatus], chosen: str, kept: Remembered) -> forms.View:
-    """The comparison form for a model setting, with a menu of models where the provider lists them."""
     slot = chosen or (slots[0].slot if slots else "")
-    return forms.diff_form(slots, chosen, kept, listed=bool(await given.engine.suggested(slot)))
+    form = partial(forms.diff_form, slots, chosen, kept, listed=bool(await given.engine.suggested(slot)))
+    if not (slots and grammar.model_like(kept.candidate)):
+        await given.messenger.update_view(view_id, form())
+        return
+    await given.messenger.update_view(view_id, form(foreseen=forms.FORESEEING))
+    await given.messenger.update_view(view_id, form(foreseen=await _foreseen(given, call, slot, kept)))
+
+
+async def _foreseen(given: Given, call: Call, slot: str, kept: Remembered) -> Text:
+    to = kept.reply(call.user)
+    head = {"id": f"foreseen:{call.user}", "actor": call.user, "at": given.clock.now(), "reply": to}
+    try:
+        note = await given.engine.foreseen(Diff.model_validate({**head, "slot": slot, "candidate": kept.candidate}))
+    except OutsideError as error:
+        return reply_text("outside_failed", {"what": error.what, "whose": error.whose})
+    return reply_text(note.code, note.facts)

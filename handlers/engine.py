@@ -5,7 +5,7 @@ from typing import Protocol
 
 from bot.catalog.model import Proposed
 from bot.doctor.model import Finding
-from bot.engine.models import Command, FreezeShown, Guide, Home, Models, SlotStatus, Status, Why
+from bot.engine.models import Command, Diff, FreezeShown, Guide, Home, Models, ReplyNote, SlotStatus, Status, Why
 
 
 class EngineFacade(Protocol):
@@ -44,6 +44,10 @@ class EngineFacade(Protocol):
 
     async def unlisted(self, slot: str, model: str) -> tuple[str, ...] | None:
         """The nearest ids to one that is not listed; None for one that is, or where nobody says which there are."""
+        ...
+
+    async def foreseen(self, asked: Diff) -> ReplyNote:
+        """What a comparison would take and could see, or why it cannot begin; nothing is begun. Raises OutsideError."""
         ...
 
     async def may_examine(self, person: str, channel: str) -> bool:

@@ -14,9 +14,9 @@ from bot.difftest.suite.located import MalformedFile
 from bot.difftest.suite.model import DimensionName, Suite
 from bot.engine.answers import answer, refusal
 from bot.engine.changes import as_json
-from bot.engine.chores import AttachReport, RunComparison, ShowComparison, TellRegressions
+from bot.engine.chores import AttachReport, Reply, RunComparison, ShowComparison, TellRegressions
 from bot.engine.estimating import Takes, estimated
-from bot.engine.models import Asked, Comparison, Diff, Spend, Steer
+from bot.engine.models import Asked, Comparison, Diff, ReplyNote, Spend, Steer
 from bot.engine.outside import Outside, Rules
 from bot.engine.paging import raised
 from bot.engine.people import actor_for
@@ -41,22 +41,7 @@ async def ask_or_begin(outside: Outside, rules: Rules, command: Diff, now: datet
         await _say(outside, command, now, found)
         return
     plan, suite, current = found
-    actor = await actor_for(outside, rules, command.actor, plan.channel)
-    provider = rules.runbook.provider
-    comparison = Comparison(
-        id=await outside.store.new_id("D"),
-        slot=plan.slot,
-        current=ModelRef(provider=provider.name, id=current),
-        candidate=ModelRef(provider=provider.name, id=command.candidate),
-        rollback=ModelRef(provider=provider.name, id=command.rollback or plan.rollback_model or current),
-        trigger=command.trigger,
-        reason=command.reason,
-        requester=actor,
-        channel=plan.channel,
-        started_at=now,
-        status="asked",
-        fresh=command.fresh,
-    )
+    comparison = await _asked(outside, rules, command, plan, current, await outside.store.new_id("D"))
     takes = await _takes(outside, rules, plan, suite, comparison)
     if takes.usd is not None and takes.usd <= plan.comparison.ask_above_usd:
         await _begin(outside, comparison, takes, command, now)
@@ -65,6 +50,41 @@ async def ask_or_begin(outside: Outside, rules: Rules, command: Diff, now: datet
     told = answer(command, "diff_estimate", **_told(comparison, takes))
     commit = Commit(at=now, comparison=comparison, entries=(entry,), wanted=(told,), inbox_done=command.id)
     await outside.store.commit(commit)
+
+
+async def foreseen(outside: Outside, rules: Rules, command: Diff, now: datetime) -> ReplyNote:
+    """What would be answered now: what the comparison takes and can see, or why it cannot begin. Changes nothing.
+
+    Raises OutsideError when people or targets cannot be looked up.
+    """
+    found = await _checked(outside, rules, command, now)
+    if isinstance(found, Wanted):
+        return Reply.model_validate(found.body).note
+    plan, suite, current = found
+    comparison = await _asked(outside, rules, command, plan, current, "")
+    facts = _told(comparison, await _takes(outside, rules, plan, suite, comparison))
+    return ReplyNote(code="diff_foreseen", facts=facts)
+
+
+async def _asked(
+    outside: Outside, rules: Rules, command: Diff, plan: Plan, current: str, comparison_id: str
+) -> Comparison:
+    """The comparison somebody asks for, before anybody has agreed to what it costs."""
+    provider = rules.runbook.provider
+    return Comparison(
+        id=comparison_id,
+        slot=plan.slot,
+        current=ModelRef(provider=provider.name, id=current),
+        candidate=ModelRef(provider=provider.name, id=command.candidate),
+        rollback=ModelRef(provider=provider.name, id=command.rollback or plan.rollback_model or current),
+        trigger=command.trigger,
+        reason=command.reason,
+        requester=await actor_for(outside, rules, command.actor, plan.channel),
+        channel=plan.channel,
+        started_at=outside.clock.now(),
+        status="asked",
+        fresh=command.fresh,
+    )
 
 
 async def _takes(outside: Outside, rules: Rules, plan: Plan, suite: Suite, comparison: Comparison) -> Takes:

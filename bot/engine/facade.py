@@ -7,8 +7,9 @@ from bot.catalog.model import Proposed
 from bot.difftest.alike import closest, holding, is_listed
 from bot.doctor.model import Finding
 from bot.engine import frozen, home, listing, read
+from bot.engine.diffing import foreseen
 from bot.engine.guide import guide
-from bot.engine.models import Command, FreezeShown, Guide, Home, Models, SlotStatus, Status, Why
+from bot.engine.models import Command, Diff, FreezeShown, Guide, Home, Models, ReplyNote, SlotStatus, Status, Why
 from bot.engine.people import actor_for
 from bot.engine.run import Engine
 from bot.masking import mask
@@ -61,6 +62,10 @@ class Facade:
         """The nearest ids to one that is not listed; None for one that is, or where nobody says which there are."""
         listed = await read.listed(self._engine.outside, self._engine.rules, slot)
         return None if not listed or is_listed(model, listed) else tuple(closest(model, listed))
+
+    async def foreseen(self, asked: Diff) -> ReplyNote:
+        """What a comparison would take and could see, or why it cannot begin; nothing is begun. Raises OutsideError."""
+        return await foreseen(self._engine.outside, self._engine.rules, asked, self._engine.outside.clock.now())
 
     async def may_examine(self, person: str, channel: str) -> bool:
         """Whether somebody may see what the doctor finds: whoever may steer."""

@@ -90,6 +90,7 @@ ANSWERS: Mapping[str, str] = {
         "▶️ Comparison {comparison} of {slot} with {candidate} has started. Its message in the channel shows how "
         "far it is; I post the verdict there. It takes {takes}. {sees}."
     ),
+    "diff_foreseen": "{candidate} takes {takes}. {sees}.",
     "diff_estimate": (
         "⏳ {comparison} of {slot} with {candidate} waits for your yes. It takes {takes}. {sees}. Nothing is spent "
         "before the button is pressed; answers kept from an earlier run are not asked for again."
@@ -221,7 +222,7 @@ def _context(code: str, facts: Facts) -> dict[str, Part | Line]:
         others = [*set_by, *began, *members]
         named = either([*others, "members of "]) if groups else either(others) or "nobody named"
         found["who"] = line(named, *who)
-    if code in {"diff_estimate", "diff_started"}:
+    if code in {"diff_estimate", "diff_foreseen", "diff_started"}:
         found |= {"takes": takes_words(facts), "sees": sees_words(facts)}
     if code == "already_decided":
         by, at = facts.get("by"), facts.get("at")

@@ -8,10 +8,11 @@ from typing import Any
 from bot.engine.models import ReplyTo, SlotStatus
 from bot.rotation.model.state import Trigger
 from bot.wording.names import TRIGGERS
+from bot.wording.text import Text
 from bot.wording.units import shortened
 from bot.wording.unseen import plainly
 from handlers.blocks import ids
-from handlers.blocks.layout import Block
+from handlers.blocks.layout import Block, sections
 from handlers.blocks.mrkdwn import cut, escape
 
 View = dict[str, Any]
@@ -148,10 +149,17 @@ def _candidate(given: str, *, listed: bool) -> Block:
     return {**menu, "initial_option": _option(given, given)} if given else menu
 
 
-def diff_form(slots: Sequence[SlotStatus], chosen: str, kept: Remembered, *, listed: bool = False) -> View:
+NOT_FORESEEN: Text = (("What it costs and what it can see is said here once the new model is named.",),)
+FORESEEING: Text = (("Looking up what it costs and what it can see …",),)
+
+
+def diff_form(
+    slots: Sequence[SlotStatus], chosen: str, kept: Remembered, *, listed: bool = False, foreseen: Text = NOT_FORESEEN
+) -> View:
     """The comparison form, with the way back of the chosen model setting filled in.
 
-    `listed`: the provider says which models there are, so that the new one can be chosen.
+    `listed`: the provider says which models there are, so that the new one can be chosen. `foreseen`: what comparing
+    it would cost and can see, or why it cannot begin.
     """
     if not slots:
         return notice("Compare a model", "The runbook has no model setting, so there is nothing to compare.")
@@ -166,6 +174,7 @@ def diff_form(slots: Sequence[SlotStatus], chosen: str, kept: Remembered, *, lis
     }
     pick = _input("slot", "Model setting", menu)
     triggers = [_option(TRIGGERS[trigger.value].capitalize(), trigger.value) for trigger in Trigger]
+    field = _candidate(kept.candidate, listed=listed)
     why = next((one for one in triggers if one["value"] == kept.trigger), triggers[0])
     return {
         "type": "modal",
@@ -176,7 +185,8 @@ def diff_form(slots: Sequence[SlotStatus], chosen: str, kept: Remembered, *, lis
         "private_metadata": remember(kept),
         "blocks": [
             {**pick, "dispatch_action": True} if len(shown) > 1 else pick,
-            _input(ids.CANDIDATE, "New model", _candidate(kept.candidate, listed=listed), hint=live_of(slot)),
+            {**_input(ids.CANDIDATE, "New model", field, hint=live_of(slot)), "dispatch_action": True},
+            *({**block, "block_id": f"foreseen:{n}"} for n, block in enumerate(sections(foreseen))),
             _input(
                 f"rollback:{slot.slot}"[:255],
                 "Way back",

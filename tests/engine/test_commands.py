@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.engine.facade import Facade
 from bot.engine.models import Command, ReplyNote, Spend
 from bot.engine.records import Commit
 from bot.ports import OutsideError
@@ -179,6 +180,32 @@ async def test_a_dear_comparison_or_one_of_unknown_cost_waits_for_a_yes(
     assert (ended.status, ended.reason, ended.requester.id) == ("finished", "cheaper", MIA)
     assert await here.events("D1") == ["comparison_asked", "comparison_begun", "comparison_finished"]
     assert await here.spend() == "diff_begun_already"
+
+
+async def test_what_a_comparison_would_take_is_foreseen_without_beginning_anything(here: World) -> None:
+    here.provider.price_usd = 0.02
+    facade = Facade(here.engine)
+    note = await facade.foreseen(here.diff_command())
+    await nothing_begun(here)
+    asked = await told(here, here.diff_command())
+    assert (note.code, asked.code) == ("diff_foreseen", "diff_estimate")
+    assert {**note.facts, "comparison": "D1"} == asked.facts
+    said = plain(reply_text(note.code, note.facts))
+    assert f"{NEW} takes {2 * CASES} calls" in said
+    assert f"{CASES} cases" in said
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ({"slot": "chatt"}, "unknown_slot"),
+        ({"candidate": OLD}, "comparison_candidate_is_current"),
+        ({"who": REX}, "not_entitled"),
+    ],
+)
+async def test_why_a_comparison_cannot_begin_is_foreseen_too(here: World, command: dict[str, str], code: str) -> None:
+    assert (await Facade(here.engine).foreseen(here.diff_command(**command))).code == code
+    await nothing_begun(here)
 
 
 async def test_a_yes_is_checked_like_the_command_it_is_for(here: World) -> None:

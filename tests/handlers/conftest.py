@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from pydantic import JsonValue
 from slack_bolt import BoltResponse
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
@@ -15,7 +16,21 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.catalog.model import Kept, Proposed
 from bot.doctor.model import Finding
 from bot.engine.guide import slot_guide
-from bot.engine.models import CardNote, Command, FreezeShown, GroupGuide, Guide, Home, Models, SlotStatus, Status, Why
+from bot.engine.models import (
+    CardNote,
+    Command,
+    Diff,
+    FreezeShown,
+    GroupGuide,
+    Guide,
+    Home,
+    Models,
+    ReplyNote,
+    SlotStatus,
+    Status,
+    Why,
+)
+from bot.ports import OutsideError
 from bot.runbook.models.people import GroupName
 from bot.sandbox.seed import Seed, Timing
 from bot.sandbox.world import World
@@ -28,6 +43,21 @@ from tests.handlers import scenes
 
 PATIENCE = "30"
 """Seconds a test waits for what must come; it comes at once unless the machine is busy."""
+
+
+TAKES: dict[str, JsonValue] = {
+    "candidate": scenes.NEW,
+    "calls": 480,
+    "usd": 0.32,
+    "most_usd": 5.0,
+    "answer_tokens": 400,
+    "basis": "assumed",
+    "cases": 240,
+    "fewest": 52,
+    "visible": 0.024,
+    "margin": 0.05,
+}
+"""What a comparison is said to take and to see."""
 
 
 class SetClock:
@@ -69,6 +99,8 @@ class KeepingEngine:
         self.listed: tuple[str, ...] = ()
         self.listing: tuple[Kept, ...] = ()
         self.viewers: list[str] = []
+        self.foreseen_for: list[tuple[str, str]] = []
+        self.foresees: ReplyNote | None = ReplyNote(code="diff_foreseen", facts=TAKES)
         self.rows = 1
         self.home_of: Callable[[str], Home] = lambda _: Home(now=scenes.T0)
         self.proposals: dict[str, Proposed] = {}
@@ -120,6 +152,12 @@ class KeepingEngine:
     async def suggested(self, slot: str, typed: str = "") -> tuple[str, ...]:
         del slot
         return tuple(model for model in self.listed if typed in model)
+
+    async def foreseen(self, asked: Diff) -> ReplyNote:
+        self.foreseen_for.append((asked.slot, asked.candidate))
+        if self.foresees is None:
+            raise OutsideError("the price list does not answer", whose="the provider", again=True)
+        return self.foresees
 
     async def unlisted(self, slot: str, model: str) -> tuple[str, ...] | None:
         del slot

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.engine.models import Answer, Diff, MessageRef, Promote, SlotStatus, Steer
+from bot.engine.models import Answer, Diff, MessageRef, Promote, ReplyNote, SlotStatus, Steer
 from bot.rotation.model.rotation import Rotation
 from bot.rotation.model.state import Trigger
 from tests.handlers import scenes
@@ -225,6 +225,41 @@ async def test_choosing_another_model_setting_fills_in_its_way_back(workspace: W
     view = await workspace.view("mia", "openai/o3")
     values = {field["label"]: field["value"] for field in view["fields"]}
     assert (values["Way back"], values["New model"]) == ("openai/o3", "openai/gpt-4.1-mini")
+
+
+async def test_what_it_costs_and_can_see_is_said_in_the_form_once_the_model_is_chosen(workspace: Workspace) -> None:
+    workspace.engine.listed = (scenes.NEW, "openai/o3")
+    await workspace.type("")
+    view = await workspace.view("mia", "said here once the new model is named")
+    assert workspace.engine.foreseen_for == []
+    chosen = {"view_id": view["view_id"], "action_id": "candidate", "option": scenes.NEW}
+    await workspace.do("click", user="mia", **chosen)
+    view = await workspace.view("mia", "takes 480 calls")
+    assert "about $0.32 if answers are 400 tokens long" in str(view)
+    assert "they can see a difference of ±2.4 points" in str(view)
+    assert workspace.engine.foreseen_for == [("chat", scenes.NEW)]
+    assert {field["label"]: field["value"] for field in view["fields"]}["New model"] == scenes.NEW
+    assert workspace.engine.commands == []
+
+
+async def test_a_model_that_came_with_the_words_is_foreseen_as_the_form_opens(workspace: Workspace) -> None:
+    workspace.engine.found = (*workspace.engine.found, SlotStatus(slot="search", stages=("global",), models={}))
+    workspace.engine.foresees = ReplyNote(code="diff_running", facts={"comparison": "D7"})
+    await workspace.type(f"diff {scenes.NEW}")
+    await workspace.view("mia", "D7")
+    assert workspace.engine.foreseen_for == [("chat", scenes.NEW)]
+
+
+async def test_what_cannot_be_looked_up_is_said_and_the_form_can_be_sent_all_the_same(workspace: Workspace) -> None:
+    workspace.engine.found = (*workspace.engine.found, SlotStatus(slot="search", stages=("global",), models={}))
+    workspace.engine.foresees = None
+    await workspace.type(f"diff {scenes.NEW}")
+    await workspace.view("mia", "the price list does not answer")
+    outcome = await workspace.do("submit", user="mia", values={})
+    assert not outcome["errors"]
+    command = await workspace.engine.first()
+    assert isinstance(command, Diff)
+    assert command.candidate == scenes.NEW
 
 
 async def test_a_mention_in_a_rotations_thread_is_about_that_rotation(workspace: Workspace) -> None:

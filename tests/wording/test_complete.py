@@ -66,6 +66,7 @@ def test_every_reply_has_a_text_and_every_text_is_replied() -> None:
     given = said({"answer"}, "bot/engine", position=1)
     given |= said({"answer"}, "handlers", position=2)
     given |= said({"ReplyNote", "NotUnderstood", "reply_text"}, "handlers", keyword="code")
+    given |= said({"ReplyNote"}, "bot/engine", keyword="code")
     given |= {"confirm_steering"} & said({"reply_text"}, "handlers")
     given |= {code.value for code in RefusalCode}
     given |= said({"_failed"}, "handlers") | {"internal_error", "not_recorded", "form_expired"}
