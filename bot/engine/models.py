@@ -366,23 +366,28 @@ class ChartNote(Plain):
 
 
 class TimelineNote(Plain):
-    """One line in a rotation's thread."""
+    """One line in a rotation's thread. `happened_at`: when, where it could be told only later."""
 
     kind: Literal["timeline"] = "timeline"
     rotation: str
     code: str
     facts: Facts = {}
     maybe_repeat: bool = False
+    happened_at: datetime | None = None
 
 
 class SummaryNote(Plain):
-    """A stage's result or a rotation's end, for the slot's channel (posted in the thread and broadcast)."""
+    """A stage's result or a rotation's end, for the slot's channel (posted in the thread and broadcast).
+
+    `happened_at`: when, where it could be told only later.
+    """
 
     kind: Literal["summary"] = "summary"
     rotation: Rotation
     code: str
     facts: Facts = {}
     maybe_repeat: bool = False
+    happened_at: datetime | None = None
 
 
 class ComparisonNote(Plain):

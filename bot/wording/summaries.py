@@ -1,6 +1,7 @@
 """A stage's result or a rotation's end, for the slot's channel. `SUMMARIES` has a text for every code."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from pydantic import ValidationError
 
@@ -11,7 +12,7 @@ from bot.wording.facts import Facts, moment
 from bot.wording.figures import check_line, item_line
 from bot.wording.names import MARKS, change_line, verdict_word
 from bot.wording.requests import REPEAT
-from bot.wording.text import Code, Line, Quote, Text, line, text
+from bot.wording.text import Code, Line, Quote, Text, When, line, text
 from bot.wording.timeline import CAUSES, readings_line
 from bot.wording.waits import ENDINGS
 
@@ -152,11 +153,15 @@ def summary_head(rotation: Rotation, code: str, facts: Facts) -> Line:
     return say(rotation, facts)[0] if say is not None else line(code.replace("_", " "))
 
 
-def summary_text(rotation: Rotation, code: str, facts: Facts, *, maybe_repeat: bool = False) -> Text:
-    """The message for the channel: what it is about, what happened, with figures."""
+def summary_text(
+    rotation: Rotation, code: str, facts: Facts, *, maybe_repeat: bool = False, happened_at: datetime | None = None
+) -> Text:
+    """The message for the channel: what it is about, what happened, with figures; when, if it is told late."""
     say = SUMMARIES.get(code)
     told = say(rotation, facts) if say is not None else text(code.replace("_", " "))
     said = {"unconfirmed"} if code == "rolled_back" else set(rotation.marks) if code == "went_on" else set()
     marks = [MARKS.get(mark, mark) for mark in rotation.marks if mark not in said]
     first = line(f"{rotation.id} {rotation.slot}: ", told[0])
-    return text(first, REPEAT if maybe_repeat else "", *marks, told[1:], line("Models: ", change_line(rotation.models)))
+    late: Line = line("Told late: it happened ", When(happened_at)) if happened_at is not None else ()
+    models = line("Models: ", change_line(rotation.models))
+    return text(first, REPEAT if maybe_repeat else "", late, *marks, told[1:], models)

@@ -1,6 +1,7 @@
 """One line for the thread per thing that happened to a rotation. `LINES` has a text for every code."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from pydantic import JsonValue
 
@@ -10,7 +11,7 @@ from bot.wording.freezes import frozen_words, told_binding
 from bot.wording.names import CHOICES, DIMENSIONS, VERDICT_SIGNS, groups_word, in_brackets, verdict_word
 from bot.wording.replies import because
 from bot.wording.seats import said as said_missing
-from bot.wording.text import Code, Line, Part, Quote, fill, line
+from bot.wording.text import Code, Line, Part, Quote, When, fill, line
 from bot.wording.units import both, count, length
 
 CAUSES = {
@@ -286,11 +287,15 @@ LINES: Mapping[str, Callable[[Facts], Line]] = {
 """Code -> its line."""
 
 
-def timeline_line(code: str, facts: Facts, *, maybe_repeat: bool = False) -> Line:
-    """The line for something that happened; a code without a text is shown with its facts rather than lost."""
+def timeline_line(code: str, facts: Facts, *, maybe_repeat: bool = False, happened_at: datetime | None = None) -> Line:
+    """The line for something that happened, with when if it is told late.
+
+    A code without a text is shown with its facts rather than lost.
+    """
     say = LINES.get(code)
     repeat = "(may be a repeat) " if maybe_repeat else ""
+    late: Line = line("(told late; it happened ", When(happened_at), ") ") if happened_at is not None else ()
     if say is not None:
-        return line(repeat, say(facts))
+        return line(repeat, late, say(facts))
     told = "; ".join(f"{key} {', '.join(listed(value)) or value}" for key, value in facts.items())
-    return line(f"{repeat}{code.replace('_', ' ')}{': ' if told else ''}{told}")
+    return line(repeat, late, f"{code.replace('_', ' ')}{': ' if told else ''}{told}")

@@ -30,13 +30,15 @@ from handlers.blocks.values import Carried
 
 def timeline(note: TimelineNote) -> Message:
     """One line in a rotation's thread."""
-    said = text(timeline_line(note.code, note.facts, maybe_repeat=note.maybe_repeat))
+    late = note.happened_at
+    said = text(timeline_line(note.code, note.facts, maybe_repeat=note.maybe_repeat, happened_at=late))
     return message(said, sections(said))
 
 
 def summary(note: SummaryNote) -> Message:
     """A stage's result or a rotation's end."""
-    said = summary_text(note.rotation, note.code, note.facts, maybe_repeat=note.maybe_repeat)
+    late = note.happened_at
+    said = summary_text(note.rotation, note.code, note.facts, maybe_repeat=note.maybe_repeat, happened_at=late)
     return message(said, [headline(said[0]), *sections(said[1:])])
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from bot.engine.models import Acknowledge, CardNote, MessageRef, Note, PageNote, QuestionNote, SummaryNote, TimelineNote
@@ -97,6 +98,10 @@ async def test_however_long_slack_is_silent_nothing_that_was_to_be_told_is_lost(
         codes = [note.code for note in told]
         for code in ("guardrail_failed", "rolling_back", "rolled_back"):
             assert codes.count(code) == 1, codes
+        failed = next(note for note in told if note.code == "guardrail_failed")
+        row = next(row for row in await w.store.ledger_rows("R1") if row.data.get("phase") == "rolling_back")
+        assert failed.happened_at == datetime.fromisoformat(row.at)
+        assert [note.happened_at for note in told if note.code in {"begun", "approved"}] == [None, None]
         assert len(pages(w, "guardrail_failed")) == 1
 
 

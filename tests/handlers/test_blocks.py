@@ -417,6 +417,15 @@ def test_a_repeat_says_so() -> None:
     assert "may be a repeat" in shown(summary).text
 
 
+def test_what_is_told_late_says_when_it_happened() -> None:
+    at = scenes.T0
+    line = TimelineNote(rotation="R42", code="resumed", facts={"by": "Mia"}, happened_at=at)
+    summary = SummaryNote(rotation=scenes.completed(), code="completed", happened_at=at)
+    for note, said in ((line, "(told late; it happened <!date^"), (summary, "Told late: it happened <!date^")):
+        assert f"{said}{int(at.timestamp())}" in judged(shown(note)).text
+        assert "told late" not in shown(note.model_copy(update={"happened_at": None})).text.lower()
+
+
 def slot_status(name: str = "chat", rotation: Rotation | None = None) -> SlotStatus:
     return SlotStatus(
         slot=name,

@@ -1,25 +1,32 @@
 """Lines in threads and channels: what happened, a stage's result, the house's affairs."""
 
+from datetime import datetime, timedelta
+from typing import Final
+
 from bot.difftest.report.plain import shareable
 from bot.engine.chores import TellFreeze, TellRegressions, TellRules, TellScopes
-from bot.engine.models import (
-    FreezeNote,
-    Note,
-    SummaryNote,
-    TimelineNote,
-)
+from bot.engine.models import FreezeNote, Note, SummaryNote, TimelineNote
 from bot.engine.outside import Outside, Rules
 from bot.engine.perform.chat.cards import CARD, TOLD_AGAIN, in_thread
 from bot.engine.records import Claimed
 from bot.rotation.effects import PostSummary, PostTimeline
 from bot.rotation.model.rotation import Rotation
 
+LATE: Final = timedelta(minutes=5)
+"""From then on the time that Slack shows beside a line misleads about when it happened."""
+
 
 async def timeline(outside: Outside, rules: Rules, rotation: Rotation, effect: PostTimeline, claimed: Claimed) -> None:
     """One line in the thread."""
     if claimed.unanswered > TOLD_AGAIN:
         return
-    note = TimelineNote(rotation=rotation.id, code=effect.code, facts=effect.facts, maybe_repeat=claimed.lost > 0)
+    note = TimelineNote(
+        rotation=rotation.id,
+        code=effect.code,
+        facts=effect.facts,
+        maybe_repeat=claimed.lost > 0,
+        happened_at=_told_late(outside, claimed),
+    )
     await in_thread(outside, rules, rotation, note, claimed, broadcast=False)
 
 
@@ -27,8 +34,19 @@ async def summary(outside: Outside, rules: Rules, rotation: Rotation, effect: Po
     """A stage's result or the end, in the thread and the channel."""
     if claimed.unanswered > TOLD_AGAIN:
         return
-    note = SummaryNote(rotation=rotation, code=effect.code, facts=effect.facts, maybe_repeat=claimed.lost > 0)
+    note = SummaryNote(
+        rotation=rotation,
+        code=effect.code,
+        facts=effect.facts,
+        maybe_repeat=claimed.lost > 0,
+        happened_at=_told_late(outside, claimed),
+    )
     await in_thread(outside, rules, rotation, note, claimed, broadcast=True)
+
+
+def _told_late(outside: Outside, claimed: Claimed) -> datetime | None:
+    """When something happened that could not be told for a while: Slack was away, or took no more; None otherwise."""
+    return claimed.created_at if outside.clock.now() - claimed.created_at >= LATE else None
 
 
 async def tell(outside: Outside, task: TellRules | TellScopes | TellFreeze, claimed: Claimed) -> bool:
