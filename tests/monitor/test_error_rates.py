@@ -133,7 +133,7 @@ def test_pilots_against_the_rest_pooled_would_alarm_one_time_in_three() -> None:
 def check_trap(runs: int) -> None:
     assert Trap().share(runs) <= at_most(0.055, runs)
     assert Trap(past=False).share(runs) <= at_most(0.06, runs)
-    assert Trap(1.5).share(runs) >= at_least(0.93, runs)
+    assert Trap(1.5).share(runs) >= at_least(0.90, runs)  # 88 % is what one look at the end is to find
     assert Trap(2.0).share(runs) >= at_least(0.995, runs)
 
 
