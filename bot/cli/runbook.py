@@ -73,8 +73,8 @@ def check(
     Exit code 0 when it can be used, 1 when something in it can never pass, 2 when it is malformed.
     """
     from bot.runbook.check import omissions
+    from bot.runbook.impossible import known_sizes, never_asked, unreachable_approvals
     from bot.runbook.tree import read_tree
-    from bot.runbook.unreachable import known_sizes, never_asked, unreachable_approvals
     from bot.wording.units import count
 
     file = _meant(file, runbook)

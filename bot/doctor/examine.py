@@ -38,10 +38,10 @@ from bot.doctor.workers import check_workers
 from bot.engine.models import FreezeShown
 from bot.masking import mask
 from bot.ports import Account, Catalog, Clock, Health, MetricsSource, Numbers, OutsideError, Target
+from bot.runbook.impossible import known_sizes
 from bot.runbook.load import MISSING, Loaded
 from bot.runbook.models.file import Runbook
 from bot.runbook.problems import Problem, RunbookError
-from bot.runbook.unreachable import known_sizes
 
 LIMIT_S = 60.0
 """Seconds one group of checks may take before it counts as not answering."""

@@ -10,13 +10,13 @@ from bot.monitor.model import Observation
 from bot.monitor.power import Shortfall, Traffic, shortfalls
 from bot.monitor.reading import LATENCY
 from bot.ports import Clock, Health, MetricsSource, Numbers
+from bot.runbook.impossible import unreachable_approvals
 from bot.runbook.models.durations import format_duration
 from bot.runbook.models.external import External
 from bot.runbook.models.file import Runbook
 from bot.runbook.models.people import GroupName
 from bot.runbook.models.plan import Plan, plan_for
 from bot.runbook.models.sources import Metrics
-from bot.runbook.unreachable import unreachable_approvals
 
 Prove = Callable[[str], Awaitable[str]]
 """Asks a model for a word: empty when it answered, else why not."""

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from bot.runbook.changes import changes
+from bot.runbook.impossible import never_asked, unreachable_approvals
 from bot.runbook.load import checked
 from bot.runbook.models.authority import EASY, HOUSE, AuthorityPlan, BreakGlassPlan, Who
 from bot.runbook.models.file import Runbook
 from bot.runbook.models.people import GroupName
 from bot.runbook.models.plan import Plan, authority_in, plan_for
-from bot.runbook.unreachable import never_asked, unreachable_approvals
 from tests.rotation.cast import FINANCE, ML, SRE
 from tests.runbook.conftest import MINIMAL, Loads, Problems, edited
 

@@ -11,11 +11,11 @@ from bot.runbook.about import ABOUT
 from bot.runbook.changes import changes
 from bot.runbook.check import omissions
 from bot.runbook.fields import blocks, lines
+from bot.runbook.impossible import known_sizes, unreachable_approvals
 from bot.runbook.load import checked
 from bot.runbook.models.file import Runbook
 from bot.runbook.models.people import GroupName
 from bot.runbook.schema import schema
-from bot.runbook.unreachable import known_sizes, unreachable_approvals
 
 MINIMAL = (Path(__file__).parents[2] / "bot" / "examples" / "minimal.yml").read_text()
 Read = Callable[..., Runbook]
