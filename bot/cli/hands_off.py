@@ -25,7 +25,7 @@ def hands_off(
     """Suspend a rotation's automatic rollback, with a reason, for at most two hours; announced in its channel.
 
     A check that fails meanwhile pages its owner, and rolls back at the end if it still fails. For the accounts the
-    runbook names under `operators`, by the same rules as in Slack: ML or SRE.
+    runbook names under `operators`, by the same rules as in Slack: ML or SRE, or whom `authority.settle` names.
     """
     from bot.app.terminal import steer
     from bot.runbook.models.durations import parse_duration

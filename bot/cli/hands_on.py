@@ -14,7 +14,8 @@ def register(app: typer.Typer) -> None:
 def hands_on(subject: Subject, *, database: Database = None) -> None:
     """Make a rotation's rollback automatic again, before the time is over; what still fails rolls back at once.
 
-    For the accounts the runbook names under `operators`, by the same rules as in Slack: ML or SRE.
+    For the accounts the runbook names under `operators`, by the same rules as in Slack: ML or SRE, or whom
+    `authority.settle` names.
     """
     from bot.app.terminal import steer
 

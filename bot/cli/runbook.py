@@ -72,7 +72,9 @@ def check(
 
     Exit code 0 when it can be used, 1 when something in it can never pass, 2 when it is malformed.
     """
-    from bot.runbook.check import known_sizes, omissions, unreachable_approvals
+    from bot.runbook.check import omissions
+    from bot.runbook.impossible import known_sizes, never_asked, unreachable_approvals
+    from bot.runbook.tree import read_tree
     from bot.wording.units import count
 
     file = _meant(file, runbook)
@@ -80,6 +82,9 @@ def check(
     typer.echo(f"{file} can be used: {count(len(found.runbook.slots), 'slot')}, digest {found.digest[:12]}.")
     for omission in omissions(found.runbook):
         typer.echo(f"- {omission}")
+    tree = read_tree(found.texts[str(found.path)], str(file))
+    for place, late in never_asked(found.runbook):
+        typer.echo(f"- {tree.problem(place, late)}")
     impossible = list(unreachable_approvals(found.runbook, known_sizes(found.runbook)))
     for sentence in impossible:
         typer.echo(f"! can never pass: {sentence}")
@@ -104,15 +109,18 @@ def show(file: File = None, runbook: Runbook = None) -> ExitCode:
 
     from ruamel.yaml import YAML
 
+    from bot.runbook.models.authority import authority_plan
     from bot.runbook.models.plan import plan_for
+    from bot.runbook.models.written import WHOLE
 
     found = loaded(_meant(file, runbook))
     writer = YAML(typ="safe", pure=True)
     writer.default_flow_style = False
     writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # ruamel types it as None
-    plain = found.runbook.model_dump(mode="json")
+    plain = found.runbook.model_dump(mode="json", context=WHOLE)
+    plain["authority"] = authority_plan(found.runbook.authority).model_dump(mode="json")
     plain["slots"] = {
-        name: plan_for(found.runbook, name).model_dump(mode="json", exclude={"slot", "dry_run"})
+        name: plan_for(found.runbook, name).model_dump(mode="json", exclude={"slot", "dry_run"}, context=WHOLE)
         for name in plain["slots"]
     }
     typer.echo(f"# {found.path}, digest {found.digest}")

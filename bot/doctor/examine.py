@@ -38,7 +38,7 @@ from bot.doctor.workers import check_workers
 from bot.engine.models import FreezeShown
 from bot.masking import mask
 from bot.ports import Account, Catalog, Clock, Health, MetricsSource, Numbers, OutsideError, Target
-from bot.runbook.check import known_sizes
+from bot.runbook.impossible import known_sizes
 from bot.runbook.load import MISSING, Loaded
 from bot.runbook.models.file import Runbook
 from bot.runbook.problems import Problem, RunbookError

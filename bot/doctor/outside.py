@@ -10,7 +10,7 @@ from bot.monitor.model import Observation
 from bot.monitor.power import Shortfall, Traffic, shortfalls
 from bot.monitor.reading import LATENCY
 from bot.ports import Clock, Health, MetricsSource, Numbers
-from bot.runbook.check import unreachable_approvals
+from bot.runbook.impossible import unreachable_approvals
 from bot.runbook.models.durations import format_duration
 from bot.runbook.models.external import External
 from bot.runbook.models.file import Runbook
@@ -226,7 +226,7 @@ def check_approvals(runbook: Runbook, sizes: Mapping[GroupName, int | None]) -> 
     """Whether every stage could be approved by somebody."""
     impossible = unreachable_approvals(runbook, sizes)
     if impossible:
-        todo = "add people to the group, or change `approval:` of the stage"
+        todo = "add people to the group, or change `approval:` of the stage, or `authority:`"
         return tuple(fails("approvals", sentence, todo) for sentence in impossible)
     if None in sizes.values():
         return (not_checked("approvals", "not every group's size is known"),)

@@ -79,7 +79,7 @@ async def begin_rotation(
     running = await outside.store.rotations(running=True)
     held = holder(plan, running)
     own = next((r for r in running if r.slot == plan.slot and r.models.candidate == comparison.candidate), None)
-    gate = may_steer(actor)
+    gate = may_steer(plan.authority, actor)
     if isinstance(gate, Deny):
         await _say(outside, command, now, refusal(command, gate))
         return

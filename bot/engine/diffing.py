@@ -27,9 +27,9 @@ from bot.engine.targets import measured_against, read_all, spelled
 from bot.rotation.events import Reading
 from bot.rotation.evidence import Dimension, Verdict
 from bot.rotation.model.state import ModelRef
-from bot.rotation.policy import Deny, may_compare, may_steer
+from bot.rotation.policy import Deny, may_compare, may_stop
 from bot.runbook.models.file import Runbook
-from bot.runbook.models.plan import Plan, plan_for
+from bot.runbook.models.plan import Plan, authority_in, plan_for
 
 DAY = timedelta(days=1)
 
@@ -135,7 +135,7 @@ async def _checked(outside: Outside, rules: Rules, command: Diff, now: datetime)
     if command.slot not in known:
         return answer(command, "unknown_slot", slot=command.slot, known=known, nearest=nearest(command.slot, known))
     plan = plan_for(rules.runbook, command.slot)
-    gate = may_compare(await actor_for(outside, rules, command.actor, plan.channel))
+    gate = may_compare(plan.authority, await actor_for(outside, rules, command.actor, plan.channel))
     if isinstance(gate, Deny):
         return refusal(command, gate, {"channel": plan.channel})
     try:
@@ -322,7 +322,7 @@ async def abort_comparison(outside: Outside, rules: Rules, command: Steer, now: 
         await _say(outside, command, now, answer(command, "nothing_to_abort", comparison=comparison.id))
         return
     actor = await actor_for(outside, rules, command.actor, comparison.channel)
-    gate = may_steer(actor)
+    gate = may_stop(authority_in(rules.runbook, comparison.slot), actor)
     if isinstance(gate, Deny):
         await _say(outside, command, now, refusal(command, gate))
         return

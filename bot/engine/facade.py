@@ -14,6 +14,7 @@ from bot.engine.people import actor_for
 from bot.engine.run import Engine
 from bot.masking import mask
 from bot.rotation.policy import ALLOW, may_steer
+from bot.runbook.models.plan import authority_in
 
 Examine = Callable[[], Awaitable[Sequence[Finding]]]
 
@@ -68,8 +69,10 @@ class Facade:
         return await foreseen(self._engine.outside, self._engine.rules, asked, self._engine.outside.clock.now())
 
     async def may_examine(self, person: str, channel: str) -> bool:
-        """Whether somebody may see what the doctor finds: whoever may steer."""
-        return may_steer(await actor_for(self._engine.outside, self._engine.rules, person, channel)) == ALLOW
+        """Whether somebody may see what the doctor finds: whoever may steer one of the slots."""
+        rules = self._engine.rules
+        actor = await actor_for(self._engine.outside, rules, person, channel)
+        return any(may_steer(authority_in(rules.runbook, slot), actor) == ALLOW for slot in rules.runbook.slots)
 
     async def examine(self) -> Sequence[Finding]:
         """What the doctor finds in this installation, now; what looks like a secret in it is masked."""

@@ -32,7 +32,7 @@ async def set_freeze(outside: Outside, rules: Rules, command: SetFreeze, now: da
         await _say(outside, command, now, _unknown(rules.runbook, command))
         return
     actor = await actor_for(outside, rules, command.actor, _channels(rules.runbook, scope)[0])
-    gate = may_freeze(actor)
+    gate = may_freeze(every_plan(rules.runbook), scope, actor)
     if isinstance(gate, Deny):
         await _say(outside, command, now, refusal(command, gate))
         return

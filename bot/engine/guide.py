@@ -17,6 +17,7 @@ def guide(rules: Rules, freezes: Sequence[FreezeShown] = ()) -> Guide:
         time_zone=runbook.time_zone,
         dry_run=rules.dry_run,
         freezes=tuple(freezes),
+        fallback_group=runbook.fallback_group,
     )
 
 
@@ -38,6 +39,7 @@ def slot_guide(plan: Plan) -> SlotGuide:
         approval_s=plan.deadlines.approval.total_seconds(),
         working_days=plan.deadlines.count != "calendar",
         way_back_s=plan.way_back.open_after_completion.total_seconds(),
+        authority=plan.authority,
     )
 
 

@@ -253,6 +253,8 @@ def _taken(asked: Asked, event: events.HumanEvent, outcome: Moved, freezes: Sequ
                 return answer(asked, "pause_lifted", rotation=rotation_id, **told)
             case PostTimeline(code="approved") if "missing" in told:
                 return answer(asked, "yes_counts", rotation=rotation_id, missing=told["missing"], **frozen)
+            case PostTimeline(code="decision_vote") if "missing" in told:
+                return answer(asked, "answer_counts", rotation=rotation_id, missing_answers=told["missing"])
     return answer(
         asked, "accepted", rotation=rotation_id, event=event.kind, **frozen, **_named(event, outcome.rotation)
     )

@@ -35,7 +35,7 @@ def still_asked(rotation: Rotation) -> tuple[GroupName, ...]:
     asked = {group for index in to_come for group in asked_groups(rotation, index)}
     asked |= {step.group for index in to_come for step in rotation.plan.stages[index].approval.fallback}
     if rotation.decision is not None and rotation.decision.open:
-        asked.add(rotation.decision.group)
+        asked |= {*rotation.decision.groups}
     return tuple(group for group in GroupName if group in asked)
 
 

@@ -18,6 +18,7 @@ from bot.rotation.model.people import Actor
 from bot.rotation.model.questions import Choice
 from bot.rotation.model.rotation import Rotation
 from bot.rotation.model.state import ModelRef, Trigger
+from bot.runbook.models.authority import AuthorityPlan
 from bot.runbook.models.people import GroupName
 from bot.runbook.models.sources import Links
 
@@ -611,7 +612,7 @@ class StageGuide(Plain):
 
 
 class SlotGuide(Plain):
-    """A model setting as help tells it: where it is told, its stages, and its limits in US dollars and seconds."""
+    """A model setting as help tells it: where it is told, its stages, its limits in US dollars and seconds, who may."""
 
     slot: str
     channel: str
@@ -623,6 +624,7 @@ class SlotGuide(Plain):
     approval_s: float
     working_days: bool
     way_back_s: float
+    authority: AuthorityPlan = AuthorityPlan()
 
 
 class GroupGuide(Plain):
@@ -642,6 +644,7 @@ class Guide(Plain):
     time_zone: str = "UTC"
     dry_run: bool = False
     freezes: tuple[FreezeShown, ...] = ()
+    fallback_group: GroupName = GroupName.SRE
 
 
 class Models(Plain):

@@ -10,6 +10,7 @@ from bot.engine.people import actor_for
 from bot.engine.proposing import muted_fact, mutes, show
 from bot.engine.records import Commit, Entry, Wanted
 from bot.rotation.policy import Deny, may_steer
+from bot.runbook.models.plan import authority_in
 
 
 async def mute(outside: Outside, rules: Rules, command: Mute, now: datetime) -> None:
@@ -19,7 +20,7 @@ async def mute(outside: Outside, rules: Rules, command: Mute, now: datetime) -> 
         await _say(outside, command, now, answer(command, "stale_button"))
         return
     actor = await actor_for(outside, rules, command.actor, proposed.channel)
-    gate = may_steer(actor)
+    gate = may_steer(authority_in(rules.runbook, proposed.proposal.slot), actor)
     if isinstance(gate, Deny):
         await _say(outside, command, now, refusal(command, gate, {"channel": proposed.channel}))
         return

@@ -12,11 +12,11 @@ from bot.rotation.model.people import Actor, Approval
 from bot.rotation.model.questions import Choice, Decision, Request
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.policy import Deny, digest_now, evidence_opens
-from bot.rotation.quorum import missing, seats
+from bot.rotation.quorum import answers_missing, missing, seats
+from bot.runbook.models.authority import BreakGlassPlan
 from bot.runbook.models.owners import OWNERS
 from bot.runbook.models.people import GroupName
 
-BREAK_GLASS_QUORUM = 2
 WAITING = ("deadline", "remind", "fall_back")
 """The timers of an open question."""
 COMPARISON_QUESTIONS = frozenset({"comparison_failed", "comparison_inconclusive"})
@@ -107,21 +107,26 @@ def ask_decision(
     default: Choice,
     *,
     reasons: tuple[str, ...] = (),
-    quorum: int = 1,
     times_asked: int = 1,
+    glass: BreakGlassPlan | None = None,
 ) -> None:
-    """Ask a person what no rule settles."""
+    """Ask a person what no rule settles. With `glass`, going on takes the yeses it names instead of one of the group's.
+
+    `group` is then asked where it names no groups.
+    """
+    first, *also = (group,) if glass is None else glass.groups or (group,)
+    broken: dict[str, object] = {} if glass is None else {"quorum": glass.needed, "also": also, "each": glass.each}
     decision = Decision.model_validate(
         {
             "id": f"{draft.rotation.id}-Q{draft.number()}",
             "question": question,
-            "group": group,
+            "group": first,
             "choices": choices,
             "default": default,
             "asked_at": draft.at,
-            "quorum": quorum,
             "reasons": reasons,
             "times_asked": times_asked,
+            **broken,
         },
     )
     _file(draft)
@@ -140,7 +145,7 @@ def _ask_about_comparison(draft: Draft) -> None:
         (Choice.GO_ON, Choice.ROLL_BACK if draft.rotation.changed else Choice.ABORT),
         Choice.ROLL_BACK if draft.rotation.changed else Choice.ABORT,
         reasons=(comparison.summary,),
-        quorum=BREAK_GLASS_QUORUM if failed else 1,
+        glass=draft.rotation.plan.authority.break_glass if failed else None,
     )
 
 
@@ -187,7 +192,7 @@ def about_comparison(decision: Decision | None) -> bool:
 
 def enough_answers(decision: Decision) -> bool:
     """Whether as many people said to go on as the decision needs."""
-    return len(decision.answers) >= decision.quorum
+    return not answers_missing(decision)
 
 
 def enough_approvals(rotation: Rotation) -> bool:

@@ -24,7 +24,7 @@ def awaited_of(rotation: Rotation, actor: Actor) -> tuple[str, ...]:
         "decide": _decide(rotation, actor),
         "approve": _approve(rotation, actor),
         "give_way": any(wish.open for wish in rotation.wishes) and may_give_way(rotation, actor) == ALLOW,
-        "confirm": "unconfirmed" in rotation.marks and may_settle(actor) == ALLOW,
+        "confirm": "unconfirmed" in rotation.marks and may_settle(rotation.plan.authority, actor) == ALLOW,
         "ask_again": _held_up(rotation) and _mine(rotation, actor),
         "resume": rotation.phase is Phase.PAUSED and _mine(rotation, actor),
     }
@@ -37,12 +37,12 @@ def _held_up(rotation: Rotation) -> bool:
 
 
 def _mine(rotation: Rotation, actor: Actor) -> bool:
-    return actor.id == rotation.requester.id and may_steer(actor) == ALLOW
+    return actor.id == rotation.requester.id and may_steer(rotation.plan.authority, actor) == ALLOW
 
 
 def _mend(rotation: Rotation, actor: Actor) -> bool:
     stuck = rotation.phase is Phase.ROLLING_BACK and rotation.rollback is not None and bool(rotation.rollback.trouble)
-    return (stuck or rotation.phase is Phase.ERRORED) and may_settle(actor) == ALLOW
+    return (stuck or rotation.phase is Phase.ERRORED) and may_settle(rotation.plan.authority, actor) == ALLOW
 
 
 def _decide(rotation: Rotation, actor: Actor) -> bool:

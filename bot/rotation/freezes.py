@@ -13,6 +13,7 @@ from bot.rotation.model.rotation import ENDS, Phase, Rotation
 from bot.rotation.model.targets import Standing
 from bot.rotation.policy import ALLOW, EVERY_GROUP, Deny, Gate, ReasonCode, member_of_one, real_person
 from bot.rotation.windows import begins_next, held_since, held_until
+from bot.runbook.models.authority import HOUSE
 from bot.runbook.models.freezes import FreezePlan
 from bot.runbook.models.people import GroupName
 from bot.runbook.models.plan import Plan
@@ -97,9 +98,12 @@ def turns(plans: Iterable[Plan], freezes: Iterable[Freeze], at: datetime) -> dat
     return min((moment for moment in moments if moment > at), default=None)
 
 
-def may_freeze(actor: Actor) -> Gate:
-    """Set one: any member of the three groups, who own what is promoted or approve it."""
-    return member_of_one(actor, EVERY_GROUP)
+def may_freeze(plans: Iterable[Plan], scope: Scope, actor: Actor) -> Gate:
+    """Set one: whoever may for every slot it holds; by the rules of the house any member of the three groups."""
+    held = [plan for plan in plans if any(scope.covers(plan.slot, stage.name) for stage in plan.stages)]
+    named = [plan.authority.freeze for plan in held] or [HOUSE.freeze]
+    gates = (member_of_one(actor, groups) for groups in named)
+    return next((gate for gate in gates if isinstance(gate, Deny)), ALLOW)
 
 
 def lifters(plans: Iterable[Plan], scope: Scope) -> tuple[GroupName, ...]:

@@ -14,7 +14,7 @@ TIMER = "hands_off"
 
 def take_hands_off(draft: Draft, event: HandsOffIt) -> Gate:
     """Suspend automatic rollback, or suspend it until another time; together at most two hours."""
-    gate = may_settle(event.actor)
+    gate = may_settle(draft.rotation.plan.authority, event.actor)
     if isinstance(gate, Deny):
         return gate
     rotation, before = draft.rotation, draft.rotation.hands_off
@@ -39,7 +39,7 @@ def take_hands_off(draft: Draft, event: HandsOffIt) -> Gate:
 
 def put_hands_on(draft: Draft, event: HandsOnIt) -> Gate:
     """End it before its time."""
-    gate = may_settle(event.actor)
+    gate = may_settle(draft.rotation.plan.authority, event.actor)
     if isinstance(gate, Deny):
         return gate
     if draft.rotation.hands_off is None:

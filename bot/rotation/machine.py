@@ -147,7 +147,7 @@ def begin(  # noqa: PLR0913 - each is a fact about it that nothing else knows
     blocked_by: str = "",
 ) -> Outcome:
     """A new rotation from a comparison. `blocked_by` names what holds the slot: then it queues."""
-    gate = may_steer(requester)
+    gate = may_steer(plan.authority, requester)
     if gate == ALLOW:
         gate = comparison_young(plan, comparison, at)
     if gate == ALLOW:

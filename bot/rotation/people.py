@@ -1,5 +1,6 @@
 """What people do: each function asks its gates and either changes the draft or returns the refusal."""
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from pydantic import JsonValue
@@ -62,14 +63,14 @@ from bot.rotation.policy import (
     startable,
 )
 from bot.rotation.queueing import read_for_start
-from bot.rotation.quorum import asked_groups, missing, seats
+from bot.rotation.quorum import Seat, answers_missing, asked_groups, missing, seats
 from bot.rotation.rolling_back import on_traffic_back_timer, restore_all, start_rollback
 from bot.rotation.scheduling import ask_sooner, begin_or_schedule, go_on_scheduled, look_anew
 
 
 def promote(draft: Draft, event: Promote) -> Gate:
     """Post the open question again, or go on where enough has been said; a pause ends."""
-    gate = may_steer(event.actor)
+    gate = may_steer(draft.rotation.plan.authority, event.actor)
     if isinstance(gate, Deny):
         return gate
     rotation = draft.rotation
@@ -147,7 +148,10 @@ def _checked(rotation: Rotation, stage: int, given: Approval) -> dict[str, objec
 def _left(rotation: Rotation, stage: int) -> dict[str, object]:
     """Whose yes is still missing, as a fact: the groups of each open seat; none where nobody's is."""
     approvals = rotation.request.approvals if rotation.request is not None else ()
-    left = missing(rotation, stage, approvals)
+    return _named_seats(missing(rotation, stage, approvals))
+
+
+def _named_seats(left: Sequence[Seat]) -> dict[str, object]:
     return {"missing": [[group.value for group in seat] for seat in left]} if left else {}
 
 
@@ -208,7 +212,8 @@ def decide(draft: Draft, event: Decide) -> Gate:
         return ALLOW
     decision = with_answer(decision, event.actor, event.at, digest_now(draft.rotation), event.reason)
     draft.set(decision=decision)
-    draft.tell("decision_vote", by=event.actor.name, reason=event.reason, needed=decision.quorum)
+    left = _named_seats(answers_missing(decision))
+    draft.tell("decision_vote", by=event.actor.name, reason=event.reason, needed=decision.quorum, **left)
     if draft.rotation.phase is Phase.AWAITING_DECISION and enough_answers(decision):
         settle_decision(draft, decision, event.choice, event.actor.name, event.reason)
     else:
@@ -227,7 +232,7 @@ def _may_choose(rotation: Rotation, decision: Decision, event: Decide) -> Gate:
     if not event.reason.strip():
         return Deny(ReasonCode.REASON_NEEDED)
     if any(answer.by.id == event.actor.id for answer in decision.answers):
-        return Deny(ReasonCode.ALREADY_APPROVED, {"groups": [decision.group]})
+        return Deny(ReasonCode.ALREADY_APPROVED, {"groups": list(decision.groups)})
     gate = nothing_failing(rotation)
     return gate if isinstance(gate, Deny) else may_break_glass(rotation, decision, event.actor)
 
@@ -306,7 +311,7 @@ def pause(draft: Draft, event: PauseIt) -> Gate:
 
 def resume(draft: Draft, event: Resume) -> Gate:
     """Go on where it was stopped; what came meanwhile counts."""
-    gate = may_steer(event.actor)
+    gate = may_steer(draft.rotation.plan.authority, event.actor)
     stopped = draft.rotation.pause
     if isinstance(gate, Deny) or stopped is None:
         return gate
@@ -341,7 +346,7 @@ def _go_on_from(draft: Draft, phase: Phase) -> None:
 
 def abort_it(draft: Draft, event: Abort) -> Gate:
     """End it, as long as nothing was changed; afterwards the way is a rollback."""
-    gate = may_steer(event.actor)
+    gate = may_steer(draft.rotation.plan.authority, event.actor)
     if isinstance(gate, Deny):
         return gate
     if draft.rotation.changed:
@@ -353,7 +358,7 @@ def abort_it(draft: Draft, event: Abort) -> Gate:
 
 def retry(draft: Draft, event: Retry) -> Gate:
     """Try again what failed: the same change (same attempt), or the restores."""
-    gate = may_settle(event.actor)
+    gate = may_settle(draft.rotation.plan.authority, event.actor)
     if isinstance(gate, Deny):
         return gate
     draft.tell("retried", by=event.actor.name)
@@ -370,7 +375,7 @@ def retry(draft: Draft, event: Retry) -> Gate:
 
 def settle_by_hand(draft: Draft, event: SettleByHand) -> Gate:
     """Read every target; what is found becomes the end. A reason is kept with it."""
-    gate = may_settle(event.actor)
+    gate = may_settle(draft.rotation.plan.authority, event.actor)
     if isinstance(gate, Deny):
         return gate
     draft.set(settling=True, settling_reason=" ".join(event.reason.split()))
@@ -381,7 +386,7 @@ def settle_by_hand(draft: Draft, event: SettleByHand) -> Gate:
 
 def confirm_by_hand(draft: Draft, event: ConfirmByHand) -> Gate:
     """Somebody saw traffic back on the old model: the mark goes."""
-    gate = may_settle(event.actor)
+    gate = may_settle(draft.rotation.plan.authority, event.actor)
     if isinstance(gate, Deny):
         return gate
     if "unconfirmed" not in draft.rotation.marks:
@@ -399,7 +404,7 @@ def renew_comparison(draft: Draft, event: RenewComparison) -> Gate:
     The way back stays too; only where the comparison found the old model usable no more, or again, or another one to
     go back to instead, it becomes that one: it is said, and approvals start anew with it.
     """
-    gate = may_steer(event.actor)
+    gate = may_steer(draft.rotation.plan.authority, event.actor)
     if isinstance(gate, Deny):
         return gate
     gate = same_comparison(draft.rotation, event)

@@ -19,6 +19,7 @@ from bot.rotation.model.questions import Decision, Request
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.model.state import Models
 from bot.rotation.quorum import asked_groups
+from bot.runbook.models.authority import HOUSE, AuthorityPlan, Who
 from bot.runbook.models.people import GroupName
 from bot.runbook.models.plan import Plan
 from bot.runbook.models.stages import Evidence
@@ -114,31 +115,43 @@ def member_of_one(actor: Actor, groups: tuple[GroupName, ...]) -> Gate:
     return Deny(ReasonCode.NOT_ENTITLED, {"groups": list(groups)})
 
 
-def may_steer(actor: Actor) -> Gate:
-    """Begin, promote again, pause, resume, abort: members of the slot's channel, no guests, and the three groups."""
+def one_of(actor: Actor, who: tuple[Who, ...]) -> Gate:
+    """Whether somebody is in one of the groups, or a member of the slot's channel where that is among them."""
+    groups = tuple(GroupName(one) for one in who if one is not Who.CHANNEL)
+    if Who.CHANNEL not in who:
+        return member_of_one(actor, groups)
     person = real_person(actor)
     if isinstance(person, Deny) or actor.member:
         return person
-    gate = member_of_one(actor, EVERY_GROUP)
-    return ALLOW if gate == ALLOW else Deny(ReasonCode.NOT_ENTITLED, {"channel": True, "groups": list(EVERY_GROUP)})
+    if groups and member_of_one(actor, groups) == ALLOW:
+        return ALLOW
+    named: dict[str, JsonValue] = {"groups": list(groups)} if groups else {}
+    return Deny(ReasonCode.NOT_ENTITLED, {"channel": True, **named})
+
+
+def may_steer(authority: AuthorityPlan, actor: Actor) -> Gate:
+    """Begin, promote again, resume, abort: by the rules of the house members of the slot's channel and the groups."""
+    return one_of(actor, authority.steer)
 
 
 def may_pause(actor: Actor) -> Gate:
-    """Pause: as `may_steer`, and whoever has a terminal of the bot's machine: stopping is deliberately easy."""
-    return ALLOW if actor.terminal else may_steer(actor)
+    """Pause: the house's rule of `may_steer`, and a terminal of the bot's machine; no runbook restricts it."""
+    return ALLOW if actor.terminal else one_of(actor, HOUSE.steer)
 
 
-def may_compare(actor: Actor) -> Gate:
-    """Run a comparison: members of the slot's channel, no guests."""
-    person = real_person(actor)
-    if isinstance(person, Deny) or actor.member:
-        return person
-    return Deny(ReasonCode.NOT_ENTITLED, {"channel": True})
+def may_compare(authority: AuthorityPlan, actor: Actor) -> Gate:
+    """Run a comparison: by the rules of the house members of the slot's channel, no guests."""
+    return one_of(actor, authority.compare)
 
 
-def may_settle(actor: Actor) -> Gate:
-    """Settle by hand, retry, confirm by hand, hands off and on: ML or SRE."""
-    return member_of_one(actor, (GroupName.ML, GroupName.SRE))
+def may_stop(authority: AuthorityPlan, actor: Actor) -> Gate:
+    """Stop a comparison that runs: whoever may run one, and whoever may steer."""
+    return one_of(actor, tuple(dict.fromkeys([*authority.compare, *authority.steer])))
+
+
+def may_settle(authority: AuthorityPlan, actor: Actor) -> Gate:
+    """Settle by hand, retry, confirm by hand, hands off and on: by the rules of the house ML or SRE."""
+    return member_of_one(actor, authority.settle)
 
 
 def may_roll_back(rotation: Rotation, actor: Actor) -> Gate:
@@ -170,17 +183,17 @@ def may_answer_request(rotation: Rotation, index: int, actor: Actor) -> Gate:
 
 
 def may_answer_decision(decision: Decision, actor: Actor) -> Gate:
-    """Settle a decision: a member of the group it was put to."""
+    """Settle a decision: a member of one of the groups it was put to."""
     if actor.terminal == "steering":
         return Deny(ReasonCode.NO_TERMINAL_APPROVALS)
-    return member_of_one(actor, (decision.group,))
+    return member_of_one(actor, decision.groups)
 
 
 def may_break_glass(rotation: Rotation, decision: Decision, actor: Actor) -> Gate:
     """Go on against a failed comparison: as with approvals, not by the requester unless the stage says so."""
     approval = rotation.stage_plan.approval
     if decision.question == "comparison_failed" and actor.id == rotation.requester.id and not approval.requester_may:
-        return Deny(ReasonCode.OWN_REQUEST, {"groups": [decision.group]})
+        return Deny(ReasonCode.OWN_REQUEST, {"groups": list(decision.groups)})
     return ALLOW
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from bot.rotation.envelope import standing
 from bot.rotation.evidence import Verdict
 from bot.rotation.model.people import Actor, Approval
+from bot.rotation.model.questions import Decision
 from bot.rotation.model.rotation import Rotation
 from bot.runbook.models.people import GroupName
 
@@ -69,6 +70,18 @@ def open_seats(wanted: Sequence[Seat], given: Sequence[Approval]) -> tuple[Seat,
 def missing(rotation: Rotation, stage: int, given: Sequence[Approval]) -> tuple[Seat, ...]:
     """The yeses a stage still needs."""
     return open_seats(seats(rotation, stage), given)
+
+
+def answer_seats(decision: Decision) -> tuple[Seat, ...]:
+    """The yeses going on takes: so many of all its groups together, one of each among them where that is asked."""
+    own = [(group,) for group in decision.groups] if decision.each else []
+    anybody = [decision.groups] * (decision.quorum - len(own))
+    return (*own, *anybody)
+
+
+def answers_missing(decision: Decision) -> tuple[Seat, ...]:
+    """The yeses going on still takes."""
+    return open_seats(answer_seats(decision), decision.answers)
 
 
 def _of(actor: Actor) -> set[GroupName]:

@@ -47,11 +47,11 @@ def _entitled(rotation: Rotation, event: HumanEvent) -> Gate:
         case RollBack():
             return may_roll_back(rotation, event.actor)
         case Retry() | SettleByHand() | ConfirmByHand() | HandsOffIt() | HandsOnIt():
-            return may_settle(event.actor)
+            return may_settle(rotation.plan.authority, event.actor)
         case PauseIt():
             return may_pause(event.actor)
         case Promote() | Resume() | Abort() | Supersede() | RenewComparison():
-            return may_steer(event.actor)
+            return may_steer(rotation.plan.authority, event.actor)
         case GiveWay():
             return may_give_way(rotation, event.actor)
         case Approve() | Withdraw() | Reject() | Decide():

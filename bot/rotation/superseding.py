@@ -11,7 +11,7 @@ from bot.rotation.wishes import close_wish
 def ask_to_supersede(draft: Draft, event: Supersede) -> Gate:
     """Ask the holder, once; it is put to them as soon as the slot's rotation hears of it."""
     rotation = draft.rotation
-    gate = may_steer(event.actor)
+    gate = may_steer(rotation.plan.authority, event.actor)
     if isinstance(gate, Deny):
         return gate
     if not rotation.blocked_by:

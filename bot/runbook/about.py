@@ -5,7 +5,7 @@ from typing import Final
 from pydantic import BaseModel
 
 from bot.runbook import targets_about
-from bot.runbook.models import catalog, checks, external, file, freezes, limits, people, sources, stages
+from bot.runbook.models import authority, catalog, checks, external, file, freezes, limits, people, sources, stages
 
 ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
     file.Runbook: {
@@ -14,6 +14,8 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "administrators": "member ids of people who may approve in any group's place; their approval says so",
         "operators": "who may do what from a terminal of the bot's machine: account there -> member id",
         "terminal_approvals": "whether operators may approve and decide at a terminal, by the same rules",
+        "authority": "who may do what besides approving a stage; a slot's own lines win, line by line",
+        "fallback_group": "who is asked where the owning group leaves a `can't tell` open: ml, sre or finance",
         "provider": "the OpenAI-compatible endpoint both models answer at: a known name, or a block",
         "metrics": "where the watched series live and what they are called",
         "health": "an address that says whether the active provider is healthy",
@@ -49,6 +51,18 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "channel": "the Slack channel this group is told in",
         "group": "the handle of a Slack user group (paid plans), instead of `people`",
         "people": "member ids, such as U024BE7LH, instead of `group` (every plan)",
+    },
+    authority.Authority: {
+        "compare": "who may run a comparison, of channel, ml, sre and finance; else members of the slot's channel",
+        "steer": "who may begin, promote again, resume and abort; else members of the slot's channel and every group",
+        "settle": "who may settle by hand, retry, confirm by hand, take hands off and on; else ml and sre",
+        "freeze": "who may freeze, asked of every slot that it holds; else every group",
+        "break_glass": "whose yes going on against a comparison's `fail` takes; else two of the group that owns it",
+    },
+    authority.BreakGlass: {
+        "groups": "whose members may say so: ml, sre, finance; else those of the group that owns what got worse",
+        "count": "how many have to, each with a reason; else 2",
+        "each": "whether somebody of each of the groups has to be among them; nobody counts for two",
     },
     sources.Provider: {
         "name": "openrouter, openai, or a name of your own together with `base_url`",
@@ -250,6 +264,7 @@ ABOUT: Final[dict[type[BaseModel], dict[str, str]]] = {
         "rollback_model": "the model to go back to where the current one is no longer usable",
         "comparison": "this slot's own limits; else the runbook's",
         "checks": "this slot's own checks; else the runbook's",
+        "authority": "who may do what with this slot, where that is not as the runbook says",
         "engine": "a command of your own that answers each case with both models, instead of the provider",
         "test_target": "a place that holds the new model while a comparison runs, and is put back after it",
         "proposals": "which reasons to rotate this slot is told of without being asked",

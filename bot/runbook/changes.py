@@ -8,11 +8,12 @@ from pydantic import JsonValue
 
 from bot.runbook.models.file import Runbook
 from bot.runbook.models.plan import Plan, plan_for
+from bot.runbook.models.written import WHOLE
 
 _ABSENT = object()
 _WEIGHTY = (
     *("approval", "groups", "administrators", "checks", "comparison", "evidence", "bake", "envelope", "tenants"),
-    "freezes",
+    *("freezes", "authority", "fallback_group"),
 )
 
 _LIGHT = ("links", "retention")
@@ -38,10 +39,11 @@ def changes(before: Runbook, after: Runbook) -> tuple[Change, ...]:
 
 
 def _resolved(runbook: Runbook) -> dict[str, Any]:
-    plain = runbook.model_dump(mode="json")
+    plain = runbook.model_dump(mode="json", context=WHOLE)
+    del plain["authority"]  # every slot says what came of it
     of_the_file = {"slot", "dry_run", *(set(plain) & set(Plan.model_fields)) - {"channel", "comparison", "checks"}}
     for name in runbook.slots:
-        slot = plan_for(runbook, name).model_dump(mode="json", exclude=of_the_file)
+        slot = plan_for(runbook, name).model_dump(mode="json", exclude=of_the_file, context=WHOLE)
         plain["slots"][name] = {**slot, "stages": {stage.pop("name"): stage for stage in slot["stages"]}}
     return plain
 

@@ -1,13 +1,9 @@
-"""What a runbook that loads still leaves open: blocks left out and what is lost by it, and approvals nobody can give.
+"""What a runbook that loads still leaves open: blocks left out, and what is lost by it. Pure."""
 
-Pure: a runbook (and, live, the sizes of its groups) in, sentences out.
-"""
-
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.runbook.models.file import Runbook, Slot
-from bot.runbook.models.people import Approval, GroupName
 from bot.runbook.models.plan import Plan, plan_for
 from bot.runbook.models.sources import Metrics
 
@@ -153,45 +149,3 @@ def _open_windows(here: str, plan: Plan) -> Iterator[Omission]:
                     if line == "version"
                     else "an argument with {expected}, by which it compares itself",
                 )
-
-
-def unreachable_approvals(runbook: Runbook, sizes: Mapping[GroupName, int | None]) -> tuple[str, ...]:
-    """The stages nobody could ever approve, given how many people each group has (None: not known), as sentences."""
-    found: list[str] = []
-    for name in runbook.slots:
-        for stage in plan_for(runbook, name).stages:
-            reason = _unreachable(stage.approval, sizes)
-            if reason:
-                found.append(f"slot {name}, stage {stage.name}: {reason}")
-    return tuple(dict.fromkeys(found))
-
-
-def _unreachable(approval: Approval, sizes: Mapping[GroupName, int | None]) -> str:
-    known = [sizes.get(group) for group in approval.groups]
-    if approval.needed == 0:
-        return ""
-    empty = [group.value for group, size in zip(approval.groups, known, strict=True) if size == 0]
-    if approval.each and empty:
-        return f"it needs somebody of each of its groups, and {' and '.join(empty)} is empty; add people to it"
-    if None in known:
-        return ""
-    people = sum(size for size in known if size is not None)
-    groups = " and ".join(group.value for group in approval.groups)
-    if people == 0:
-        return f"approver group {groups} is empty; add people to it"
-    if people < approval.needed:
-        return (
-            f"it needs {approval.needed} approvals, and approver group {groups} has {_people(people)}: "
-            "add people to it, or lower `approval.count`"
-        )
-    return ""
-
-
-def _people(count: int) -> str:
-    return "1 person" if count == 1 else f"{count} people"
-
-
-def known_sizes(runbook: Runbook) -> dict[GroupName, int | None]:
-    """How many people each group has, as far as the file says: lists of people yes, Slack user groups no."""
-    groups = {name: runbook.groups.of(name) for name in GroupName}
-    return {name: len(set(group.people)) if group.people else None for name, group in groups.items()}

@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from bot.masking import mask
 from bot.runbook.about import ABOUT
 from bot.runbook.fields import Path, blocks, model_at
+from bot.runbook.models.written import Written
 
 
 @dataclass(frozen=True, order=True)
@@ -152,9 +153,11 @@ def mistyped(path: Path, root: type[BaseModel]) -> Path | None:
 
 
 def unknown_key(key: str, root: type[BaseModel], block: Path) -> str:
-    """What to say about a key nobody reads: the nearest known one, or the block it belongs in."""
+    """What to say about a key nobody reads: what its block says of it, the nearest known one, or where it belongs."""
     model = model_at(root, block)
     known = set(model.model_fields) if model else set()
+    if model is not None and issubclass(model, Written) and key in model.ELSEWHERE:
+        return model.ELSEWHERE[key]
     close = nearest(key, known)
     if close:
         return f"is not a key here; did you mean `{close}`?"

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bot.engine.models import Comparison
 from bot.rotation.model.questions import Choice, Decision, Request
 from bot.rotation.model.rotation import Rotation
+from bot.rotation.quorum import answer_seats, answers_missing
 from bot.runbook.models.people import GroupName
 from bot.wording.approvals import reminded_line
 from bot.wording.evidence import (
@@ -16,6 +17,7 @@ from bot.wording.figures import check_line, item_line
 from bot.wording.names import CHECKS, CHOICES, HEADLINE, short_pair
 from bot.wording.reasons import reasons_text
 from bot.wording.requests import REPEAT, called, grounds, outcome_line, uncalled
+from bot.wording.seats import seats_words
 from bot.wording.text import Line, Quote, Text, When, line, text
 from bot.wording.units import count, shortened
 
@@ -31,8 +33,8 @@ ASKS = {
 
 EXPLAINED = {
     "comparison_failed": (
-        "🚨 The comparison says the new model is worse. Going on is break-glass: it takes two people unless the "
-        "runbook says otherwise, each with a reason, and stays marked on the card for ever"
+        "🚨 The comparison says the new model is worse. Going on is break-glass: everybody who says so gives a reason, "
+        "and it stays marked on the card for ever"
     ),
     "comparison_inconclusive": (
         "The comparison is not enough for this stage. Going on is your decision; the reason stays on the card"
@@ -100,17 +102,28 @@ def silence_line(decision: Decision) -> Line:
     return line("Until ", When(decision.deadline), f"; if nobody answers, {then}")
 
 
-def _asked_of(decision: Decision, mentions: dict[GroupName, str]) -> Line:
+def _asked_of(rotation: Rotation, decision: Decision, mentions: dict[GroupName, str]) -> Line:
     again = f" (asked the {decision.times_asked}. time)" if decision.times_asked > 1 else ""
-    quorum = f" Going on takes {decision.quorum} of you." if decision.quorum > 1 else ""
-    return line(called((decision.group,), mentions), f": please decide{again}.{quorum}")
+    quorum = f" Going on takes {_yeses(rotation, decision)}." if decision.question == "comparison_failed" else ""
+    return line(called(decision.groups, mentions), f": please decide{again}.{quorum}")
+
+
+def _yeses(rotation: Rotation, decision: Decision) -> str:
+    """How many of whom break-glass takes."""
+    wanted = answer_seats(decision)
+    many = "one of you" if len(wanted) == 1 else f"{len(wanted)} of you"
+    who = many if len(set(wanted)) == 1 else f"{seats_words(wanted, what='answer')}, nobody twice"
+    own = rotation.stage_plan.approval.requester_may
+    return who if own else f"{who}, other than {rotation.requester.name}, who began this"
 
 
 def _votes(decision: Decision) -> Text:
     if not decision.answers or not decision.open:
         return ()
     votes = [line(f"• {answer.by.name}: ", Quote(answer.reason)) for answer in decision.answers]
-    return text(f"☑️ {len(decision.answers)} of {count(decision.quorum, 'answer')} to go on:", *votes)
+    left = answers_missing(decision)
+    but = f" (missing: {seats_words(left, what='answer')})" if left else ""
+    return text(f"☑️ {len(decision.answers)} of {count(decision.quorum, 'answer')} to go on{but}:", *votes)
 
 
 def _findings(rotation: Rotation, decision: Decision) -> Text:
@@ -133,8 +146,8 @@ def decision_ask(rotation: Rotation, decision: Decision, mentions: dict[GroupNam
         EXPLAINED[decision.question],
         reminded_line(decision),
         f"Why: {reasons_text(decision.reasons)}" if decision.question not in _STAGELESS else "",
-        uncalled((decision.group,), mentions),
-        _asked_of(decision, mentions),
+        uncalled(decision.groups, mentions),
+        _asked_of(rotation, decision, mentions),
         _votes(decision),
         f"Answers: {', '.join(choice_label(decision, choice) for choice in decision.choices)}",
         silence_line(decision),

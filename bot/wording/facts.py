@@ -112,7 +112,8 @@ EVENTS: Mapping[str, str] = {
 _VERBS = {"roll_back": "roll back", "hands_off": "take hands off", "hands_on": "put hands on", "supersede": "ask for"}
 
 _BY_KEY: dict[str, Callable[[JsonValue], Line]] = {
-    "missing": lambda value: line(said({"missing": value})),
+    "missing": lambda value: line(said(value)),
+    "missing_answers": lambda value: line(said(value, "answer")),
     "groups": lambda value: line(groups_word(listed(value)) or "nobody"),
     "too": lambda value: line(groups_word(listed(value)) or "nobody"),
     "phase": lambda value: line(phase_word(str(value))),

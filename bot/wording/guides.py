@@ -3,6 +3,7 @@
 from bot.engine.models import GroupGuide, Guide, SlotGuide, StageGuide
 from bot.wording.helping import FIRST, FLAGS, VERBS, usage
 from bot.wording.names import GROUPS, groups_word, in_brackets
+from bot.wording.powers import powers_lines
 from bot.wording.text import Bold, Code, Line, Text, line, text
 from bot.wording.units import count, length, money
 
@@ -42,6 +43,7 @@ def slot_text(slot: SlotGuide) -> Text:
         f"A comparison may cost {money(slot.max_usd)}, all of a day {money(slot.max_usd_per_day)}, and counts for "
         f"{length(slot.comparison_s)}",
         f"A month may cost {money(month)}" if month is not None else "Nobody said what a month may cost",
+        *powers_lines([slot]),
         line("Begin with ", Code(f"/rotate diff MODEL {slot.slot}")),
     )
 
@@ -88,6 +90,6 @@ def rules_lines(guide: Guide) -> list[str]:
     return [
         f"Nobody approves in {waits}: it ends, or is paused where something was changed",
         f"The way back stays open for {length(one.way_back_s)} after the end; rolling back needs no approval",
-        "Who may begin, pause and resume: members of the channel and of the groups, no guests",
-        "Who may roll back: whoever began or approved it, and every group. Hands off, settle, retry: ML or SRE",
+        *powers_lines(guide.slots),
+        f"Who decides a “can't tell”: the group that owns it; left open by it, {GROUPS[guide.fallback_group.value]}",
     ]

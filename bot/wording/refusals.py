@@ -81,7 +81,7 @@ REFUSALS: Mapping[str, Refusal] = {
     ),
     "nothing_to_roll_back": Refusal(
         "Nothing was changed yet, so there is nothing to go back from.",
-        "Who can end it: members of the channel and of ML, SRE and Finance.",
+        "Who can end it: whoever may begin one; `/rotate help more` says who that is.",
         "`/rotate abort` ends it.",
     ),
     "way_back_closed": Refusal(
@@ -101,7 +101,7 @@ REFUSALS: Mapping[str, Refusal] = {
     ),
     "already_paused": Refusal(
         "It is paused already, by {by}.",
-        "Who can go on: members of the channel and of ML, SRE and Finance.",
+        "Who can go on: whoever may begin a rotation; `/rotate help more` says who that is.",
         "`/rotate resume` goes on.",
     ),
     "targets_changed": Refusal(
@@ -161,12 +161,12 @@ REFUSALS: Mapping[str, Refusal] = {
     ),
     "nothing_to_suspend": Refusal(
         "Nothing was changed yet, so nothing would roll back by itself.",
-        "Who can later: ML or SRE, as soon as a place was changed.",
+        "Who can later: whoever may settle by hand, as soon as a place was changed.",
         "`/rotate pause` keeps it from beginning.",
     ),
     "hands_off_too_long": Refusal(
         "Hands may be off for at most two hours in all, here until {until}, and not into the past.",
-        "Who can: ML or SRE, for a time before that.",
+        "Who can: the same people, for a time before that.",
         "Write `--for` with less, such as `--for 30m`; `/rotate rollback` ends it for good.",
     ),
     "hands_are_on": Refusal(

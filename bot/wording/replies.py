@@ -68,9 +68,10 @@ ANSWERS: Mapping[str, str] = {
     ),
     "examining": "🩺 Looking through the installation; that takes up to a minute. Nothing is changed.",
     "no_examination": (
-        "❌ What the doctor finds is for members of the channel and of ML, SRE and Finance. Ask one of them, or run "
-        "`rotate doctor` where the bot runs."
+        "❌ What the doctor finds is for those who may begin a rotation; `/rotate help more` says who that is. Ask one "
+        "of them, or run `rotate doctor` where the bot runs."
     ),
+    "answer_counts": "✅ {rotation}: your answer counts. Still missing: {missing_answers}.",
     "yes_counts": "✅ {rotation}: your approval counts. Still missing: {missing}.{frozen}",
     "pause_lifted": "▶️ {rotation} goes on{lifted}. What waits for somebody is asked again in its thread.",
     "comparison_in_use": (

@@ -1,7 +1,7 @@
 """Whose yes is missing, in words."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from pydantic import JsonValue
 
@@ -11,19 +11,21 @@ from bot.wording.names import groups_word
 from bot.wording.units import both, count
 
 
-def seats_words(left: Sequence[Seat], of: str = "") -> str:
-    """So many yeses by whom: `2 approvals by ML or SRE and 1 by Finance`; `of` stands after the first `approvals`."""
+def seats_words(left: Sequence[Seat], of: str = "", what: str = "approval") -> str:
+    """So many yeses by whom: `2 approvals by ML or SRE and 1 by Finance`; `of` stands after the first `approvals`.
+
+    `what` is what a yes is called there.
+    """
     kinds = Counter(left)
     first, *more = [f"{number} by {groups_word(seat)}" for seat, number in kinds.items()] or ["0"]
     number, _, by = first.partition(" ")
-    return both([f"{count(int(number), 'approval')}{of} {by}".strip(), *more])
+    return both([f"{count(int(number), what)}{of} {by}".strip(), *more])
 
 
-def said(facts: Mapping[str, JsonValue]) -> str:
+def said(found: JsonValue, what: str = "approval") -> str:
     """The fact `missing` in words; empty where there is none, or nothing that can be understood."""
-    found = facts.get("missing")
     left = [_named(seat) for seat in found] if isinstance(found, list) else []
-    return seats_words(left) if left and all(left) else ""
+    return seats_words(left, what=what) if left and all(left) else ""
 
 
 def _named(value: JsonValue) -> Seat:

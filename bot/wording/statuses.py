@@ -49,7 +49,7 @@ def waits_for(slot: SlotStatus) -> str:
         held = "what held it up to be mended; enough have approved"
         return f"waits for {seats_words(left) if left else held}"
     if rotation.decision is not None and rotation.decision.open:
-        return f"waits for {groups_word([rotation.decision.group.value])} to decide"
+        return f"waits for {groups_word(rotation.decision.groups)} to decide"
     return ""
 
 

@@ -103,7 +103,7 @@ def _filled(template: str) -> Callable[[Facts], Line]:
 def _approved(facts: Facts) -> Line:
     needed = facts.get("needed")
     asked = f" ({count(needed, 'approval')} needed)" if isinstance(needed, int) and needed > 1 else ""
-    missing = said_missing(facts)
+    missing = said_missing(facts.get("missing"))
     left = f"; still missing: {missing}" if missing else ""
     whose = checked_words(facts)
     said = f"✅ {facts.get('by', 'somebody')} approved {facts.get('stage', 'the stage')}{whose}{asked}{left}"
@@ -120,7 +120,10 @@ def _group_changed(facts: Facts) -> Line:
 def _vote(facts: Facts) -> Line:
     needed = facts.get("needed")
     asked = f" ({count(needed, 'answer')} needed)" if isinstance(needed, int) and needed > 1 else ""
-    return line(f"☑️ {facts.get('by', 'somebody')} says go on{asked}. Reason: ", Quote(str(facts.get("reason", ""))))
+    missing = said_missing(facts.get("missing"), "answer")
+    left = f"; still missing: {missing}" if missing else ""
+    said = f"☑️ {facts.get('by', 'somebody')} says go on{asked}{left}. Reason: "
+    return line(said, Quote(str(facts.get("reason", ""))))
 
 
 def _decided(facts: Facts) -> Line:

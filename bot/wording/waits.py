@@ -5,10 +5,10 @@ from datetime import datetime
 from bot.engine.models import CardNote
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.model.targets import CHANGED, Standing
-from bot.rotation.quorum import missing
+from bot.rotation.quorum import answers_missing, missing
 from bot.wording.decisions import ask_of, silence_line
 from bot.wording.figures import item_line
-from bot.wording.names import DIMENSIONS, GROUPS, PHASES, places_word
+from bot.wording.names import DIMENSIONS, PHASES, groups_word, places_word
 from bot.wording.requests import deadline_line
 from bot.wording.seats import seats_words
 from bot.wording.text import Code, Line, Link, Part, Quote, Text, When, line, text
@@ -37,7 +37,7 @@ def waiting(note: CardNote) -> Text:
         case Phase.SCHEDULED:
             return text(_scheduled(rotation))
         case Phase.VERIFYING | Phase.ERRORED:
-            return text(_WAITS[rotation.phase])
+            return text(_VERIFYING if rotation.phase is Phase.VERIFYING else _errored(rotation))
         case _:
             return _end(rotation)
 
@@ -52,10 +52,12 @@ def _in_line(rotation: Rotation) -> str:
     return f"waits until {rotation.blocked_by} is over{asked}"
 
 
-_WAITS = {
-    Phase.VERIFYING: "Next: the verification list, read from metrics, suite and health; then it is complete",
-    Phase.ERRORED: "Waiting for: SRE or ML to try again, roll back, or settle by hand. SRE is reminded until then",
-}
+_VERIFYING = "Next: the verification list, read from metrics, suite and health; then it is complete"
+
+
+def _errored(rotation: Rotation) -> str:
+    who = groups_word(rotation.plan.authority.settle)
+    return f"Waiting for: {who} to try again, roll back, or settle by hand. SRE is reminded until then"
 
 
 def _scheduled(rotation: Rotation) -> Line:
@@ -96,9 +98,9 @@ def _waiting_for_decision(note: CardNote) -> Text:
     decision = note.rotation.decision
     if decision is None:
         return text("Waiting for: a decision")
-    missing = max(decision.quorum - len(decision.answers), 1)
-    who = f"Waiting for: {GROUPS[decision.group.value]} to decide ({ask_of(decision)})"
-    more = f"; going on takes {count(missing, 'more answer', 'more answers')}" if decision.quorum > 1 else ""
+    left = answers_missing(decision)
+    who = f"Waiting for: {groups_word(decision.groups)} to decide ({ask_of(decision)})"
+    more = f"; going on takes {seats_words(left, what='more answer')}" if decision.quorum > 1 and left else ""
     return text(line(who, more, _question_link(note)), silence_line(decision))
 
 

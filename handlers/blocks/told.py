@@ -73,7 +73,7 @@ def _stop(note: ComparisonNote) -> Block:
 def _promote(note: ComparisonNote) -> list[Block]:
     compared = note.comparison
     if note.used_by or note.superseded_by or compared.report is None or compared.report.verdict.value == "fail":
-        return []  # going on against a comparison is no button's work: the command says so and asks for two people
+        return []  # going on against a comparison is no button's work: the command says so, and people break the glass
     candidate = shortened(compared.candidate.id, 80)
     what = (
         f"Begins a rotation of {shortened(compared.slot, 40)} to {candidate}. The first stage may be changed at once,"

@@ -71,6 +71,27 @@ def test_check_of_what_can_never_pass_is_exit_1(here: Path, capsys: pytest.Captu
     assert "can never pass: slot chat, stage global: it needs 2 approvals" in capsys.readouterr().out
 
 
+def test_check_names_a_group_that_is_asked_too_late_at_its_place(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = here / "runbook.yml"
+    rule = "approval: {fallback: [{group: sre, after: 2d}, {group: finance, after: 1d}]}"
+    file.write_text(file.read_text().replace("      global:  {", f"      global:  {{{rule}, "))
+    assert run(["runbook", "check"]) == ExitCode.PASS
+    lines = enumerate(file.read_text().splitlines(), start=1)
+    place = next(f"{number}:{text.index('1d') + 1}" for number, text in lines if rule in text)
+    told = f"- runbook.yml:{place}: slots.chat.stages.global.approval.fallback[2].after: finance is never asked: "
+    assert told in capsys.readouterr().out
+
+
+def test_check_names_an_authority_nobody_could_act_by(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = here / "runbook.yml"
+    file.write_text(f"{file.read_text()}authority: {{break_glass: {{groups: [finance], count: 2}}}}\n")
+    assert run(["runbook", "check"]) == ExitCode.FAIL
+    told = "can never pass: slot chat, authority.break_glass: going on against a comparison's fail takes 2 people"
+    assert told in capsys.readouterr().out
+
+
 @pytest.mark.usefixtures("here")
 @pytest.mark.parametrize(("finding", "code"), [(fails("traffic", "too thin", "wait"), 1), (ok("traffic", "enough"), 0)])
 def test_check_live_asks_the_installation(
@@ -99,6 +120,11 @@ def test_show_prints_every_default(here: Path, capsys: pytest.CaptureFixture[str
         ("global", "1d"),
     ]
     assert shown["slots"]["chat"]["suite"] == str(here / "chat.suite.yml")
+    assert shown["authority"] == shown["slots"]["chat"]["authority"]
+    assert shown["authority"]["steer"] == ["channel", "ml", "sre", "finance"]
+    assert shown["authority"]["break_glass"] == {"groups": [], "count": 2, "each": False}
+    assert (shown["fallback_group"], shown["slots"]["chat"]["fallback_group"]) == ("sre", "sre")
+    assert shown["slots"]["chat"]["stages"][1]["approval"]["fallback"] == []
 
 
 def test_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -247,6 +247,15 @@ async def test_a_quorum_larger_than_its_group(installation: Make, runbook_file: 
     assert "needs 3 approvals, and approver group ml has 2 people" in of(findings, "approvals").what
 
 
+async def test_break_glass_by_more_than_there_are(installation: Make, runbook_file: Path) -> None:
+    line = "authority: {break_glass: {groups: [ml], count: 3}}\nprovider:"
+    rewrite(runbook_file, "provider:", line)
+    findings = await examine_limits(installation())
+    assert failing(findings) == ["approvals"]
+    assert "authority.break_glass: going on" in of(findings, "approvals").what
+    assert "takes 3 people, and ml has 2 people" in of(findings, "approvals").what
+
+
 async def test_targets_and_restarts(installation: Make, tmp_path: Path, runbook_file: Path) -> None:
     (tmp_path / "global.env").unlink()
     (tmp_path / "pilots.env").write_text("CRUVERO_OPENROUTER_MODEL=a\nCRUVERO_OPENROUTER_MODEL=b\n")

@@ -51,6 +51,23 @@ async def test_a_changed_approver_is_announced_with_both_values(tmp_path: Path) 
     await store.close()
 
 
+async def test_a_line_of_authority_is_announced_for_the_slots_it_is_for(tmp_path: Path) -> None:
+    store = SqliteStore(SqliteFile(tmp_path / "rotate.db"))
+    await store.open()
+    text = MINIMAL.read_text(encoding="utf-8")
+    after = rules_of(f"{text}authority: {{settle: [sre], break_glass: {{groups: [ml, sre], count: 3}}}}\n")
+    await announce_changes(store, rules_of(text), NOW)
+    await announce_changes(store, after, NOW)
+    (task,) = await told(store)
+    message = judged(shown(task.note)).text
+    assert '`slots.chat.authority.settle`: ["ml", "sre"] → ["sre"]' in message
+    assert "`slots.chat.authority.break_glass.count`: 2 → 3" in message
+    assert after.digest[:12] in message
+    await announce_changes(store, after, NOW)
+    assert await told(store) == []
+    await store.close()
+
+
 async def test_a_link_is_changed_without_a_word(tmp_path: Path) -> None:
     store = SqliteStore(SqliteFile(tmp_path / "rotate.db"))
     await store.open()

@@ -39,7 +39,7 @@ async def test_whoever_may_steer_is_told_what_was_found(workspace: Workspace) ->
 
 async def test_who_may_not_steer_is_told_nothing_of_it(workspace: Workspace) -> None:
     await workspace.type("doctor")
-    told = await workspace.told("mia", "What the doctor finds is for members of the channel")
+    told = await workspace.told("mia", "What the doctor finds is for those who may begin a rotation")
     assert told["ephemeral"]
     assert workspace.engine.asked == [f"{workspace.user_id('mia')} in {workspace.channel_id('model-rotation')}"]
 

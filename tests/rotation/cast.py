@@ -13,6 +13,7 @@ from bot.rotation.evidence import (
 )
 from bot.rotation.model.people import Actor
 from bot.rotation.model.state import ModelRef, Models
+from bot.runbook.models.authority import HOUSE, AuthorityPlan
 from bot.runbook.models.freezes import FreezePlan
 from bot.runbook.models.limits import Checks, Comparison, Deadlines, WayBack, WorkingHours
 from bot.runbook.models.people import Approval, Fallback, GroupName
@@ -85,6 +86,7 @@ def plan(
     dry_run: bool = False,
     time_zone: str = "UTC",
     freezes: tuple[FreezePlan, ...] = (),
+    authority: AuthorityPlan = HOUSE,
 ) -> Plan:
     return Plan(
         slot="chat",
@@ -102,6 +104,7 @@ def plan(
         time_zone=time_zone,
         way_back=WayBack(every_looks=way_back_looks),
         freezes=freezes,
+        authority=authority,
         dry_run=dry_run,
     )
 

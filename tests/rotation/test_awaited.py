@@ -8,7 +8,24 @@ from bot.rotation.awaited import awaited_of
 from bot.rotation.evidence import Verdict
 from bot.rotation.model.people import Actor
 from bot.rotation.model.questions import Choice
-from tests.rotation.cast import ALICE, BOB, CAROL, FAY, FINANCE, GUS, MEL, ML, NED, ROBO, SAM, STAGES, comparison, plan
+from bot.runbook.models.authority import AuthorityPlan, BreakGlassPlan, Who
+from tests.rotation.cast import (
+    ALICE,
+    BOB,
+    CAROL,
+    FAY,
+    FINANCE,
+    GUS,
+    MEL,
+    ML,
+    NED,
+    ROBO,
+    SAM,
+    SRE,
+    STAGES,
+    comparison,
+    plan,
+)
 from tests.rotation.cast import stage as a_stage
 from tests.rotation.play import Play, begun
 from tests.rotation.stories import asked, errored, scheduled, unconfirmed
@@ -29,6 +46,22 @@ def broken_glass() -> Play:
     play = begun(evidence=comparison(Verdict.FAIL))
     play.on(play.read())
     return play.on(play.decide(BOB, Choice.GO_ON, "the old one dies"))
+
+
+def broken_glass_of_two_groups() -> Play:
+    glass = BreakGlassPlan(groups=(ML, SRE), count=3)
+    play = begun(plan(authority=AuthorityPlan(break_glass=glass)), evidence=comparison(Verdict.FAIL))
+    play.on(play.read())
+    return play.on(play.decide(BOB, Choice.GO_ON, "the old one dies"))
+
+
+def named(play: Play) -> Play:
+    """Others than the house's may steer and settle."""
+    others = play.rotation.plan.authority.model_copy(update={"steer": (Who.SRE,), "settle": (FINANCE,)})
+    play.rotation = play.rotation.model_copy(
+        update={"plan": play.rotation.plan.model_copy(update={"authority": others})}
+    )
+    return play
 
 
 def wished() -> Play:
@@ -60,6 +93,15 @@ ROWS: dict[str, tuple[Callable[[], Play], dict[str, tuple[str, ...]]]] = {
     "watched": (lambda: begun().to_baking(1), {}),
     "undecided": (undecided, {"sam": ("decide",), "carol": ("decide",)}),
     "break-glass": (broken_glass, {"carol": ("decide",)}),
+    "break-glass of two groups": (
+        lambda: named(broken_glass_of_two_groups()),
+        {"carol": ("decide",), "sam": ("decide",)},
+    ),
+    "errored, and others named to settle": (lambda: named(errored()), {"fay": ("mend",)}),
+    "paused, and others named to steer": (
+        lambda: named(paused_with_a_request()),
+        {"bob": ("approve",), "carol": ("approve",)},
+    ),
     "wished": (wished, {"alice": ("give_way",)}),
     "paused": (paused_with_a_request, {"alice": ("resume",), "bob": ("approve",), "carol": ("approve",)}),
     "errored": (errored, {"alice": ("mend",), "bob": ("mend",), "carol": ("mend",), "sam": ("mend",)}),

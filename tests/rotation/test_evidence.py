@@ -5,6 +5,7 @@ import pytest
 from bot.rotation.evidence import CheckResult, Dimension, StageEvidence, Verdict, digest_of, evidence_digest
 from bot.rotation.model.targets import target_plan
 from bot.rotation.policy import ALLOW, Deny, ReasonCode, may_compare
+from bot.runbook.models.authority import HOUSE
 from tests.rotation.cast import ALICE, GUS, NOON, SAM, comparison, plan
 from tests.rotation.play import begun
 
@@ -48,6 +49,6 @@ def test_what_is_not_there_is_said() -> None:
 
 
 def test_who_may_compare() -> None:
-    assert may_compare(ALICE) == ALLOW
-    assert may_compare(SAM) == Deny(ReasonCode.NOT_ENTITLED, {"channel": True})
-    assert may_compare(GUS) == Deny(ReasonCode.NO_GUESTS)
+    assert may_compare(HOUSE, ALICE) == ALLOW
+    assert may_compare(HOUSE, SAM) == Deny(ReasonCode.NOT_ENTITLED, {"channel": True})
+    assert may_compare(HOUSE, GUS) == Deny(ReasonCode.NO_GUESTS)

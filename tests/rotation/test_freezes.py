@@ -7,7 +7,8 @@ import pytest
 from bot.rotation.freezes import binding, holding, lifters, may_freeze, may_lift, next_change, turns
 from bot.rotation.model.freezes import Freeze, Scope
 from bot.rotation.model.people import Actor
-from bot.rotation.policy import ALLOW, Deny
+from bot.rotation.policy import ALLOW, Deny, ReasonCode
+from bot.runbook.models.authority import AuthorityPlan
 from bot.runbook.models.freezes import FreezePlan, Once, Weekly
 from tests.rotation.cast import ALICE, BOB, FAY, FINANCE, GUS, MEL, ML, NED, NOON, ROBO, SAM, SRE, plan, stage
 from tests.rotation.play import begun
@@ -123,8 +124,30 @@ CHIEF = UNREAD.model_copy(update={"administrator": True})
     ],
 )
 def test_who_may_freeze(who: Actor, code: str) -> None:
-    gate = may_freeze(who)
+    gate = may_freeze([plan()], ALL, who)
     assert gate == ALLOW if not code else isinstance(gate, Deny) and gate.code.value == code
+
+
+ONLY_SRE = AuthorityPlan(freeze=(SRE,))
+
+
+@pytest.mark.parametrize(
+    ("who", "scope", "groups"),
+    [
+        (SAM, Scope(kind="slot", name="chat"), ()),
+        (BOB, Scope(kind="slot", name="chat"), ["sre"]),
+        (BOB, Scope(kind="slot", name="search"), ()),
+        (BOB, ALL, ["sre"]),  # who freezes all may freeze each of them
+        (BOB, Scope(kind="stage", name="pilots"), ["sre"]),
+        (SAM, ALL, ()),
+        (MEL, Scope(kind="stage", name="gone"), ["ml", "sre", "finance"]),  # nobody's any more: the rules of the house
+        (BOB, Scope(kind="stage", name="gone"), ()),
+    ],
+)
+def test_a_freeze_is_for_whoever_may_freeze_each_slot_it_holds(who: Actor, scope: Scope, groups: list[str]) -> None:
+    plans = [plan().model_copy(update={"slot": "search"}), plan().model_copy(update={"authority": ONLY_SRE})]
+    gate = may_freeze(plans, scope, who)
+    assert gate == (Deny(ReasonCode.NOT_ENTITLED, {"groups": [*groups]}) if groups else ALLOW)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from bot.rotation.evidence import ENVELOPE, ComparedMonth, Dimension, Verdict
 from bot.rotation.model.people import Actor, Approval
+from bot.rotation.model.questions import Decision
 from bot.rotation.model.rotation import Rotation
-from bot.rotation.quorum import Seat, asked_groups, missing, open_seats, seats
+from bot.rotation.quorum import Seat, answers_missing, asked_groups, missing, open_seats, seats
 from bot.runbook.models import people
 from bot.runbook.models.people import GroupName
 from tests.rotation.cast import (
@@ -169,3 +170,54 @@ def test_a_rule_that_contradicts_itself_is_refused() -> None:
         people.Approval(groups=(ML, FINANCE), count=0, each=True)
     with pytest.raises(ValueError, match="twice"):
         people.Approval(groups=(ML, ML))
+
+
+# ---- the yeses going on with a decision takes
+
+
+OLD_DECISION = {
+    "id": "R42-Q1",
+    "question": "comparison_failed",
+    "group": "ml",
+    "choices": ["go_on", "abort"],
+    "default": "abort",
+    "asked_at": NOON,
+    "quorum": 2,
+}
+"""As it was stored before other groups could be asked, too."""
+
+
+def answered(decision: Decision, *actors: Actor) -> Decision:
+    return decision.model_copy(update={"answers": tuple(yes(*actors))})
+
+
+def test_a_decision_that_was_stored_asks_its_one_group() -> None:
+    decision = Decision.model_validate(OLD_DECISION)
+    assert decision.groups == (ML,)
+    assert answers_missing(decision) == ((ML,), (ML,))
+    assert answers_missing(answered(decision, BOB)) == ((ML,),)
+    assert answers_missing(answered(decision, BOB, CAROL)) == ()
+
+
+@pytest.mark.parametrize(
+    ("each", "by", "left"),
+    [
+        (False, (), ((ML, SRE),) * 3),
+        (False, (BOB, SAM), ((ML, SRE),)),
+        (False, (BOB, SAM, CAROL), ()),
+        (True, (), ((ML,), (SRE,), (ML, SRE))),
+        (True, (BOB, ALICE), ((SRE,),)),  # two of ML fill ML's place and anybody's
+        (True, (BOB, ALICE, CAROL), ()),  # whoever is in both stands for the one that lacks
+        (True, (BOB, SAM), ((ML, SRE),)),
+        (
+            False,
+            (BOB, STANDS_IN),
+            ((ML, SRE), (ML, SRE)),
+        ),  # an administrator stands for groups that could not be read, not for these
+    ],
+)
+def test_so_many_of_several_groups_and_one_of_each_where_asked(
+    each: bool, by: tuple[Actor, ...], left: tuple[Seat, ...]
+) -> None:
+    decision = Decision.model_validate({**OLD_DECISION, "also": ["sre"], "quorum": 3, "each": each})
+    assert answers_missing(answered(decision, *by)) == left

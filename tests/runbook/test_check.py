@@ -9,8 +9,9 @@ from ruamel.yaml import YAML
 
 from bot.runbook.about import ABOUT
 from bot.runbook.changes import changes
-from bot.runbook.check import known_sizes, omissions, unreachable_approvals
+from bot.runbook.check import omissions
 from bot.runbook.fields import blocks, lines
+from bot.runbook.impossible import known_sizes, unreachable_approvals
 from bot.runbook.load import checked
 from bot.runbook.models.file import Runbook
 from bot.runbook.models.people import GroupName

@@ -56,7 +56,9 @@ class Choice(StrEnum):
 class Decision(State):
     """A question only a person can settle: `question` is a code, `default` what happens when nobody answers.
 
-    `remind_at` is when it is posted again while nobody does, `reminded` how often it was.
+    It is put to `group`, and to the groups of `also` no less; going on takes a yes of `quorum` people, somebody of each
+    of the groups among them if `each`. `remind_at` is when it is posted again while nobody answers, `reminded` how
+    often it was.
     """
 
     id: str
@@ -68,6 +70,8 @@ class Decision(State):
     default: Choice
     asked_at: datetime
     quorum: int = 1
+    also: tuple[GroupName, ...] = ()
+    each: bool = False
     answers: tuple[Approval, ...] = ()
     delivered_at: datetime | None = None
     deadline: datetime | None = None
@@ -78,6 +82,11 @@ class Decision(State):
     outcome: str = ""
     decided_by: str = ""
     decided_at: datetime | None = None
+
+    @property
+    def groups(self) -> tuple[GroupName, ...]:
+        """Every group whose members may answer."""
+        return (self.group, *self.also)
 
     @property
     def open(self) -> bool:

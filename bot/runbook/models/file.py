@@ -4,24 +4,27 @@ A field in these models is a line an operator may write. Resolving a slot agains
 reading YAML and turning errors into places is `bot.runbook.load`'s.
 """
 
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from bot.runbook.models.authority import Authority
 from bot.runbook.models.catalog import Catalog, Proposals
 from bot.runbook.models.external import External
 from bot.runbook.models.freezes import Freeze, zone_known
 from bot.runbook.models.limits import Checks, Comparison, Deadlines, Retention, TrafficCycle, WayBack, WorkingHours
-from bot.runbook.models.people import Channel, Groups, Member
+from bot.runbook.models.people import Channel, GroupName, Groups, Member
 from bot.runbook.models.sources import Links, Metrics, Provider
 from bot.runbook.models.stages import Stage
 from bot.runbook.models.targets.kinds import TargetBlock
-from bot.runbook.models.written import Written, WrongAtKey
+from bot.runbook.models.written import Grown, Written, WrongAtKey
 
 
-class Slot(Written):
+class Slot(Grown, Written):
     """One model setting that can be rotated."""
+
+    NEWER: ClassVar[tuple[str, ...]] = ("authority",)
 
     suite: str
     envelope_usd_per_month: float | None = Field(default=None, gt=0)
@@ -31,6 +34,7 @@ class Slot(Written):
     rollback_model: str | None = None
     comparison: Comparison | None = None
     checks: Checks | None = None
+    authority: Authority | None = None
     engine: External | None = None
     test_target: TargetBlock | None = None
     proposals: Proposals | None = None
@@ -44,14 +48,18 @@ class Slot(Written):
         return self
 
 
-class Runbook(Written):
+class Runbook(Grown, Written):
     """The whole file."""
+
+    NEWER: ClassVar[tuple[str, ...]] = ("authority", "fallback_group")
 
     channel: Channel
     groups: Groups
     administrators: tuple[Member, ...] = ()
     operators: dict[str, Member] = Field(default_factory=dict)
     terminal_approvals: bool = False
+    authority: Authority = Authority()
+    fallback_group: GroupName = GroupName.SRE
     provider: Annotated[Provider, BeforeValidator(lambda v: {"name": v} if isinstance(v, str) else v)]
     metrics: Metrics | None = None
     health: str | None = None

@@ -7,6 +7,7 @@ import hashlib
 from datetime import timedelta
 from typing import Any, ClassVar, Literal
 
+from bot.runbook.models.authority import AuthorityPlan, authority_plan
 from bot.runbook.models.durations import Duration
 from bot.runbook.models.external import External
 from bot.runbook.models.file import Runbook, Slot
@@ -54,8 +55,10 @@ class StagePlan(Grown, Resolved):
     parallel: int = 1
 
 
-class Plan(Resolved):
+class Plan(Grown, Resolved):
     """Everything a rotation of one slot goes by."""
+
+    NEWER: ClassVar[tuple[str, ...]] = ("authority",)
 
     slot: str
     channel: str
@@ -74,6 +77,7 @@ class Plan(Resolved):
     traffic_cycle: TrafficCycle = TrafficCycle()
     engine: External | None = None
     test_target: TargetPlan | None = None
+    authority: AuthorityPlan = AuthorityPlan()
     fallback_group: GroupName = GroupName.SRE
     freezes: tuple[FreezePlan, ...] = ()
     dry_run: bool = False
@@ -139,6 +143,12 @@ def _test_target(slot: Slot) -> TargetPlan | None:
     return slot.test_target.plans(TEST_TARGET, variable=slot.variable, tenants=())[0]
 
 
+def authority_in(runbook: Runbook, slot_name: str) -> AuthorityPlan:
+    """Who may do what with a slot; what the file says of all of them where it has no such slot any more."""
+    slot = runbook.slots.get(slot_name)
+    return authority_plan(runbook.authority, slot.authority if slot is not None else None)
+
+
 def plan_for(runbook: Runbook, slot_name: str, *, dry_run: bool = False) -> Plan:
     """The plan of a slot. Raises KeyError when the runbook has no such slot."""
     slot = runbook.slots[slot_name]
@@ -178,6 +188,8 @@ def plan_for(runbook: Runbook, slot_name: str, *, dry_run: bool = False) -> Plan
         traffic_cycle=runbook.traffic_cycle,
         engine=slot.engine,
         test_target=_test_target(slot),
+        authority=authority_in(runbook, slot_name),
+        fallback_group=runbook.fallback_group,
         freezes=tuple(
             one.plan(runbook.time_zone) for one in runbook.freezes if slot_name in (one.slots or [slot_name])
         ),

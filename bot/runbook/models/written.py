@@ -1,8 +1,13 @@
 """What every block of the runbook file has in common, and every block of a plan that is made from it."""
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar, Final
 
-from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
+from pydantic import BaseModel, ConfigDict, SerializationInfo, SerializerFunctionWrapHandler, model_serializer
+
+WHOLE: Final = "whole"
+"""The context of a dump for people: every line, those that say their default too."""
 
 
 class WrongAtKey(ValueError):
@@ -14,7 +19,12 @@ class WrongAtKey(ValueError):
 
 
 class Written(BaseModel):
-    """A block of the file: unknown keys are errors, values do not change after loading."""
+    """A block of the file: unknown keys are errors, values do not change after loading.
+
+    `ELSEWHERE` answers keys that people look for in it and that are said elsewhere, or cannot be said at all.
+    """
+
+    ELSEWHERE: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -34,8 +44,10 @@ class Grown(BaseModel):
     NEWER: ClassVar[tuple[str, ...]] = ()
 
     @model_serializer(mode="wrap")
-    def _without_the_unsaid(self, plainly: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _without_the_unsaid(self, plainly: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
         plain: dict[str, Any] = plainly(self)
+        if info.context == WHOLE:
+            return plain
         fields = type(self).model_fields
         unsaid = {
             name for name in self.NEWER if getattr(self, name) == fields[name].get_default(call_default_factory=True)
