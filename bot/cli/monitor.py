@@ -12,7 +12,7 @@ from bot.cli.monitor_named import stage_named
 from bot.cli.monitor_try import try_check
 
 if TYPE_CHECKING:
-    from bot.monitor.recorded import Row
+    from bot.monitor.recorded_row import Row
     from bot.monitor.replay import Bake, Ended
     from bot.rotation.evidence import LookResult
 
@@ -81,7 +81,7 @@ def _bake(
 
 def _rows(series: Path, kinds: dict[str, str]) -> "list[Row]":
     """The rows of a file. Raises Stop with each wrong line."""
-    from bot.monitor.recorded import MOST_TOLD, RowsError, read_rows
+    from bot.monitor.recorded import RowsError, read_rows
 
     try:
         if str(series) == "-":
@@ -89,11 +89,9 @@ def _rows(series: Path, kinds: dict[str, str]) -> "list[Row]":
         with series.open(encoding="utf-8-sig") as lines:
             return read_rows(lines, kinds)
     except RowsError as error:
-        told = [
-            f"{series}:{line}: {what}" if line else f"{series}: {what}" for line, what in error.problems[:MOST_TOLD]
-        ]
-        more = len(error.problems) - MOST_TOLD
-        raise Stop(ExitCode.USAGE, "\n".join([*told, *([f"... and {more:,} more"] if more > 0 else [])])) from None
+        told = [f"{series}:{line}: {what}" if line else f"{series}: {what}" for line, what in error.problems]
+        more = [f"... and {error.more:,} more"] if error.more else []
+        raise Stop(ExitCode.USAGE, "\n".join([*told, *more])) from None
     except UnicodeDecodeError as error:
         raise Stop(ExitCode.USAGE, f"{series}: is not UTF-8 text (byte {error.start})") from None
     except OSError as error:

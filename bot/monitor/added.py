@@ -69,6 +69,10 @@ class Added:
         there: Mask = self.rows[-1] > 0
         return there
 
+    def or_else(self, other: "Added") -> "Added":
+        """The same where anybody had anything, else the other."""
+        return self if self.there.any() else other
+
     @property
     def plain(self) -> "Added":
         """The same where nobody will ask how unevenly the windows fell."""

@@ -28,7 +28,8 @@ class Arms:
 
     `fair` says whether the current arm, at the same time, is a control for the candidate's; `split` whether both serve
     the same tenants. `same_hours` are the candidate's past windows at the hours of the watched ones, a cycle earlier.
-    `tenants` names the columns, as far as they have names.
+    `tenants` names the columns, as far as they have names. `changed` says that the current arm was a control and moved
+    by itself.
     """
 
     candidate: Added = NOTHING
@@ -39,6 +40,7 @@ class Arms:
     split: bool = False
     same_hours: Added = NOTHING
     tenants: tuple[str, ...] = ()
+    changed: bool = False
 
     @property
     def width(self) -> int:

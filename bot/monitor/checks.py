@@ -131,6 +131,8 @@ def evaluate(check: Check, figures: Sequence[Value | None], arms: Arms, schedule
         reason = Reason.TOO_FEW_REQUESTS if arms.fair and arms.current.there.any() else Reason.NO_PAST
         return _with(result, {"reason": reason})
     decided = _decided(check, comparison, levels)
+    if decided.get("verdict") is Verdict.PASS and arms.changed and arms.current.there.any():
+        decided = {"reason": Reason.CONTROL_CHANGED}
     if decided.get("verdict") is Verdict.PASS and (doubt := check.kind.doubt(arms)):
         decided = {"reason": doubt}
     if decided.get("verdict") is Verdict.PASS and (gap := _gap(figures)):

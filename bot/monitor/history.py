@@ -6,20 +6,23 @@ tenant that never did are the control's past until the first one did, and the co
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 from bot.monitor.account import Account
 from bot.monitor.added import NOTHING, Added
 from bot.monitor.arms import Arms
 from bot.monitor.checks import Check
 from bot.monitor.incident import Side
-from bot.monitor.recorded import Row
+from bot.monitor.recorded_row import Row
 
 Cells = Mapping[str, Any]
 """Tenant -> what was counted of it in one look."""
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
+SPLIT_SEEN: Final = 2 / 3
+"""The share of the candidate's looks in which a tenant has to be served by both models to be held against itself."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,9 @@ class History:
         for row in rows:
             if row.arm == "candidate":
                 self._since.setdefault(row.tenant, row.at)
+        self._held_otherwise = any(
+            row.arm == "current" and row.at < self._since.get(row.tenant, _NEVER) for row in rows
+        )
         self._looks = [_look(at, same) for at, same in groupby(rows, key=lambda row: row.at)]
         self._places = {tenant: place for place, tenant in enumerate(dict.fromkeys(row.tenant for row in rows))}
         self._pasts: dict[str, _Past] = {}
@@ -72,10 +78,16 @@ class History:
 
     @cached_property
     def split(self) -> bool:
-        """Whether tenants are served by both models in the same look."""
-        return any(
-            look.candidate(check).keys() & look.current(check).keys() for look in self._looks for check, _ in look.rows
-        )
+        """Whether tenants are served by both models all along, not only in the look in which they moved.
+
+        Where there is neither a past nor another tenant, any look in which they are is better than nothing.
+        """
+        shared = [
+            any(_serving(look.candidate(check)) & _serving(look.current(check)) for check, _ in look.rows)
+            for look in self.watched
+            if any(_serving(cells) for (_, arm), cells in look.rows.items() if arm == "candidate")
+        ]
+        return any(shared) and (sum(shared) >= SPLIT_SEEN * len(shared) or not self._held_otherwise)
 
     def control(self, check: Check, look: Look) -> Added:
         """The current model's arm, without tenants that only wait for the candidate."""
@@ -102,16 +114,18 @@ class History:
             candidate_past=past.mine,
             current_past=past.others,
             fair=fair,
+            changed=not fair,
             split=self.split,
             same_hours=account.same_hours,
             tenants=tuple(self._places),
         )
 
-    def sides(self, check: Check, look: Look) -> tuple[Side, Side]:
-        """Candidate and control in one look, each beside its past."""
+    def sides(self, check: Check, look: Look, account: Account) -> tuple[Side, Side]:
+        """Candidate and control in one look, each beside its past, else beside the looks of its account."""
         past = self._past(check)
         theirs = past.mine if self.split else past.others
-        return Side(self.candidate(check, look), past.mine), Side(self.control(check, look), theirs)
+        ours, control = past.mine.or_else(account.candidate), theirs.or_else(account.current)
+        return Side(self.candidate(check, look), ours), Side(self.control(check, look), control)
 
     def _past(self, check: Check) -> _Past:
         if check.name not in self._pasts:
@@ -130,6 +144,11 @@ class History:
         over = self.begun is not None and look.at >= self.begun
         others = {} if over else {tenant: one for tenant, one in cells.items() if tenant not in since}
         return tuple(check.kind.gathered(one, self._places) for one in (mine, others))  # type: ignore[return-value]
+
+
+def _serving(cells: Cells) -> set[str]:
+    """The tenants of whom there was anything to count; a number or a word of health is something."""
+    return {tenant for tenant, one in cells.items() if getattr(one, "total", getattr(one, "count", 1))}
 
 
 def _look(at: datetime, rows: Iterable[Row]) -> Look:

@@ -22,6 +22,8 @@ TAIL: Final = 0.95
 FEWEST_OF_A_TENANT: Final = 100
 """Requests of one tenant below which its own tail is no guide: five of them beyond the quantile."""
 _LEAST_VARIANCE: Final = 1e-12
+_LEAST_S: Final = 1e-9
+"""Of a histogram with a bound of 0 seconds the tail may lie there, and nothing has no logarithm."""
 
 
 def _ranks(total: Row | float, z: float) -> tuple[Row | float, Row | float]:
@@ -39,12 +41,12 @@ def log_quantile(times: Histogram, scatter: float) -> Estimate:
     highest = finite[-1] if finite else 1.0
 
     def logged(rank: float) -> float:
-        return math.log(min(times.at(rank), highest))
+        return math.log(max(min(times.at(rank), highest), _LEAST_S))
 
     def bounds(z: float) -> tuple[float, float]:
         low, high = map(float, _ranks(total, z))
         up = times.at(high)
-        return logged(low), math.log(up) if math.isfinite(up) else math.inf
+        return logged(low), math.log(max(up, _LEAST_S)) if math.isfinite(up) else math.inf
 
     return Estimate(logged(TAIL), bounds)
 
@@ -62,7 +64,8 @@ _NONE: Final = _Changes(np.zeros(0), np.zeros(0))
 def _log_quantiles(times: Histograms, scatter: float) -> _Changes:
     """`log_quantile` of each tenant, and its variance: the square of half the way between its bounds at 1."""
     low, high = _ranks(times.total / scatter, 1.0)
-    lowest, up, at = np.minimum(times.at(low), times.highest), times.at(high), np.minimum(times.at(TAIL), times.highest)
+    ranked = (np.minimum(times.at(low), times.highest), times.at(high), np.minimum(times.at(TAIL), times.highest))
+    lowest, up, at = (np.maximum(one, _LEAST_S) for one in ranked)
     return _Changes(np.log(at), ((np.log(up) - np.log(lowest)) / 2) ** 2)
 
 

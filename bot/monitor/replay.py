@@ -12,7 +12,7 @@ from bot.monitor.kinds import Tail
 from bot.monitor.quantiles import Readings
 from bot.monitor.reading import Gauge
 from bot.monitor.reasons import Reason
-from bot.monitor.recorded import Row
+from bot.monitor.recorded_row import Row
 from bot.monitor.tallies import Tally
 from bot.monitor.verdict import overall, tells
 from bot.monitor.words import Heard, Word, failed, setting_aside, unwell
@@ -159,11 +159,14 @@ class Replay:
             return reason
         for check in self.bake.compared:
             if check.dimension in _PROVIDERS:
-                control = control_in(check, *self.history.sides(check, look))
+                control = control_in(check, *self.history.sides(check, look, self._account(check)))
                 if control is Control.MOVED_WITH_CANDIDATE:
                     return Reason.BOTH_ARMS_WORSE
                 self._steady = self._steady and control is Control.STEADY
         return ""
+
+    def _account(self, check: Check) -> Account:
+        return self._accounts.get(check.name, Account())
 
     def _seen(self, check: Check, look: Look) -> bool:
         value = check.kind.value(self.history.candidate(check, look))
@@ -172,7 +175,7 @@ class Replay:
     def _count(self, look: Look) -> None:
         self._counted += 1
         self._accounts = {
-            check.name: self.history.counted(check, self._accounts.get(check.name, Account()), look, self.bake.cycle)
+            check.name: self.history.counted(check, self._account(check), look, self.bake.cycle)
             for check in (*self.bake.compared, *self.bake.bounded)
         }
 

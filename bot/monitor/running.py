@@ -70,6 +70,7 @@ class Running:
             candidate_past=before.candidate.get(name, NOTHING),
             current_past=before.current.get(name, NOTHING),
             fair=concurrent and self.steady,
+            changed=concurrent and not self.steady,
             same_hours=account.same_hours if self.hours else NOTHING,
             tenants=tuple(self.places),
         )

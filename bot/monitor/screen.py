@@ -3,8 +3,10 @@
 A window that may not be is evidence for nothing. Silence is one reason among them, and never health.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from bot.monitor.account import Account
 from bot.monitor.added import NOTHING
 from bot.monitor.before import Before
 from bot.monitor.incident import Control, Side, control_in
@@ -28,10 +30,14 @@ class Screened:
 
 @dataclass(frozen=True)
 class Screen:
-    """Sets windows of one bake aside, or lets them through."""
+    """Sets windows of one bake aside, or lets them through.
+
+    `accounts` are the windows that counted so far: what an arm is held against that has no past.
+    """
 
     membership: Membership
     past: Before
+    accounts: Mapping[str, Account] = field(default_factory=dict)
 
     @property
     def _checks(self) -> Checks:
@@ -64,8 +70,10 @@ class Screen:
             :2
         ]:  # errors and latency: what a provider in trouble shows
             name = one.check.name
-            candidate = Side(one.cells(ours), self.past.candidate.get(name, NOTHING))
-            against = Side(one.cells(theirs), self.past.current.get(name, NOTHING) if own_past else NOTHING)
+            account = self.accounts.get(name, Account())
+            candidate = Side(one.cells(ours), self.past.candidate.get(name, NOTHING).or_else(account.candidate))
+            their_past = self.past.current.get(name, NOTHING).or_else(account.current)
+            against = Side(one.cells(theirs), their_past if own_past else NOTHING)
             match control_in(one.check, candidate, against):
                 case Control.MOVED_WITH_CANDIDATE:
                     return Screened(window, Reason.BOTH_ARMS_WORSE, steady=False)

@@ -45,7 +45,7 @@ class Bake:
         before = drawn_up(membership, past)
         bake = cls(membership, before, Running.begun(membership, before), max(1, planned))
         for window in windows:
-            seen = Screen(membership, before).sift(window)
+            seen = Screen(membership, before, bake.running.accounts).sift(window)
             bake = bake.hearing(seen)
             bake = bake if seen.reason else bake.counting(seen)
         return bake
@@ -65,7 +65,7 @@ class Bake:
         `health` is a reading taken for this look. A look over a window that cannot be judged is not counted, and the
         bake stays as it was.
         """
-        seen = Screen(self.membership, self.before).sift(window)
+        seen = Screen(self.membership, self.before, self.running.accounts).sift(window)
         heard = self.hearing(seen)
         after = heard if seen.reason else heard.counting(seen)
         look = _Look(after, seen, health)
@@ -213,7 +213,8 @@ class _Look:
 
     def _reasons(self, results: Sequence[CheckResult], verdict: Verdict) -> tuple[str, ...]:
         telling = [one for one in results if tells(one, verdict) or one.reason == Reason.NO_SERIES]
-        return (*_codes(telling), *(() if self.bake.running.steady else (Reason.CONTROL_CHANGED,)))
+        changed = () if self.bake.running.steady else (Reason.CONTROL_CHANGED,)
+        return tuple(dict.fromkeys((*_codes(telling), *changed)))
 
     def _in_window(self, shown: Watched) -> CheckResult:
         """Both arms' figures in the one window both got worse in."""

@@ -13,7 +13,12 @@ from pydantic_core import ErrorDetails
 from bot.masking import mask
 from bot.runbook.about import ABOUT
 from bot.runbook.fields import Path, blocks, model_at
+from bot.runbook.models.checks import NAME
 from bot.runbook.models.written import Written
+
+_VARIABLE = "a name of letters, digits and underscores that does not begin with a digit"
+_PATTERNS = {NAME: "a name of letters, digits, blanks, `-`, `_` and `.` that begins with a letter or a digit"}
+"""What a text has to look like, by its pattern; else a variable's name is meant."""
 
 
 @dataclass(frozen=True, order=True)
@@ -95,7 +100,7 @@ def _wanted(error: ErrorDetails) -> str:
         "dict_too_short": f"at least {context.get('min_length')} of them",
         "string_too_short": "a text that is not empty",
         "string_too_long": f"at most {context.get('max_length')} characters",
-        "string_pattern_mismatch": "a name of letters, digits and underscores that does not begin with a digit",
+        "string_pattern_mismatch": _PATTERNS.get(str(context.get("pattern")), _VARIABLE),
         "greater_than": f"a number above {context.get('gt')}",
         "greater_than_equal": f"a number of at least {context.get('ge')}",
         "less_than": f"a number below {context.get('lt')}",

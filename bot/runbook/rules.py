@@ -11,7 +11,7 @@ from pathlib import Path as FilePath
 
 from bot.masking import mask
 from bot.runbook.fields import Path
-from bot.runbook.figures import checks_written, unknown_figures
+from bot.runbook.figures import checks_written, impossible_limits, unknown_figures
 from bot.runbook.freezes_rules import freezes_trouble
 from bot.runbook.models.sources import WINDOW
 from bot.runbook.texts import address_trouble, base_url_trouble, variable_trouble
@@ -41,7 +41,7 @@ _HISTOGRAM_ENDINGS = ("_bucket", "_sum", "_count")
 def broken_rules(raw: Mapping[str, object], folder: FilePath, problem_with: Callable[[FilePath], str]) -> list[Finding]:
     """Every rule the values break. `problem_with(path)` says why a suite cannot be read, empty when it can."""
     findings = [*_addresses(raw), *_series(raw), *_people(raw), *_programs(raw), *unknown_figures(raw)]
-    findings += freezes_trouble(raw)
+    findings += [*impossible_limits(raw), *freezes_trouble(raw)]
     for slot, body in _entries(raw, "slots"):
         findings += _name_of(("slots", slot), "slot")
         findings += _suite(("slots", slot, "suite"), body.get("suite"), folder, problem_with)

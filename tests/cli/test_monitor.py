@@ -96,6 +96,21 @@ def test_a_runbooks_own_checks_are_taken(tmp_path: Path, capsys: Captured) -> No
         ("looks: 3\nevery: 1h\nchecks:\n- {name: a, kind: ratio, k: 4}", "k must not be larger than n"),
         ("looks: 3\nevery: 1h\nchecks:\n- {name: a, kind: value}", "judged by its limit alone"),
         ("looks: 3\nevery: 1h\nchecks: [{name: a, kind: ratio}, {name: a, kind: mean}]", "names a twice"),
+        ("looks: 3\nevery: 0h\nchecks: [{name: a, kind: ratio}]", "every: must be longer than nothing"),
+        ("looks: 3\nevery: 1h\ncycle: 0h\nchecks: [{name: a, kind: ratio}]", "cycle: must be longer than nothing"),
+        (
+            "looks: 3\nevery: 1h\nchecks:\n- {name: a, kind: ratio, limit: 8}",
+            "checks.yml:4:3: checks[1]: the limit is a share",
+        ),
+        (
+            "looks: 3\nevery: 1h\nchecks:\n- {name: a, kind: attribution, limit: 2}",
+            "from 0 to 1: 0.08 is 8 %, and 2 is none",
+        ),
+        ("looks: 3\nevery: 1h\nchecks:\n- {name: a, kind: latency, limit: 0}", "the limit is in seconds, more than 0"),
+        (
+            "looks: 3\nevery: 1h\nchecks:\n- {name: é, kind: ratio}",
+            "a name of letters, digits, blanks, `-`, `_` and `.`",
+        ),
     ],
 )
 def test_a_malformed_checks_file_is_told_with_its_place(

@@ -14,7 +14,7 @@ from bot.engine.perform.watching import PAST, membership_of, part
 from bot.engine.spending import owned_by
 from bot.monitor.membership import Membership, Window
 from bot.monitor.model import Observation, Series
-from bot.monitor.recorded import Arm, Row
+from bot.monitor.recorded_row import Arm, Row
 from bot.monitor.replay import Bake, Replay
 from bot.monitor.tallies import Tally
 from bot.monitor.watched import Watched, measured, watched

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.monitor.arms import Arms
 from bot.monitor.histogram import Histogram
 from bot.monitor.latency import compare_latency, log_quantile
 from tests.monitor.counting import of_times
@@ -105,3 +106,20 @@ def test_with_nothing_to_hold_against_there_is_no_comparison() -> None:
     assert compare_latency(of_times(some, some, fair=False), 50) is None
     assert compare_latency(of_times(some, few, few, []), 50) is None
     assert compare_latency(of_times([], some, some, some), 50) is None
+
+
+def test_times_that_nobody_resolves_have_a_tail_all_the_same() -> None:
+    """OpenTelemetry's buckets begin at 0 seconds; whole seconds that are counted lie there."""
+
+    def sides(candidate: float, tenants: str) -> Arms:
+        def one(at_once: float) -> HistogramCells:
+            return {name: Histogram((0.0, 5.0, math.inf), (at_once, 1000.0, 1000.0)) for name in tenants}
+
+        control = {name.upper(): cell for name, cell in one(1000.0).items()}
+        return of_times([one(candidate)], [control], [one(1000.0)], [control])
+
+    for tenants in ("a", "abcdef"):
+        same, slower = (compare_latency(sides(at_once, tenants), 50) for at_once in (1000.0, 500.0))
+        assert same is not None
+        assert slower is not None
+        assert (same.harm(), slower.interval(Z)[0] > 1) == (0, True)

@@ -282,6 +282,49 @@ def test_both_arms_worse_together_is_the_providers_doing() -> None:
     assert ended.verdict != "fail"
 
 
+def jumping(look_of_jump: int, **rates: float) -> list[Line]:
+    """Two arms of 0.5 % without a past, of which those named show another rate from that look on."""
+    before, after = (
+        two_arms(0.005, hourly=5000),
+        two_arms(rates.get("candidate", 0.005), rates.get("current", 0.005), hourly=5000),
+    )
+    return before[: 2 * (look_of_jump - 1)] + after[2 * (look_of_jump - 1) :]
+
+
+def test_without_a_past_or_a_limit_the_looks_before_tell_both_arms_worse_from_a_pass() -> None:
+    looks, ended = replayed(jumping(9, candidate=0.05, current=0.05), {**ERRORS, "margin": 0.01})
+    assert [look.number for look in looks if look.incident] == list(range(9, 25))
+    assert (ended.verdict, ended.reasons) == ("inconclusive", ("bake_not_over", "both_arms_worse"))
+
+
+def test_a_change_in_the_control_alone_is_no_pass_and_no_failure() -> None:
+    _, ended = replayed(jumping(9, current=0.05))
+    assert (ended.verdict, "control_changed" in ended.reasons) == ("inconclusive", True)
+    steady = list(Tenants(looks=12).rows(5))
+    broken = [
+        {**row, "bad": row["total"] // 3} if int(row["tenant"][1:]) > 9 and row["at"] > line(3, "")["at"] else row
+        for row in steady
+    ]
+    wide = {**ERRORS, "margin": 0.01}
+    assert replayed(steady, wide, looks=12)[1].verdict == "pass"
+    looks, ended = replayed(broken, wide, looks=12)
+    assert (ended.verdict, ended.reasons) == ("inconclusive", ("control_changed",))
+    assert looks[-1].checks[0].rule.startswith("same_hours")
+
+
+def test_a_look_in_which_tenants_moved_leaves_their_past_the_measure() -> None:
+    """In the hour of the change both models served the pilots: no split that could be held against itself."""
+    rows = list(Tenants(ratio=2.0).rows(3))
+    moving = [row for row in rows if row["at"] == line(1, "")["at"] and row["arm"] == "candidate"]
+    halves = [{**row, "arm": "current", "bad": row["bad"] // 4, "total": row["total"] // 2} for row in moving]
+    looks, ended = replayed(rows + halves, STRICT)
+    assert ended.verdict == "fail"
+    assert looks[-1].checks[0].rule.startswith("tenant_did")
+    by_half = [{**row, "arm": arm} for row in rows if row["arm"] == "candidate" for arm in ("candidate", "current")]
+    looks, _ = replayed(by_half, STRICT)
+    assert looks[-1].checks[0].rule.startswith("split")
+
+
 def test_traffic_that_stops_is_no_evidence() -> None:
     rows = [
         row
@@ -311,6 +354,11 @@ def test_traffic_that_stops_is_no_evidence() -> None:
         ({"total": None}, "total: a number is expected"),
         ({"tenant": ""}, "tenant: a text is expected"),
         ({"tenant": 7}, "tenant: a text is expected"),
+        ({"bad": int("9" * 400)}, "more than can be counted"),
+        ({"bad": -int("9" * 400)}, "more than can be counted"),
+        ({"at": "0001-01-01T00:00:00Z"}, "is no time anything was recorded at"),
+        ({"at": "9999-12-31T23:59:59Z"}, "is no time anything was recorded at"),
+        ({"tenant": "acme"}, "tenant 'acme' of it, where line 2 has all tenants in one"),
     ],
 )
 def test_a_wrong_row_is_refused_with_its_line(change: Line, told: str) -> None:
@@ -355,6 +403,8 @@ def test_the_same_count_twice_is_refused_and_every_wrong_line_is_told() -> None:
         ("latency", {"buckets": {"a": 5, "+Inf": 9}}, "'a' is no upper bound"),
         ("latency", {"buckets": {"0.5": 5, "0.50": 6, "+Inf": 9}}, "two upper bounds are the same"),
         ("latency", {"buckets": []}, "a mapping of upper bounds"),
+        ("latency", {"buckets": {"-1": 0, "+Inf": 9}}, "'-1' is no upper bound"),
+        ("latency", {"buckets": {"1": -3, "+Inf": 9}}, "buckets: 1: -3 is less than nothing"),
         ("health", {"healthy": "yes"}, "true or false"),
         ("value", {"value": "many"}, "value: a number"),
     ],
@@ -362,6 +412,26 @@ def test_the_same_count_twice_is_refused_and_every_wrong_line_is_told() -> None:
 def test_what_other_kinds_refuse(kind: str, counted: Line, told: str) -> None:
     with pytest.raises(RowsError, match=told):
         read_rows([json.dumps(line(1, "candidate", "x", **counted))], {"x": kind})
+
+
+def test_a_field_that_says_whose_it_is_and_is_misspelt_is_not_passed_over() -> None:
+    good = {**line(1, "candidate", bad=1, total=10), "source": "prometheus"}
+    assert len(read_rows([json.dumps(good)], {"errors": "ratio"})) == 1
+    misspelt = {("tennant" if name == "tenant" else name): value for name, value in good.items()}
+    with pytest.raises(RowsError, match="tennant: did you mean tenant"):
+        read_rows([json.dumps(misspelt)], {"errors": "ratio"})
+
+
+def test_of_many_wrong_lines_only_the_first_are_kept_in_mind() -> None:
+    with pytest.raises(RowsError) as caught:
+        read_rows(["no"] * 1000, {"errors": "ratio"})
+    assert (len(caught.value.problems), caught.value.more) == (20, 980)
+
+
+def test_times_are_told_apart_by_when_and_not_by_how_they_are_written() -> None:
+    written = ("2026-03-02T09:00:00Z", "2026-03-02t08:00:00z", "2026-03-02T15:30:00+05:30")
+    rows = [json.dumps({**line(1, "candidate", bad=1, total=10), "at": text}) for text in written]
+    assert [row.line for row in read_rows(rows, {"errors": "ratio"})] == [2, 1, 3]
 
 
 def test_rows_of_any_order_of_kinds_are_read_back() -> None:

@@ -111,6 +111,21 @@ def test_they_reach_the_plan_a_rotation_goes_by(loads: Loads) -> None:
         ("bad: truncated, limit: 0.05", "total: tokens, query: x", "checks.by_name.fallbacks", "stands beside `bad`"),
         ("bad: truncated, limit", "bad: trunc, limit", "checks.by_name.fallbacks.bad", "`metrics.counters` has no"),
         ("    gateway:", "    attribution:", "checks.by_name", "attribution: is watched by itself"),
+        ("margin: 0.01", "limit: 8", "checks.by_name.truncated.limit", "0.08 is 8 %, and 8 is none"),
+        (
+            "histogram: first",
+            "histogram: first, limit: 0",
+            "checks.by_name.first content.limit",
+            "in seconds, more than 0",
+        ),
+        (
+            "cost: {role: signal, min",
+            "errors: {limit: 8, min",
+            "checks.by_name.errors.limit",
+            "0.08 is 8 %, and 8 is none",
+        ),
+        ("checks:\n", "checks:\n  errors_backstop: {limit: 8}\n", "checks.errors_backstop.limit", "0.08 is 8 %"),
+        ("checks:\n", "checks:\n  latency_backstop_s: {limit: -1}\n", "checks.latency_backstop_s.limit", "in seconds"),
     ],
 )
 def test_what_is_wrong_with_one_stands_at_its_line(

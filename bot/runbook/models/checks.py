@@ -1,9 +1,9 @@
 """A check as an operator writes it: what is watched, how much worse it may get, and what follows."""
 
 from datetime import timedelta
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from bot.runbook.models.durations import Duration, longer_than_nothing
 from bot.runbook.models.written import Written
@@ -24,6 +24,20 @@ LONGEST_NAME = 60
 PLAIN_TOTALS = ("requests", "errors", "tool_calls")
 """Counts of the `metrics` block that may stand where the name of a counter of one's own is asked for."""
 DEFAULT_MARGINS = {"errors": 0.005, "latency": 0.25, "cost": 0.20, "tools": 0.05, "quality": 0.05}
+
+
+def limit_trouble(kind: object, limit: object) -> str:
+    """Why no look could ever break an absolute limit, or why every one must; empty where it may be one.
+
+    Not asked of rules that are kept with a rotation: what ran so may go on.
+    """
+    if isinstance(limit, bool) or not isinstance(limit, int | float):
+        return ""
+    if kind in {"ratio", "attribution"} and not 0 <= limit <= 1:
+        return f"the limit is a share of requests, from 0 to 1: 0.08 is 8 %, and {limit:g} is none"
+    if kind == "latency" and limit <= 0:
+        return f"the limit is in seconds, more than 0: {limit:g} is none"
+    return ""
 
 
 class NamedCheck(Written):
@@ -205,14 +219,22 @@ _FIGURES_OF = {
 """By kind: the figures a check needs, and those it may name."""
 
 
+def _with_possible_limit(check: NamedCheck) -> NamedCheck:
+    if problem := limit_trouble(check.kind, check.limit):
+        raise ValueError(problem)
+    return check
+
+
 class ChecksFile(Written):
     """The checks of one bake, to judge recorded history by: so many looks, one `every` so often."""
 
     looks: int = Field(ge=1, le=10_000)
     every: Duration
-    checks: tuple[NamedCheck, ...] = Field(min_length=1)
+    checks: tuple[Annotated[NamedCheck, AfterValidator(_with_possible_limit)], ...] = Field(min_length=1)
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
     cycle: Duration | None = None
+
+    _longer_than_nothing = field_validator("every", "cycle")(longer_than_nothing)
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
