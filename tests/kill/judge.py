@@ -39,10 +39,10 @@ def changes(journal: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
 
 
 def _repeats(run: Run) -> Iterator[str]:
-    """A message whose answer was lost may come twice, and then says so."""
+    """A message comes once more for each death in its posting, and then says so."""
     marked = [text for text in run.posts if REPEAT in text]
     for text, count in Counter(marked).items():
-        if count > 1:
+        if count > max(1, run.lost):
             yield f"repeated {count} times: {text[:300]}"
     new = len(run.posts) - len(marked)
     if new > run.owed + run.under_way:

@@ -67,6 +67,7 @@ RIGHT = Run(
     conversation=[],
     owed=2,
     under_way=0,
+    lost=1,
     report={"repeated_calls": 1, "calls": 480},
     cut_off_and_ended=(1, 480),
 )
@@ -94,6 +95,11 @@ def test_a_right_end_has_no_problem() -> None:
 def test_a_wrong_end_is_named(changed: dict[str, Any], found: str) -> None:
     (problem,) = problems(replace(RIGHT, **changed), FINE, VALUES)
     assert found in problem
+
+
+def test_two_deaths_in_one_posting_are_two_repeats() -> None:
+    twice = replace(RIGHT, posts=[*RIGHT.posts, RIGHT.posts[2]], lost=2)
+    assert problems(twice, FINE, VALUES) == []
 
 
 def test_a_scenario_s_own_end_counts() -> None:

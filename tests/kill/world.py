@@ -225,6 +225,7 @@ class Run:
     conversation: list[str]
     owed: int
     under_way: int
+    lost: int
     report: dict[str, Any] | None
     cut_off_and_ended: tuple[int, int]
 
@@ -333,10 +334,10 @@ async def posted(control: Control) -> list[str]:
     return list(found.values())
 
 
-def kept(database: Path) -> tuple[int, int, dict[str, Any] | None, tuple[int, int]]:
+def kept(database: Path) -> tuple[int, int, int, dict[str, Any] | None, tuple[int, int]]:
     """How many messages the outbox and the cards owe, and how many were being posted when the bot was stopped.
 
-    Then the first comparison's report, and its calls as recorded.
+    Then how often at most the bot died in one message's posting, the first comparison's report, and its calls.
     """
     with contextlib.closing(sqlite3.connect(database)) as db:
         ((posts,),) = db.execute(
@@ -347,11 +348,12 @@ def kept(database: Path) -> tuple[int, int, dict[str, Any] | None, tuple[int, in
         ((under_way,),) = db.execute(
             "SELECT count(*) FROM outbox WHERE state = 'claimed' AND lane IN ('chat', 'chart', 'page')"
         )
+        ((lost,),) = db.execute("SELECT max(lost) FROM outbox WHERE lane IN ('chat', 'chart', 'page')")
         ((cards,),) = db.execute("SELECT count(*) FROM messages WHERE name = 'card' AND subject NOT LIKE 'E%'")
         reports = db.execute("SELECT state FROM comparisons WHERE id = 'D1'").fetchall()
         states = dict(db.execute("SELECT state, count(*) FROM calls GROUP BY state").fetchall())
     report = json.loads(reports[0][0])["report"] if reports else None
-    return posts + cards, under_way, report, (states.get("cut_off", 0), states.get("ended", 0))
+    return posts + cards, under_way, lost or 0, report, (states.get("cut_off", 0), states.get("ended", 0))
 
 
 @dataclass(frozen=True)
