@@ -85,6 +85,7 @@ async def play(pictures: Pictures) -> None:
     await mia.get_by_label("New model").fill(CANDIDATE)
     await mia.get_by_role("option", name=CANDIDATE).locator("visible=true").click()
     await mia.get_by_label("Reason").fill("Cheaper at the same quality")
+    await mia.get_by_text(re.compile("takes [0-9,]+ calls")).wait_for()
     await pictures.take(mia, "dialog")
     await mia.get_by_role("button", name="Compare", exact=True).click()
     promote = mia.locator("#list").get_by_role("button", name="Promote")
