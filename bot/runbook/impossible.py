@@ -94,15 +94,25 @@ def never_asked(runbook: Runbook) -> tuple[tuple[Path, str], ...]:
 
 
 def _too_late(runbook: Runbook, steps: Sequence[Fallback]) -> Iterator[tuple[int, str]]:
-    waits, working = runbook.deadlines.approval, runbook.deadlines.count == "working" and runbook.working_hours.days
+    waits = runbook.deadlines.approval
+    working = runbook.deadlines.count == "working" and bool(runbook.working_hours.days)
     for number, step in enumerate(steps):
         asked = [one.after for one in steps[: number + 1]]
         if sum(asked, timedelta()) < waits:
             continue
-        # Whole days are working days and the rest runs on the clock: a day off puts the end off, but not a few hours.
-        days = sum(after.days for after in asked)
-        sometimes = working and days < waits.days
-        when = "is asked in time only where a day off comes between" if sometimes else "is never asked"
+        sometimes = working and _before_work(asked, waits)
+        when = "is asked in time only where a night or a day off comes between" if sometimes else "is never asked"
         after = " + ".join(format_duration(one) for one in asked)
         why = f"it would be after {after}, and a request waits {format_duration(waits)} (`deadlines.approval`)"
         yield number, f"{step.group.value} {when}: {why}; shorten the one or lengthen the other"
+
+
+def _before_work(asked: Sequence[timedelta], waits: timedelta) -> bool:
+    """Whether waits that are longer together may be over sooner: whole days are working days, the rest is clock time.
+
+    Hours before the last whole day may pass while nobody works, and then put nothing off; those after it always do.
+    """
+    days = sum(one.days for one in asked)
+    last = max((number for number, one in enumerate(asked) if one.days), default=0)
+    hours = sum((one - timedelta(days=one.days) for one in asked[last:]), timedelta())
+    return (days, hours) < (waits.days, waits - timedelta(days=waits.days))

@@ -10,6 +10,7 @@ from bot.rotation.evidence import CheckResult, Dimension, LookResult, Verdict
 from bot.rotation.model.bake import BakeState
 from bot.rotation.model.questions import Choice
 from bot.runbook.models.limits import Deadlines
+from bot.runbook.models.people import GroupName
 from tests.rotation.cast import BOB, CAROL, EVERY, FAY, NED, NOON, SAM, STAGES, check, look, plan
 from tests.rotation.play import Play, begun
 
@@ -297,15 +298,17 @@ def test_nobody_answers_on_pilots_and_it_goes_back() -> None:
     play.in_phase("rolling_back")
 
 
-def test_nobody_answers_on_global_extends_once_then_asks_the_fallback_every_day() -> None:
+@pytest.mark.parametrize("named", ["sre", "ml"])
+def test_nobody_answers_on_global_extends_once_then_asks_the_fallback_every_day(named: str) -> None:
     checks = (check(Verdict.INCONCLUSIVE, Dimension.COST),)
-    play = begun().to_baking(2).look_due().look_due(Verdict.INCONCLUSIVE, checks=checks)
+    rules = plan().model_copy(update={"fallback_group": GroupName(named)})
+    play = begun(rules).to_baking(2).look_due().look_due(Verdict.INCONCLUSIVE, checks=checks)
     play.on(play.delivered()).after(days=1).on(play.timer("deadline"))
     play.expect("post_timeline", code="bake_extended", looks=2).in_phase("baking")
     play.look_due().look_due(Verdict.INCONCLUSIVE, checks=checks)
     for times in (2, 3, 4):
         assert play.rotation.decision is not None
-        assert (play.rotation.decision.group, play.rotation.decision.times_asked) == ("sre", times)
+        assert (play.rotation.decision.group, play.rotation.decision.times_asked) == (named, times)
         play.ignores(play.timer("deadline"))
         play.on(play.delivered()).after(days=1).on(play.timer("deadline")).expect("post_question")
         play.in_phase("awaiting_decision")

@@ -221,7 +221,7 @@ def test_a_group_of_unknown_size_is_not_called_too_small() -> None:
         (
             "[{group: sre, after: 20h}, {group: finance, after: 20h}]",
             "deadlines: {approval: 1d}\n",
-            {2: "finance is asked in time only where a day off comes between: it would be after 20h + 20h"},
+            {2: "finance is asked in time only where a night or a day off comes between: it would be after 20h + 20h"},
         ),
         (
             "[{group: sre, after: 20h}, {group: finance, after: 20h}]",
