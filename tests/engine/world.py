@@ -422,10 +422,12 @@ class World:
     async def settle(self, rounds: int = 400) -> None:
         """Let everything happen that is due now, and what follows from it at once."""
         for _ in range(rounds):
+            asked = bool(await self.store.waiting())  # it may be done, or have failed for now, within this turn
             await self.engine.turn()
-            if not self.engine.at_work:
+            if self.engine.at_work:
+                await asyncio.wait(self.engine.at_work, return_when=asyncio.FIRST_COMPLETED)
+            elif not asked:
                 return
-            await asyncio.wait(self.engine.at_work, return_when=asyncio.FIRST_COMPLETED)
         message = f"still at work after {rounds} rounds"
         raise AssertionError(message)
 
