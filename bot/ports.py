@@ -10,18 +10,12 @@ from typing import Protocol, TypeVar
 
 from bot.catalog.model import CatalogChange, Credit, Kept, Listing, Proposed
 from bot.difftest.model.chat import TokenPrice
-from bot.engine.models import (
-    Attachment,
-    Command,
-    Comparison,
-    Members,
-    MessageRef,
-    Note,
-    Person,
-    ReplyNote,
-    ReplyTo,
-    Told,
-)
+from bot.engine.models.commands import Command, ReplyTo
+from bot.engine.models.comparisons import Comparison
+from bot.engine.models.messages import Attachment, MessageRef
+from bot.engine.models.notes import Note, ReplyNote
+from bot.engine.models.people import Members, Person
+from bot.engine.models.shown import Told
 from bot.engine.records import Accepted, Backlog, Claimed, Commit, Timer
 from bot.escalation.model import Escalation
 from bot.monitor.model import HealthReport, NumberRead, Observation

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.engine.models import Acknowledge, Answer, GiveWay, Mute, Promote, Spend, Steer
+from bot.engine.models.commands import Acknowledge, Answer, GiveWay, Mute, Promote, Spend, Steer
 from bot.rotation.model.questions import Choice
 from handlers.blocks import forms, ids
 from handlers.blocks.forms import Remembered

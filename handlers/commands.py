@@ -8,7 +8,9 @@ from typing import Final, assert_never
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.engine.models import Command, Diff, LiftFreeze, Promote, ReplyNote, ReplyTo, SetFreeze, SlotStatus, Steer
+from bot.engine.models.commands import Command, Diff, LiftFreeze, Promote, ReplyTo, SetFreeze, Steer
+from bot.engine.models.notes import ReplyNote
+from bot.engine.models.shown import SlotStatus
 from bot.ports import OutsideError
 from bot.wording.helping import MORE, VERBS
 from bot.wording.proposals import reason_of

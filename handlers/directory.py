@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.engine.models import Members, Person
+from bot.engine.models.people import Members, Person
 from bot.ports import Clock, OutsideError
 from bot.runbook.models.people import Group
 from handlers.failures import outside

@@ -5,7 +5,10 @@ from typing import Protocol
 
 from bot.catalog.model import Proposed
 from bot.doctor.model import Finding
-from bot.engine.models import Command, Diff, FreezeShown, Guide, Home, Models, ReplyNote, SlotStatus, Status, Why
+from bot.engine.models.commands import Command, Diff
+from bot.engine.models.guides import Guide
+from bot.engine.models.notes import ReplyNote
+from bot.engine.models.shown import FreezeShown, Home, Models, SlotStatus, Status, Why
 
 
 class EngineFacade(Protocol):

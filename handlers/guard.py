@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 import structlog
 
-from bot.engine.models import ReplyNote, ReplyTo
+from bot.engine.models.commands import ReplyTo
+from bot.engine.models.notes import ReplyNote
 from bot.ports import OutsideError
 from bot.wording.replies import reply_text
 from handlers.blocks.mrkdwn import render, within

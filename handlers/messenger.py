@@ -10,7 +10,9 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.engine.models import Attachment, MessageRef, Note, ReplyNote, ReplyTo
+from bot.engine.models.commands import ReplyTo
+from bot.engine.models.messages import Attachment, MessageRef
+from bot.engine.models.notes import Note, ReplyNote
 from handlers.blocks.layout import Message
 from handlers.blocks.shown import shown
 from handlers.failures import outside

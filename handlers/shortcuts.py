@@ -5,7 +5,7 @@ from typing import Final
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.engine.models import Steer
+from bot.engine.models.commands import Steer
 from bot.rotation.model.rotation import Rotation
 from handlers.blocks import private
 from handlers.blocks.steering import could

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.engine.models import Answer, Command, Diff, Steer
+from bot.engine.models.commands import Answer, Command, Diff, Steer
 from bot.rotation.model.state import Trigger
 from bot.wording.replies import not_listed, reply_text
 from bot.wording.text import plain, plain_line

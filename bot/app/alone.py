@@ -12,7 +12,10 @@ from typing import Final, NoReturn
 from bot.adapters.clock import SystemClock
 from bot.app.bundle import bundle, keep_scraping
 from bot.app.database import sole_owner
-from bot.engine.models import Attachment, Members, MessageRef, Note, Person, ReplyNote, ReplyTo
+from bot.engine.models.commands import ReplyTo
+from bot.engine.models.messages import Attachment, MessageRef
+from bot.engine.models.notes import Note, ReplyNote
+from bot.engine.models.people import Members, Person
 from bot.engine.outside import Outside, Rules
 from bot.engine.run import Engine
 from bot.ports import Clock, OutsideError

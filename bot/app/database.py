@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from bot.doctor.model import Finding, fails, ok
 from bot.engine.audit import faults, of_earlier_machines
-from bot.engine.models import Comparison
+from bot.engine.models.comparisons import Comparison
 from bot.rotation.model.freezes import Freeze
 from bot.store import freezes
 from bot.store.library import Database

@@ -24,7 +24,7 @@ from bot.doctor.examine import Installation, examine, examine_limits
 from bot.doctor.model import Finding
 from bot.doctor.outside import Judge, Prove
 from bot.engine.frozen import shown
-from bot.engine.models import FreezeShown
+from bot.engine.models.shown import FreezeShown
 from bot.rotation.model.freezes import Freeze
 from bot.runbook.load import Loaded, load
 from bot.runbook.models.file import Runbook

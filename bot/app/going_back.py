@@ -8,7 +8,9 @@ from pathlib import Path
 from bot.app.alone import working_alone
 from bot.app.database import opened_store
 from bot.app.terminal import LOOKED_EVERY_S, Outcome, answered, meant, steer, submit
-from bot.engine.models import Command, ReplyNote, Told
+from bot.engine.models.commands import Command
+from bot.engine.models.notes import ReplyNote
+from bot.engine.models.shown import Told
 from bot.engine.slots import nearest
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.policy import ReasonCode

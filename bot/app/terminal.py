@@ -17,23 +17,10 @@ from bot.engine import listing, read
 from bot.engine.answers import answer_key
 from bot.engine.chores import Reply
 from bot.engine.frozen import listed
-from bot.engine.models import (
-    TERMINAL,
-    Answer,
-    Asked,
-    Command,
-    Comparison,
-    FreezeShown,
-    LiftFreeze,
-    Models,
-    Promote,
-    ReplyNote,
-    ReplyTo,
-    SetFreeze,
-    Status,
-    Steer,
-    Why,
-)
+from bot.engine.models.commands import TERMINAL, Answer, Asked, Command, LiftFreeze, Promote, ReplyTo, SetFreeze, Steer
+from bot.engine.models.comparisons import Comparison
+from bot.engine.models.notes import ReplyNote
+from bot.engine.models.shown import FreezeShown, Models, Status, Why
 from bot.rotation.model.rotation import Rotation
 from bot.rotation.policy import ReasonCode
 from bot.runbook.load import Loaded

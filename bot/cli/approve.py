@@ -10,7 +10,7 @@ from bot.cli.exits import ExitCode, Stop
 from bot.cli.stored import Database, database_file, from_database
 
 if TYPE_CHECKING:
-    from bot.engine.models import Comparison
+    from bot.engine.models.comparisons import Comparison
     from bot.rotation.model.rotation import Rotation
 
 _SHOWN: Final = 12

@@ -10,7 +10,7 @@ from bot.cli.stored import database_file, from_database
 
 if TYPE_CHECKING:
     from bot.app.terminal import Outcome
-    from bot.engine.models import Command
+    from bot.engine.models.commands import Command
 
 Subject = Annotated[str, typer.Argument(metavar="R42|SLOT", help="The rotation, or the model setting it is of.")]
 Reason = Annotated[str, typer.Option(help="Why, in your words; it stays with what happened.")]

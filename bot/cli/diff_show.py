@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.difftest.kept import Kept
     from bot.difftest.model.cases import CaseOutcome
     from bot.difftest.model.report import Report
-    from bot.engine.models import Comparison
+    from bot.engine.models.comparisons import Comparison
 
 _HELP: Final = "A comparison of the bot (D17), or how a terminal run's id begins."
 _OF_THE_BOT: Final = re.compile(r"D\d+", re.IGNORECASE)

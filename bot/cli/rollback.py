@@ -11,7 +11,7 @@ from bot.cli.stored import Database, database_file, from_database
 
 if TYPE_CHECKING:
     from bot.app.going_back import WentBack
-    from bot.engine.models import Told
+    from bot.engine.models.shown import Told
     from bot.rotation.model.rotation import Rotation
 
 

@@ -35,7 +35,7 @@ from bot.doctor.slack import (
     named_channels,
 )
 from bot.doctor.workers import check_workers
-from bot.engine.models import FreezeShown
+from bot.engine.models.shown import FreezeShown
 from bot.masking import mask
 from bot.ports import Account, Catalog, Clock, Health, MetricsSource, Numbers, OutsideError, Target
 from bot.runbook.impossible import known_sizes

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.doctor.model import Finding, ok
-from bot.engine.models import FreezeShown
+from bot.engine.models.shown import FreezeShown
 from bot.wording.freezelists import shown_line
 from bot.wording.text import plain_line
 

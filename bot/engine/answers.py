@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from bot.engine.changes import as_json
 from bot.engine.chores import Reply
-from bot.engine.models import Asked, Facts, ReplyNote
+from bot.engine.models.commands import Asked
+from bot.engine.models.notes import ReplyNote
+from bot.engine.models.plain import Facts
 from bot.engine.records import Wanted
 from bot.rotation.model.freezes import Binding
 from bot.rotation.policy import Deny

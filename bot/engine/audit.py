@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from bot.engine.models import Comparison
+from bot.engine.models.comparisons import Comparison
 from bot.engine.records import STORED, Stored
 from bot.engine.replay import differences, fold
 from bot.escalation.model import Escalation

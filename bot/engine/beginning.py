@@ -6,7 +6,8 @@ from bot.difftest.model.report import DimensionVerdict, Report
 from bot.engine.answers import answer, frozen_facts, refusal
 from bot.engine.diffing import show
 from bot.engine.happen import happen, start
-from bot.engine.models import Comparison, Promote
+from bot.engine.models.commands import Promote
+from bot.engine.models.comparisons import Comparison
 from bot.engine.outside import Outside, Rules
 from bot.engine.people import actor_for
 from bot.engine.records import Commit, StaleError, Wanted

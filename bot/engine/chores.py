@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 
-from bot.engine.models import FreezeNote, ReplyNote, ReplyTo, RulesNote, ScopesNote
+from bot.engine.models.commands import ReplyTo
+from bot.engine.models.notes import FreezeNote, ReplyNote, RulesNote, ScopesNote
 from bot.escalation.effects import PostPage, UpdatePage
 from bot.rotation.effects import Effect
 from bot.runbook.models.targets.kinds import TargetPlan

@@ -11,7 +11,7 @@ import structlog
 
 from bot.engine.answers import answer
 from bot.engine.intake import carry_out
-from bot.engine.models import Answer, Command, Diff, LiftFreeze, Promote, SetFreeze, Spend, Steer
+from bot.engine.models.commands import Answer, Command, Diff, LiftFreeze, Promote, SetFreeze, Spend, Steer
 from bot.engine.outside import Outside, Rules
 from bot.engine.records import Accepted, Commit, StaleError
 from bot.engine.worker import waiting_time

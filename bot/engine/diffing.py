@@ -16,7 +16,9 @@ from bot.engine.answers import answer, refusal
 from bot.engine.changes import as_json
 from bot.engine.chores import AttachReport, Reply, RunComparison, ShowComparison, TellRegressions
 from bot.engine.estimating import Takes, estimated
-from bot.engine.models import Asked, Comparison, Diff, ReplyNote, Spend, Steer
+from bot.engine.models.commands import Asked, Diff, Spend, Steer
+from bot.engine.models.comparisons import Comparison
+from bot.engine.models.notes import ReplyNote
 from bot.engine.outside import Outside, Rules
 from bot.engine.paging import raised
 from bot.engine.people import actor_for

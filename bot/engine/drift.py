@@ -13,7 +13,8 @@ from pydantic import JsonValue
 
 from bot.engine.changes import as_json, card_again
 from bot.engine.chores import ResolvePages
-from bot.engine.models import Drift, Facts
+from bot.engine.models.notes import Drift
+from bot.engine.models.plain import Facts
 from bot.engine.outside import Outside
 from bot.engine.records import Commit, Entry, Json, Wanted
 from bot.engine.targets import read_some

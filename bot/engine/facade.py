@@ -9,7 +9,10 @@ from bot.doctor.model import Finding
 from bot.engine import frozen, home, listing, read
 from bot.engine.diffing import foreseen
 from bot.engine.guide import guide
-from bot.engine.models import Command, Diff, FreezeShown, Guide, Home, Models, ReplyNote, SlotStatus, Status, Why
+from bot.engine.models.commands import Command, Diff
+from bot.engine.models.guides import Guide
+from bot.engine.models.notes import ReplyNote
+from bot.engine.models.shown import FreezeShown, Home, Models, SlotStatus, Status, Why
 from bot.engine.people import actor_for
 from bot.engine.run import Engine
 from bot.masking import mask

@@ -8,7 +8,8 @@ from bot.engine.answers import answer, refusal
 from bot.engine.changes import as_json
 from bot.engine.chores import TellFreeze
 from bot.engine.frozen import concerns, every_plan, next_turn, told_to_running
-from bot.engine.models import FreezeNote, LiftFreeze, SetFreeze
+from bot.engine.models.commands import LiftFreeze, SetFreeze
+from bot.engine.models.notes import FreezeNote
 from bot.engine.outside import Outside, Rules
 from bot.engine.people import actor_for
 from bot.engine.records import Commit, Entry, Json, Wanted

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.engine.changes import of_event
-from bot.engine.models import FreezeShown
+from bot.engine.models.shown import FreezeShown
 from bot.engine.outside import Outside, Rules
 from bot.engine.records import Commit, Timer
 from bot.ports import Store

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.engine.models import FreezeShown, GroupGuide, Guide, SlotGuide, StageGuide
+from bot.engine.models.guides import GroupGuide, Guide, SlotGuide, StageGuide
+from bot.engine.models.shown import FreezeShown
 from bot.engine.outside import Rules
 from bot.runbook.models.people import GroupName
 from bot.runbook.models.plan import Plan, StagePlan, plan_for

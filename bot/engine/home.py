@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.engine import frozen
-from bot.engine.models import Comparison, Home, HomeRotation, MessageRef, Waiting
+from bot.engine.models.comparisons import Comparison
+from bot.engine.models.messages import MessageRef
+from bot.engine.models.shown import Home, HomeRotation, Waiting
 from bot.engine.outside import Outside, Rules
 from bot.engine.people import actor_for
 from bot.engine.perform.chat.cards import CARD, card_note

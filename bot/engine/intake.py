@@ -13,7 +13,7 @@ from bot.engine.beginning import begin_rotation
 from bot.engine.diffing import abort_comparison, ask_or_begin, begin_asked
 from bot.engine.freezing import lift_freeze, set_freeze
 from bot.engine.happen import UnknownRotationError, happen
-from bot.engine.models import (
+from bot.engine.models.commands import (
     Acknowledge,
     Answer,
     Asked,

@@ -7,7 +7,7 @@ from typing import Final
 from bot.catalog.model import Kept
 from bot.difftest.alike import holding
 from bot.engine.house import CATALOG, LOOKED
-from bot.engine.models import Models
+from bot.engine.models.shown import Models
 from bot.engine.outside import Outside, Rules
 from bot.engine.perform.house import PROBLEM
 from bot.engine.targets import agreed, read_all

@@ -12,7 +12,8 @@ from typing import Final
 from pydantic import JsonValue
 
 from bot.engine.changes import as_json
-from bot.engine.models import Facts, Members
+from bot.engine.models.people import Members
+from bot.engine.models.plain import Facts
 from bot.engine.outside import Outside, Rules
 from bot.engine.records import Commit, Entry, Json, Wanted
 from bot.ports import OutsideError, Store

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.difftest.served import same_model
-from bot.engine.models import MonthlySpend
+from bot.engine.models.comparisons import MonthlySpend
 from bot.engine.outside import Outside
 from bot.monitor.spent import Owned
 from bot.runbook.models.plan import Plan

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 
 from bot.engine.answers import answer, refusal
-from bot.engine.models import Mute
+from bot.engine.models.commands import Mute
 from bot.engine.outside import Outside, Rules
 from bot.engine.people import actor_for
 from bot.engine.proposing import muted_fact, mutes, show

@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.charts.model import Dot, IntervalChart, Panel, SeriesChart
 from bot.charts.scale import length
-from bot.engine.models import ChartSeries, NativeChart
+from bot.engine.models.notes import ChartSeries, NativeChart
 
 POINTS: Final = 20
 PANELS: Final = 2

@@ -5,7 +5,8 @@ from datetime import datetime
 from bot.engine.answers import answer
 from bot.engine.changes import as_json
 from bot.engine.chores import ResolvePages
-from bot.engine.models import Acknowledge, Facts
+from bot.engine.models.commands import Acknowledge
+from bot.engine.models.plain import Facts
 from bot.engine.outside import Outside, Rules
 from bot.engine.people import actor_for
 from bot.engine.records import Commit, Entry, Wanted

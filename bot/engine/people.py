@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from bot.engine.models import TERMINAL, Person
+from bot.engine.models.commands import TERMINAL
+from bot.engine.models.people import Person
 from bot.engine.outside import Outside, Rules
 from bot.ports import OutsideError
 from bot.rotation.model.people import Actor

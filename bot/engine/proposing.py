@@ -9,7 +9,7 @@ from bot.catalog.model import Proposal, Proposed
 from bot.catalog.propose import SlotView
 from bot.engine.changes import as_json
 from bot.engine.chores import ShowProposal
-from bot.engine.models import Comparison
+from bot.engine.models.comparisons import Comparison
 from bot.engine.outside import Outside, Rules
 from bot.engine.records import Commit, Entry, Wanted
 from bot.engine.targets import agreed, read_all

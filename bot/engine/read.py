@@ -3,7 +3,8 @@
 from bot.engine.frozen import concerning
 from bot.engine.frozen import listed as listed_freezes
 from bot.engine.listing import stored_ids
-from bot.engine.models import MessageRef, SlotStatus, Status, Why
+from bot.engine.models.messages import MessageRef
+from bot.engine.models.shown import SlotStatus, Status, Why
 from bot.engine.outside import Outside, Rules
 from bot.engine.perform.chat.cards import CARD, card_note
 from bot.engine.targets import read_all

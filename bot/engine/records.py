@@ -9,7 +9,9 @@ from typing import Final
 from pydantic import JsonValue
 
 from bot.catalog.model import CatalogChange, Kept, Proposed
-from bot.engine.models import Command, Comparison, MessageRef
+from bot.engine.models.commands import Command
+from bot.engine.models.comparisons import Comparison
+from bot.engine.models.messages import MessageRef
 from bot.escalation.model import Escalation
 from bot.rotation.model.freezes import Freeze
 from bot.rotation.model.rotation import Rotation

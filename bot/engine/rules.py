@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from bot.engine.changes import as_json
 from bot.engine.chores import TellRules
-from bot.engine.models import RuleChange, RulesNote
+from bot.engine.models.notes import RuleChange, RulesNote
 from bot.engine.outside import Rules
 from bot.engine.records import Commit, Entry, Wanted
 from bot.ports import Store

@@ -19,7 +19,7 @@ from bot.engine.drift import look_for_drift
 from bot.engine.happen import happen
 from bot.engine.house import HOUSE, fallen_due, keep_due
 from bot.engine.memberships import look_at_groups
-from bot.engine.models import Command
+from bot.engine.models.commands import Command
 from bot.engine.outside import Outside, Rules
 from bot.engine.queueing import keep_queue
 from bot.engine.records import Claimed, Commit, LeaseLostError, TimerMovedError

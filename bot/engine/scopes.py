@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.engine.changes import as_json
 from bot.engine.chores import TellScopes
-from bot.engine.models import ScopesNote
+from bot.engine.models.notes import ScopesNote
 from bot.engine.outside import Rules
 from bot.engine.records import Commit, Entry, Wanted
 from bot.ports import Store

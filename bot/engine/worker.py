@@ -9,7 +9,7 @@ import structlog
 
 from bot.engine.chores import TASK, RestoreTrial, RunComparison, Task
 from bot.engine.happen import UnknownRotationError, happen
-from bot.engine.models import Facts
+from bot.engine.models.plain import Facts
 from bot.engine.outside import Outside, Rules
 from bot.engine.paging import raised
 from bot.engine.perform.comparing import could_not_run

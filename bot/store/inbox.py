@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
-from bot.engine.models import Command
+from bot.engine.models.commands import Command
 from bot.engine.records import Accepted
 from bot.store.library import Database
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.engine.models import Told
+from bot.engine.models.shown import Told
 from bot.engine.records import Entry, Json
 from bot.rotation.model.state import MACHINE_VERSION
 from bot.store.library import Database

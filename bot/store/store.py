@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.catalog.model import CatalogChange, Kept, Proposed
-from bot.engine.models import Command, Comparison, MessageRef, Told
+from bot.engine.models.commands import Command
+from bot.engine.models.comparisons import Comparison
+from bot.engine.models.messages import MessageRef
+from bot.engine.models.shown import Told
 from bot.engine.records import Accepted, Backlog, Claimed, Commit, Stored, Timer
 from bot.escalation.model import Escalation
 from bot.monitor.model import Observation

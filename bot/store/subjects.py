@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from bot.engine.models import Comparison, MessageRef
+from bot.engine.models.comparisons import Comparison
+from bot.engine.models.messages import MessageRef
 from bot.engine.records import Posted, StaleError, Stored
 from bot.escalation.model import Escalation
 from bot.rotation.model.rotation import Rotation

@@ -1,6 +1,6 @@
 """The card of a rotation in words: where it is, its stages as steps, what it waits for, from whom and until when."""
 
-from bot.engine.models import CardNote
+from bot.engine.models.notes import CardNote
 from bot.rotation.model.bake import BakeState
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.model.targets import CHANGED, Standing

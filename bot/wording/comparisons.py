@@ -1,7 +1,8 @@
 """A comparison's message: how far it is, then its verdict with every figure it rests on."""
 
 from bot.difftest.model.report import Report
-from bot.engine.models import Comparison, ComparisonNote
+from bot.engine.models.comparisons import Comparison
+from bot.engine.models.notes import ComparisonNote
 from bot.wording.errors import errors_line
 from bot.wording.figures import cost_in_brief, dimension_line, dimensions_in_brief, extras_line
 from bot.wording.names import HEADLINE, TRIGGERS, VERDICT_SIGNS, short_pair, verdict_word

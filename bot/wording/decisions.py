@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.engine.models import Comparison
+from bot.engine.models.comparisons import Comparison
 from bot.rotation.model.questions import Choice, Decision, Request
 from bot.rotation.model.rotation import Rotation
 from bot.rotation.quorum import answer_seats, answers_missing

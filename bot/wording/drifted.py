@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from bot.engine.models import Drift
+from bot.engine.models.notes import Drift
 from bot.wording.text import Code, Line, Part, Text, line, text
 
 SHOWN: Final = 5

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bot.engine.models import Comparison
+from bot.engine.models.comparisons import Comparison
 from bot.rotation.corridor import closes_at, too_short
 from bot.rotation.evidence import StageEvidence
 from bot.rotation.model.questions import Choice, Decision, Request

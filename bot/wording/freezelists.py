@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.engine.models import FreezeNote, FreezeShown
+from bot.engine.models.notes import FreezeNote
+from bot.engine.models.shown import FreezeShown
 from bot.wording.freezes import SIGN, lifting, scope_words, whose
 from bot.wording.names import groups_word
 from bot.wording.requests import REPEAT

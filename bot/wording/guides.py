@@ -1,6 +1,6 @@
 """Help from this installation: its model settings with stages and who says yes to each, its groups, its rules."""
 
-from bot.engine.models import GroupGuide, Guide, SlotGuide, StageGuide
+from bot.engine.models.guides import GroupGuide, Guide, SlotGuide, StageGuide
 from bot.wording.helping import FIRST, FLAGS, VERBS, usage
 from bot.wording.names import GROUPS, groups_word, in_brackets
 from bot.wording.powers import powers_lines

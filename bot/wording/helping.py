@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.engine.models import Guide
+from bot.engine.models.guides import Guide
 from bot.wording.freezelists import shown_line
 from bot.wording.text import Bold, Code, Text, line, text
 

@@ -1,6 +1,8 @@
 """The home tab in words: what waits for its reader, what runs and what comes next, what is over."""
 
-from bot.engine.models import Comparison, Home, HomeRotation, MessageRef, Waiting
+from bot.engine.models.comparisons import Comparison
+from bot.engine.models.messages import MessageRef
+from bot.engine.models.shown import Home, HomeRotation, Waiting
 from bot.rotation.model.rotation import Rotation
 from bot.wording.cards import state_line
 from bot.wording.comparisons import comparison_headline

@@ -1,6 +1,6 @@
 """What `/rotate models` answers: the models that fit, what is live, and how old the list is."""
 
-from bot.engine.models import Models
+from bot.engine.models.shown import Models
 from bot.wording.listed import listed_line
 from bot.wording.text import Code, Line, Part, Text, Typed, When, line, text
 from bot.wording.units import both, count

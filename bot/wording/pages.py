@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.engine.models import PageNote
+from bot.engine.models.notes import PageNote
 from bot.wording.comparisons import evidence_line
 from bot.wording.decisions import choice_label, silence_line
 from bot.wording.evidence import way_back_words

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from bot.engine.models import SlotGuide
+from bot.engine.models.guides import SlotGuide
 from bot.runbook.models.authority import AuthorityPlan, BreakGlassPlan, Who
 from bot.wording.names import groups_word
 from bot.wording.units import both, count, either

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.catalog.model import Deadline, Proposal, Saving
-from bot.engine.models import ProposalNote
+from bot.engine.models.notes import ProposalNote
 from bot.wording.listed import able_words, price_words, retirement_words
 from bot.wording.names import TRIGGERS
 from bot.wording.requests import REPEAT

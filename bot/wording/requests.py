@@ -1,6 +1,7 @@
 """The request for approval of a stage: what is asked, of whom, on what evidence, until when, and what became of it."""
 
-from bot.engine.models import Ahead, Comparison
+from bot.engine.models.comparisons import Comparison
+from bot.engine.models.notes import Ahead
 from bot.rotation.model.freezes import Binding
 from bot.rotation.model.questions import Request
 from bot.rotation.model.rotation import Rotation

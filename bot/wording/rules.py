@@ -4,7 +4,7 @@ import json
 
 from pydantic import JsonValue
 
-from bot.engine.models import RulesNote
+from bot.engine.models.notes import RulesNote
 from bot.wording.text import Code, Line, Text, line, text
 
 SHOWN = 12

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bot.engine.models import ScopesNote
+from bot.engine.models.notes import ScopesNote
 from bot.wording.text import Code, Line, Text, line, text
 from bot.wording.units import both
 

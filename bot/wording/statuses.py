@@ -1,6 +1,7 @@
 """`/rotate status` and the home tab in words: each model setting, what runs, what waits, the newest comparison."""
 
-from bot.engine.models import MessageRef, SlotStatus, Status
+from bot.engine.models.messages import MessageRef
+from bot.engine.models.shown import SlotStatus, Status
 from bot.rotation.quorum import missing
 from bot.wording.cards import bake_words, state_line
 from bot.wording.comparisons import comparison_headline

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.engine.models import CardNote
+from bot.engine.models.notes import CardNote
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.rotation.model.targets import CHANGED, Standing
 from bot.rotation.quorum import answers_missing, missing

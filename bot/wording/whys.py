@@ -1,6 +1,6 @@
 """`/rotate why R42`: how a rotation came to where it is, from the ledger, what that rests on, and what comes next."""
 
-from bot.engine.models import Told, Why
+from bot.engine.models.shown import Told, Why
 from bot.rotation.model.rotation import Rotation
 from bot.wording.cards import card_title, state_line
 from bot.wording.figures import check_line

@@ -1,6 +1,6 @@
 """The card of a rotation: the one live-edited message. Pure."""
 
-from bot.engine.models import CardNote
+from bot.engine.models.notes import CardNote
 from bot.wording import cards, waits
 from bot.wording.drifted import drift_lines
 from bot.wording.evidence import begun_words, sealed_lines, way_back_words

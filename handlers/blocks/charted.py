@@ -6,7 +6,7 @@ series, twenty categories; every series has a figure for every category; two suc
 
 from typing import Final
 
-from bot.engine.models import ChartNote, NativeChart
+from bot.engine.models.notes import ChartNote, NativeChart
 from bot.wording.text import text
 from bot.wording.units import shortened
 from bot.wording.unseen import plainly

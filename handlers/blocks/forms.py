@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from bot.engine.models import ReplyTo, SlotStatus
+from bot.engine.models.commands import ReplyTo
+from bot.engine.models.shown import SlotStatus
 from bot.rotation.model.state import Trigger
 from bot.wording.names import TRIGGERS
 from bot.wording.text import Text

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bot.engine.models import Home, HomeRotation
+from bot.engine.models.shown import Home, HomeRotation
 from bot.rotation.model.rotation import Phase
 from bot.wording.freezelists import shown_line
 from bot.wording.homes import compared_line, nothing_waits, over_line, running_text, wait_line

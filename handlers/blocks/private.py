@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.doctor.model import Finding
-from bot.engine.models import FreezeShown, Guide, Models, ReplyNote, Status, Why
+from bot.engine.models.guides import Guide
+from bot.engine.models.notes import ReplyNote
+from bot.engine.models.shown import FreezeShown, Models, Status, Why
 from bot.rotation.model.rotation import Rotation
 from bot.wording.doctoring import findings_text
 from bot.wording.estimates import estimate_label

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Literal
 
-from bot.engine.models import QuestionNote
+from bot.engine.models.notes import QuestionNote
 from bot.rotation.model.questions import Choice, Decision, Request
 from bot.rotation.model.rotation import Rotation
 from bot.wording import decisions, requests

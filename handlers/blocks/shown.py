@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from bot.engine.models import (
+from bot.engine.models.notes import (
     CardNote,
     ChartNote,
     ComparisonNote,

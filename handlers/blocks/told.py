@@ -1,6 +1,6 @@
 """What is told without being asked: timeline lines, summaries, comparisons, pages. Pure."""
 
-from bot.engine.models import (
+from bot.engine.models.notes import (
     ComparisonNote,
     FreezeNote,
     PageNote,

@@ -1,6 +1,6 @@
 """A wish for a slot that another rotation holds: two buttons for its holder while it is open. Pure."""
 
-from bot.engine.models import WishNote
+from bot.engine.models.notes import WishNote
 from bot.wording.text import text
 from bot.wording.units import shortened
 from bot.wording.wishes import giving_way, wish_text

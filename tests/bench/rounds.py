@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.adapters.metrics_prometheus import PrometheusSource
-from bot.engine.models import ReplyTo, Steer
+from bot.engine.models.commands import ReplyTo, Steer
 from bot.engine.outside import Outside
 from bot.engine.perform.watching import LOOK, keep_past, membership_of, part, take_look
 from bot.monitor.kept import BEFORE, RUNNING, hours_of, kept_bake, rules_of

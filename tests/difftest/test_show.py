@@ -23,7 +23,7 @@ from bot.difftest.plan import ComparisonPlan
 from bot.difftest.report.against import Side, changes, premises
 from bot.difftest.suite.model import Suite
 from bot.difftest.verdict import RunFacts, judge
-from bot.engine.models import Comparison
+from bot.engine.models.comparisons import Comparison
 from bot.engine.records import Commit
 from bot.rotation.evidence import Verdict
 from tests.difftest.making import PLAN, case, failed, sample, samples_of_table, suite, weather

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.engine.models import TimelineNote
+from bot.engine.models.notes import TimelineNote
 from bot.rotation.model.rotation import Phase
 from tests.engine.world import FIN, MAX, NEW, OLD, RUNBOOK, SAM, world
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.engine.facade import Facade
-from bot.engine.models import Command, ReplyNote, Spend
+from bot.engine.models.commands import Command, Spend
+from bot.engine.models.notes import ReplyNote
 from bot.engine.records import Commit
 from bot.ports import OutsideError
 from bot.rotation.model.rotation import Phase

@@ -5,7 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.engine.models import MessageRef, Note, TimelineNote
+from bot.engine.models.messages import MessageRef
+from bot.engine.models.notes import Note, TimelineNote
 from bot.rotation.model.questions import Request
 from bot.rotation.model.rotation import Phase
 from bot.store.sqlite import SqliteFile

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.engine.drift import to_look_at
-from bot.engine.models import CardNote, TimelineNote
+from bot.engine.models.notes import CardNote, TimelineNote
 from bot.engine.replay import differences, fold
 from bot.ports import OutsideError
 from bot.rotation.model.rotation import Phase

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.engine.facade import Facade
-from bot.engine.models import CardNote, FreezeNote, QuestionNote, ReplyNote
+from bot.engine.models.notes import CardNote, FreezeNote, QuestionNote, ReplyNote
 from bot.ports import OutsideError
 from bot.rotation.model.freezes import Freeze
 from bot.rotation.model.rotation import Phase

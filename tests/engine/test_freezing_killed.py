@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.engine.models import Command, FreezeNote
+from bot.engine.models.commands import Command
+from bot.engine.models.notes import FreezeNote
 from bot.engine.records import Commit
 from bot.rotation.freezes import binding
 from bot.rotation.model.rotation import Phase

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from bot.engine.models import SummaryNote
+from bot.engine.models.notes import SummaryNote
 from bot.engine.replay import differences, fold
 from bot.rotation.model.rotation import Phase
 from bot.rotation.model.state import MACHINE_VERSION

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.engine.facade import Facade
-from bot.engine.models import Home
+from bot.engine.models.shown import Home
 from bot.ports import OutsideError
 from tests.engine.test_queue import compared
 from tests.engine.world import FIN, MAX, MIA, NEW, OTHER, SAM, World, broken, world

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.engine.models import PageNote
+from bot.engine.models.notes import PageNote
 from bot.rotation.events import WayBackChecked
 from bot.rotation.model.rotation import Phase
 from bot.wording.pages import page_text

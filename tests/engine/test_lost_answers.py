@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.engine.models import CardNote, ComparisonNote, QuestionNote, SummaryNote, TimelineNote
+from bot.engine.models.notes import CardNote, ComparisonNote, QuestionNote, SummaryNote, TimelineNote
 from bot.rotation.model.rotation import Phase
 from handlers.blocks.shown import shown
 from tests.engine.world import World, broken, world

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.engine.memberships import still_asked
-from bot.engine.models import TimelineNote
+from bot.engine.models.notes import TimelineNote
 from bot.engine.replay import differences, fold
 from bot.rotation.model.rotation import Phase
 from bot.rotation.model.state import MACHINE_VERSION

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.engine.models import PageNote
+from bot.engine.models.notes import PageNote
 from bot.rotation.evidence import LookResult, Verdict
 from bot.rotation.model.rotation import Phase
 from bot.wording.figures import check_line

@@ -7,7 +7,7 @@ import pytest
 
 from bot.difftest.model.chat import ChatRequest, Completion
 from bot.engine.facade import Facade
-from bot.engine.models import QuestionNote, TimelineNote
+from bot.engine.models.notes import QuestionNote, TimelineNote
 from bot.rotation.model.questions import Decision
 from bot.rotation.model.rotation import Phase
 from handlers.blocks.shown import shown

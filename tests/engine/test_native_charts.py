@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.charts.model import Dot, IntervalChart, Line, Panel, Row, SeriesChart
-from bot.engine.models import ChartNote
+from bot.engine.models.notes import ChartNote
 from bot.engine.native_charts import of_intervals, of_series
 from bot.ports import OutsideError
 from bot.rotation.model.rotation import Phase

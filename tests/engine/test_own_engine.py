@@ -13,7 +13,9 @@ import pytest
 from bot.app.database import ledger_faults
 from bot.difftest.external import UNMAPPED
 from bot.difftest.model.report import DimensionVerdict
-from bot.engine.models import Command, Comparison, PageNote, ReplyNote, TimelineNote
+from bot.engine.models.commands import Command
+from bot.engine.models.comparisons import Comparison
+from bot.engine.models.notes import PageNote, ReplyNote, TimelineNote
 from bot.ports import OutsideError
 from bot.rotation.evidence import Verdict
 from bot.wording.pages import page_text

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.engine.facade import Facade
-from bot.engine.models import ComparisonNote, TimelineNote
+from bot.engine.models.notes import ComparisonNote, TimelineNote
 from bot.wording.comparisons import comparison_text
 from bot.wording.replies import reply_text
 from bot.wording.text import plain, plain_line

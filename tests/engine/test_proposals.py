@@ -6,7 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.engine.listing import models
-from bot.engine.models import Mute, ProposalNote
+from bot.engine.models.commands import Mute
+from bot.engine.models.notes import ProposalNote
 from bot.engine.outside import Rules
 from bot.engine.proposing import held_back
 from bot.rotation.model.rotation import Phase

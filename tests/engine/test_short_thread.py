@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.engine.models import TimelineNote
+from bot.engine.models.notes import TimelineNote
 from tests.engine.world import world
 
 

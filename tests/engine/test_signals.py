@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.engine.models import QuestionNote
+from bot.engine.models.notes import QuestionNote
 from bot.monitor.model import HealthReport, NumberRead
 from bot.rotation.model.rotation import Phase
 from bot.runbook.models.checks import CheckRules

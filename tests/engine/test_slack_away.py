@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from bot.engine.models import Acknowledge, CardNote, MessageRef, Note, PageNote, QuestionNote, SummaryNote, TimelineNote
+from bot.engine.models.commands import Acknowledge
+from bot.engine.models.messages import MessageRef
+from bot.engine.models.notes import CardNote, Note, PageNote, QuestionNote, SummaryNote, TimelineNote
 from bot.ports import OutsideError
 from bot.rotation.model.questions import Request
 from bot.rotation.model.rotation import Phase

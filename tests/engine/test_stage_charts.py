@@ -8,7 +8,8 @@ import pytest
 from pydantic import JsonValue
 
 from bot.charts.model import Dot, SeriesChart
-from bot.engine.models import Attachment, SummaryNote
+from bot.engine.models.messages import Attachment
+from bot.engine.models.notes import SummaryNote
 from bot.engine.stage_charts import FAILED, SEALED, seen_until, stage_chart
 from bot.monitor.checks import Check
 from bot.monitor.course import Course, Point

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from bot.engine.models import GiveWay, WishNote
+from bot.engine.models.commands import GiveWay
+from bot.engine.models.notes import WishNote
 from bot.engine.replay import differences, fold
 from bot.rotation.model.rotation import Phase
 from bot.rotation.model.state import MACHINE_VERSION

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.engine.models import CardNote
+from bot.engine.models.notes import CardNote
 from bot.rotation.model.questions import Request
 from bot.rotation.model.rotation import Phase
 from bot.rotation.model.targets import Standing

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from bot.app.terminal import answered
-from bot.engine.models import Answer, Promote, Steer, TimelineNote
+from bot.engine.models.commands import Answer, Promote, Steer
+from bot.engine.models.notes import TimelineNote
 from bot.ports import OutsideError
 from bot.rotation.model.rotation import Phase
 from tests.engine.test_slack_away import silent

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.difftest.model.chat import ChatError, ErrorKind
-from bot.engine.models import SummaryNote, TimelineNote
+from bot.engine.models.notes import SummaryNote, TimelineNote
 from bot.ports import OutsideError
 from bot.rotation.model.rotation import Phase
 from bot.rotation.model.targets import Standing

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.engine.chores import TASK
-from bot.engine.models import Person
+from bot.engine.models.people import Person
 from bot.engine.perform import targets
 from bot.engine.records import Commit
 from bot.engine.worker import LIMIT, limit_of

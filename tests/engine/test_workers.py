@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bot.adapters.http import Http
 from bot.adapters.numbers import NumberSource
-from bot.engine.models import PageNote, TimelineNote
+from bot.engine.models.notes import PageNote, TimelineNote
 from bot.engine.workers import PAUSE_S, STEADY
 from bot.monitor.model import HealthReport, NumberRead
 from bot.rotation.model.rotation import Phase

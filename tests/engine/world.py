@@ -16,28 +16,22 @@ from bot.app.outside import own_engine
 from bot.catalog.model import Listed, Listing
 from bot.difftest.model.chat import ChatRequest, Completion, TokenPrice
 from bot.engine.happen import happen
-from bot.engine.models import (
+from bot.engine.models.commands import (
     Acknowledge,
     Answer,
-    Attachment,
     Command,
-    Comparison,
     Diff,
     LiftFreeze,
-    Members,
-    MessageRef,
-    Note,
-    Person,
     Promote,
-    QuestionNote,
-    ReplyNote,
     ReplyTo,
     SetFreeze,
     Spend,
     Steer,
-    SummaryNote,
-    TimelineNote,
 )
+from bot.engine.models.comparisons import Comparison
+from bot.engine.models.messages import Attachment, MessageRef
+from bot.engine.models.notes import Note, QuestionNote, ReplyNote, SummaryNote, TimelineNote
+from bot.engine.models.people import Members, Person
 from bot.engine.outside import Outside, Rules
 from bot.engine.run import Engine
 from bot.monitor.model import HealthReport, Observation, Series

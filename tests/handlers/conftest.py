@@ -16,20 +16,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.catalog.model import Kept, Proposed
 from bot.doctor.model import Finding
 from bot.engine.guide import slot_guide
-from bot.engine.models import (
-    CardNote,
-    Command,
-    Diff,
-    FreezeShown,
-    GroupGuide,
-    Guide,
-    Home,
-    Models,
-    ReplyNote,
-    SlotStatus,
-    Status,
-    Why,
-)
+from bot.engine.models.commands import Command, Diff
+from bot.engine.models.guides import GroupGuide, Guide
+from bot.engine.models.notes import CardNote, ReplyNote
+from bot.engine.models.shown import FreezeShown, Home, Models, SlotStatus, Status, Why
 from bot.ports import OutsideError
 from bot.runbook.models.people import GroupName
 from bot.sandbox.seed import Seed, Timing

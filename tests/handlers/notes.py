@@ -16,7 +16,9 @@ from bot.difftest.model.report import (
     Report,
     ToolsReport,
 )
-from bot.engine.models import Comparison, ComparisonNote, MessageRef, MonthlySpend, PageNote, Progress
+from bot.engine.models.comparisons import Comparison, MonthlySpend, Progress
+from bot.engine.models.messages import MessageRef
+from bot.engine.models.notes import ComparisonNote, PageNote
 from bot.rotation.evidence import Verdict
 from bot.rotation.model.rotation import Rotation
 from bot.rotation.model.state import ModelRef, Trigger

@@ -6,23 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.engine.models import (
-    Acknowledge,
-    Ahead,
-    Answer,
-    CardNote,
-    ComparisonNote,
-    GiveWay,
-    MessageRef,
-    Note,
-    Promote,
-    QuestionNote,
-    ReplyNote,
-    ReplyTo,
-    Spend,
-    Steer,
-    WishNote,
-)
+from bot.engine.models.commands import Acknowledge, Answer, GiveWay, Promote, ReplyTo, Spend, Steer
+from bot.engine.models.messages import MessageRef
+from bot.engine.models.notes import Ahead, CardNote, ComparisonNote, Note, QuestionNote, ReplyNote, WishNote
 from bot.rotation.calendar import next_opening
 from bot.rotation.machine import TRANSITIONS
 from bot.rotation.model.questions import Choice

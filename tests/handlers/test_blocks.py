@@ -6,24 +6,20 @@ from typing import Any
 
 import pytest
 
-from bot.engine.models import (
+from bot.engine.models.notes import (
     CardNote,
     ChartNote,
     ChartSeries,
     ComparisonNote,
     Drift,
-    Home,
-    HomeRotation,
     NativeChart,
     QuestionNote,
     ReplyNote,
-    SlotStatus,
-    Status,
     SummaryNote,
     TimelineNote,
-    Waiting,
     WishNote,
 )
+from bot.engine.models.shown import Home, HomeRotation, SlotStatus, Status, Waiting
 from bot.rotation.events import GiveWay
 from bot.rotation.evidence import Verdict
 from bot.rotation.machine import TRANSITIONS

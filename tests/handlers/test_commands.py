@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
-from bot.engine.models import Answer, Diff, MessageRef, Promote, ReplyNote, SlotStatus, Steer
+from bot.engine.models.commands import Answer, Diff, Promote, Steer
+from bot.engine.models.messages import MessageRef
+from bot.engine.models.notes import ReplyNote
+from bot.engine.models.shown import SlotStatus
 from bot.rotation.model.rotation import Rotation
 from bot.rotation.model.state import Trigger
 from tests.handlers import scenes

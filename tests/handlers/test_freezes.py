@@ -5,18 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.engine.models import (
-    FreezeNote,
-    FreezeShown,
-    Guide,
-    Home,
-    LiftFreeze,
-    QuestionNote,
-    ReplyNote,
-    SetFreeze,
-    SlotStatus,
-    Status,
-)
+from bot.engine.models.commands import LiftFreeze, SetFreeze
+from bot.engine.models.guides import Guide
+from bot.engine.models.notes import FreezeNote, QuestionNote, ReplyNote
+from bot.engine.models.shown import FreezeShown, Home, SlotStatus, Status
 from bot.rotation.model.freezes import Freeze, Scope
 from bot.runbook.models.people import GroupName
 from handlers.blocks.hometab import hometab

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from bot.engine.models import CardNote, Home, HomeRotation, Steer, Waiting
+from bot.engine.models.commands import Steer
+from bot.engine.models.notes import CardNote
+from bot.engine.models.shown import Home, HomeRotation, Waiting
 from bot.rotation.machine import TRANSITIONS
 from handlers.blocks import ids
 from tests.handlers import notes, scenes

@@ -4,19 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.engine.models import (
-    FreezeNote,
-    FreezeShown,
-    Guide,
-    PageNote,
-    ReplyNote,
-    RulesNote,
-    ScopesNote,
-    Status,
-    SummaryNote,
-    TimelineNote,
-    Why,
-)
+from bot.engine.models.guides import Guide
+from bot.engine.models.notes import FreezeNote, PageNote, ReplyNote, RulesNote, ScopesNote, SummaryNote, TimelineNote
+from bot.engine.models.shown import FreezeShown, Status, Why
 from bot.rotation.model.freezes import Freeze, Scope
 from bot.runbook.models.people import GroupName
 from bot.wording.pages import CAUSES

@@ -3,7 +3,9 @@
 import aiohttp
 import pytest
 
-from bot.engine.models import Attachment, MessageRef, QuestionNote, ReplyNote, ReplyTo, TimelineNote
+from bot.engine.models.commands import ReplyTo
+from bot.engine.models.messages import Attachment, MessageRef
+from bot.engine.models.notes import QuestionNote, ReplyNote, TimelineNote
 from bot.ports import OutsideError
 from handlers.messenger import place
 from tests.handlers import notes, scenes

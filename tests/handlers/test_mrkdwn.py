@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 from slack_sdk.errors import SlackApiError, SlackRequestError
 
-from bot.engine.models import CardNote, ComparisonNote, Note, QuestionNote, SummaryNote, TimelineNote
+from bot.engine.models.notes import CardNote, ComparisonNote, Note, QuestionNote, SummaryNote, TimelineNote
 from bot.wording.text import Bold, Called, Code, Link, Part, Quote, Someone, Typed, When, line, text
 from handlers.blocks.layout import sections
 from handlers.blocks.mrkdwn import cut, escape, render_line, render_part, within

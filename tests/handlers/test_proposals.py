@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from bot.engine.models import Diff, Models, Mute, ProposalNote
+from bot.engine.models.commands import Diff, Mute
+from bot.engine.models.notes import ProposalNote
+from bot.engine.models.shown import Models
 from bot.rotation.model.state import Trigger
 from bot.wording.proposals import reason_of
 from handlers.blocks import ids

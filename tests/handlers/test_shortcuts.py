@@ -2,7 +2,9 @@
 
 import pytest
 
-from bot.engine.models import CardNote, SlotStatus, Steer
+from bot.engine.models.commands import Steer
+from bot.engine.models.notes import CardNote
+from bot.engine.models.shown import SlotStatus
 from bot.rotation.machine import TRANSITIONS
 from bot.rotation.model.rotation import Rotation
 from handlers.shortcuts import ROLL_THIS_BACK, WHAT_HAPPENED

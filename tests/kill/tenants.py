@@ -11,7 +11,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from bot.engine.models import Answer, ReplyTo, Steer
+from bot.engine.models.commands import Answer, ReplyTo, Steer
 from bot.rotation.model.rotation import Phase
 from tests.engine.tenants import TENANTS_RUNBOOK, Tenants
 from tests.engine.world import MAX, NEW, ManualClock, World, world

@@ -13,7 +13,7 @@ import sys
 from itertools import count
 from pathlib import Path
 
-from bot.engine.models import MessageRef
+from bot.engine.models.messages import MessageRef
 from bot.engine.records import Commit, Entry, Outcome, Posted, Timer
 from bot.store.library import Database
 from tests.rotation.play import begun

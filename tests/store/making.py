@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 
 from bot.engine.happen import happen, start
-from bot.engine.models import Comparison, ReplyTo, Steer
+from bot.engine.models.commands import ReplyTo, Steer
+from bot.engine.models.comparisons import Comparison
 from bot.engine.records import Claimed, Commit, Outcome, Wanted
 from bot.monitor.model import Series, Snapshot
 from bot.rotation.events import Event

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.engine.models import Acknowledge, Answer, Command, Diff, Promote, ReplyTo
+from bot.engine.models.commands import Acknowledge, Answer, Command, Diff, Promote, ReplyTo
 from bot.engine.records import Accepted, Commit, StaleError
 from bot.rotation.model.questions import Choice
 from bot.rotation.model.state import Trigger

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.engine.models import MessageRef
+from bot.engine.models.messages import MessageRef
 from bot.engine.records import Commit, Entry, Posted, StaleError, Timer
 from bot.escalation.model import Escalation, Standing
 from bot.monitor.model import Observation, Series

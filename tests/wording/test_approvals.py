@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from pydantic import JsonValue
 
-from bot.engine.models import CardNote, SlotStatus
+from bot.engine.models.notes import CardNote
+from bot.engine.models.shown import SlotStatus
 from bot.rotation.model.people import Approval as Yes
 from bot.rotation.model.rotation import Rotation
 from bot.runbook.models.people import Approval, Fallback, GroupName

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from bot.difftest.model.report import ArmErrors, Report
-from bot.engine.models import ComparisonNote, MonthlySpend
+from bot.engine.models.comparisons import MonthlySpend
+from bot.engine.models.notes import ComparisonNote
 from bot.wording.comparisons import comparison_text, month_line
 from bot.wording.errors import errors_line
 from bot.wording.text import plain

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.engine.models import CardNote, SlotStatus
+from bot.engine.models.notes import CardNote
+from bot.engine.models.shown import SlotStatus
 from bot.rotation.evidence import Verdict
 from bot.rotation.model.people import Actor
 from bot.rotation.model.questions import Choice

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import JsonValue
 
-from bot.engine.models import CardNote
+from bot.engine.models.notes import CardNote
 from bot.rotation.events import RollBack
 from bot.rotation.model.rotation import Phase, Rotation
 from bot.wording.cards import card_text

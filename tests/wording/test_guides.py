@@ -3,7 +3,7 @@
 import pytest
 
 from bot.engine.guide import slot_guide
-from bot.engine.models import Guide
+from bot.engine.models.guides import Guide
 from bot.runbook.models.authority import HOUSE, AuthorityPlan, BreakGlassPlan, Who
 from bot.runbook.models.people import Approval
 from bot.wording.guides import more_text, slot_text

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.engine.models import Ahead
+from bot.engine.models.notes import Ahead
 from bot.rotation.evidence import ComparedMonth
 from bot.rotation.model import people
 from bot.rotation.model.questions import Decision, Request

@@ -14,7 +14,8 @@ from bot.charts.model import SeriesChart
 from bot.charts.png import png
 from bot.charts.series import draw_series
 from bot.engine.chores import AttachStageChart
-from bot.engine.models import Attachment, ChartNote, MessageRef
+from bot.engine.models.messages import Attachment, MessageRef
+from bot.engine.models.notes import ChartNote
 from bot.engine.native_charts import of_series
 from bot.engine.outside import Outside
 from bot.engine.perform.chat.cards import CARD, TOLD_AGAIN

@@ -15,7 +15,8 @@ from bot.difftest.suite.located import MalformedFile
 from bot.difftest.suite.model import Suite
 from bot.engine.chores import RunComparison
 from bot.engine.diffing import comparison_plan, errored, finished, left_of_day, show
-from bot.engine.models import Comparison, ComparisonNote, Progress
+from bot.engine.models.comparisons import Comparison, Progress
+from bot.engine.models.notes import ComparisonNote
 from bot.engine.money import spend_a_month
 from bot.engine.outside import Outside, Rules
 from bot.engine.perform.chat.cards import CARD

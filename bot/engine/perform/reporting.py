@@ -13,7 +13,8 @@ from bot.difftest.report.html import as_html
 from bot.difftest.report.markdown import as_markdown
 from bot.difftest.report.plain import shareable
 from bot.engine.chores import AttachReport
-from bot.engine.models import Attachment, ChartNote, MessageRef
+from bot.engine.models.messages import Attachment, MessageRef
+from bot.engine.models.notes import ChartNote
 from bot.engine.native_charts import of_intervals
 from bot.engine.outside import Outside
 from bot.engine.perform.charting import drawn_there

@@ -9,7 +9,8 @@ from datetime import datetime
 
 from bot.engine.changes import as_json
 from bot.engine.chores import ResolvePages, RestoreTrial
-from bot.engine.models import Comparison, Facts
+from bot.engine.models.comparisons import Comparison
+from bot.engine.models.plain import Facts
 from bot.engine.outside import Outside
 from bot.engine.paging import raised
 from bot.engine.records import Claimed, Commit, Entry, Outcome, Wanted

@@ -1,6 +1,6 @@
 """The message that puts a queued rotation's wish for a slot to whoever holds it."""
 
-from bot.engine.models import WishNote
+from bot.engine.models.notes import WishNote
 from bot.engine.outside import Outside, Rules
 from bot.engine.perform.chat.cards import edited, in_thread
 from bot.engine.records import Claimed, Posted

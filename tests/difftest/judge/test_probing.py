@@ -22,7 +22,7 @@ from bot.difftest.report.facts import judge_facts
 from bot.difftest.report.html import as_html
 from bot.difftest.report.markdown import as_markdown
 from bot.difftest.report.terminal import lines
-from bot.engine.models import ComparisonNote
+from bot.engine.models.notes import ComparisonNote
 from bot.sandbox.provider.personas import Persona
 from bot.wording.comparisons import comparison_text
 from bot.wording.text import plain

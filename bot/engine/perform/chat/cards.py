@@ -2,13 +2,8 @@
 
 from bot.engine.drift import drifts
 from bot.engine.frozen import held
-from bot.engine.models import (
-    CardNote,
-    ComparisonNote,
-    MessageRef,
-    Note,
-    ProposalNote,
-)
+from bot.engine.models.messages import MessageRef
+from bot.engine.models.notes import CardNote, ComparisonNote, Note, ProposalNote
 from bot.engine.outside import Outside, Rules
 from bot.engine.records import Claimed, Commit, Posted
 from bot.ports import OutsideError

@@ -1,11 +1,8 @@
 """The messages of comparisons and of proposals to compare."""
 
 from bot.engine.chores import ShowComparison, ShowProposal
-from bot.engine.models import (
-    Comparison,
-    ComparisonNote,
-    ProposalNote,
-)
+from bot.engine.models.comparisons import Comparison
+from bot.engine.models.notes import ComparisonNote, ProposalNote
 from bot.engine.outside import Outside
 from bot.engine.perform.chat.cards import CARD, upserted
 from bot.engine.proposing import mutes

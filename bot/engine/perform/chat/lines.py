@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.difftest.report.plain import shareable
 from bot.engine.chores import TellFreeze, TellRegressions, TellRules, TellScopes
-from bot.engine.models import FreezeNote, Note, SummaryNote, TimelineNote
+from bot.engine.models.notes import FreezeNote, Note, SummaryNote, TimelineNote
 from bot.engine.outside import Outside, Rules
 from bot.engine.perform.chat.cards import CARD, TOLD_AGAIN, in_thread
 from bot.engine.records import Claimed

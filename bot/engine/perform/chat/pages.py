@@ -1,8 +1,6 @@
 """Escalations in their group's channel, or in the bot's own where that takes none."""
 
-from bot.engine.models import (
-    PageNote,
-)
+from bot.engine.models.notes import PageNote
 from bot.engine.outside import Outside, Rules
 from bot.engine.perform.chat.cards import CARD, edited
 from bot.engine.records import Claimed, Commit, Entry, Posted

@@ -3,11 +3,8 @@
 from datetime import datetime
 
 from bot.engine.frozen import held
-from bot.engine.models import (
-    Ahead,
-    MessageRef,
-    QuestionNote,
-)
+from bot.engine.models.messages import MessageRef
+from bot.engine.models.notes import Ahead, QuestionNote
 from bot.engine.outside import Outside, Rules
 from bot.engine.perform.chat.cards import edited, in_thread
 from bot.engine.records import Claimed, Posted
