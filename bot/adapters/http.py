@@ -71,7 +71,7 @@ class Answer:
         """The body's JSON document. Raises HttpError `bad_answer`."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise HttpError("bad_answer", f"{place(self.url)} answered with something that is no JSON") from None
 
     def accepted(self) -> Self:

@@ -98,7 +98,7 @@ class PrometheusSource:
         if answer.ok:
             self._not_ahead(answer.sent, at, window)
             return answer
-        said = error_of(answer.body and answer.json()) if answer.content_type.startswith("application/json") else ""
+        said = _said(answer)
         if said and answer.status not in {401, 403}:
             raise HttpError(Reason.BAD_STATUS, f"{place(self._url)} answered {answer.status}: {said}")
         return answer.accepted()
@@ -134,6 +134,14 @@ class PrometheusSource:
                 if not may_never_happen(count) or count not in named or not await self._exists(named[count], at, window)
             }
         )
+
+
+def _said(answer: Answer) -> str:
+    """What a store says of its failure; empty where it, or what stands before it, does not say it as a store does."""
+    try:
+        return error_of(answer.json())
+    except HttpError:
+        return ""
 
 
 def _read(asked: Sequence[Query], answers: list[Answer]) -> Rows:

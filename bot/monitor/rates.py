@@ -15,12 +15,15 @@ from bot.monitor.arms import Arms
 from bot.monitor.comparison import Comparison, Estimate
 from bot.monitor.designs import Basis, basis_of
 from bot.monitor.drift import Elsewhere, Standard, changed_elsewhere, count_variance_of, with_half
+from bot.monitor.far import exact_low
 from bot.monitor.tallies import Figure, Shape, Tally, dispersion, spread_of
 
 UNSEEN_DRIFT = {Shape.PROPORTION: 0.15, Shape.RATE: 0.15, Shape.MEAN: 0.05}
 """By how much (a standard deviation on the log scale) everybody's rate moves from cycle to cycle: with nobody left
 to compare with, that cannot be told from the candidate's doing. Of the size the tenant simulations are made with."""
 _FARTHEST_LOG = 700.0
+_ALIKE = 2
+"""A control whose variance is 0.7 of the candidate's (its square: a half), or more, leaves nothing of the skewness."""
 
 
 def score_bounds(shape: Shape, rate: Figure, total: Figure, z: float) -> tuple[Figure, Figure]:
@@ -65,6 +68,27 @@ def rate_of(shape: Shape, tally: Tally, scatter: float) -> Estimate:
     return estimate(tally.rate, lambda z: score_bounds(shape, tally.rate, tally.total / scatter, z))
 
 
+def _observed(shape: Shape, tally: Tally, scatter: float, expected: Estimate) -> Estimate:
+    """The candidate's rate beside what was to be expected.
+
+    Of two arms as large as each other the difference is as likely to lie above as below, few events as there are, and
+    score bounds hold. Beside a far larger arm it is as skewed as the events themselves: score bounds three standard
+    errors out are crossed several times as often as they say. So the exact lower bound takes their place, by as much of
+    the one arm's skewness as the other's leaves, were both alike (third moments of events go by variances squared).
+    """
+    plain, total = rate_of(shape, tally, scatter), tally.total / scatter
+    if shape is Shape.MEAN or not tally.bad:
+        return plain
+
+    def bounds(z: float) -> tuple[float, float]:
+        low, high = plain.bounds(z)
+        alike = float(score_bounds(shape, expected.value, total, z)[1]) - expected.value
+        left = max(0.0, 1 - _ALIKE * (expected.margins(z)[1] / alike) ** 4) if alike > 0 else 0.0
+        return low - left * max(0.0, low - float(exact_low(shape, tally.rate, total, z))), high
+
+    return Estimate(plain.value, bounds)
+
+
 def _logged(rate: Estimate) -> Estimate:
     def bounds(z: float) -> tuple[float, float]:
         low, high = rate.bounds(z)
@@ -88,7 +112,7 @@ def compare_rates(shape: Shape, arms: Arms, fewest: float, least: float | None =
     expected = _expected(shape, basis, scatter) if observed.total > 0 else None
     if expected is None or (shape is Shape.MEAN and observed.bad <= 0):
         return None
-    seen = rate_of(shape, observed, scatter)
+    seen = _observed(shape, observed, scatter, expected)
     relative = shape is Shape.MEAN
     return Comparison(
         design=basis.design,

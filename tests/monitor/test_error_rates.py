@@ -37,15 +37,18 @@ def at_least(share: float, runs: int) -> float:
 
 
 def first_alarm(
-    seed: int, *, candidate: float, current: float = 0.005, looks: int = 24, hourly: int = 500
+    seed: int, *, candidate: float, current: float = 0.005, looks: int = 24, hourly: int = 500, larger: int = 1
 ) -> int | None:
-    """The look that first says the candidate has more errors (margin 0, one guardrail), None when none does."""
+    """The look that first says the candidate has more errors (margin 0, one guardrail), None when none does.
+
+    The control is so many times `larger`.
+    """
     draw = random.Random(seed)
     ours: list[Cells] = []
     theirs: list[Cells] = []
     for look in range(1, looks + 1):
         ours.append({"all": Tally(binomial(draw, hourly, candidate), hourly)})
-        theirs.append({"all": Tally(binomial(draw, hourly, current), hourly)})
+        theirs.append({"all": Tally(binomial(draw, hourly * larger, current), hourly * larger)})
         comparison = compare_rates(Shape.PROPORTION, arms(ours, theirs, [], []), 50)
         assert comparison is not None
         level = level_of(Spending.POCOCK, alpha=0.05, guardrails=1, look=look, planned=24)
@@ -73,6 +76,14 @@ def test_equal_arms_hardly_ever_alarm_and_a_doubled_error_rate_does() -> None:
 @pytest.mark.slow
 def test_equal_arms_hardly_ever_alarm_and_a_doubled_error_rate_does_at_length() -> None:
     check_side_by_side(3000)
+
+
+@pytest.mark.parametrize(("hourly", "rate"), [(20, 0.02), (100, 0.005)])
+def test_a_small_arm_beside_a_large_one_alarms_no_more_often(hourly: int, rate: float) -> None:
+    """Few events are skewed, and nothing beside them is: by score bounds one bake in eleven would fail."""
+    runs = 400
+    alarms = [first_alarm(seed, candidate=rate, current=rate, hourly=hourly, larger=100) for seed in range(runs)]
+    assert sum(look is not None for look in alarms) / runs <= 0.06
 
 
 def test_a_fixed_bound_looked_at_every_hour_would_alarm_far_too_often() -> None:

@@ -54,6 +54,14 @@ def test_a_few_errors_against_none_are_no_proof_of_harm_and_many_are() -> None:
     assert many.interval(Z)[0] > 0.015
 
 
+def test_three_of_a_hundred_where_half_a_one_was_to_be_expected_is_no_proof_at_three_standard_errors() -> None:
+    """Chance shows it one time in seventy, and a bound so far out is to be crossed one time in five hundred."""
+    few = compared(arms(one(3, 100), one(5000, 1_000_000), [], []))
+    assert few.interval(2.9)[0] < 0 < few.interval(1.645)[0]
+    many = compared(arms(one(12, 100), one(5000, 1_000_000), [], []))
+    assert many.interval(2.9)[0] > 0
+
+
 @pytest.mark.parametrize("past", [one(0, 5000), one(25, 5000)])
 def test_what_is_expected_is_the_past_times_what_changed_for_the_others(past: list[Cells]) -> None:
     comparison = compared(arms(one(20, 1000), one(1000, 50_000), past, one(500, 50_000)))
