@@ -12,17 +12,19 @@ from typing import assert_never
 
 from bot.rotation import (
     applying,
+    approving,
     baking,
     concluding,
+    deciding,
     ending,
     hands_off,
-    people,
     preflight,
     putting_off,
     queueing,
     reminding,
     rolling_back,
     scheduling,
+    steering,
     superseding,
     waiting,
     wishes,
@@ -198,17 +200,17 @@ def _takes(draft: Draft, event: HumanEvent) -> bool:
 def _answered(draft: Draft, event: Promote | Approve | Withdraw | Reject | Decide | RenewComparison) -> Gate:
     match event:
         case Promote():
-            return people.promote(draft, event)
+            return steering.promote(draft, event)
         case Approve():
-            return people.approve(draft, event)
+            return approving.approve(draft, event)
         case Withdraw():
-            return people.withdraw(draft, event)
+            return approving.withdraw(draft, event)
         case Reject():
-            return people.reject_request(draft, event)
+            return approving.reject_request(draft, event)
         case Decide():
-            return people.decide(draft, event)
+            return deciding.decide(draft, event)
         case RenewComparison():
-            return people.renew_comparison(draft, event)
+            return steering.renew_comparison(draft, event)
         case _:
             assert_never(event)
 
@@ -233,19 +235,19 @@ def _steered(
 ) -> Gate:
     match event:
         case RollBack():
-            return people.roll_back(draft, event)
+            return steering.roll_back(draft, event)
         case PauseIt():
-            return people.pause(draft, event)
+            return steering.pause(draft, event)
         case Resume():
-            return people.resume(draft, event)
+            return steering.resume(draft, event)
         case Abort():
-            return people.abort_it(draft, event)
+            return steering.abort_it(draft, event)
         case Retry():
-            return people.retry(draft, event)
+            return steering.retry(draft, event)
         case SettleByHand():
-            return people.settle_by_hand(draft, event)
+            return steering.settle_by_hand(draft, event)
         case ConfirmByHand():
-            return people.confirm_by_hand(draft, event)
+            return steering.confirm_by_hand(draft, event)
         case _:
             assert_never(event)
 

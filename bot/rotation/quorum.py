@@ -84,6 +84,11 @@ def answers_missing(decision: Decision) -> tuple[Seat, ...]:
     return open_seats(answer_seats(decision), decision.answers)
 
 
+def named_seats(left: Sequence[Seat]) -> dict[str, object]:
+    """The seats that are open, as a text tells them; nothing where none is."""
+    return {"missing": [[group.value for group in seat] for seat in left]} if left else {}
+
+
 def _of(actor: Actor) -> set[GroupName]:
     """The groups a person stands for; an administrator also for those that could not be read when they said yes."""
     return {*actor.groups, *(actor.problems if actor.administrator else ())}

@@ -4,12 +4,12 @@ from bot.rotation.asking import ask_decision, close_question
 from bot.rotation.baking import page_held
 from bot.rotation.calendar import due_after
 from bot.rotation.concluding import extend, verify
+from bot.rotation.deciding import settle_decision
 from bot.rotation.draft import Draft
 from bot.rotation.ending import abort
 from bot.rotation.events import Delivered, WasDown
 from bot.rotation.model.questions import Choice, Decision, Request
 from bot.rotation.model.rotation import ENDS, Pause, Phase
-from bot.rotation.people import settle_decision
 from bot.rotation.reminding import delivered, put_off
 
 NOBODY = ""
