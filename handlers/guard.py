@@ -68,8 +68,9 @@ class Call:
             (self.body.get("channel") or {}).get("id") or self.body.get("channel_id") or event.get("channel") or ""
         )
         thread = container.get("thread_ts") or shown.get("thread_ts") or event.get("thread_ts") or ""
-        # A question is answered where most people see it: in the channel it was broadcast to.
-        if shown.get("subtype") == "thread_broadcast":
+        # What stands in the channel is answered there, where most people see it: a broadcast, and a message that others
+        # hang under (Slack names such a one its own thread).
+        if shown.get("subtype") == "thread_broadcast" or thread == shown.get("ts"):
             thread = ""
         url = self.body.get("response_url") or ""
         return ReplyTo(user=self.user, channel=str(channel), thread=str(thread), response_url=str(url))

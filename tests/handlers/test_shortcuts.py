@@ -37,6 +37,15 @@ async def test_a_card_and_what_stands_in_its_thread_are_explained_privately(
     assert workspace.engine.asked[-1] == "R42"
 
 
+async def test_a_card_that_lines_hang_under_is_answered_in_the_channel_where_it_stands(workspace: Workspace) -> None:
+    channel, ts = await card_in(workspace)
+    await workspace.client.chat_postMessage(channel=channel, text="a line", thread_ts=ts)
+    await workspace.do("shortcut", user="mia", callback_id=WHAT_HAPPENED, channel=channel, ts=ts)
+    assert (await workspace.told("mia", "How it came to this"))["thread_ts"] is None
+    await workspace.do("click", user="mia", channel=channel, ts=ts, label="Pause")
+    assert (await workspace.engine.first()).reply.thread == ""
+
+
 async def test_a_card_is_rolled_back_after_it_was_said_what_that_does_and_one_press(workspace: Workspace) -> None:
     channel, ts = await card_in(workspace)
     await workspace.do("shortcut", user="mia", callback_id=ROLL_THIS_BACK, channel=channel, ts=ts)
