@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.engine.models.commands import Acknowledge, Answer, GiveWay, Mute, Promote, Spend, Steer
+from bot.engine.models.commands import Acknowledge, Answer, GiveWay, Mute, Promote, ReplyTo, Spend, Steer
 from bot.rotation.model.questions import Choice
 from handlers.blocks import forms, ids
 from handlers.blocks.forms import Remembered
@@ -113,7 +113,7 @@ def _steering(verb: SteerVerb) -> Press:
                 id=press_id(call),
                 actor=call.user,
                 at=given.clock.now(),
-                reply=call.reply_to,
+                reply=_in_place(call),
                 verb=verb,
                 subject=carried.subject,
                 reason=carried.what,
@@ -142,13 +142,19 @@ def _giving_way(*, yes: bool) -> Press:
     return press
 
 
+def _in_place(call: Call) -> ReplyTo:
+    """Where the answer goes: in the place of the question, where only whoever pressed its button sees that."""
+    private = bool((call.body.get("container") or {}).get("is_ephemeral"))
+    return call.reply_to.model_copy(update={"replaces": private})
+
+
 async def _spend(given: Given, call: Call, carried: Carried) -> None:
     await given.engine.submit(
         Spend(
             id=press_id(call),
             actor=call.user,
             at=given.clock.now(),
-            reply=call.reply_to.model_copy(update={"replaces": True}),
+            reply=_in_place(call),
             comparison=carried.subject,
         ),
     )

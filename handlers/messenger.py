@@ -20,7 +20,13 @@ from handlers.failures import outside
 _ID: Final = re.compile(r"^[CDGUW][A-Z0-9]{2,}$")
 _OK: Final = 200
 _RESPOND_TIMEOUT: Final = 10
-_SETTLED: Final = frozenset({"diff_started", "diff_begun_already"})
+_SETTLED: Final = frozenset(
+    {
+        *("diff_started", "diff_begun_already"),
+        *("accepted", "already_ended", "already_rolling_back", "nothing_to_roll_back", "not_in_phase"),
+        *("later_rotation", "way_back_closed", "stale_button"),
+    }
+)
 """Answers after which the question they answer is settled: they take its place, and its button goes."""
 FAILURES: Final = (SlackClientError, aiohttp.ClientError, asyncio.TimeoutError, OSError)
 """What a call to Slack can raise."""

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.engine.models.commands import Steer
-from bot.engine.models.notes import CardNote
+from bot.engine.models.notes import CardNote, ReplyNote
 from bot.engine.models.shown import SlotStatus
 from bot.rotation.machine import TRANSITIONS
 from bot.rotation.model.rotation import Rotation
@@ -58,6 +58,13 @@ async def test_a_card_is_rolled_back_after_it_was_said_what_that_does_and_one_pr
     command = await workspace.engine.first()
     assert isinstance(command, Steer)
     assert (command.verb, command.subject) == ("roll_back", "R42")
+    facts = {"rotation": "R42", "event": "roll_back"}
+    await workspace.messenger.reply(command.reply, ReplyNote.model_validate({"code": "accepted", "facts": facts}))
+    seen = (await workspace.see("messages", user="mia", channel="model-rotation"))["messages"]
+    (answer,) = [one for one in seen if one["ephemeral"]]
+    assert answer["ts"] == said["ts"]  # the question has gone, and its button with it
+    assert "going back" in answer["plain"]
+    assert "roll_back" not in str(answer["blocks"])
 
 
 async def test_where_nothing_can_be_taken_back_the_engine_is_asked_why(workspace: Workspace) -> None:
