@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.engine.models.commands import Acknowledge, Answer, GiveWay, Mute, Promote, ReplyTo, Spend, Steer
+from bot.engine.models.commands import Acknowledge, Answer, GiveWay, Mute, Promote, ReplyTo, Spend, Steer, SteerVerb
 from bot.rotation.model.questions import Choice
 from handlers.blocks import forms, ids
 from handlers.blocks.forms import Remembered
@@ -15,7 +15,6 @@ from handlers.blocks.values import Carried, decode
 from handlers.commands import open_form, open_proposed, show_form
 from handlers.given import Given
 from handlers.guard import Call, answer, guarded
-from handlers.wishes import SteerVerb
 
 Press = Callable[[Given, Call, Carried], Awaitable[None]]
 
@@ -154,7 +153,7 @@ async def _spend(given: Given, call: Call, carried: Carried) -> None:
             id=press_id(call),
             actor=call.user,
             at=given.clock.now(),
-            reply=_in_place(call),
+            reply=call.reply_to.model_copy(update={"replaces": True}),
             comparison=carried.subject,
         ),
     )

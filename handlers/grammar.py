@@ -11,6 +11,7 @@ from typing import Final, cast
 
 from pydantic import JsonValue
 
+from bot.engine.models.commands import SteerVerb
 from bot.masking import mask
 from bot.rotation.model.state import Trigger
 from bot.runbook.models.durations import parse_duration
@@ -29,7 +30,6 @@ from handlers.wishes import (
     ShowStatus,
     ShowWhy,
     SteerIt,
-    SteerVerb,
     UnfreezeIt,
     Wish,
     verb_of,

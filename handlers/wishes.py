@@ -3,25 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Final
 
 from pydantic import JsonValue
 
+from bot.engine.models.commands import SteerVerb
 from bot.rotation.model.state import Trigger
-
-SteerVerb = Literal[
-    "roll_back",
-    "pause",
-    "resume",
-    "abort",
-    "retry",
-    "settle",
-    "confirm",
-    "withdraw",
-    "hands_off",
-    "hands_on",
-    "supersede",
-]
 
 STEERING: Final[Mapping[str, SteerVerb]] = {
     "rollback": "roll_back",

@@ -22,7 +22,7 @@ def why(
 ) -> None:
     """Tell in plain words how a rotation came to where it is, and what it waits for.
 
-    Reads the database alone; it needs neither Slack nor a running bot, and changes nothing.
+    Reads the database and the runbook file; it needs neither Slack nor a running bot, and changes nothing.
     """
     from bot.app.terminal import why as stored
     from bot.cli.runbook import loaded_with_suites

@@ -12,6 +12,21 @@ from bot.rotation.model.state import Trigger
 TERMINAL = "terminal:"
 """What stands before `user@host` where a command was typed at a terminal of the bot's machine."""
 
+SteerVerb = Literal[
+    "roll_back",
+    "pause",
+    "resume",
+    "abort",
+    "retry",
+    "settle",
+    "confirm",
+    "withdraw",
+    "hands_off",
+    "hands_on",
+    "supersede",
+]
+"""What a person can do to a rotation or comparison by one word."""
+
 
 class ReplyTo(Plain):
     """Where the answer to a command goes: privately to `user`, through `response_url` while it lives.
@@ -89,19 +104,7 @@ class Steer(Asked):
     """
 
     kind: Literal["steer"] = "steer"
-    verb: Literal[
-        "roll_back",
-        "pause",
-        "resume",
-        "abort",
-        "retry",
-        "settle",
-        "confirm",
-        "withdraw",
-        "hands_off",
-        "hands_on",
-        "supersede",
-    ]
+    verb: SteerVerb
     subject: Typed
     lasts: timedelta | None = None
 
